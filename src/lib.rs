@@ -1,0 +1,23 @@
+//! Ganvas trains small GANs live in a web page, with hand-written WGSL compute shaders on WebGPU.
+//!
+//! One direction of flow:
+//!
+//! ```text
+//! dataset -> batch -> graph -> plan -> kernels -> samples -> page
+//!  data/              graph/          kernel/ backend/  train/  web/
+//! ```
+//!
+//! A module uses only modules to its left, and the small shared ones: error, shape, rng.
+
+pub mod backend;
+pub mod data;
+pub mod error;
+pub mod gan;
+pub mod graph;
+pub mod kernel;
+pub mod nn;
+pub mod rng;
+pub mod shape;
+pub mod train;
+
+pub use error::{Error, Result};
