@@ -1,0 +1,542 @@
+//! The builder: one function an op, which checks shapes and answers with a typed error when they do not fit.
+//!
+//! Broadcasting follows NumPy: shapes are aligned at the last axis, and an extent of one repeats.
+
+use super::{Binary, Clock, Conv, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables};
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The node behind a handle.
+    pub fn node(&self, tensor: Tensor) -> &Node {
+        &self.nodes[tensor.index()]
+    }
+
+    /// The tensor's shape.
+    pub fn shape(&self, tensor: Tensor) -> &Shape {
+        &self.node(tensor).shape
+    }
+
+    /// Number of nodes; handles run from 0 to this.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing has been built yet.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The handle at a position.
+    pub(super) fn tensor(&self, index: usize) -> Tensor {
+        Tensor(index as u32)
+    }
+
+    pub(super) fn push(&mut self, op: Op, inputs: Vec<Tensor>, shape: Shape, dtype: DType) -> Tensor {
+        let key = (op, inputs, shape);
+        if let Some(&known) = self.interned.get(&key) {
+            return known;
+        }
+        let tensor = Tensor(self.nodes.len() as u32);
+        let (op, inputs, shape) = key.clone();
+        self.nodes.push(Node { op, inputs, shape, dtype });
+        self.interned.insert(key, tensor);
+        tensor
+    }
+
+    fn float(&self, op: &'static str, tensor: Tensor) -> Result<()> {
+        match self.node(tensor).dtype {
+            DType::F32 => Ok(()),
+            DType::U32 => Err(Error::Graph { op, message: "needs a float tensor, and was given row numbers".into() }),
+        }
+    }
+
+    fn no_empty(op: &'static str, shape: &Shape) -> Result<()> {
+        match shape.iter().position(|&extent| extent == 0) {
+            None => Ok(()),
+            Some(axis) => Err(Error::shape(op, &[shape], format!("axis {axis} has extent zero"))),
+        }
+    }
+
+    /// The value of a variable at the start of the step.
+    pub fn variable(&mut self, variables: &Variables, id: VariableId) -> Tensor {
+        let shape = variables.get(id).shape.clone();
+        self.push(Op::Variable(id), vec![], shape, DType::F32)
+    }
+
+    /// `value` everywhere.
+    pub fn constant(&mut self, value: f32, shape: impl Into<Shape>) -> Tensor {
+        self.push(Op::Constant(Scalar::from(value)), vec![], shape.into(), DType::F32)
+    }
+
+    /// Uniform numbers in [0, 1).
+    pub fn uniform(&mut self, draw: Draw, shape: impl Into<Shape>) -> Tensor {
+        self.push(Op::Uniform(draw), vec![], shape.into(), DType::F32)
+    }
+
+    /// Standard normal numbers.
+    pub fn normal(&mut self, draw: Draw, shape: impl Into<Shape>) -> Tensor {
+        self.push(Op::Normal(draw), vec![], shape.into(), DType::F32)
+    }
+
+    /// Row numbers `[batch]` of the next batch out of `len` examples.
+    pub fn shuffled_index(&mut self, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
+        // Row numbers stay below 2^24, so that they are exact in a float too.
+        if len == 0 || batch == 0 || len > 1 << 24 {
+            let message = format!("takes 1 to 2^24 examples and at least one row; was asked for {batch} rows out of {len} examples");
+            return Err(Error::Graph { op: "shuffled_index", message });
+        }
+        Ok(self.push(Op::ShuffledIndex { len, clock }, vec![], [batch].into(), DType::U32))
+    }
+
+    /// Rows `[B, width]` of a table for row numbers `[B]`.
+    pub fn gather(&mut self, variables: &Variables, table: TableId, index: Tensor) -> Result<Tensor> {
+        let Table { width, .. } = variables.tables[table.0];
+        let node = self.node(index);
+        if node.dtype != DType::U32 || node.shape.rank() != 1 {
+            return Err(Error::shape("gather", &[&node.shape], "the row numbers must be one axis of integers"));
+        }
+        let shape = Shape::from([node.shape[0], width]);
+        Ok(self.push(Op::Gather(table), vec![index], shape, DType::F32))
+    }
+
+    /// The same elements with other extents.
+    pub fn reshape(&mut self, x: Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
+        let shape = shape.into();
+        let known = self.shape(x).clone();
+        if known.elements() != shape.elements() {
+            let message = format!("{} elements cannot become {shape} with {}", known.elements(), shape.elements());
+            return Err(Error::shape("reshape", &[&known], message));
+        }
+        if known == shape {
+            return Ok(x);
+        }
+        if let Op::Constant(value) = self.node(x).op {
+            return Ok(self.constant(value.value(), shape));
+        }
+        // Two reshapes are one.
+        let (x, dtype) = match self.node(x) {
+            Node { op: Op::Reshape, inputs, dtype, .. } => (inputs[0], *dtype),
+            node => (x, node.dtype),
+        };
+        if *self.shape(x) == shape {
+            return Ok(x);
+        }
+        Ok(self.push(Op::Reshape, vec![x], shape, dtype))
+    }
+
+    /// Repeats axes of extent one until the shape is `shape`.
+    pub fn broadcast(&mut self, x: Tensor, shape: &Shape) -> Result<Tensor> {
+        self.float("broadcast", x)?;
+        let known = self.shape(x).clone();
+        if known == *shape {
+            return Ok(x);
+        }
+        if Shape::broadcast(&known, shape).as_ref() != Some(shape) {
+            return Err(Error::shape("broadcast", &[&known, shape], "the first shape does not broadcast to the second"));
+        }
+        if let Op::Constant(value) = self.node(x).op {
+            return Ok(self.constant(value.value(), shape.clone()));
+        }
+        let aligned: Vec<usize> =
+            std::iter::repeat_n(1, shape.rank() - known.rank()).chain(known.iter().copied()).collect();
+        let x = self.reshape(x, aligned)?;
+        if self.shape(x) == shape {
+            return Ok(x);
+        }
+        Ok(self.push(Op::Broadcast, vec![x], shape.clone(), DType::F32))
+    }
+
+    /// `extent` elements along `axis` from `start`.
+    pub fn slice(&mut self, x: Tensor, axis: usize, start: usize, extent: usize) -> Result<Tensor> {
+        self.float("slice", x)?;
+        let shape = self.shape(x).clone();
+        if axis >= shape.rank() || extent == 0 || start + extent > shape[axis] {
+            let message = format!("{extent} elements from {start} along axis {axis} are not there");
+            return Err(Error::shape("slice", &[&shape], message));
+        }
+        if extent == shape[axis] {
+            return Ok(x);
+        }
+        let mut extents = shape.to_vec();
+        extents[axis] = extent;
+        Ok(self.push(Op::Slice { axis, start }, vec![x], extents.into(), DType::F32))
+    }
+
+    /// The inputs one after another along `axis`.
+    pub fn concat(&mut self, parts: &[Tensor], axis: usize) -> Result<Tensor> {
+        let shapes: Vec<Shape> = parts.iter().map(|&part| self.shape(part).clone()).collect();
+        let all: Vec<&[usize]> = shapes.iter().map(|shape| &shape[..]).collect();
+        let Some(first) = shapes.first() else {
+            return Err(Error::Graph { op: "concat", message: "needs at least one input".into() });
+        };
+        for &part in parts {
+            self.float("concat", part)?;
+        }
+        let fits = |shape: &Shape| {
+            shape.rank() == first.rank() && (0..shape.rank()).all(|other| other == axis || shape[other] == first[other])
+        };
+        if axis >= first.rank() || !shapes.iter().all(fits) {
+            return Err(Error::shape("concat", &all, format!("the shapes must agree in every axis but axis {axis}")));
+        }
+        if parts.len() == 1 {
+            return Ok(parts[0]);
+        }
+        let mut extents = first.to_vec();
+        extents[axis] = shapes.iter().map(|shape| shape[axis]).sum();
+        Ok(self.push(Op::Concat { axis }, parts.to_vec(), extents.into(), DType::F32))
+    }
+
+    /// The value, through which no gradient flows.
+    pub fn stop_gradient(&mut self, x: Tensor) -> Tensor {
+        let node = self.node(x);
+        let (shape, dtype) = (node.shape.clone(), node.dtype);
+        self.push(Op::StopGradient, vec![x], shape, dtype)
+    }
+
+    /// An elementwise function.
+    pub fn unary(&mut self, unary: Unary, x: Tensor) -> Result<Tensor> {
+        self.float(unary.name(), x)?;
+        match unary {
+            Unary::AddScalar(c) if c.value() == 0.0 => return Ok(x),
+            Unary::MulScalar(c) if c.value() == 1.0 => return Ok(x),
+            Unary::LeakyRelu(c) | Unary::LeakyMask(c) if c.value().is_nan() || c.value() < 0.0 => {
+                let message = format!("negative_slope must be at least 0 and is {}", c.value());
+                return Err(Error::Graph { op: unary.name(), message });
+            }
+            _ => {}
+        }
+        if let Some(folded) = self.fold_unary(unary, x)? {
+            return Ok(folded);
+        }
+        // Reshapes move behind elementwise ops, so that they do not come between ops that one kernel can do.
+        if let Node { op: Op::Reshape, inputs, shape, .. } = self.node(x) {
+            let (inner, shape) = (inputs[0], shape.clone());
+            let result = self.unary(unary, inner)?;
+            return self.reshape(result, shape);
+        }
+        let shape = self.shape(x).clone();
+        Ok(self.push(Op::Unary(unary), vec![x], shape, DType::F32))
+    }
+
+    /// Constants and repeated scalings are worked out here and now.
+    fn fold_unary(&mut self, unary: Unary, x: Tensor) -> Result<Option<Tensor>> {
+        let Node { op, inputs, shape, .. } = self.node(x);
+        let (inner, shape) = (inputs.first().copied(), shape.clone());
+        Ok(match (unary, op) {
+            (Unary::MulScalar(c), Op::Constant(value)) => Some(self.constant(c.value() * value.value(), shape)),
+            (Unary::AddScalar(c), Op::Constant(value)) => Some(self.constant(c.value() + value.value(), shape)),
+            (Unary::Neg, Op::Constant(value)) => Some(self.constant(-value.value(), shape)),
+            (Unary::MulScalar(c), &Op::Unary(Unary::MulScalar(first))) => {
+                Some(self.mul_scalar(inner.expect("a scaling has an input"), c.value() * first.value())?)
+            }
+            _ => None,
+        })
+    }
+
+    /// Operations with a constant become scalar ones; nothing is added to zero or multiplied by one.
+    fn fold_binary(&mut self, binary: Binary, a: Tensor, b: Tensor) -> Result<Option<Tensor>> {
+        let constant = |tensor: Tensor| match self.node(tensor).op {
+            Op::Constant(value) => Some(value.value()),
+            _ => None,
+        };
+        Ok(match (binary, constant(a), constant(b)) {
+            (Binary::Add, _, Some(c)) => Some(self.add_scalar(a, c)?),
+            (Binary::Add, Some(c), _) => Some(self.add_scalar(b, c)?),
+            (Binary::Sub, _, Some(c)) => Some(self.add_scalar(a, -c)?),
+            (Binary::Mul, _, Some(c)) => Some(self.mul_scalar(a, c)?),
+            (Binary::Mul, Some(c), _) => Some(self.mul_scalar(b, c)?),
+            (Binary::Add, None, None) => self.add_concats(a, b)?,
+            _ => None,
+        })
+    }
+
+    /// The sum of concatenations that are zero wherever the other is not is one concatenation: so the gradients of
+    /// slices come together again.
+    fn add_concats(&mut self, a: Tensor, b: Tensor) -> Result<Option<Tensor>> {
+        let (left, right) = (self.node(a), self.node(b));
+        let (&Op::Concat { axis }, true) = (&left.op, left.op == right.op) else { return Ok(None) };
+        // Both as runs of (extent, tensor or zero), cut at the same places or not at all.
+        let is_zero = |tensor: Tensor| matches!(self.node(tensor).op, Op::Constant(value) if value.value() == 0.0);
+        let extents = |node: &Node| node.inputs.iter().map(|&part| self.shape(part)[axis]).collect::<Vec<_>>();
+        if extents(left) != extents(right) {
+            return Ok(None);
+        }
+        let parts: Option<Vec<Tensor>> = left
+            .inputs
+            .iter()
+            .zip(&right.inputs)
+            .map(|(&x, &y)| match (is_zero(x), is_zero(y)) {
+                (_, true) => Some(x),
+                (true, _) => Some(y),
+                _ => None,
+            })
+            .collect();
+        parts.map(|parts| self.concat(&parts, axis)).transpose()
+    }
+
+    /// An elementwise function of two tensors, broadcast to one shape.
+    pub fn binary(&mut self, binary: Binary, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.float(binary.name(), a)?;
+        self.float(binary.name(), b)?;
+        let (left, right) = (self.shape(a).clone(), self.shape(b).clone());
+        let Some(shape) = Shape::broadcast(&left, &right) else {
+            return Err(Error::shape(binary.name(), &[&left, &right], "the shapes do not broadcast"));
+        };
+        let (mut a, mut b) = (self.broadcast(a, &shape)?, self.broadcast(b, &shape)?);
+        if let Some(folded) = self.fold_binary(binary, a, b)? {
+            return Ok(folded);
+        }
+        // Addition and multiplication commute: one order, so that equal nodes are found equal.
+        if matches!(binary, Binary::Add | Binary::Mul) && b < a {
+            std::mem::swap(&mut a, &mut b);
+        }
+        Ok(self.push(Op::Binary(binary), vec![a, b], shape, DType::F32))
+    }
+
+    /// a + b
+    pub fn add(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Add, a, b)
+    }
+
+    /// a - b
+    pub fn sub(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Sub, a, b)
+    }
+
+    /// a b, element by element
+    pub fn mul(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Mul, a, b)
+    }
+
+    /// a / b, element by element
+    pub fn div(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Div, a, b)
+    }
+
+    /// x + c
+    pub fn add_scalar(&mut self, x: Tensor, c: f32) -> Result<Tensor> {
+        self.unary(Unary::AddScalar(c.into()), x)
+    }
+
+    /// c x
+    pub fn mul_scalar(&mut self, x: Tensor, c: f32) -> Result<Tensor> {
+        self.unary(Unary::MulScalar(c.into()), x)
+    }
+
+    /// Sum over `axes`, kept with extent one.
+    ///
+    /// Factors that are constant along all of `axes` are taken out of the sum: exact algebra, one multiplication an
+    /// output in place of one an element, and sums that differ only in such factors become one.
+    pub fn sum(&mut self, x: Tensor, axes: &[usize]) -> Result<Tensor> {
+        self.float("sum", x)?;
+        let shape = self.shape(x).clone();
+        if let Some(axis) = axes.iter().find(|&&axis| axis >= shape.rank()) {
+            return Err(Error::shape("sum", &[&shape], format!("axis {axis} does not exist")));
+        }
+        Self::no_empty("sum", &shape)?;
+        let mut axes: Vec<usize> = axes.iter().copied().filter(|&axis| shape[axis] > 1).collect();
+        axes.sort_unstable();
+        axes.dedup();
+        if axes.is_empty() {
+            return Ok(x);
+        }
+        let (mut outside, mut inside, mut scale) = (Vec::new(), Vec::new(), 1.0);
+        self.factors(x, &axes, &mut outside, &mut inside, &mut scale);
+        let reduced = shape.with_ones(&axes);
+        let sum = if inside.is_empty() {
+            let count: usize = axes.iter().map(|&axis| shape[axis]).product();
+            self.constant(count as f32, reduced)
+        } else {
+            inside.sort_unstable();
+            let product = self.product(&inside)?;
+            self.push(Op::Sum { axes }, vec![product], reduced, DType::F32)
+        };
+        outside.sort_unstable();
+        let mut result = self.mul_scalar(sum, scale)?;
+        for factor in outside {
+            result = self.mul(result, factor)?;
+        }
+        Ok(result)
+    }
+
+    fn product(&mut self, factors: &[Tensor]) -> Result<Tensor> {
+        let mut product = factors[0];
+        for &factor in &factors[1..] {
+            product = self.mul(product, factor)?;
+        }
+        Ok(product)
+    }
+
+    /// Splits a product into scalar factors, factors constant along `axes` (as their small tensors) and the rest.
+    fn factors(&self, x: Tensor, axes: &[usize], outside: &mut Vec<Tensor>, inside: &mut Vec<Tensor>, scale: &mut f32) {
+        let node = self.node(x);
+        match &node.op {
+            Op::Binary(Binary::Mul) => {
+                for &input in &node.inputs {
+                    self.factors(input, axes, outside, inside, scale);
+                }
+            }
+            Op::Unary(Unary::MulScalar(c)) => {
+                *scale *= c.value();
+                self.factors(node.inputs[0], axes, outside, inside, scale);
+            }
+            Op::Unary(Unary::Neg) => {
+                *scale = -*scale;
+                self.factors(node.inputs[0], axes, outside, inside, scale);
+            }
+            Op::Constant(c) => *scale *= c.value(),
+            Op::Broadcast if axes.iter().all(|&axis| self.shape(node.inputs[0])[axis] == 1) => {
+                outside.push(node.inputs[0]);
+            }
+            _ => inside.push(x),
+        }
+    }
+
+    /// Mean over `axes`, kept with extent one.
+    pub fn mean(&mut self, x: Tensor, axes: &[usize]) -> Result<Tensor> {
+        let sum = self.sum(x, axes)?;
+        let count = self.shape(x).elements() / self.shape(sum).elements();
+        self.mul_scalar(sum, 1.0 / count as f32)
+    }
+
+    /// Mean over everything, a scalar of shape `[]`.
+    pub fn mean_all(&mut self, x: Tensor) -> Result<Tensor> {
+        let axes: Vec<usize> = (0..self.shape(x).rank()).collect();
+        let mean = self.mean(x, &axes)?;
+        self.reshape(mean, [])
+    }
+
+    /// x with its mean over `axes` taken away and divided by its standard deviation over them, with eps inside the
+    /// square root. Also answers with the mean and the (biased) variance, both with `axes` kept.
+    pub fn normalize(&mut self, x: Tensor, axes: &[usize], eps: f32) -> Result<(Tensor, Tensor, Tensor)> {
+        let mean = self.mean(x, axes)?;
+        let centered = self.sub(x, mean)?;
+        let square = self.unary(Unary::Square, centered)?;
+        let variance = self.mean(square, axes)?;
+        let with_eps = self.add_scalar(variance, eps)?;
+        let rstd = self.unary(Unary::Rsqrt, with_eps)?;
+        let shape = self.shape(x).clone();
+        let (wide_mean, wide_rstd) = (self.broadcast(mean, &shape)?, self.broadcast(rstd, &shape)?);
+        let op = Op::Normalize { axes: axes.to_vec() };
+        Ok((self.push(op, vec![x, wide_mean, wide_rstd], shape, DType::F32), mean, variance))
+    }
+
+    /// `op(a) op(b)` of two matrices.
+    pub fn matmul(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor> {
+        self.float("matmul", a)?;
+        self.float("matmul", b)?;
+        let (left, right) = (self.shape(a).clone(), self.shape(b).clone());
+        if left.rank() != 2 || right.rank() != 2 {
+            return Err(Error::shape("matmul", &[&left, &right], "both inputs must be matrices"));
+        }
+        let (m, k) = if transpose_a { (left[1], left[0]) } else { (left[0], left[1]) };
+        let (inner, n) = if transpose_b { (right[1], right[0]) } else { (right[0], right[1]) };
+        if k != inner {
+            let message = format!("the inner extents {k} and {inner} differ");
+            return Err(Error::shape("matmul", &[&left, &right], message));
+        }
+        Self::no_empty("matmul", &left)?;
+        Self::no_empty("matmul", &right)?;
+        Ok(self.push(Op::MatMul { transpose_a, transpose_b }, vec![a, b], [m, n].into(), DType::F32))
+    }
+
+    /// Convolution of x `[B, Ci, H, W]` with w `[Co, Ci, KH, KW]` (cross-correlation, as in PyTorch).
+    pub fn conv2d(&mut self, x: Tensor, w: Tensor, conv: Conv) -> Result<Tensor> {
+        self.float("conv2d", x)?;
+        self.float("conv2d", w)?;
+        let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
+        self.check_conv("conv2d", &input, &weight, &weight, conv)?;
+        if input[1] != weight[1] {
+            let message = format!("the input has {} channels and the weight takes {}", input[1], weight[1]);
+            return Err(Error::shape("conv2d", &[&input, &weight], message));
+        }
+        let Some([height, width]) = conv.output([input[2], input[3]]) else {
+            let message = format!("the kernel is larger than the padded input ({:?} with padding {:?})", conv.kernel_size, conv.padding);
+            return Err(Error::shape("conv2d", &[&input, &weight], message));
+        };
+        let shape = Shape::from([input[0], weight[0], height, width]);
+        Ok(self.push(Op::Conv2d(conv), vec![x, w], shape, DType::F32))
+    }
+
+    /// Gradient of a convolution for its input of size `[height, width]`: g `[B, Co, OH, OW]` and w `[Co, Ci, KH, KW]`
+    /// give `[B, Ci, height, width]`.
+    pub fn conv2d_input_grad(&mut self, g: Tensor, w: Tensor, conv: Conv, size: [usize; 2]) -> Result<Tensor> {
+        let op = "conv2d_input_grad";
+        self.float(op, g)?;
+        self.float(op, w)?;
+        let (grad, weight) = (self.shape(g).clone(), self.shape(w).clone());
+        self.check_conv(op, &grad, &weight, &weight, conv)?;
+        if grad[1] != weight[0] {
+            let message = format!("the gradient has {} channels and the weight yields {}", grad[1], weight[0]);
+            return Err(Error::shape(op, &[&grad, &weight], message));
+        }
+        if conv.output(size) != Some([grad[2], grad[3]]) {
+            let message = format!("an input of {size:?} does not give an output of {:?}", &grad[2..]);
+            return Err(Error::shape(op, &[&grad, &weight], message));
+        }
+        let shape = Shape::from([grad[0], weight[1], size[0], size[1]]);
+        Ok(self.push(Op::Conv2dInputGrad(conv), vec![g, w], shape, DType::F32))
+    }
+
+    /// Gradient of a convolution for its weight: x `[B, Ci, H, W]` and g `[B, Co, OH, OW]` give `[Co, Ci, KH, KW]`.
+    pub fn conv2d_weight_grad(&mut self, x: Tensor, g: Tensor, conv: Conv) -> Result<Tensor> {
+        let op = "conv2d_weight_grad";
+        self.float(op, x)?;
+        self.float(op, g)?;
+        let (input, grad) = (self.shape(x).clone(), self.shape(g).clone());
+        let weight = Shape::from([1, 1, conv.kernel_size[0], conv.kernel_size[1]]);
+        self.check_conv(op, &input, &weight, &grad, conv)?;
+        if input[0] != grad[0] || conv.output([input[2], input[3]]) != Some([grad[2], grad[3]]) {
+            return Err(Error::shape(op, &[&input, &grad], "the second is not an output of a convolution of the first"));
+        }
+        let shape = Shape::from([grad[1], input[1], conv.kernel_size[0], conv.kernel_size[1]]);
+        Ok(self.push(Op::Conv2dWeightGrad(conv), vec![x, g], shape, DType::F32))
+    }
+
+    /// Transposed convolution as PyTorch's `conv_transpose2d`: x `[B, Ci, H, W]`, w `[Ci, Co, KH, KW]`, output extent
+    /// `(H - 1) stride - 2 padding + kernel_size`.
+    pub fn conv_transpose2d(&mut self, x: Tensor, w: Tensor, conv: Conv) -> Result<Tensor> {
+        let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
+        self.check_conv("conv_transpose2d", &input, &weight, &weight, conv)?;
+        let extent = |axis: usize| {
+            ((input[axis + 2] - 1) * conv.stride[axis] + conv.kernel_size[axis]).checked_sub(2 * conv.padding[axis])
+        };
+        match (extent(0), extent(1)) {
+            (Some(height @ 1..), Some(width @ 1..)) => self.conv2d_input_grad(x, w, conv, [height, width]),
+            _ => Err(Error::shape("conv_transpose2d", &[&input, &weight], "the padding removes the whole output")),
+        }
+    }
+
+    fn check_conv(&self, op: &'static str, a: &Shape, weight: &Shape, b: &Shape, conv: Conv) -> Result<()> {
+        if a.rank() != 4 || b.rank() != 4 || weight.rank() != 4 {
+            return Err(Error::shape(op, &[a, b], "both inputs must have four axes"));
+        }
+        Self::no_empty(op, a)?;
+        Self::no_empty(op, b)?;
+        if weight[2..] != conv.kernel_size {
+            let message = format!("the weight's kernel is not {:?}", conv.kernel_size);
+            return Err(Error::shape(op, &[a, b], message));
+        }
+        if conv.stride.contains(&0) || conv.kernel_size.contains(&0) {
+            return Err(Error::shape(op, &[a, b], "stride and kernel_size must be at least 1"));
+        }
+        Ok(())
+    }
+}
+
+impl Conv {
+    /// Output extents for an input of `[height, width]`, or None when the kernel does not fit.
+    pub fn output(&self, input: [usize; 2]) -> Option<[usize; 2]> {
+        let extent = |axis: usize| {
+            let room = (input[axis] + 2 * self.padding[axis]).checked_sub(self.kernel_size[axis])?;
+            Some(room / self.stride[axis] + 1)
+        };
+        Some([extent(0)?, extent(1)?])
+    }
+}

@@ -1,0 +1,322 @@
+//! Fused kernels: a chain of elementwise ops, broadcasts and slices becomes one short program over one index space,
+//! with at most one reduction in the middle. Both backends run the same program; the GPU backend writes it as WGSL.
+
+use super::{Binary, Draw, Graph, Op, Scalar, Tensor, Unary};
+use crate::shape::Shape;
+use std::collections::HashMap;
+
+/// Where an operand's elements lie, as strides over the program's axes, in elements.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    pub offset: usize,
+    pub strides: Vec<usize>,
+}
+
+/// One instruction; its operands are positions of earlier instructions of the same program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Instruction {
+    /// Element of a load (an index into `Fused::loads`).
+    Load(usize),
+    Constant(Scalar),
+    Unary(Unary, usize),
+    Binary(Binary, usize, usize),
+    Uniform(Draw),
+    Normal(Draw),
+    /// The reduced sum; only in an epilogue.
+    Total,
+}
+
+/// An operand read by a program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Load {
+    /// Index into the dispatch's inputs.
+    pub input: usize,
+    pub view: View,
+}
+
+/// A fused program. Without reduced axes: for every point of `extents`, run `body` and store its last value.
+/// With reduced axes: sum the last value of `body` over them, run `epilogue` on the sum, store its last value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fused {
+    /// Extents of the index space, outermost first.
+    pub extents: Vec<usize>,
+    /// Which axes are summed over.
+    pub reduced: Vec<bool>,
+    pub loads: Vec<Load>,
+    pub body: Vec<Instruction>,
+    /// Positions count on from the body's.
+    pub epilogue: Vec<Instruction>,
+    /// Where results go; strides of reduced axes are zero.
+    pub output: View,
+}
+
+impl Fused {
+    /// Points of the whole index space.
+    pub fn points(&self) -> usize {
+        self.extents.iter().product()
+    }
+
+    /// Points summed into one result.
+    pub fn reduced_points(&self) -> usize {
+        self.extents.iter().zip(&self.reduced).filter(|(_, reduced)| **reduced).map(|(extent, _)| extent).product()
+    }
+
+    /// Whether there is a reduction.
+    pub fn is_reduction(&self) -> bool {
+        self.reduced.contains(&true)
+    }
+
+    /// All instructions in order.
+    pub fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+        self.body.iter().chain(&self.epilogue)
+    }
+
+    /// The ops it contains, for listings.
+    pub fn summary(&self) -> String {
+        let names: Vec<&str> = self
+            .instructions()
+            .filter_map(|instruction| match instruction {
+                Instruction::Load(_) | Instruction::Constant(_) => None,
+                Instruction::Unary(unary, _) => Some(unary.name()),
+                Instruction::Binary(binary, _, _) => Some(binary.name()),
+                Instruction::Uniform(_) => Some("uniform"),
+                Instruction::Normal(_) => Some("normal"),
+                Instruction::Total => Some("sum"),
+            })
+            .collect();
+        if names.is_empty() { "copy".into() } else { names.join(" ") }
+    }
+}
+
+/// How a node's own coordinates follow from the program's: per axis, whether it moves along, and from where.
+pub(super) type Window = Vec<(bool, usize)>;
+
+/// Writes programs from graph nodes.
+pub(super) struct Fuser<'a> {
+    pub graph: &'a Graph,
+    /// Whether a node is kept in memory; everything else is computed on the way.
+    pub kept: &'a dyn Fn(Tensor) -> bool,
+    /// The nodes in memory that the program reads, in input order.
+    pub sources: Vec<Tensor>,
+    loads: Vec<Load>,
+    instructions: Vec<Instruction>,
+    known: HashMap<(Tensor, Window), usize>,
+}
+
+impl<'a> Fuser<'a> {
+    pub fn new(graph: &'a Graph, kept: &'a dyn Fn(Tensor) -> bool) -> Self {
+        let (sources, loads, instructions) = (Vec::new(), Vec::new(), Vec::new());
+        Fuser { graph, kept, sources, loads, instructions, known: HashMap::new() }
+    }
+
+    fn emit(&mut self, instruction: Instruction) -> usize {
+        if let Some(known) = self.instructions.iter().position(|other| *other == instruction) {
+            return known;
+        }
+        self.instructions.push(instruction);
+        self.instructions.len() - 1
+    }
+
+    fn load(&mut self, tensor: Tensor, view: View) -> usize {
+        let source = self.graph.base(tensor);
+        let input = self.sources.iter().position(|known| *known == source).unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        });
+        let load = Load { input, view };
+        let index = self.loads.iter().position(|known| *known == load).unwrap_or_else(|| {
+            self.loads.push(load);
+            self.loads.len() - 1
+        });
+        self.emit(Instruction::Load(index))
+    }
+
+    /// The position of the value of `tensor` seen through `window`. `root` is computed even when it is kept.
+    pub fn value(&mut self, tensor: Tensor, window: &Window, root: bool) -> usize {
+        if let Some(&known) = self.known.get(&(tensor, window.clone())) {
+            return known;
+        }
+        let node = self.graph.node(tensor);
+        let position = if !root && (self.kept)(self.graph.base(tensor)) {
+            let strides = node.shape.strides();
+            let offset = window.iter().zip(&strides).map(|((_, start), stride)| start * stride).sum();
+            let strides = window.iter().zip(&strides).map(|((moves, _), stride)| if *moves { *stride } else { 0 });
+            let strides = strides.zip(node.shape.iter()).map(|(stride, &extent)| if extent == 1 { 0 } else { stride });
+            self.load(tensor, View { offset, strides: strides.collect() })
+        } else {
+            match &node.op {
+                Op::StopGradient => self.value(node.inputs[0], window, root),
+                Op::Constant(value) => self.emit(Instruction::Constant(*value)),
+                Op::Uniform(draw) => self.emit(Instruction::Uniform(*draw)),
+                Op::Normal(draw) => self.emit(Instruction::Normal(*draw)),
+                Op::Broadcast => {
+                    let shape = self.graph.shape(node.inputs[0]);
+                    let inner = window.iter().enumerate().map(|(axis, &(moves, start))| match shape[axis] {
+                        1 => (false, 0),
+                        _ => (moves, start),
+                    });
+                    self.value(node.inputs[0], &inner.collect(), false)
+                }
+                Op::Slice { axis, start } => {
+                    let mut inner = window.clone();
+                    inner[*axis].1 += start;
+                    self.value(node.inputs[0], &inner, false)
+                }
+                Op::Unary(unary) => {
+                    let x = self.value(node.inputs[0], window, false);
+                    self.emit(Instruction::Unary(*unary, x))
+                }
+                Op::Binary(binary) => {
+                    let a = self.value(node.inputs[0], window, false);
+                    let b = self.value(node.inputs[1], window, false);
+                    self.emit(Instruction::Binary(*binary, a, b))
+                }
+                Op::Normalize { .. } => {
+                    let [x, mean, rstd] = [0, 1, 2].map(|input| self.value(node.inputs[input], window, false));
+                    let centered = self.emit(Instruction::Binary(Binary::Sub, x, mean));
+                    self.emit(Instruction::Binary(Binary::Mul, centered, rstd))
+                }
+                other => unreachable!("{} is always kept in memory", other.name()),
+            }
+        };
+        self.known.insert((tensor, window.clone()), position);
+        position
+    }
+
+    /// Ends a body: its value becomes the last instruction.
+    fn finish_body(&mut self, value: usize) {
+        if value + 1 != self.instructions.len() {
+            // The wanted value was found earlier: repeat it at the end (x * 1 is exact).
+            let again = Instruction::Unary(Unary::MulScalar(Scalar::from(1.0)), value);
+            self.instructions.push(again);
+        }
+    }
+
+    /// A program without reduction that stores `root` through `output`, strides given over the root's axes.
+    pub fn map(mut self, root: Tensor, output: View, root_is_new: bool) -> (Fused, Vec<Tensor>) {
+        let shape = self.graph.shape(root).clone();
+        let window = vec![(true, 0); shape.rank()];
+        let value = self.value(root, &window, root_is_new);
+        self.finish_body(value);
+        let fused = Fused {
+            extents: shape.to_vec(),
+            reduced: vec![false; shape.rank()],
+            loads: self.loads,
+            body: self.instructions,
+            epilogue: Vec::new(),
+            output,
+        };
+        (collapse(fused), self.sources)
+    }
+
+    /// A program that sums: `sum` is the sum node, `chain` the elementwise nodes applied to the sum, in order.
+    pub fn reduce(mut self, sum: Tensor, chain: &[Tensor], offset: usize) -> (Fused, Vec<Tensor>) {
+        let node = self.graph.node(sum);
+        let Op::Sum { axes } = &node.op else { unreachable!("reduce is called on sums") };
+        let shape = self.graph.shape(node.inputs[0]).clone();
+        let window = vec![(true, 0); shape.rank()];
+        let value = self.value(node.inputs[0], &window, false);
+        self.finish_body(value);
+        let body_length = self.instructions.len();
+        let kept: Vec<usize> = node.shape.strides();
+        let strides: Vec<usize> =
+            (0..shape.rank()).map(|axis| if axes.contains(&axis) || shape[axis] == 1 { 0 } else { kept[axis] }).collect();
+        self.instructions.push(Instruction::Total);
+        let mut current = (self.graph.base(sum), self.instructions.len() - 1);
+        for &link in chain {
+            let node = self.graph.node(link);
+            let operands: Vec<usize> = node
+                .inputs
+                .iter()
+                .map(|&input| match self.graph.base(input) {
+                    base if base == current.0 => current.1,
+                    base => match self.graph.node(base).op {
+                        Op::Constant(value) => {
+                            self.instructions.push(Instruction::Constant(value));
+                            self.instructions.len() - 1
+                        }
+                        // All operands have the sum's elements in the sum's order, whatever their extents.
+                        _ => {
+                            let view = View { offset: 0, strides: strides.clone() };
+                            let known = self.instructions.len();
+                            let position = self.load(input, view);
+                            // A load of the body belongs to other points: load again.
+                            if position < known {
+                                self.instructions.push(self.instructions[position]);
+                            }
+                            self.instructions.len() - 1
+                        }
+                    },
+                })
+                .collect();
+            self.instructions.push(match &node.op {
+                Op::Unary(unary) => Instruction::Unary(*unary, operands[0]),
+                Op::Binary(binary) => Instruction::Binary(*binary, operands[0], operands[1]),
+                other => unreachable!("{} does not follow a sum in one kernel", other.name()),
+            });
+            current = (self.graph.base(link), self.instructions.len() - 1);
+        }
+        let epilogue = self.instructions.split_off(body_length);
+        let fused = Fused {
+            reduced: (0..shape.rank()).map(|axis| axes.contains(&axis)).collect(),
+            extents: shape.to_vec(),
+            loads: self.loads,
+            body: self.instructions,
+            epilogue,
+            output: View { offset, strides },
+        };
+        (collapse(fused), self.sources)
+    }
+}
+
+/// Merges neighbouring axes that every operand walks as one, and drops axes of extent one: the same work with simpler
+/// index arithmetic, and more programs that are equal to each other.
+fn collapse(mut fused: Fused) -> Fused {
+    let mut axis = 0;
+    while axis < fused.extents.len() {
+        if fused.extents[axis] == 1 {
+            remove(&mut fused, axis);
+        } else {
+            axis += 1;
+        }
+    }
+    let mut axis = 1;
+    while axis < fused.extents.len() {
+        let inner = fused.extents[axis];
+        let joins = |view: &View| view.strides[axis - 1] == view.strides[axis] * inner;
+        let views = fused.loads.iter().map(|load| &load.view).chain([&fused.output]);
+        // Random numbers are counted along the row-major index, which merging does not change.
+        if fused.reduced[axis - 1] == fused.reduced[axis] && views.into_iter().all(joins) {
+            fused.extents[axis] *= fused.extents[axis - 1];
+            remove(&mut fused, axis - 1);
+        } else {
+            axis += 1;
+        }
+    }
+    fused
+}
+
+fn remove(fused: &mut Fused, axis: usize) {
+    fused.extents.remove(axis);
+    fused.reduced.remove(axis);
+    for load in &mut fused.loads {
+        load.view.strides.remove(axis);
+    }
+    fused.output.strides.remove(axis);
+}
+
+impl Graph {
+    /// The node whose memory a tensor shares: reshapes and stop_gradient are only other names.
+    pub(super) fn base(&self, tensor: Tensor) -> Tensor {
+        let node = self.node(tensor);
+        match node.op {
+            Op::Reshape | Op::StopGradient => self.base(node.inputs[0]),
+            _ => tensor,
+        }
+    }
+}
+
+/// Row-major strides of a shape as a program's output, with zero for axes of extent one.
+pub(super) fn dense(shape: &Shape) -> Vec<usize> {
+    shape.strides().iter().zip(shape.iter()).map(|(&stride, &extent)| if extent == 1 { 0 } else { stride }).collect()
+}

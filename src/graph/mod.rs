@@ -1,0 +1,79 @@
+//! A training step as a static graph: built once, differentiated as a graph, planned, then replayed every step.
+//!
+//! - `op.rs`: the closed set of operations
+//! - `build.rs`: the builder, with every op's shape rule
+//! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
+//! - `fuse.rs`: chains of elementwise ops become one kernel
+//! - `plan.rs`: the flat list of dispatches with the memory they use
+
+mod build;
+pub mod fuse;
+mod gradient;
+mod op;
+pub mod plan;
+pub mod variable;
+
+pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
+pub use plan::Plan;
+pub use variable::{Init, NetworkId, Role, Table, TableId, VariableId, Variables};
+
+use crate::shape::Shape;
+use std::collections::HashMap;
+
+/// A node's handle. Inputs always have smaller handles than the nodes that use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tensor(u32);
+
+impl Tensor {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One node: an op, its inputs and what it yields.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub op: Op,
+    pub inputs: Vec<Tensor>,
+    pub shape: Shape,
+    pub dtype: DType,
+}
+
+/// A graph under construction. Equal nodes are the same node, so common subexpressions exist once.
+#[derive(Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    interned: HashMap<(Op, Vec<Tensor>, Shape), Tensor>,
+}
+
+/// The Adam optimiser's constants (Kingma and Ba, 2015; names as in `torch.optim.Adam`).
+/// The learning rate lives on the device, one for each network, so that it can change while training runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adam {
+    pub beta1: f32,
+    pub beta2: f32,
+    pub eps: f32,
+}
+
+/// All that a backend needs to train: the variables and the plans over them.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    pub variables: Variables,
+    pub plans: Vec<Plan>,
+}
+
+/// Rows in a plan's ring of recorded scalars: row `clock % RING_ROWS` is written by each run.
+pub const RING_ROWS: usize = 256;
+
+/// What a step leaves behind.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// One optimiser update of all of a network's parameters from their gradients.
+    Update { network: NetworkId, adam: Adam, gradients: Vec<(VariableId, Tensor)> },
+    /// A variable's value for the next step.
+    Assign { variable: VariableId, value: Tensor },
+    /// One row of scalars in the plan's ring, in this order; advances the plan's clock.
+    Record { columns: Vec<Tensor> },
+    /// A tensor kept for drawing or reading until the plan runs again.
+    Output { value: Tensor },
+}

@@ -1,0 +1,229 @@
+//! The closed set of operations a graph is made of.
+//!
+//! Every op is listed here once; shape rules (`build.rs`), gradients (`gradient.rs`), lowering (`plan.rs`) and both
+//! backends match on it without a wildcard, so a new op does not compile until all of them know it.
+
+use super::{TableId, VariableId};
+
+/// A number that can be compared and hashed: the bits of an f32.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scalar(u32);
+
+impl Scalar {
+    /// The value as a number.
+    pub fn value(self) -> f32 {
+        f32::from_bits(self.0)
+    }
+}
+
+impl From<f32> for Scalar {
+    fn from(value: f32) -> Self {
+        Scalar(value.to_bits())
+    }
+}
+
+impl std::fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.value())
+    }
+}
+
+/// Element type of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DType {
+    /// 32-bit float, the type of everything that has a gradient (f64 on the CPU backend where asked).
+    F32,
+    /// 32-bit unsigned integer: row numbers.
+    U32,
+}
+
+/// Which of the counters on the device a random draw or a batch follows.
+///
+/// A plan advances its own clock by one each time it runs; `Sample` never moves, so its draws are always the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Clock {
+    Discriminator,
+    Generator,
+    Sample,
+}
+
+/// A random source: elements are a function of (seed, stream, clock, index), see [`crate::rng`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Draw {
+    /// Tells apart the draws of one step.
+    pub stream: u32,
+    /// Tells apart the steps.
+    pub clock: Clock,
+}
+
+/// Elementwise functions of one tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// -x
+    Neg,
+    /// x + c
+    AddScalar(Scalar),
+    /// c x
+    MulScalar(Scalar),
+    /// e^x
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// x^(1/2)
+    Sqrt,
+    /// x^(-1/2)
+    Rsqrt,
+    /// 1 / x
+    Recip,
+    /// x^2
+    Square,
+    /// |x|
+    Abs,
+    /// -1, 0 or 1
+    Sign,
+    /// Hyperbolic tangent, clamped so that no driver turns a large argument into NaN.
+    Tanh,
+    /// 1 / (1 + e^-x)
+    Sigmoid,
+    /// log(1 + e^x), written so that it neither overflows nor loses small values.
+    Softplus,
+    /// x for x > 0, else slope x; slope 0 is ReLU. The slope is at least 0.
+    LeakyRelu(Scalar),
+    /// Derivative of `LeakyRelu`: 1 for x > 0, else slope.
+    LeakyMask(Scalar),
+}
+
+/// Elementwise functions of two tensors of one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+/// Geometry of a two-dimensional convolution, as in PyTorch's `conv2d`: `[height, width]` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conv {
+    pub kernel_size: [usize; 2],
+    pub stride: [usize; 2],
+    pub padding: [usize; 2],
+}
+
+impl Conv {
+    /// A square geometry.
+    pub fn square(kernel_size: usize, stride: usize, padding: usize) -> Self {
+        Conv { kernel_size: [kernel_size; 2], stride: [stride; 2], padding: [padding; 2] }
+    }
+}
+
+/// One operation. Its inputs are listed beside it in the graph's node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// The value of a variable at the start of the step.
+    Variable(VariableId),
+    /// One value everywhere.
+    Constant(Scalar),
+    /// Uniform in [0, 1).
+    Uniform(Draw),
+    /// Standard normal.
+    Normal(Draw),
+    /// Row numbers of the next batch out of `len` examples, a new permutation each epoch.
+    ShuffledIndex { len: usize, clock: Clock },
+    /// Rows of a table of bytes, scaled to floats: input `[B]` of row numbers, output `[B, width]`.
+    Gather(TableId),
+    /// The same elements with other extents.
+    Reshape,
+    /// Axes of extent one repeated; rank unchanged.
+    Broadcast,
+    /// A run of `extent` (from the shape) along `axis`, from `start`.
+    Slice { axis: usize, start: usize },
+    /// Inputs one after another along `axis`.
+    Concat { axis: usize },
+    /// The value, but no gradient flows to the input.
+    StopGradient,
+    Unary(Unary),
+    Binary(Binary),
+    /// `(x - mean) * rstd`, inputs x, mean, rstd, where mean and rstd are the statistics of x over `axes`.
+    /// The gradient for x is the whole one, through the statistics too, in its closed form.
+    Normalize { axes: Vec<usize> },
+    /// Sum over `axes`, which are kept with extent one.
+    Sum { axes: Vec<usize> },
+    /// `op(a) op(b)` with matrices `[M, K]` and `[K, N]` after the transposes.
+    MatMul { transpose_a: bool, transpose_b: bool },
+    /// Inputs x `[B, Ci, H, W]`, w `[Co, Ci, KH, KW]`; output `[B, Co, OH, OW]`.
+    Conv2d(Conv),
+    /// Gradient of `<g, conv2d(x, w)>` for x: inputs g `[B, Co, OH, OW]`, w; output `[B, Ci, H, W]`.
+    /// This is also the transposed convolution of g.
+    Conv2dInputGrad(Conv),
+    /// Gradient of `<g, conv2d(x, w)>` for w: inputs x, g; output `[Co, Ci, KH, KW]`.
+    Conv2dWeightGrad(Conv),
+}
+
+impl Op {
+    /// The name used in messages and listings.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Variable(_) => "variable",
+            Op::Constant(_) => "constant",
+            Op::Uniform(_) => "uniform",
+            Op::Normal(_) => "normal",
+            Op::ShuffledIndex { .. } => "shuffled_index",
+            Op::Gather(_) => "gather",
+            Op::Reshape => "reshape",
+            Op::Broadcast => "broadcast",
+            Op::Slice { .. } => "slice",
+            Op::Concat { .. } => "concat",
+            Op::StopGradient => "stop_gradient",
+            Op::Unary(unary) => unary.name(),
+            Op::Binary(binary) => binary.name(),
+            Op::Normalize { .. } => "normalize",
+            Op::Sum { .. } => "sum",
+            Op::MatMul { .. } => "matmul",
+            Op::Conv2d(_) => "conv2d",
+            Op::Conv2dInputGrad(_) => "conv2d_input_grad",
+            Op::Conv2dWeightGrad(_) => "conv2d_weight_grad",
+        }
+    }
+}
+
+impl Unary {
+    /// The name used in messages and listings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unary::Neg => "neg",
+            Unary::AddScalar(_) => "add_scalar",
+            Unary::MulScalar(_) => "mul_scalar",
+            Unary::Exp => "exp",
+            Unary::Log => "log",
+            Unary::Sqrt => "sqrt",
+            Unary::Rsqrt => "rsqrt",
+            Unary::Recip => "recip",
+            Unary::Square => "square",
+            Unary::Abs => "abs",
+            Unary::Sign => "sign",
+            Unary::Tanh => "tanh",
+            Unary::Sigmoid => "sigmoid",
+            Unary::Softplus => "softplus",
+            Unary::LeakyRelu(_) => "leaky_relu",
+            Unary::LeakyMask(_) => "leaky_mask",
+        }
+    }
+
+    /// Whether recomputing it in several kernels is cheaper than keeping the result.
+    pub fn is_cheap(self) -> bool {
+        !matches!(self, Unary::Exp | Unary::Log | Unary::Tanh | Unary::Sigmoid | Unary::Softplus)
+    }
+}
+
+impl Binary {
+    /// The name used in messages and listings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Binary::Add => "add",
+            Binary::Sub => "sub",
+            Binary::Mul => "mul",
+            Binary::Div => "div",
+        }
+    }
+}

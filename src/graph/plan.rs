@@ -1,0 +1,654 @@
+//! From a graph to a flat list of dispatches with their memory: what to keep, what to fuse, in which order, and where.
+
+use super::fuse::{Fused, Fuser, View, dense};
+use super::{Adam, Clock, Conv, Effect, Graph, NetworkId, Op, Table, TableId, Tensor, VariableId, Variables};
+use crate::error::{Error, Result};
+use std::collections::HashMap;
+
+/// Something that holds numbers for longer than one dispatch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Storage {
+    /// Scratch memory of a step, reused by tensors that do not live at the same time.
+    Slot(usize),
+    /// A network's parameters, one flat arena.
+    Parameters(NetworkId),
+    /// A network's running statistics and other assigned variables.
+    Buffers(NetworkId),
+    /// Gradients, laid out like the parameters.
+    Gradients(NetworkId),
+    /// A result kept until the plan runs again.
+    Output,
+    /// The plan's ring of recorded scalars.
+    Ring,
+}
+
+/// A run of elements (four bytes each) in a storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Region {
+    pub storage: Storage,
+    pub offset: usize,
+    pub elements: usize,
+}
+
+/// Extents of a convolution: x `[batch, in_channels, height, width]`, y `[batch, out_channels, out_height, out_width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConvShape {
+    pub batch: usize,
+    pub in_channels: usize,
+    pub height: usize,
+    pub width: usize,
+    pub out_channels: usize,
+    pub out_height: usize,
+    pub out_width: usize,
+    pub conv: Conv,
+}
+
+/// What a dispatch computes. Inputs and output are in `Dispatch`, in the order of the op's inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kernel {
+    Fused(Fused),
+    MatMul { m: usize, n: usize, k: usize, transpose_a: bool, transpose_b: bool },
+    Conv2d(ConvShape),
+    Conv2dInputGrad(ConvShape),
+    Conv2dWeightGrad(ConvShape),
+    ShuffledIndex { len: usize, batch: usize, clock: Clock },
+    Gather { table: TableId, rows: usize, width: usize },
+    /// Input: the gradients; output: the parameters. The moments have the same layout.
+    Update { network: NetworkId, adam: Adam, clock: Clock, elements: usize },
+    /// Inputs: one scalar a column; writes the plan's ring and advances its clock.
+    Record { clock: Clock, columns: usize },
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dispatch {
+    pub kernel: Kernel,
+    pub inputs: Vec<Region>,
+    pub output: Region,
+}
+
+/// A step, ready to be run any number of times.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub name: &'static str,
+    pub clock: Clock,
+    pub dispatches: Vec<Dispatch>,
+    /// Elements of each slot, largest first.
+    pub slots: Vec<usize>,
+    /// Elements of the kept output, 0 if there is none.
+    pub output_elements: usize,
+    /// Scalars in one row of the plan's ring.
+    pub columns: usize,
+}
+
+/// Inputs a fused program may read: with its output, the eight storage buffers that every WebGPU device has.
+/// (Random numbers, which need two more, are always kept in memory, by programs that read nothing.)
+const MAX_SOURCES: usize = 7;
+/// Scalars in a row of the ring: with the clock and the ring, eight buffers.
+const MAX_COLUMNS: usize = 6;
+/// Cheap ops that are rather done again in each reader than kept in memory.
+const MAX_REPEATED_OPS: usize = 8;
+/// Further inputs that the ops which follow a sum in its kernel may read.
+const MAX_CHAIN_SOURCES: usize = 2;
+/// Below this many elements anything is rather done again: a dispatch costs more.
+const SMALL_ELEMENTS: usize = 4096;
+/// Tensors begin at multiples of this many elements (256 bytes, WebGPU's alignment for storage bindings).
+const ALIGN_ELEMENTS: usize = 64;
+
+impl Plan {
+    /// Plans `effects` of `graph`.
+    pub fn new(name: &'static str, clock: Clock, graph: &Graph, variables: &Variables, effects: &[Effect]) -> Result<Plan> {
+        let mut planner = Planner::new(graph, variables, effects, clock);
+        planner.choose_kept();
+        planner.absorb_epilogues();
+        planner.place(effects)?;
+        planner.emit_nodes();
+        planner.emit_effects(effects)?;
+        Ok(planner.finish(name))
+    }
+
+    /// Bytes of scratch memory.
+    pub fn slot_bytes(&self) -> usize {
+        self.slots.iter().sum::<usize>() * 4
+    }
+}
+
+/// Who reads a node (seen through reshapes).
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Use {
+    /// An elementwise op, a broadcast, a slice or a sum can read it on the fly; `reshaped` if through another shape.
+    Inline { reader: Tensor, reshaped: bool },
+    /// A part of a concatenation.
+    Part { concat: Tensor },
+    /// A kernel that needs it in memory.
+    Memory,
+    /// An effect.
+    Effect,
+}
+
+struct Planner<'a> {
+    graph: &'a Graph,
+    variables: &'a Variables,
+    clock: Clock,
+    live: Vec<bool>,
+    uses: Vec<Vec<Use>>,
+    kept: Vec<bool>,
+    /// For a kept node that ends a chain after a sum: the sum and the chain.
+    chains: HashMap<Tensor, (Tensor, Vec<Tensor>)>,
+    /// Nodes whose memory is not a slot of their own.
+    placed: HashMap<Tensor, Region>,
+    /// Parts that write straight into a concatenation: the concatenation and the first element.
+    inside: HashMap<Tensor, (Tensor, usize)>,
+    drafts: Vec<Draft>,
+    output_elements: usize,
+    columns: usize,
+}
+
+/// A dispatch whose regions are not known yet.
+struct Draft {
+    kernel: Kernel,
+    inputs: Vec<Place>,
+    output: Place,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Node(Tensor),
+    Region(Region),
+}
+
+impl<'a> Planner<'a> {
+    fn new(graph: &'a Graph, variables: &'a Variables, effects: &[Effect], clock: Clock) -> Self {
+        let mut planner = Planner {
+            graph,
+            variables,
+            clock,
+            live: vec![false; graph.len()],
+            uses: vec![Vec::new(); graph.len()],
+            kept: vec![false; graph.len()],
+            chains: HashMap::new(),
+            placed: HashMap::new(),
+            inside: HashMap::new(),
+            drafts: Vec::new(),
+            output_elements: 0,
+            columns: 0,
+        };
+        for tensor in effects.iter().flat_map(Effect::tensors) {
+            let base = graph.base(tensor);
+            planner.live[base.index()] = true;
+            planner.uses[base.index()].push(Use::Effect);
+        }
+        for index in (0..graph.len()).rev() {
+            let reader = graph.tensor(index);
+            let node = graph.node(reader);
+            if !planner.live[index] || matches!(node.op, Op::Reshape | Op::StopGradient) {
+                continue;
+            }
+            for &input in &node.inputs {
+                let base = graph.base(input);
+                let reshaped = graph.shape(base) != graph.shape(input);
+                let usage = match node.op {
+                    Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. } | Op::Broadcast | Op::Slice { .. } | Op::Sum { .. } => {
+                        Use::Inline { reader, reshaped }
+                    }
+                    Op::Concat { .. } if !reshaped => Use::Part { concat: reader },
+                    _ => Use::Memory,
+                };
+                planner.live[base.index()] = true;
+                planner.uses[base.index()].push(usage);
+            }
+        }
+        planner
+    }
+
+    fn is_kept(&self, tensor: Tensor) -> bool {
+        self.kept[tensor.index()]
+    }
+
+    /// Decides which nodes are kept in memory; all others are computed inside the kernels that read them.
+    fn choose_kept(&mut self) {
+        // Per node: ops in its inline expression, and whether one of them is costly.
+        let mut ops = vec![0usize; self.graph.len()];
+        let mut costly = vec![false; self.graph.len()];
+        for index in 0..self.graph.len() {
+            let tensor = self.graph.tensor(index);
+            let node = self.graph.node(tensor);
+            if !self.live[index] {
+                continue;
+            }
+            match &node.op {
+                Op::Reshape | Op::StopGradient => continue,
+                Op::Variable(_) | Op::ShuffledIndex { .. } | Op::Gather(_) | Op::Concat { .. } => self.kept[index] = true,
+                Op::MatMul { .. } | Op::Conv2d(_) | Op::Conv2dInputGrad(_) | Op::Conv2dWeightGrad(_) => self.kept[index] = true,
+                // Its index is the row-major one of its own shape, which a reader may not have.
+                Op::Uniform(_) | Op::Normal(_) => self.kept[index] = true,
+                Op::Constant(_) => self.kept[index] = self.uses[index].contains(&Use::Memory),
+                Op::Sum { .. } => {
+                    self.kept[index] = true;
+                    // Room for what an epilogue reads.
+                    self.limit_sources(tensor, MAX_SOURCES - MAX_CHAIN_SOURCES);
+                }
+                Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. } | Op::Broadcast | Op::Slice { .. } => {
+                    self.limit_sources(tensor, MAX_SOURCES);
+                    for input in node.inputs.iter().map(|&input| self.graph.base(input)).filter(|&input| !self.is_kept(input)) {
+                        ops[index] += ops[input.index()];
+                        costly[index] |= costly[input.index()];
+                    }
+                    match &node.op {
+                        Op::Unary(unary) => {
+                            ops[index] += 1;
+                            costly[index] |= !unary.is_cheap();
+                        }
+                        Op::Binary(_) => ops[index] += 1,
+                        Op::Normalize { .. } => ops[index] += 2,
+                        _ => {}
+                    }
+                    let in_memory = |usage: &Use| matches!(usage, Use::Memory | Use::Inline { reshaped: true, .. });
+                    let repeated = self.uses[index].len() > 1 && ops[index] > 0;
+                    let too_much = ops[index] > MAX_REPEATED_OPS || costly[index];
+                    let large = node.shape.elements() > SMALL_ELEMENTS;
+                    self.kept[index] = self.uses[index].iter().any(in_memory) || (repeated && too_much && large);
+                }
+            }
+        }
+    }
+
+    /// The kept nodes that a node's expression reads, and the inline nodes on the way (the node itself not counted).
+    fn expression(&self, tensor: Tensor) -> (Vec<Tensor>, Vec<Tensor>) {
+        let (mut sources, mut inline) = (Vec::new(), Vec::new());
+        let mut open = vec![tensor];
+        while let Some(next) = open.pop() {
+            for input in self.graph.node(next).inputs.iter().map(|&input| self.graph.base(input)) {
+                let list = if self.is_kept(input) { &mut sources } else { &mut inline };
+                if !list.contains(&input) {
+                    list.push(input);
+                    if !self.is_kept(input) {
+                        open.push(input);
+                    }
+                }
+            }
+        }
+        (sources, inline)
+    }
+
+    /// Keeps parts of a node's expression until it reads few enough tensors; the smallest parts first.
+    fn limit_sources(&mut self, tensor: Tensor, limit: usize) {
+        loop {
+            let (sources, inline) = self.expression(tensor);
+            if sources.len() <= limit {
+                return;
+            }
+            let helps = inline.into_iter().filter(|&part| {
+                let (read, _) = self.expression(part);
+                let elementwise = matches!(self.graph.node(part).op, Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. });
+                elementwise && read.len() > 1
+            });
+            let smallest = helps.min_by_key(|&part| (self.graph.shape(part).elements(), part));
+            self.kept[smallest.expect("an expression over many tensors has parts over several").index()] = true;
+        }
+    }
+
+    /// Elementwise ops that follow a sum and have no other reader become part of the summing kernel.
+    fn absorb_epilogues(&mut self) {
+        for index in 0..self.graph.len() {
+            let sum = self.graph.tensor(index);
+            if !self.live[index] || !matches!(self.graph.node(sum).op, Op::Sum { .. }) {
+                continue;
+            }
+            let elements = self.graph.shape(sum).elements();
+            let (mut current, mut chain, mut read) = (sum, Vec::new(), 0);
+            while let [Use::Inline { reader, .. }] = self.uses[current.index()][..] {
+                let node = self.graph.node(reader);
+                let fits = matches!(node.op, Op::Unary(_) | Op::Binary(_)) && node.shape.elements() == elements;
+                let others = node.inputs.iter().map(|&input| self.graph.base(input)).filter(|&base| base != current);
+                let readable = |base: Tensor| {
+                    matches!(self.graph.node(base).op, Op::Constant(_))
+                        || (self.is_kept(base) && self.graph.shape(base).elements() == elements)
+                };
+                if !fits || !others.clone().all(readable) {
+                    break;
+                }
+                read += others.filter(|&base| self.is_kept(base)).count();
+                if read > MAX_CHAIN_SOURCES {
+                    break;
+                }
+                chain.push(reader);
+                current = reader;
+            }
+            if current != sum {
+                self.kept[index] = false;
+                for link in &chain {
+                    self.kept[link.index()] = false;
+                }
+                self.kept[current.index()] = true;
+                self.chains.insert(current, (sum, chain));
+            }
+        }
+    }
+
+    /// Finds memory for nodes that need no slot: variables, parts of concatenations, gradients and the output.
+    fn place(&mut self, effects: &[Effect]) -> Result<()> {
+        for index in 0..self.graph.len() {
+            let tensor = self.graph.tensor(index);
+            if !self.live[index] {
+                continue;
+            }
+            match &self.graph.node(tensor).op {
+                Op::Variable(id) => {
+                    let region = self.variable_region(*id);
+                    self.placed.insert(tensor, region);
+                }
+                Op::Concat { axis } => {
+                    let node = self.graph.node(tensor);
+                    let contiguous = node.shape[..*axis].iter().all(|&extent| extent == 1);
+                    let mut first = 0;
+                    for &part in &node.inputs {
+                        let base = self.graph.base(part);
+                        let elements = self.graph.shape(part).elements();
+                        if contiguous && self.can_write_elsewhere(base) && first % ALIGN_ELEMENTS == 0 {
+                            self.inside.insert(base, (tensor, first));
+                        }
+                        first += elements;
+                    }
+                }
+                _ => {}
+            }
+        }
+        for effect in effects {
+            match effect {
+                Effect::Update { network, gradients, .. } => {
+                    for &(variable, gradient) in gradients {
+                        let base = self.graph.base(gradient);
+                        // Others may read it there: nothing writes to it again before the next step.
+                        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+                        let is_free = !self.placed.contains_key(&base) && !self.inside.contains_key(&base);
+                        if self.is_kept(base) && !is_variable && is_free {
+                            let region = Region { storage: Storage::Gradients(*network), ..self.variable_region(variable) };
+                            self.placed.insert(base, region);
+                        }
+                    }
+                }
+                Effect::Output { value } => {
+                    let elements = self.graph.shape(*value).elements();
+                    if std::mem::replace(&mut self.output_elements, elements) != 0 {
+                        let message = "a plan has one output".to_string();
+                        return Err(Error::Graph { op: "output", message });
+                    }
+                    let base = self.graph.base(*value);
+                    if self.can_write_elsewhere(base) {
+                        self.placed.insert(base, Region { storage: Storage::Output, offset: 0, elements });
+                    }
+                }
+                Effect::Assign { .. } | Effect::Record { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a kept node's kernel can write straight to the place of its only reader.
+    fn can_write_elsewhere(&self, base: Tensor) -> bool {
+        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+        self.is_kept(base) && !is_variable && self.uses[base.index()].len() == 1
+    }
+
+    fn variable_region(&self, id: VariableId) -> Region {
+        let variable = self.variables.get(id);
+        let storage = match variable.role {
+            super::Role::Parameter => Storage::Parameters(variable.network),
+            super::Role::Buffer => Storage::Buffers(variable.network),
+        };
+        Region { storage, offset: variable.offset, elements: variable.shape.elements() }
+    }
+
+    /// A program that computes `root` (a base) into `output`; `repeat` computes it even though it is kept.
+    fn map(&self, root: Tensor, view: View, repeat: bool) -> (Fused, Vec<Place>) {
+        let kept = |tensor: Tensor| self.is_kept(tensor);
+        let (fused, sources) = Fuser::new(self.graph, &kept).map(root, view, repeat);
+        (fused, sources.into_iter().map(Place::Node).collect())
+    }
+
+    fn emit_nodes(&mut self) {
+        for index in 0..self.graph.len() {
+            let tensor = self.graph.tensor(index);
+            let node = self.graph.node(tensor);
+            if !self.live[index] || !self.kept[index] || matches!(node.op, Op::Variable(_)) {
+                continue;
+            }
+            let inputs = || node.inputs.iter().map(|&input| Place::Node(self.graph.base(input))).collect();
+            let shape = |input: usize| self.graph.shape(node.inputs[input]);
+            let (kernel, inputs): (Kernel, Vec<Place>) = match &node.op {
+                Op::Concat { axis } => {
+                    self.emit_parts(tensor, *axis);
+                    continue;
+                }
+                _ if self.chains.contains_key(&tensor) => {
+                    let (sum, chain) = &self.chains[&tensor];
+                    let kept = |tensor: Tensor| self.is_kept(tensor);
+                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(*sum, chain, 0);
+                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+                }
+                Op::Sum { .. } => {
+                    let kept = |tensor: Tensor| self.is_kept(tensor);
+                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(tensor, &[], 0);
+                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+                }
+                Op::Constant(_) | Op::Uniform(_) | Op::Normal(_) | Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. } | Op::Broadcast | Op::Slice { .. } => {
+                    let view = View { offset: 0, strides: dense(&node.shape) };
+                    let (fused, sources) = self.map(tensor, view, true);
+                    (Kernel::Fused(fused), sources)
+                }
+                &Op::MatMul { transpose_a, transpose_b } => {
+                    let k = if transpose_a { shape(0)[0] } else { shape(0)[1] };
+                    (Kernel::MatMul { m: node.shape[0], n: node.shape[1], k, transpose_a, transpose_b }, inputs())
+                }
+                Op::Conv2d(conv) => (Kernel::Conv2d(conv_shape(shape(0), &node.shape, *conv)), inputs()),
+                Op::Conv2dInputGrad(conv) => (Kernel::Conv2dInputGrad(conv_shape(&node.shape, shape(0), *conv)), inputs()),
+                Op::Conv2dWeightGrad(conv) => (Kernel::Conv2dWeightGrad(conv_shape(shape(0), shape(1), *conv)), inputs()),
+                &Op::ShuffledIndex { len, clock } => (Kernel::ShuffledIndex { len, batch: node.shape[0], clock }, inputs()),
+                Op::Gather(table) => {
+                    let &Table { width, .. } = &self.variables.tables[table.0];
+                    (Kernel::Gather { table: *table, rows: node.shape[0], width }, inputs())
+                }
+                Op::Variable(_) | Op::Reshape | Op::StopGradient => continue,
+            };
+            self.drafts.push(Draft { kernel, inputs, output: Place::Node(tensor) });
+        }
+    }
+
+    /// Copies or computes the parts of a concatenation that did not write into it by themselves.
+    fn emit_parts(&mut self, concat: Tensor, axis: usize) {
+        let node = self.graph.node(concat);
+        let strides = node.shape.strides();
+        let mut start = 0;
+        for &part in &node.inputs {
+            let base = self.graph.base(part);
+            let extent = self.graph.shape(part)[axis];
+            if !self.inside.contains_key(&base) {
+                // A reshaped part is kept (see `Use`), so its own shape and its base's describe the same memory.
+                let shape = self.graph.shape(part);
+                let strides = strides.iter().zip(shape.iter()).map(|(&s, &extent)| if extent == 1 { 0 } else { s }).collect();
+                let (fused, inputs) = self.map(part, View { offset: start * node.shape.strides()[axis], strides }, false);
+                self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(concat) });
+            }
+            start += extent;
+        }
+    }
+
+    fn emit_effects(&mut self, effects: &[Effect]) -> Result<()> {
+        // First everything that reads variables, then what changes them.
+        for effect in effects {
+            match effect {
+                Effect::Update { network, gradients, .. } => {
+                    for &(variable, gradient) in gradients {
+                        let region = Region { storage: Storage::Gradients(*network), ..self.variable_region(variable) };
+                        self.emit_copy(gradient, region);
+                    }
+                }
+                Effect::Output { value } => {
+                    let region = Region { storage: Storage::Output, offset: 0, elements: self.output_elements };
+                    self.emit_copy(*value, region);
+                }
+                Effect::Assign { .. } | Effect::Record { .. } => {}
+            }
+        }
+        let mut columns = None;
+        for effect in effects {
+            match effect {
+                Effect::Assign { variable, value } => {
+                    let region = self.variable_region(*variable);
+                    self.emit_copy(*value, region);
+                }
+                Effect::Record { columns: values } => columns = Some(values.clone()),
+                Effect::Update { .. } | Effect::Output { .. } => {}
+            }
+        }
+        for effect in effects {
+            let Effect::Update { network, adam, gradients } = effect else { continue };
+            let elements = self.variables.networks[network.0].parameter_elements;
+            self.check_all_parameters(*network, gradients)?;
+            let arena = |storage| Region { storage, offset: 0, elements };
+            self.drafts.push(Draft {
+                kernel: Kernel::Update { network: *network, adam: *adam, clock: self.clock, elements },
+                inputs: vec![Place::Region(arena(Storage::Gradients(*network)))],
+                output: Place::Region(arena(Storage::Parameters(*network))),
+            });
+        }
+        if let Some(values) = columns {
+            self.emit_record(&values)?;
+        }
+        Ok(())
+    }
+
+    fn emit_record(&mut self, values: &[Tensor]) -> Result<()> {
+        if values.len() > MAX_COLUMNS || values.iter().any(|&value| self.graph.shape(value).elements() != 1) {
+            let message = format!("takes one to {MAX_COLUMNS} single numbers");
+            return Err(Error::Graph { op: "record", message });
+        }
+        self.columns = values.len();
+        let mut inputs = Vec::new();
+        for &value in values {
+            let base = self.graph.base(value);
+            if !self.is_kept(base) {
+                let (fused, sources) = self.map(base, View { offset: 0, strides: dense(self.graph.shape(base)) }, true);
+                self.kept[base.index()] = true;
+                self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs: sources, output: Place::Node(base) });
+            }
+            inputs.push(Place::Node(base));
+        }
+        let output = Region { storage: Storage::Ring, offset: 0, elements: values.len() };
+        let kernel = Kernel::Record { clock: self.clock, columns: values.len() };
+        self.drafts.push(Draft { kernel, inputs, output: Place::Region(output) });
+        Ok(())
+    }
+
+    fn check_all_parameters(&self, network: NetworkId, gradients: &[(VariableId, Tensor)]) -> Result<()> {
+        for (id, variable) in self.variables.iter() {
+            let trained = variable.network == network && variable.role == super::Role::Parameter;
+            if trained && !gradients.iter().any(|(given, _)| *given == id) {
+                let message = format!("no gradient was given for `{}`", variable.name);
+                return Err(Error::Graph { op: "update", message });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a tensor to a region, unless its own kernel already does.
+    fn emit_copy(&mut self, tensor: Tensor, region: Region) {
+        let base = self.graph.base(tensor);
+        if self.placed.get(&base) == Some(&region) && !matches!(self.graph.node(base).op, Op::Variable(_)) {
+            return;
+        }
+        let view = View { offset: 0, strides: dense(self.graph.shape(base)) };
+        let (fused, inputs) = self.map(base, view, false);
+        self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Region(region) });
+    }
+
+    /// Gives every kept node memory and resolves the drafts.
+    fn finish(self, name: &'static str) -> Plan {
+        // The node whose memory a place is: parts live inside their concatenation.
+        let owner = |mut tensor: Tensor| {
+            let mut offset = 0;
+            while let Some(&(concat, first)) = self.inside.get(&tensor) {
+                (tensor, offset) = (concat, offset + first);
+            }
+            (tensor, offset)
+        };
+        let mut lifetimes: HashMap<Tensor, (usize, usize)> = HashMap::new();
+        for (time, draft) in self.drafts.iter().enumerate() {
+            for place in draft.inputs.iter().chain([&draft.output]) {
+                let Place::Node(tensor) = place else { continue };
+                let (tensor, _) = owner(*tensor);
+                if !self.placed.contains_key(&tensor) {
+                    lifetimes.entry(tensor).or_insert((time, time)).1 = time;
+                }
+            }
+        }
+        let (slots, slot_of) = assign_slots(self.graph, &lifetimes);
+        let resolve = |place: &Place| match place {
+            Place::Region(region) => *region,
+            Place::Node(tensor) => {
+                let elements = self.graph.shape(*tensor).elements();
+                let (tensor, first) = owner(*tensor);
+                match self.placed.get(&tensor) {
+                    Some(region) => Region { offset: region.offset + first, elements, ..*region },
+                    None => Region { storage: Storage::Slot(slot_of[&tensor]), offset: first, elements },
+                }
+            }
+        };
+        let dispatches = self
+            .drafts
+            .iter()
+            .map(|draft| Dispatch {
+                kernel: draft.kernel.clone(),
+                inputs: draft.inputs.iter().map(resolve).collect(),
+                output: resolve(&draft.output),
+            })
+            .collect();
+        let (clock, output_elements, columns) = (self.clock, self.output_elements, self.columns);
+        Plan { name, clock, dispatches, slots, output_elements, columns }
+    }
+}
+
+/// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
+/// tensors choose first, each takes the first slot that nobody uses in its lifetime.
+fn assign_slots(graph: &Graph, lifetimes: &HashMap<Tensor, (usize, usize)>) -> (Vec<usize>, HashMap<Tensor, usize>) {
+    let mut order: Vec<(usize, Tensor)> = lifetimes.keys().map(|&tensor| (graph.shape(tensor).elements(), tensor)).collect();
+    order.sort_by_key(|&(elements, tensor)| (std::cmp::Reverse(elements), tensor));
+    let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    let mut slot_of = HashMap::new();
+    for (elements, tensor) in order {
+        let (first, last) = lifetimes[&tensor];
+        let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
+        let slot = slots.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
+            slots.push((elements, Vec::new()));
+            slots.len() - 1
+        });
+        slots[slot].1.push((first, last));
+        slot_of.insert(tensor, slot);
+    }
+    (slots.into_iter().map(|(elements, _)| elements.next_multiple_of(ALIGN_ELEMENTS)).collect(), slot_of)
+}
+
+fn conv_shape(x: &[usize], y: &[usize], conv: Conv) -> ConvShape {
+    ConvShape {
+        batch: x[0],
+        in_channels: x[1],
+        height: x[2],
+        width: x[3],
+        out_channels: y[1],
+        out_height: y[2],
+        out_width: y[3],
+        conv,
+    }
+}
+
+impl Effect {
+    /// The tensors the effect reads.
+    fn tensors(&self) -> Vec<Tensor> {
+        match self {
+            Effect::Update { gradients, .. } => gradients.iter().map(|(_, gradient)| *gradient).collect(),
+            Effect::Assign { value, .. } | Effect::Output { value } => vec![*value],
+            Effect::Record { columns } => columns.clone(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Layers, normalisation and losses: functions that build graph. Names and defaults are PyTorch's.
+
+mod layers;
+mod losses;
+
+pub use losses::{GeneratorLoss, discriminator_loss, generator_loss};
+
+use crate::error::Result;
+use crate::graph::{Effect, Graph, Init, NetworkId, Role, Tensor, VariableId, Variables};
+use crate::shape::Shape;
+
+/// How a network is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch norm uses the batch's statistics and folds them into its running ones.
+    Train,
+    /// Batch norm uses the batch's statistics and leaves the running ones alone: for a network that is only passed
+    /// through while the other one learns.
+    Frozen,
+    /// Batch norm uses the running statistics, so a sample does not depend on the others of its batch.
+    Eval,
+}
+
+/// Where a network's layers are built: the graph, the network whose variables they use, and how it is run.
+pub struct Scope<'a> {
+    pub graph: &'a mut Graph,
+    pub variables: &'a mut Variables,
+    pub network: NetworkId,
+    pub mode: Mode,
+    /// Assignments of running statistics, collected for the plan.
+    pub effects: Vec<Effect>,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope for the network called `name`.
+    pub fn new(graph: &'a mut Graph, variables: &'a mut Variables, name: &str, mode: Mode) -> Self {
+        let network = variables.network(name);
+        Scope { graph, variables, network, mode, effects: Vec::new() }
+    }
+
+    /// A trainable variable, made on first use.
+    pub fn parameter(&mut self, name: &str, shape: impl Into<Shape>, init: Init) -> Result<Tensor> {
+        let id = self.variables.variable(self.network, name, shape.into(), Role::Parameter, init)?;
+        Ok(self.graph.variable(self.variables, id))
+    }
+
+    /// A variable that steps assign, made on first use.
+    pub fn buffer(&mut self, name: &str, shape: impl Into<Shape>, value: f32) -> Result<(VariableId, Tensor)> {
+        let id = self.variables.variable(self.network, name, shape.into(), Role::Buffer, Init::Constant(value))?;
+        Ok((id, self.graph.variable(self.variables, id)))
+    }
+}
+
+/// The effect that lets Adam update all of a network's parameters along the gradient of `loss`.
+pub fn update(graph: &mut Graph, variables: &Variables, network: NetworkId, loss: Tensor, adam: crate::graph::Adam) -> Result<Effect> {
+    let trained = variables.iter().filter(|(_, variable)| variable.network == network && variable.role == Role::Parameter);
+    let ids: Vec<VariableId> = trained.map(|(id, _)| id).collect();
+    let parameters: Vec<Tensor> = ids.iter().map(|&id| graph.variable(variables, id)).collect();
+    let gradients = graph.gradients(loss, &parameters)?;
+    Ok(Effect::Update { network, adam, gradients: ids.into_iter().zip(gradients).collect() })
+}
