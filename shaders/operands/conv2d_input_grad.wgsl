@@ -1,0 +1,69 @@
+// Operands of conv2d's gradient for its input (the transposed convolution) as SH x SW dense products, one a phase.
+// Input pixels whose row is `r` mod SH are reached only by every SH-th row of the kernel, so for each phase the product
+// has just those taps and no multiplication by an inserted zero. The phase is the layer of the dispatch.
+// a is the weight [M = Ci, K = Co TH TW], b the output gradient's pixels [K, N = B QH QW], c is x's gradient
+// [B, Ci, H, W]; TH = ceil(KH / SH) taps and QH = ceil(H / SH) pixels a phase. Header: as conv2d, and TH, TW, QH, QW.
+
+@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+
+struct Row {
+    inside: bool,
+    first: u32,
+}
+
+// A pixel of the input: the output pixel that its first tap reads, from which further taps step back.
+struct Column {
+    inside: bool,
+    image: u32,
+    bottom: i32,
+    right: i32,
+}
+
+// First kernel row and column of the phase.
+fn first_tap() -> vec2<u32> {
+    return vec2<u32>((layer / SW + PH) % SH, (layer % SW + PW) % SW);
+}
+
+fn row(m: u32) -> Row {
+    return Row(m < M, m * KH * KW);
+}
+
+fn column(n: u32) -> Column {
+    let pixel = n % (QH * QW);
+    let y = (pixel / QW) * SH + layer / SW;
+    let z = (pixel % QW) * SW + layer % SW;
+    let inside = n < N && y < H && z < W;
+    return Column(inside, (n / (QH * QW)) * CO * OH * OW, i32((y + PH) / SH), i32((z + PW) / SW));
+}
+
+fn load_a(row: Row, k: u32) -> f32 {
+    let tap = k % (TH * TW);
+    let first = first_tap();
+    let i = first.x + (tap / TW) * SH;
+    let j = first.y + (tap % TW) * SW;
+    if (!row.inside || i >= KH || j >= KW) {
+        return 0.0;
+    }
+    return w[(k / (TH * TW)) * CI * KH * KW + row.first + i * KW + j];
+}
+
+fn load_b(k: u32, column: Column) -> f32 {
+    let tap = k % (TH * TW);
+    let y = column.bottom - i32(tap / TW);
+    let z = column.right - i32(tap % TW);
+    if (!column.inside || y < 0 || z < 0 || y >= i32(OH) || z >= i32(OW)) {
+        return 0.0;
+    }
+    return g[column.image + (k / (TH * TW)) * OH * OW + u32(y) * OW + u32(z)];
+}
+
+fn store(m: u32, n: u32, value: f32) {
+    let pixel = n % (QH * QW);
+    let y = (pixel / QW) * SH + layer / SW;
+    let z = (pixel % QW) * SW + layer % SW;
+    if (y < H && z < W) {
+        c[(((n / (QH * QW)) * CI + m) * H + y) * W + z] = value;
+    }
+}

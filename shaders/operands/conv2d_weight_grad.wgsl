@@ -1,0 +1,49 @@
+// Operands of conv2d's gradient for its weight: a is the output gradient [M = Co, K = B OH OW], b the patches of x
+// [K, N = Ci KH KW], c the gradient [Co, Ci, KH, KW], one a slice of the sum where it is sliced. Header: as conv2d.
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> g: array<f32>;
+@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+
+struct Row {
+    inside: bool,
+    m: u32,
+}
+
+// A tap of the kernel.
+struct Column {
+    inside: bool,
+    channel: u32,
+    i: i32,
+    j: i32,
+}
+
+fn row(m: u32) -> Row {
+    return Row(m < M, m);
+}
+
+fn column(n: u32) -> Column {
+    let tap = n % (KH * KW);
+    return Column(n < N, (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
+}
+
+fn load_a(row: Row, k: u32) -> f32 {
+    if (!row.inside) {
+        return 0.0;
+    }
+    return g[((k / (OH * OW)) * CO + row.m) * OH * OW + k % (OH * OW)];
+}
+
+fn load_b(k: u32, column: Column) -> f32 {
+    let pixel = k % (OH * OW);
+    let y = i32((pixel / OW) * SH) + column.i;
+    let z = i32((pixel % OW) * SW) + column.j;
+    if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
+        return 0.0;
+    }
+    return x[(k / (OH * OW)) * CI * H * W + column.channel + u32(y) * W + u32(z)];
+}
+
+fn store(m: u32, n: u32, value: f32) {
+    c[select(0u, layer, SLICED) * M * N + m * N + n] = value;
+}

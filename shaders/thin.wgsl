@@ -1,0 +1,43 @@
+// Products with few rows (M at most 4), as a convolution to or from one channel has: one invocation a column, which
+// keeps all its rows in registers and reads its operands directly. Same operand files as gemm.wgsl.
+// Header: M, N, K, WORKGROUP, ROW (columns in one row of workgroups).
+
+var<private> layer: u32;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    layer = id.z;
+    let n = id.x + id.y * ROW;
+    if (n >= N) {
+        return;
+    }
+    let b = column(n);
+    let a0 = row(0u);
+    let a1 = row(1u);
+    let a2 = row(2u);
+    let a3 = row(3u);
+    var sum = vec4<f32>();
+    for (var k = 0u; k < K; k += 1u) {
+        var a = vec4<f32>(load_a(a0, k), 0.0, 0.0, 0.0);
+        if (M > 1u) {
+            a.y = load_a(a1, k);
+        }
+        if (M > 2u) {
+            a.z = load_a(a2, k);
+        }
+        if (M > 3u) {
+            a.w = load_a(a3, k);
+        }
+        sum += a * load_b(k, b);
+    }
+    store(0u, n, sum.x);
+    if (M > 1u) {
+        store(1u, n, sum.y);
+    }
+    if (M > 2u) {
+        store(2u, n, sum.z);
+    }
+    if (M > 3u) {
+        store(3u, n, sum.w);
+    }
+}

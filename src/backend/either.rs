@@ -1,0 +1,95 @@
+//! One face for both backends, so that training is written once. The CPU's answers are there at once; the GPU's are awaited.
+
+use super::cpu::CpuBackend;
+use super::gpu::GpuBackend;
+use super::{Arena, Clocks, Program};
+use crate::error::Result;
+use crate::graph::NetworkId;
+
+/// A program on one of the two backends.
+pub enum Backend {
+    Cpu(Box<CpuBackend<f32>>),
+    Gpu(Box<GpuBackend>),
+}
+
+impl Backend {
+    /// Starts the plans, in this order. On the GPU they run in one submission, in the background.
+    pub fn run(&mut self, plans: &[usize]) -> Result<()> {
+        match self {
+            Backend::Cpu(cpu) => plans.iter().try_for_each(|&plan| cpu.run(plan)),
+            Backend::Gpu(gpu) => gpu.run(plans),
+        }
+    }
+
+    /// Waits until everything started has run.
+    pub async fn finish(&self) -> Result<()> {
+        match self {
+            Backend::Cpu(_) => Ok(()),
+            Backend::Gpu(gpu) => gpu.finish().await,
+        }
+    }
+
+    /// The counters.
+    pub fn clocks(&self) -> Clocks {
+        match self {
+            Backend::Cpu(cpu) => cpu.clocks(),
+            Backend::Gpu(gpu) => gpu.clocks(),
+        }
+    }
+
+    /// Sets the counters.
+    pub fn set_clocks(&mut self, clocks: Clocks) {
+        match self {
+            Backend::Cpu(cpu) => cpu.set_clocks(clocks),
+            Backend::Gpu(gpu) => gpu.set_clocks(clocks),
+        }
+    }
+
+    /// Sets a network's learning rate.
+    pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
+        match self {
+            Backend::Cpu(cpu) => cpu.set_learning_rate(network, value),
+            Backend::Gpu(gpu) => gpu.set_learning_rate(network, value),
+        }
+    }
+
+    /// Reads a network's arena.
+    pub async fn read(&self, network: NetworkId, arena: Arena) -> Result<Vec<f32>> {
+        match self {
+            Backend::Cpu(cpu) => Ok(cpu.read(network, arena)),
+            Backend::Gpu(gpu) => gpu.read(network, arena).await,
+        }
+    }
+
+    /// Writes a network's arena.
+    pub fn write(&mut self, network: NetworkId, arena: Arena, values: &[f32]) -> Result<()> {
+        match self {
+            Backend::Cpu(cpu) => cpu.write(network, arena, values),
+            Backend::Gpu(gpu) => gpu.write(network, arena, values),
+        }
+    }
+
+    /// Reads a plan's output.
+    pub async fn output(&self, plan: usize) -> Result<Vec<f32>> {
+        match self {
+            Backend::Cpu(cpu) => Ok(cpu.output(plan)),
+            Backend::Gpu(gpu) => gpu.output(plan).await,
+        }
+    }
+
+    /// Reads a plan's ring, `[RING_ROWS, columns]`.
+    pub async fn ring(&self, plan: usize) -> Result<Vec<f32>> {
+        match self {
+            Backend::Cpu(cpu) => Ok(cpu.ring(plan).to_vec()),
+            Backend::Gpu(gpu) => gpu.ring(plan).await,
+        }
+    }
+
+    /// The program it runs.
+    pub fn program(&self) -> &Program {
+        match self {
+            Backend::Cpu(cpu) => cpu.program(),
+            Backend::Gpu(gpu) => gpu.program(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! An adapter and its device, and what becomes of them: errors and loss are noted here and asked for by the backend.
+
+use super::signal::Signal;
+use crate::error::{Error, Result};
+use std::sync::Arc;
+
+/// An opened GPU.
+pub struct GpuDevice {
+    pub(super) instance: wgpu::Instance,
+    pub(super) adapter: wgpu::Adapter,
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    /// The adapter's name; empty on the web, where the page reads it from `adapter.info`.
+    pub name: String,
+    /// Whether the adapter computes on the CPU (SwiftShader, lavapipe, WARP).
+    pub is_software: bool,
+    errors: Signal<String>,
+    lost: Signal<String>,
+}
+
+impl GpuDevice {
+    /// Opens the preferred adapter with WebGPU's default limits.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] when there is no adapter, or its device is refused.
+    pub async fn open() -> Result<Self> {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        let instance = wgpu::Instance::new(descriptor);
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let no_device = |message: String| Error::NoDevice { message, remedy: REMEDY.into() };
+        let adapter =
+            instance.request_adapter(&options).await.map_err(|error| no_device(format!("No GPU adapter was found: {error}.")))?;
+        let device = wgpu::DeviceDescriptor { required_limits: wgpu::Limits::default(), ..Default::default() };
+        let (device, queue) =
+            adapter.request_device(&device).await.map_err(|error| no_device(format!("The GPU device was refused: {error}.")))?;
+        let info = adapter.get_info();
+        let (errors, lost) = (Signal::default(), Signal::default());
+        let (on_error, on_lost) = (errors.clone(), lost.clone());
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| on_error.send(error.to_string())));
+        device.set_device_lost_callback(move |_, message| on_lost.send(message));
+        let is_software = info.device_type == wgpu::DeviceType::Cpu;
+        Ok(GpuDevice { instance, adapter, device, queue, name: info.name, is_software, errors, lost })
+    }
+
+    /// Resolves with the reason when the device is lost, and not before.
+    pub fn lost(&self) -> impl Future<Output = String> + 'static {
+        self.lost.clone()
+    }
+
+    /// Destroys the device, as an unplugged or reset GPU would.
+    pub fn lose(&self) {
+        self.device.destroy();
+    }
+
+    /// The first error that the device reported since the last call, as our error.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.errors.take() {
+            None => Ok(()),
+            Some(message) => Err(Error::Kernel { kernel: "on the GPU".into(), message }),
+        }
+    }
+
+    /// Waits until the device has done everything that was submitted.
+    pub(super) async fn finish(&self) -> Result<()> {
+        let done = Signal::default();
+        let on_done = done.clone();
+        self.queue.on_submitted_work_done(move || on_done.send(()));
+        self.poll()?;
+        done.await;
+        self.check()
+    }
+
+    /// Natively, runs callbacks that are due, waiting for the device; on the web the event loop does it.
+    fn poll(&self) -> Result<()> {
+        match self.device.poll(wgpu::PollType::wait_indefinitely()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::DeviceLost { message: error.to_string() }),
+        }
+    }
+
+    /// Copies a range of a buffer to the host.
+    pub(super) async fn read(&self, buffer: &wgpu::Buffer, offset_bytes: u64, size_bytes: u64) -> Result<Vec<u8>> {
+        if size_bytes == 0 {
+            return Ok(Vec::new());
+        }
+        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: size_bytes,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        encoder.copy_buffer_to_buffer(buffer, offset_bytes, &staging, 0, size_bytes);
+        self.queue.submit([encoder.finish()]);
+        let mapped = Signal::default();
+        let on_mapped = mapped.clone();
+        staging.map_async(wgpu::MapMode::Read, .., move |result| on_mapped.send(result.is_ok()));
+        self.poll()?;
+        if !mapped.await {
+            let message = self.errors.take().unwrap_or_else(|| "reading back from the GPU failed".into());
+            return Err(Error::DeviceLost { message });
+        }
+        let bytes = match staging.get_mapped_range(..) {
+            Ok(view) => view.to_vec(),
+            Err(error) => return Err(Error::DeviceLost { message: error.to_string() }),
+        };
+        staging.destroy();
+        self.check()?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+const REMEDY: &str = "Use a current browser with WebGPU switched on, or choose the CPU backend.";
+#[cfg(not(target_arch = "wasm32"))]
+const REMEDY: &str = "Install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers libvulkan1), or choose the CPU backend.";

@@ -1,0 +1,182 @@
+//! The buffers of a program on the GPU. Dropping a wgpu buffer frees nothing in a browser, so all are destroyed.
+
+use crate::backend::{Arena, Clocks, Program, RING_ROWS};
+use crate::error::{Error, Result};
+use crate::graph::plan::{Region, Storage};
+use crate::graph::{NetworkId, Role};
+use crate::kernel::{Launch, Target};
+use crate::rng::NormalTable;
+
+/// The largest storage binding that every WebGPU device allows.
+const MAX_BINDING_BYTES: u64 = 128 << 20;
+
+struct NetworkBuffers {
+    parameters: wgpu::Buffer,
+    buffers: wgpu::Buffer,
+    gradients: wgpu::Buffer,
+    first_moment: wgpu::Buffer,
+    second_moment: wgpu::Buffer,
+}
+
+/// All buffers of a program.
+pub(super) struct Memory {
+    slots: Vec<wgpu::Buffer>,
+    networks: Vec<NetworkBuffers>,
+    /// Output and ring of each plan.
+    outputs: Vec<wgpu::Buffer>,
+    rings: Vec<wgpu::Buffer>,
+    tables: Vec<wgpu::Buffer>,
+    scratch: wgpu::Buffer,
+    normal_table: wgpu::Buffer,
+    pub clocks: wgpu::Buffer,
+    pub learning_rates: wgpu::Buffer,
+}
+
+impl Memory {
+    /// Makes the buffers and writes the first values of the variables.
+    pub fn new(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        program: &Program,
+        launches: &[Vec<Launch>],
+        tables: &[Vec<u8>],
+        seed: u32,
+    ) -> Result<Memory> {
+        let buffer = |label: &str, bytes: usize| -> Result<wgpu::Buffer> {
+            // Bindings must not be empty, and copies are in words.
+            let size = (bytes as u64).next_multiple_of(4).max(256);
+            if size > MAX_BINDING_BYTES {
+                let message = format!("needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}; use a smaller batch or data set");
+                return Err(Error::Kernel { kernel: label.to_string(), message });
+            }
+            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+            Ok(device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false }))
+        };
+        let slot_count = program.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
+        let slots = (0..slot_count).map(|slot| {
+            let elements = program.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
+            buffer("slot", elements * 4)
+        });
+        let networks = program.variables.networks.iter().map(|network| {
+            let parameter_bytes = network.parameter_elements * 4;
+            Ok(NetworkBuffers {
+                parameters: buffer("parameters", parameter_bytes)?,
+                buffers: buffer("buffers", network.buffer_elements * 4)?,
+                gradients: buffer("gradients", parameter_bytes)?,
+                first_moment: buffer("first moment", parameter_bytes)?,
+                second_moment: buffer("second moment", parameter_bytes)?,
+            })
+        });
+        let scratch = launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| match binding.target {
+            Target::Scratch { elements } => elements,
+            _ => 0,
+        });
+        let normal_table = NormalTable::default();
+        let memory = Memory {
+            slots: slots.collect::<Result<_>>()?,
+            networks: networks.collect::<Result<_>>()?,
+            outputs: program.plans.iter().map(|plan| buffer("output", plan.output_elements * 4)).collect::<Result<_>>()?,
+            rings: program.plans.iter().map(|plan| buffer("ring", plan.columns * RING_ROWS * 4)).collect::<Result<_>>()?,
+            tables: tables.iter().map(|table| buffer("table", table.len())).collect::<Result<_>>()?,
+            scratch: buffer("scratch", scratch.max().unwrap_or(0) * 4)?,
+            normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
+            clocks: buffer("clocks", size_of_val(&Clocks::default().words()))?,
+            learning_rates: buffer("learning rates", program.variables.networks.len() * 4)?,
+        };
+        queue.write_buffer(&memory.normal_table, 0, bytemuck::cast_slice(normal_table.entries()));
+        for (table, bytes) in memory.tables.iter().zip(tables) {
+            write_bytes(queue, table, bytes);
+        }
+        for (id, variable) in program.variables.iter() {
+            let values = program.variables.initial(id, seed);
+            let arena = match variable.role {
+                Role::Parameter => Arena::Parameters,
+                Role::Buffer => Arena::Buffers,
+            };
+            let target = memory.arena(variable.network, arena);
+            queue.write_buffer(target, variable.offset as u64 * 4, bytemuck::cast_slice(&values));
+        }
+        Ok(memory)
+    }
+
+    pub fn arena(&self, network: NetworkId, arena: Arena) -> &wgpu::Buffer {
+        let network = &self.networks[network.0];
+        match arena {
+            Arena::Parameters => &network.parameters,
+            Arena::Buffers => &network.buffers,
+            Arena::FirstMoment => &network.first_moment,
+            Arena::SecondMoment => &network.second_moment,
+            Arena::Gradients => &network.gradients,
+        }
+    }
+
+    pub fn output(&self, plan: usize) -> &wgpu::Buffer {
+        &self.outputs[plan]
+    }
+
+    pub fn ring(&self, plan: usize) -> &wgpu::Buffer {
+        &self.rings[plan]
+    }
+
+    /// What a binding of plan number `plan` points to.
+    pub fn binding(&self, target: Target, plan: usize) -> wgpu::BufferBinding<'_> {
+        let whole = |buffer| wgpu::BufferBinding { buffer, offset: 0, size: None };
+        match target {
+            Target::Region(region) => self.region(region, plan),
+            Target::Clocks => whole(&self.clocks),
+            Target::NormalTable => whole(&self.normal_table),
+            Target::LearningRates => whole(&self.learning_rates),
+            Target::Table(table) => whole(&self.tables[table.0]),
+            Target::FirstMoment(network) => whole(self.arena(network, Arena::FirstMoment)),
+            Target::SecondMoment(network) => whole(self.arena(network, Arena::SecondMoment)),
+            Target::Ring => whole(&self.rings[plan]),
+            Target::Scratch { .. } => whole(&self.scratch),
+        }
+    }
+
+    fn region(&self, region: Region, plan: usize) -> wgpu::BufferBinding<'_> {
+        let buffer = match region.storage {
+            Storage::Slot(slot) => &self.slots[slot],
+            Storage::Parameters(network) => self.arena(network, Arena::Parameters),
+            Storage::Buffers(network) => self.arena(network, Arena::Buffers),
+            Storage::Gradients(network) => self.arena(network, Arena::Gradients),
+            Storage::Output => &self.outputs[plan],
+            Storage::Ring => &self.rings[plan],
+        };
+        let size = wgpu::BufferSize::new((region.elements * 4).max(4) as u64);
+        wgpu::BufferBinding { buffer, offset: region.offset as u64 * 4, size }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &wgpu::Buffer> {
+        let networks = self.networks.iter().flat_map(|network| {
+            [&network.parameters, &network.buffers, &network.gradients, &network.first_moment, &network.second_moment]
+        });
+        let single = [&self.scratch, &self.normal_table, &self.clocks, &self.learning_rates];
+        let lists = [&self.slots, &self.outputs, &self.rings, &self.tables];
+        networks.chain(single).chain(lists.into_iter().flatten())
+    }
+
+    /// Bytes in all buffers together.
+    pub fn size_bytes(&self) -> u64 {
+        self.all().map(|buffer| buffer.size()).sum()
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        for buffer in self.all() {
+            buffer.destroy();
+        }
+    }
+}
+
+/// Writes bytes whose number need not be a multiple of four.
+fn write_bytes(queue: &wgpu::Queue, buffer: &wgpu::Buffer, bytes: &[u8]) {
+    let whole = bytes.len() / 4 * 4;
+    queue.write_buffer(buffer, 0, &bytes[..whole]);
+    if whole < bytes.len() {
+        let mut last = [0u8; 4];
+        last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
+        queue.write_buffer(buffer, whole as u64, &last);
+    }
+}

@@ -1,0 +1,244 @@
+//! The GPU backend, the only place that says wgpu: WebGPU in a browser; Vulkan, Metal and DX12 natively.
+//!
+//! Pipelines and bind groups are made once. A run re-encodes the flat list of launches into one compute pass;
+//! it uploads nothing and waits for nothing.
+
+mod device;
+mod draw;
+mod memory;
+mod signal;
+
+pub use device::GpuDevice;
+pub use draw::{Canvas, Grid};
+
+use super::{Arena, Clocks, Program, RING_ROWS};
+use crate::error::{Error, Result};
+use crate::graph::NetworkId;
+use crate::kernel::{self, Launch};
+use memory::Memory;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A launch with everything it needs made.
+struct Prepared {
+    pipeline: wgpu::ComputePipeline,
+    bind_group: wgpu::BindGroup,
+    workgroups: [u32; 3],
+}
+
+/// A program on a GPU.
+pub struct GpuBackend {
+    gpu: Rc<GpuDevice>,
+    program: Program,
+    memory: Memory,
+    plans: Vec<Vec<Prepared>>,
+    launches: Vec<Vec<Launch>>,
+    clocks: Clocks,
+    pipeline_count: usize,
+}
+
+impl GpuBackend {
+    /// Makes buffers, pipelines and bind groups. `progress(done, total)` counts shader variants.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] when a buffer would be too large or the device rejects a shader.
+    pub async fn new(
+        gpu: Rc<GpuDevice>,
+        program: Program,
+        tables: &[Vec<u8>],
+        seed: u32,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let launches: Vec<Vec<Launch>> =
+            program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+        let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, seed)?;
+        let mut pipelines = Pipelines::default();
+        let sources: std::collections::HashSet<&str> = launches.iter().flatten().map(|launch| &launch.source[..]).collect();
+        let total = sources.len();
+        let mut plans = Vec::new();
+        for (plan, launches) in launches.iter().enumerate() {
+            let mut prepared = Vec::new();
+            for launch in launches {
+                let (pipeline, layout) = pipelines.get(&gpu.device, launch);
+                let entries: Vec<wgpu::BindGroupEntry> = launch
+                    .bindings
+                    .iter()
+                    .enumerate()
+                    .map(|(binding, entry)| wgpu::BindGroupEntry {
+                        binding: binding as u32,
+                        resource: wgpu::BindingResource::Buffer(memory.binding(entry.target, plan)),
+                    })
+                    .collect();
+                let label = Some(&launch.label[..]);
+                let bind_group =
+                    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout: &layout, entries: &entries });
+                prepared.push(Prepared { pipeline, bind_group, workgroups: launch.workgroups });
+                progress(pipelines.made.len(), total);
+            }
+            plans.push(prepared);
+        }
+        let pipeline_count = pipelines.made.len();
+        let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
+        backend.set_clocks(Clocks::new(seed));
+        backend.gpu.finish().await?;
+        Ok(backend)
+    }
+
+    /// Encodes the plans, in this order, into one compute pass and submits it. Does not wait.
+    pub fn run(&mut self, plans: &[usize]) -> Result<()> {
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for &plan in plans {
+                for launch in &self.plans[plan] {
+                    pass.set_pipeline(&launch.pipeline);
+                    pass.set_bind_group(0, &launch.bind_group, &[]);
+                    let [x, y, z] = launch.workgroups;
+                    pass.dispatch_workgroups(x, y, z);
+                }
+                let plan = &self.program.plans[plan];
+                if plan.columns > 0 {
+                    self.clocks.advance(plan.clock);
+                }
+            }
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.check()
+    }
+
+    /// Waits until everything submitted has run.
+    pub async fn finish(&self) -> Result<()> {
+        self.gpu.finish().await
+    }
+
+    /// The counters, as they stand on the device when everything submitted has run.
+    pub fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+
+    /// Sets the counters, for the work submitted from now on.
+    pub fn set_clocks(&mut self, clocks: Clocks) {
+        self.clocks = clocks;
+        self.gpu.queue.write_buffer(&self.memory.clocks, 0, bytemuck::cast_slice(&clocks.words()));
+    }
+
+    /// Sets a network's learning rate, for the work submitted from now on.
+    pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
+        self.gpu.queue.write_buffer(&self.memory.learning_rates, network.0 as u64 * 4, bytemuck::bytes_of(&value));
+    }
+
+    /// Reads a network's arena.
+    pub async fn read(&self, network: NetworkId, arena: Arena) -> Result<Vec<f32>> {
+        self.read_floats(self.memory.arena(network, arena), self.arena_elements(network, arena)).await
+    }
+
+    /// Writes a network's arena.
+    pub fn write(&mut self, network: NetworkId, arena: Arena, values: &[f32]) -> Result<()> {
+        let elements = self.arena_elements(network, arena);
+        if values.len() != elements {
+            let message = format!("has {elements} elements and was given {}", values.len());
+            return Err(Error::Checkpoint { tensor: "arena".into(), message });
+        }
+        self.gpu.queue.write_buffer(self.memory.arena(network, arena), 0, bytemuck::cast_slice(values));
+        Ok(())
+    }
+
+    fn arena_elements(&self, network: NetworkId, arena: Arena) -> usize {
+        let network = &self.program.variables.networks[network.0];
+        match arena {
+            Arena::Buffers => network.buffer_elements,
+            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => network.parameter_elements,
+        }
+    }
+
+    /// Reads a plan's output.
+    pub async fn output(&self, plan: usize) -> Result<Vec<f32>> {
+        self.read_floats(self.memory.output(plan), self.program.plans[plan].output_elements).await
+    }
+
+    /// Reads a plan's ring: `[RING_ROWS, columns]`.
+    pub async fn ring(&self, plan: usize) -> Result<Vec<f32>> {
+        self.read_floats(self.memory.ring(plan), RING_ROWS * self.program.plans[plan].columns).await
+    }
+
+    async fn read_floats(&self, buffer: &wgpu::Buffer, elements: usize) -> Result<Vec<f32>> {
+        let bytes = self.gpu.read(buffer, 0, elements as u64 * 4).await?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// The program it runs.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The launches of a plan, in order.
+    pub fn launches(&self, plan: usize) -> &[Launch] {
+        &self.launches[plan]
+    }
+
+    /// Distinct shader variants.
+    pub fn pipeline_count(&self) -> usize {
+        self.pipeline_count
+    }
+
+    /// Bytes in GPU buffers.
+    pub fn size_bytes(&self) -> u64 {
+        self.memory.size_bytes()
+    }
+
+    /// The device it runs on.
+    pub fn device(&self) -> &Rc<GpuDevice> {
+        &self.gpu
+    }
+}
+
+/// Pipelines by shader text, and bind group layouts by access.
+#[derive(Default)]
+struct Pipelines {
+    made: HashMap<String, wgpu::ComputePipeline>,
+    layouts: HashMap<Vec<bool>, wgpu::BindGroupLayout>,
+}
+
+impl Pipelines {
+    fn get(&mut self, device: &wgpu::Device, launch: &Launch) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
+        let access: Vec<bool> = launch.bindings.iter().map(|binding| binding.writes).collect();
+        let layout = self.layouts.entry(access).or_insert_with_key(|access| {
+            let entries: Vec<wgpu::BindGroupLayoutEntry> = access
+                .iter()
+                .enumerate()
+                .map(|(binding, writes)| wgpu::BindGroupLayoutEntry {
+                    binding: binding as u32,
+                    visibility: wgpu::ShaderStages::COMPUTE,
+                    ty: wgpu::BindingType::Buffer {
+                        ty: wgpu::BufferBindingType::Storage { read_only: !writes },
+                        has_dynamic_offset: false,
+                        min_binding_size: None,
+                    },
+                    count: None,
+                })
+                .collect();
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+        });
+        let pipeline = self.made.entry(launch.source.clone()).or_insert_with(|| {
+            let label = Some(&launch.label[..]);
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label,
+                source: wgpu::ShaderSource::Wgsl(std::borrow::Cow::Borrowed(&launch.source)),
+            });
+            let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label,
+                bind_group_layouts: &[Some(&*layout)],
+                immediate_size: 0,
+            });
+            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label,
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        });
+        (pipeline.clone(), layout.clone())
+    }
+}
