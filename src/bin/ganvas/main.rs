@@ -1,0 +1,49 @@
+//! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
+
+mod plan;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Trains small GANs with hand-written kernels.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a preset and write samples, losses and the final parameters
+    Train(train::Arguments),
+    /// List the dispatches of a preset's plans
+    Plan(plan::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Train(arguments) => train::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if !error.remedy().is_empty() && !error.to_string().contains(error.remedy()) {
+                eprintln!("{}", error.remedy());
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The preset of that key, or an error that lists them all.
+fn preset(key: &str) -> ganvas::Result<&'static ganvas::gan::Preset> {
+    ganvas::gan::Preset::find(key).ok_or_else(|| {
+        let keys: Vec<&str> = ganvas::gan::PRESETS.iter().map(|preset| preset.key).collect();
+        let message = format!("there is no preset “{key}”; the presets are {}", keys.join(", "));
+        ganvas::Error::Setting { key: "preset".into(), message }
+    })
+}

@@ -1,0 +1,44 @@
+//! `ganvas plan`: what a step of a preset consists of on the GPU.
+
+use ganvas::gan::DataShape;
+use ganvas::graph::Plan;
+use ganvas::{Result, kernel};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The preset, for instance dcgan-mnist
+    preset: String,
+    /// Images in a batch [default: the preset's]
+    #[arg(long)]
+    batch_size: Option<usize>,
+}
+
+pub fn run(arguments: Arguments) -> Result<()> {
+    let mut recipe = crate::preset(&arguments.preset)?.recipe;
+    recipe.batch_size = arguments.batch_size.unwrap_or(recipe.batch_size);
+    let program = recipe.program(DataShape { count: 60_000, height: 28, width: 28 })?;
+    for plan in &program.plans {
+        print(plan, &program.variables);
+    }
+    Ok(())
+}
+
+fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
+    let launches = kernel::lower(plan, variables);
+    let flops: u64 = launches.iter().map(|launch| launch.flops).sum();
+    println!(
+        "{}: {} dispatches, {:.2} GFLOP, {:.1} MiB of scratch memory in {} buffers",
+        plan.name,
+        launches.len(),
+        flops as f64 / 1e9,
+        plan.slot_bytes() as f64 / f64::from(1 << 20),
+        plan.slots.len()
+    );
+    println!("  {:<15} {:>17} {:>9}  what", "kernel", "workgroups", "MFLOP");
+    for launch in &launches {
+        let [x, y, z] = launch.workgroups;
+        let workgroups = format!("{x} x {y} x {z}");
+        println!("  {:<15} {workgroups:>17} {:>9.2}  {}", launch.family, launch.flops as f64 / 1e6, launch.label);
+    }
+    println!();
+}

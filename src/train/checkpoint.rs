@@ -1,0 +1,123 @@
+//! The whole state of a run as a safetensors file: parameters, running statistics, optimiser moments and counters.
+//!
+//! Keys are PyTorch's: `generator.conv1.weight`, `discriminator.bn.running_mean`; Adam's moments stand beside them as
+//! `optimizer.generator.conv1.weight.exp_avg` and `.exp_avg_sq`. Counters and settings are in the file's metadata.
+
+use crate::backend::Arena;
+use crate::error::{Error, Result};
+use crate::graph::{NetworkId, Role, VariableId};
+use crate::train::Trainer;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::HashMap;
+
+/// Marks our files, and says when their layout changes.
+const FORMAT: &str = "ganvas-checkpoint-1";
+
+/// A variable's tensors in the file: the key, and the arena it is kept in.
+fn keys(network: &str, name: &str, role: Role) -> Vec<(String, Arena)> {
+    let key = format!("{network}.{name}");
+    match role {
+        Role::Buffer => vec![(key, Arena::Buffers)],
+        Role::Parameter => vec![
+            (key.clone(), Arena::Parameters),
+            (format!("optimizer.{key}.exp_avg"), Arena::FirstMoment),
+            (format!("optimizer.{key}.exp_avg_sq"), Arena::SecondMoment),
+        ],
+    }
+}
+
+const ARENAS: [Arena; 4] = [Arena::Parameters, Arena::Buffers, Arena::FirstMoment, Arena::SecondMoment];
+
+impl Trainer {
+    /// The run as a file.
+    pub async fn save(&self) -> Result<Vec<u8>> {
+        let variables = &self.backend.program().variables;
+        let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
+        for network in (0..variables.networks.len()).map(NetworkId) {
+            for arena in ARENAS {
+                arenas.insert((network, arena), self.backend.read(network, arena).await?);
+            }
+        }
+        let mut tensors: Vec<(String, TensorView)> = Vec::new();
+        for (_, variable) in variables.iter() {
+            let network = &variables.networks[variable.network.0].name;
+            for (key, arena) in keys(network, &variable.name, variable.role) {
+                let values = &arenas[&(variable.network, arena)][variable.offset..][..variable.shape.elements()];
+                let view = TensorView::new(Dtype::F32, variable.shape.to_vec(), bytemuck::cast_slice(values));
+                tensors.push((key.clone(), view.map_err(|error| broken(&key, error.to_string()))?));
+            }
+        }
+        let (settings, clocks) = (self.settings(), self.backend.clocks());
+        let metadata: HashMap<String, String> = [
+            ("format", FORMAT.to_string()),
+            ("preset", settings.preset.key.to_string()),
+            ("seed", settings.seed.to_string()),
+            ("batch_size", settings.batch_size.to_string()),
+            ("step", self.step().to_string()),
+            ("discriminator_steps", clocks.discriminator.to_string()),
+            ("generator_steps", clocks.generator.to_string()),
+        ]
+        .map(|(key, value)| (key.to_string(), value))
+        .into();
+        safetensors::serialize(tensors, Some(metadata)).map_err(|error| broken("the file", error.to_string()))
+    }
+
+    /// Goes on from a saved run. When the file cannot be used, nothing has changed.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] with the tensor that is missing, has another shape or is not finite.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let unreadable = |error: safetensors::SafeTensorError| broken("the file", format!("is not a safetensors file ({error})"));
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+        let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        let text = |key: &str| metadata.get(key).map_or("", |value| &value[..]);
+        if text("format") != FORMAT {
+            return Err(broken("the file", format!("was not saved by Ganvas (its format is “{}”)", text("format"))));
+        }
+        let preset = self.settings().preset.key;
+        if text("preset") != preset {
+            let message = format!("was saved from the preset “{}”, and this run is “{preset}”", text("preset"));
+            return Err(broken("the file", message));
+        }
+        let number = |key: &str| {
+            let message = || broken(key, format!("“{}” is not a count", text(key)));
+            text(key).parse::<u32>().map_err(|_| message())
+        };
+        let counters = (number("step")?, number("discriminator_steps")?, number("generator_steps")?);
+
+        // Everything is read and checked before anything is written.
+        let variables = self.backend.program().variables.clone();
+        let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
+        for id in (0..variables.variables.len()).map(VariableId) {
+            let variable = variables.get(id);
+            let network = &variables.networks[variable.network.0];
+            for (key, arena) in keys(&network.name, &variable.name, variable.role) {
+                let tensor = file.tensor(&key).map_err(|_| broken(&key, "is missing".into()))?;
+                if tensor.dtype() != Dtype::F32 || tensor.shape() != &variable.shape[..] {
+                    let message = format!("has shape {:?} of {:?} where {} of f32 is expected", tensor.shape(), tensor.dtype(), variable.shape);
+                    return Err(broken(&key, message));
+                }
+                let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data());
+                if let Some(position) = values.iter().position(|value| !value.is_finite()) {
+                    return Err(broken(&key, format!("element {position} is not a finite number")));
+                }
+                let elements = match arena {
+                    Arena::Buffers => network.buffer_elements,
+                    _ => network.parameter_elements,
+                };
+                let whole = arenas.entry((variable.network, arena)).or_insert_with(|| vec![0.0; elements]);
+                whole[variable.offset..][..values.len()].copy_from_slice(&values);
+            }
+        }
+        for ((network, arena), values) in &arenas {
+            self.backend.write(*network, *arena, values)?;
+        }
+        self.rewind(counters.0, counters.1, counters.2);
+        Ok(())
+    }
+}
+
+fn broken(tensor: &str, message: String) -> Error {
+    Error::Checkpoint { tensor: tensor.into(), message }
+}

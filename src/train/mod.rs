@@ -1,0 +1,13 @@
+//! Training: what the visitor or the terminal asks for, as runs of plans; what came of it, as rows of measurements.
+//!
+//! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
+//! - `trainer.rs`: steps, samples and measurements on either backend
+//! - `checkpoint.rs`: the whole state of a run as a safetensors file
+
+mod checkpoint;
+pub mod picture;
+pub mod settings;
+mod trainer;
+
+pub use settings::Settings;
+pub use trainer::{METRICS, Measurements, Only, Trainer};
