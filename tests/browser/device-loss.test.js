@@ -1,0 +1,89 @@
+/** A lost device, a trap in the engine, a loss that is no number: each is told, and there is a way on. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open, record, serve, status, until, withPlayground } from './harness.js';
+
+let server;
+let browser;
+before(async () => {
+  server = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const seen = (page) => withPlayground(page, (playground) => playground.seen.map(({ name }) => name));
+
+test('a lost device is told, and the run comes back and goes on', { timeout: 600_000 }, async (t) => {
+  const { page, context, problems } = await open(browser, server.url('?preset=gan-mnist&backend=gpu&autoplay=0'));
+  t.after(() => context.close());
+  await until(page, ({ state }) => state === 'paused');
+  await record(page);
+  await withPlayground(page, (playground) => playground.step(5));
+  await page.waitForTimeout(1_500); // at rest the worker keeps the state
+  await withPlayground(page, async (playground) => {
+    await playground.loseDevice();
+  });
+  await page.locator('gan-playground .notice', { hasText: 'The run is back, at step 5' }).waitFor({ timeout: 120_000 });
+  const names = await seen(page);
+  assert.ok(names.indexOf('lost') >= 0 && names.indexOf('lost') < names.indexOf('restored'), names.join());
+  assert.ok(!names.includes('error'), 'a lost device is no error');
+  await until(page, ({ state, step }) => state === 'paused' && step === 5);
+  assert.equal((await withPlayground(page, (playground) => playground.step(1))).step, 6);
+
+  await withPlayground(page, (playground) => {
+    playground.play();
+  });
+  await until(page, ({ step, state }) => step >= 8 && state === 'playing');
+  await withPlayground(page, async (playground) => {
+    await playground.loseDevice();
+  });
+  await page.waitForFunction(() => document.querySelector('gan-playground').seen.filter(({ name }) => name === 'restored').length === 2, null, { timeout: 120_000 });
+  const from = (await status(page)).step;
+  await until(page, ({ step, state }) => state === 'playing' && step > from, 120_000);
+  assert.deepEqual(problems, []);
+});
+
+test('a loss that is no number pauses the run, says so, and reset helps', { timeout: 300_000 }, async (t) => {
+  const { page, context } = await open(browser, server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
+  t.after(() => context.close());
+  await until(page, ({ state }) => state === 'paused');
+  await record(page);
+  await withPlayground(page, async (playground) => {
+    await playground.step(2);
+    // A checkpoint whose weights are no numbers: every float of the safetensors file becomes NaN.
+    const bytes = new Uint8Array(await (await playground.save()).arrayBuffer());
+    const headerBytes = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes)));
+    for (const { dtype, data_offsets: offsets } of Object.values(header)) {
+      if (dtype === 'F32') bytes.fill(0xff, 8 + headerBytes + offsets[0], 8 + headerBytes + offsets[1]);
+    }
+    await playground.load(new Blob([bytes]));
+    playground.play();
+  });
+  await page.waitForFunction(() => document.querySelector('gan-playground').seen.some(({ name }) => name === 'alarm'), null, { timeout: 60_000 });
+  await until(page, ({ state }) => state === 'paused');
+  const notice = page.locator('gan-playground .notice.error');
+  assert.match(await notice.textContent(), /stopped being a number/);
+  await notice.getByRole('button', { name: 'Reset' }).click();
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  const after = await withPlayground(page, (playground) => playground.step(2));
+  assert.ok(Number.isFinite(after.losses.d_loss));
+});
+
+test('restarting the engine after it has died', { timeout: 300_000 }, async (t) => {
+  // A trap as a wasm panic makes it: outside of every promise that the page waits for.
+  const trapping = await serve({ before: { 'worker.js': `setTimeout(() => { self.ganvasPanic = 'index out of bounds: the len is 3 but the index is 7'; throw new WebAssembly.RuntimeError('unreachable'); }, 4000);\n` } });
+  t.after(() => trapping.close());
+  const { page, context } = await open(browser, trapping.url('?preset=gan-mnist&backend=cpu'));
+  t.after(() => context.close());
+  await until(page, ({ state }) => state === 'failed', 60_000);
+  const notice = page.locator('gan-playground .notice.error');
+  assert.match(await notice.textContent(), /index out of bounds/);
+  await notice.getByRole('button', { name: 'Restart the engine' }).click();
+  await until(page, ({ state }) => state === 'paused', 60_000);
+  assert.equal((await withPlayground(page, (playground) => playground.step(1))).step, 1);
+});

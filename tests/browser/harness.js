@@ -1,0 +1,175 @@
+/**
+ * What every browser test needs: the built page served from a subfolder on loopback, Debian's Chromium with
+ * the flags that make WebGPU work without a graphics card, and a page whose console must stay clean.
+ *
+ * GANVAS_DIST  folder of the built page (default: dist)
+ * CHROMIUM     the browser (default: /usr/bin/chromium)
+ */
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+
+/** Not the root: an address that is not relative shows at once. */
+export const PREFIX = '/some/folder/';
+const DIST = resolve(process.env.GANVAS_DIST ?? 'dist');
+
+const MIME = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.json': 'application/json', '.ganvas': 'application/octet-stream',
+};
+
+/**
+ * Serves the built page.
+ * @param {{ missing?: RegExp, stalled?: RegExp, pages?: Record<string, string>, before?: Record<string, string> }} [options]
+ *   missing: paths answered with 404; stalled: paths whose first answer starts, without a length, and never ends;
+ *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file
+ */
+export async function serve({ missing = null, stalled = null, pages = {}, before = {} } = {}) {
+  const begun = new Set();
+  await stat(join(DIST, 'index.html')).catch(() => {
+    throw new Error(`There is no built page in ${DIST}. Run "cargo xtask build" first, or set GANVAS_DIST.`);
+  });
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    if (pages[path] !== undefined) {
+      response.writeHead(200, { 'Content-Type': MIME['.html'] }).end(pages[path]);
+      return;
+    }
+    const inside = path.startsWith(PREFIX) && !missing?.test(path) ? normalize(path.slice(PREFIX.length) || 'index.html') : null;
+    const file = inside && !inside.startsWith('..') ? join(DIST, inside) : null;
+    const info = file ? await stat(file).catch(() => null) : null;
+    if (!info?.isFile()) {
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('There is no such file.');
+      return;
+    }
+    if (stalled?.test(path) && !begun.has(path)) {
+      begun.add(path);
+      response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).write(Buffer.alloc(100_000));
+      return;
+    }
+    const first = before[inside] ?? '';
+    response.writeHead(200, {
+      'Content-Type': MIME[extname(file)] ?? 'application/octet-stream',
+      'Content-Length': info.size + Buffer.byteLength(first),
+      'Cache-Control': 'no-store',
+    });
+    response.write(first);
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    origin,
+    port: server.address().port,
+    url: (query = '', page = '') => `${origin}${PREFIX}${page}${query}`,
+    close: () => new Promise((done) => {
+      server.closeAllConnections();
+      server.close(done);
+    }),
+  };
+}
+
+const WEBGPU = [
+  '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader',
+  // A WebGPU canvas also needs the compositor on SwiftShader, or the GPU process dies.
+  '--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader',
+];
+
+/**
+ * @param {{ webgpu?: boolean, args?: string[] }} [options]
+ *   webgpu: without it Chromium still has navigator.gpu, but finds no adapter
+ */
+export function launch({ webgpu = true, args = [] } = {}) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', ...(webgpu ? WEBGPU : ['--disable-gpu']), ...args],
+  });
+}
+
+/**
+ * Opens a page and collects what goes wrong in it.
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ * @param {{ expected?: RegExp, [option: string]: any }} [options]  expected: console errors that belong to the test;
+ *   the rest goes to `newContext`
+ */
+export async function open(browser, url, { expected = null, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  const note = (text) => {
+    if (!expected?.test(text)) problems.push(text);
+  };
+  page.on('console', (message) => {
+    if (message.type() === 'error') note(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => note(String(error)));
+  const requests = [];
+  context.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url())) requests.push(request.url());
+  });
+  page.on('crash', () => note('The page crashed.'));
+  await page.goto(url);
+  return { page, context, problems, requests };
+}
+
+/** Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`. */
+export const withPlayground = (page, body, argument) => page.locator('gan-playground').evaluate(body, argument);
+
+/**
+ * Waits until the page's status fulfils a condition, and returns it.
+ * @param {(status: object) => boolean} condition
+ */
+export async function until(page, condition, timeout = 120_000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const now = await status(page);
+    if (condition(now)) return now;
+    if (Date.now() > end) throw new Error(`Waited ${timeout / 1000} s in vain for ${condition}. The page says: ${JSON.stringify(now)}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+export const status = (page) => withPlayground(page, (playground) => playground.status);
+
+/** The pixels of samples() as an array, and a few facts about them. */
+export async function samples(page, n = 64, seed = null) {
+  return withPlayground(page, async (playground, [count, noise]) => {
+    const { width, height, data } = await playground.samples(count, { seed: noise });
+    const values = Array.from(data).filter((_, i) => i % 4 === 0);
+    return { width, height, values, distinct: new Set(values).size };
+  }, [n, seed]);
+}
+
+/** What a visitor sees of an element: the red channel of a picture taken of it. */
+export async function look(page, selector) {
+  const picture = await page.locator(`gan-playground ${selector}`).screenshot({ timeout: 120_000 });
+  return page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const values = Array.from(data).filter((_, i) => i % 4 === 0);
+    return { values, distinct: new Set(values).size };
+  }, picture.toString('base64'));
+}
+
+/** Collects rows of metrics and the names of events in the page, from now on. */
+export const record = (page) => withPlayground(page, (playground) => {
+  playground.seen = [];
+  playground.rows = [];
+  for (const name of ['ready', 'progress', 'metrics', 'alarm', 'lost', 'restored', 'error']) {
+    playground.addEventListener(name, ({ detail }) => {
+      if (name !== 'progress' && name !== 'metrics') playground.seen.push({ name, detail: JSON.parse(JSON.stringify(detail)) });
+      if (name !== 'metrics') return;
+      for (let at = 0; at < detail.rows.length; at += detail.width) {
+        playground.rows.push(Array.from(detail.rows.subarray(at, at + detail.width)));
+      }
+    });
+  }
+});

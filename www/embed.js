@@ -1,0 +1,55 @@
+/**
+ * Lets the page around the iframe drive the playground by messages.
+ *
+ * Ask:      { ganvas: 1, id, method, args }        id: any value, repeated in the answer; args: an array
+ * Answer:   { ganvas: 1, id, ok: true, value } or { ganvas: 1, id, ok: false, error }
+ * Events:   { ganvas: 1, event, detail }           ready, progress, metrics, alarm, lost, restored, error
+ *
+ * Methods are those of the element: play(), pause(), step(n, { only }), reset(), status(), save(), load(blob),
+ * samples(n, { seed }), loseDevice(), settings() to read and settings({ ... }) to change.
+ *
+ *     const frame = document.querySelector('iframe');   // <iframe src="embed.html?preset=dcgan-mnist&seed=7"
+ *                                                       //    sandbox="allow-scripts allow-same-origin">
+ *     addEventListener('message', ({ source, data }) => {
+ *       if (source === frame.contentWindow && data?.ganvas === 1) console.log(data);
+ *     });
+ *     frame.addEventListener('load', () => frame.contentWindow.postMessage({ ganvas: 1, id: 1, method: 'step', args: [20] }, '*'));
+ */
+
+import './gan-playground.js';
+import { ELEMENT_EVENTS } from './protocol.js';
+
+const playground = document.querySelector('gan-playground');
+
+const METHODS = {
+  play: () => playground.play(),
+  pause: () => playground.pause(),
+  step: (n, options) => playground.step(n, options),
+  reset: () => playground.reset(),
+  status: () => playground.status,
+  settings: (values) => (values === undefined ? playground.settings : playground.set(values)),
+  save: () => playground.save(),
+  load: (blob) => playground.load(blob),
+  samples: (n, options) => playground.samples(n, options),
+  loseDevice: () => playground.loseDevice(),
+};
+
+addEventListener('message', async ({ source, origin, data }) => {
+  if (source !== window.parent || data?.ganvas !== 1 || data.method === undefined) return;
+  const { id, method, args = [] } = data;
+  const answer = (content) => source.postMessage({ ganvas: 1, id, ...content }, { targetOrigin: origin === 'null' ? '*' : origin });
+  try {
+    if (!Object.hasOwn(METHODS, method)) throw new Error(`There is no method "${method}". There are: ${Object.keys(METHODS).join(', ')}.`);
+    if (!Array.isArray(args)) throw new Error('args must be an array.');
+    answer({ ok: true, value: await METHODS[method](...args) });
+  } catch (error) {
+    answer({ ok: false, error: error.message });
+  }
+});
+
+// Whoever embeds the page may listen: nothing here is a secret of the visitor's.
+if (window.parent !== window) {
+  for (const event of ELEMENT_EVENTS) {
+    playground.addEventListener(event, ({ detail }) => window.parent.postMessage({ ganvas: 1, event, detail }, '*'));
+  }
+}

@@ -1,0 +1,364 @@
+/**
+ * `<gan-playground>`: the whole playground as one element.
+ *
+ *     <gan-playground preset="dcgan-mnist" seed="7" backend="auto" autoplay controls="transport,samples,losses"></gan-playground>
+ *
+ * Attributes: every setting by its key (preset, seed, backend, ...), `autoplay`, `controls` (which parts
+ * are shown; all by default), and `from-query`: the page's query parameters count as attributes too.
+ * Methods and properties are in the section "The API" below; events are ELEMENT_EVENTS of protocol.js.
+ */
+
+import { EngineClient } from './page/client.js';
+import { PlaygroundView } from './page/view.js';
+import { initialSettings, rememberInUrl } from './page/wishes.js';
+import { CONTROLS } from './protocol.js';
+
+const ONLY = ['both', 'generator', 'discriminator'];
+
+export class GanPlayground extends HTMLElement {
+  static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
+
+  #client = new EngineClient((event) => this.#receive(event));
+  #view = null;
+  #wishes = null;
+  #connected = false;
+  #wantsPlay = false;
+  #recovering = false;
+  #changedByVisitor = false;
+
+  // What is known of the run, as the worker tells it.
+  #state = 'loading';
+  #step = 0;
+  #settings = {};
+  #tables = null;
+  #info = null;
+  #timings = null;
+  #metrics = null;
+  #firstStepMs = null;
+
+  // Life -------------------------------------------------------------------------------------------
+
+  connectedCallback() {
+    if (this.#connected) return; // moved within the document
+    this.#connected = true;
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    this.#view = new PlaygroundView(this, shadow, {
+      toggle: () => this.toggle().catch(ignore),
+      step: (only) => this.step(1, { only }).catch(ignore),
+      reset: () => this.reset().catch(ignore),
+      cancel: () => this.#client.request({ type: 'cancel' }).catch(ignore),
+      change: (values) => {
+        this.#changedByVisitor = true;
+        this.#change(values).catch(ignore);
+      },
+      remedy: (action) => this.#remedy(action),
+      save: () => this.#download().catch(ignore),
+      load: (file) => this.load(file).catch(ignore),
+    });
+    this.#wishes = initialSettings(this, this.#settings);
+    if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);
+    this.#showControls();
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    // An element that is only moved comes back at once, and keeps its run.
+    queueMicrotask(() => {
+      if (this.isConnected || !this.#connected) return;
+      this.#connected = false;
+      this.#client.stop('The playground was taken out of the page.');
+      this.#view.destroy();
+      this.#view = null;
+    });
+  }
+
+  attributeChangedCallback(name, _, value) {
+    if (!this.#connected) return;
+    if (name === 'controls') {
+      this.#showControls();
+      if (this.#info) this.#attach();
+    } else if (value !== null && this.#settings[name] !== undefined && String(this.#settings[name]) !== value) {
+      this.#change({ [name]: value }).catch(ignore);
+    }
+  }
+
+  #start() {
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const play = (this.#wishes.autoplay && !calm) || this.#wantsPlay;
+    if (this.#wishes.autoplay && calm) {
+      this.#view.notices.show('note', 'Training waits for you to press play, because your system asks for less motion.');
+    }
+    this.#wantsPlay = play;
+    this.#info = null;
+    this.#metrics = null;
+    this.#client.start();
+    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30 }).catch(ignore);
+  }
+
+  /** A new worker, with the settings as they are. */
+  #restart() {
+    for (const [key, value] of Object.entries(this.#settings)) this.#wishes.settings[key] = String(value);
+    this.#wishes.autoplay = false;
+    this.#wantsPlay = false;
+    this.#view.forget();
+    this.#start();
+  }
+
+  // The API ----------------------------------------------------------------------------------------
+
+  /** Trains until told otherwise; resolves to the status. */
+  async play() {
+    this.#wantsPlay = true;
+    this.#view?.state(this.#state, true);
+    return this.#ask({ type: 'play' });
+  }
+
+  /** Resolves to the status once the step under way has ended; the counter then stands still. */
+  async pause() {
+    this.#wantsPlay = false;
+    this.#view?.state(this.#state, false);
+    return this.#ask({ type: 'pause' });
+  }
+
+  toggle() {
+    return this.#state === 'playing' || this.#state === 'stepping' || this.#wantsPlay ? this.pause() : this.play();
+  }
+
+  /**
+   * Exactly `n` steps, then rest.
+   * @param {number} [n]
+   * @param {{ only?: import('./protocol.js').Only }} [options]
+   */
+  async step(n = 1, { only = 'both' } = {}) {
+    if (!Number.isInteger(n) || n < 1) throw new TypeError(`step(n): n must be a whole number of at least 1, not ${n}.`);
+    if (!ONLY.includes(only)) throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
+    this.#wantsPlay = false;
+    return this.#ask({ type: 'step', n, only });
+  }
+
+  /** The same settings and seed, hence the same start; resolves when it stands. */
+  async reset() {
+    this.#wantsPlay = false;
+    if (this.#state === 'failed') {
+      this.#restart();
+      return this.status;
+    }
+    return this.#ask({ type: 'reset' });
+  }
+
+  /** All settings. Assign some of them to change these: live ones act at once, the others start the run anew. */
+  get settings() {
+    return { ...this.#settings };
+  }
+
+  set settings(values) {
+    this.set(values).catch(ignore);
+  }
+
+  /** Changes some settings and waits until they are in force. @returns {Promise<object>} all settings */
+  async set(values) {
+    await this.#change(values);
+    return this.settings;
+  }
+
+  /** What is known of the run right now; everything in it was measured. */
+  get status() {
+    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond } = this.#metrics ?? {};
+    return {
+      state: this.#state,
+      step: this.#step,
+      epoch: epoch ?? 0,
+      images: images ?? 0,
+      losses: { d_loss: d_loss ?? null, g_loss: g_loss ?? null },
+      metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
+      stepsPerSecond: stepsPerSecond ?? null,
+      imagesPerSecond: imagesPerSecond ?? null,
+      backend: this.#info?.backend ?? null,
+      backendReason: this.#info?.backendReason ?? null,
+      adapter: this.#info?.adapter ?? null,
+      data: this.#info?.data ?? null,
+      timings: this.#timings && { ...this.#timings, firstStepMs: this.#firstStepMs },
+      dispatches: this.#info?.dispatches ?? null,
+      memoryBytes: this.#info?.memoryBytes ?? null,
+    };
+  }
+
+  /** Both networks with their optimisers, as a safetensors file. @returns {Promise<Blob>} */
+  async save() {
+    const { bytes } = await this.#client.request({ type: 'save' });
+    return new Blob([bytes], { type: 'application/octet-stream' });
+  }
+
+  /** @param {Blob} blob  from `save` */
+  async load(blob) {
+    this.#wantsPlay = false;
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
+    this.#view?.clearHistory(); // the curves so far belong to another run
+    return this.status;
+  }
+
+  /**
+   * A grid of `n` samples; without a seed from the run's own fixed noise.
+   * @param {number} [n]
+   * @param {{ seed?: number | null }} [options]
+   * @returns {Promise<ImageData>}
+   */
+  async samples(n = 64, { seed = null } = {}) {
+    const { data, width, height } = await this.#client.request({ type: 'samples', n, seed });
+    return new ImageData(new Uint8ClampedArray(data.buffer, data.byteOffset, data.length), width, height);
+  }
+
+  /** Destroys the GPU device, to see the run come back from its last kept state. */
+  async loseDevice() {
+    await this.#client.request({ type: 'loseDevice' });
+  }
+
+  // Inside -----------------------------------------------------------------------------------------
+
+  async #ask(command, transfer) {
+    await this.#client.request(command, transfer);
+    return this.status;
+  }
+
+  async #change(values) {
+    if (!this.#connected) {
+      Object.assign(this.#settings, values); // for the start
+      return;
+    }
+    await this.#client.request({ type: 'settings', values: { ...values } });
+  }
+
+  #remedy(action) {
+    if (action === 'restart') this.#restart();
+    if (action === 'reset') this.reset().catch(ignore);
+    if (action === 'restore') this.#client.request({ type: 'restore' }).catch(ignore);
+    if (action === 'cpu') this.#change({ backend: 'cpu' }).catch(ignore);
+  }
+
+  async #download() {
+    const { bytes, step, preset } = await this.#client.request({ type: 'save' });
+    const address = URL.createObjectURL(new Blob([bytes]));
+    const link = document.createElement('a');
+    link.href = address;
+    link.download = `ganvas-${preset}-step-${step}.safetensors`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+
+  #showControls() {
+    const named = (this.getAttribute('controls') ?? '').split(',').map((name) => name.trim()).filter(Boolean);
+    const unknown = named.filter((name) => !CONTROLS.includes(name));
+    if (unknown.length > 0) {
+      this.#view.notices.show('warning', `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`);
+    }
+    const known = named.filter((name) => CONTROLS.includes(name));
+    this.#view.controls(new Set(known.length > 0 ? known : CONTROLS));
+  }
+
+  /** Gives the session new canvases; the old ones stay in sight until these are drawn. */
+  async #attach() {
+    const { samples, real, commit } = this.#view.stage.freshCanvases();
+    try {
+      await this.#client.request({ type: 'attach', samples, real }, [samples, real].filter(Boolean));
+    } catch {
+      return; // told by an event, if it matters
+    }
+    commit();
+  }
+
+  /** @param {import('./protocol.js').Event} event */
+  #receive(event) {
+    if (!this.#view) return;
+    this.#handlers[event.type](event);
+  }
+
+  #handlers = {
+    tables: ({ tables, settings, messages }) => {
+      this.#tables = tables;
+      this.#settings = { ...settings };
+      this.#view.tables(tables, settings);
+      for (const message of messages) this.#view.notices.show('warning', message);
+    },
+
+    settings: ({ settings, messages }) => {
+      this.#settings = { ...settings };
+      this.#view.settings(settings);
+      for (const message of messages) this.#view.notices.show('warning', message);
+      if (this.#changedByVisitor && this.hasAttribute('from-query')) rememberInUrl(settings, this.#tables);
+    },
+
+    progress: (event) => {
+      this.#view.stage.progress(event);
+      const { label, done, total, unit } = event;
+      this.#emit('progress', { label, done, total, unit });
+    },
+
+    ready: ({ info, settings, timings }) => {
+      this.#info = info;
+      this.#settings = { ...settings };
+      this.#timings = timings;
+      this.#metrics = null;
+      this.#step = 0;
+      this.#view.ready(info, settings);
+      if (!this.#recovering) this.#view.clearHistory();
+      this.#recovering = false;
+      this.#attach();
+      this.#emit('ready', { info, settings: { ...settings }, timings });
+    },
+
+    metrics: ({ type, ...metrics }) => {
+      const { rows, width, step } = metrics;
+      const last = rows.subarray(Math.max(0, rows.length - width));
+      const [, d_loss, g_loss, d_real, d_fake] = last.length ? last : [step, ...this.#lastValues()];
+      this.#metrics = { ...metrics, d_loss, g_loss, d_real, d_fake };
+      if (step > 0) this.#firstStepMs ??= performance.now();
+      this.#step = step;
+      this.#view.metrics(metrics, this.#state);
+      this.#emit('metrics', { ...metrics, losses: { d_loss, g_loss }, metrics: { d_real, d_fake } });
+    },
+
+    state: ({ state, step }) => {
+      this.#state = state;
+      this.#step = step;
+      if (state === 'stopped' || state === 'failed') this.#wantsPlay = false;
+      this.#view.state(state, this.#wantsPlay, step);
+    },
+
+    alarm: ({ message, step, remedies }) => {
+      this.#wantsPlay = false;
+      this.#view.notices.show('error', message, { remedies, passing: true });
+      this.#emit('alarm', { message, step });
+    },
+
+    lost: ({ message }) => {
+      this.#recovering = true; // the curves up to the last kept state stay
+      this.#view.notices.show('warning', `The graphics device was lost (${message}). The run is being rebuilt.`, { passing: true });
+      this.#emit('lost', { message });
+    },
+
+    restored: ({ step }) => {
+      this.#view.restored(step);
+      this.#emit('restored', { step });
+    },
+
+    error: ({ message, remedy, fatal }) => {
+      this.#view.notices.show('error', message, { remedies: remedy ? [remedy] : [], passing: true });
+      this.#emit('error', { message, fatal });
+    },
+  };
+
+  #lastValues() {
+    const { d_loss, g_loss, d_real, d_fake } = this.#metrics ?? {};
+    return [d_loss, g_loss, d_real, d_fake];
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** For calls whose failure the worker also reports as an event. */
+function ignore() {}
+
+customElements.define('gan-playground', GanPlayground);

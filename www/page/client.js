@@ -1,0 +1,74 @@
+/** The page's end of the protocol: one worker, commands with replies, and a worker that may be replaced. */
+
+export class EngineClient {
+  /** @type {Worker | null} */
+  #worker = null;
+  #onEvent;
+  #nextId = 0;
+  /** @type {Map<number, { resolve: Function, reject: Function }>} */
+  #waiting = new Map();
+
+  /** @param {(event: import('../protocol.js').Event) => void} onEvent */
+  constructor(onEvent) {
+    this.#onEvent = onEvent;
+  }
+
+  /** Starts a new worker in place of the one before. */
+  start() {
+    this.stop('The engine was restarted.');
+    try {
+      this.#worker = new Worker(new URL('../worker.js', import.meta.url), { type: 'module', name: 'ganvas engine' });
+    } catch (error) {
+      this.#fatal(`The engine's worker could not start (${error.message}). Browsers allow workers only from the page's own origin: use the iframe where this script comes from another site.`);
+      return;
+    }
+    this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
+    // Errors inside a running worker arrive as events of the protocol; this one means that it never ran.
+    this.#worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#fatal(`The engine's worker did not load${event.message ? ` (${event.message})` : ''}. Reload the page; if that does not help, worker.js is missing beside it.`);
+    });
+  }
+
+  /** Asks and waits for the reply.
+   * @param {import('../protocol.js').Command} command
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<any>}
+   */
+  request(command, transfer = []) {
+    if (!this.#worker) return Promise.reject(new Error('The engine is not running. Restart it first.'));
+    const id = ++this.#nextId;
+    this.#worker.postMessage({ ...command, id }, transfer);
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  /** Ends the worker; whoever still waits for a reply is told why there is none. */
+  stop(reason) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#rejectAll(reason);
+  }
+
+  #receive(event) {
+    if (event.type === 'reply') {
+      const waiting = this.#waiting.get(event.id);
+      this.#waiting.delete(event.id);
+      if (event.ok) waiting?.resolve(event.value);
+      else waiting?.reject(new Error(event.error));
+      return;
+    }
+    if (event.type === 'error' && event.fatal) this.#rejectAll(event.message);
+    this.#onEvent(event);
+  }
+
+  #fatal(message) {
+    this.stop(message);
+    this.#onEvent({ type: 'state', state: 'failed', step: 0 });
+    this.#onEvent({ type: 'error', message, remedy: { label: 'Restart the engine', action: 'restart' }, fatal: true });
+  }
+
+  #rejectAll(reason) {
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,39 @@
+/** Where the training data comes from, and what the run occupies. */
+
+import { formatBytes, formatCount, h } from './dom.js';
+
+export class DataPanel {
+  element;
+  #list = h('dl', { class: 'facts' });
+  #note = h('p', { class: 'data-note', hidden: true });
+
+  constructor() {
+    this.element = h('section', { class: 'panel data', 'aria-label': 'Data' }, h('h2', {}, 'Data'), this.#note, this.#list);
+  }
+
+  /** @param {object} info  of `ready` */
+  info({ data, memoryBytes, batchSize, latentDim, imageWidth, imageHeight, dispatches, backend }) {
+    this.#note.hidden = !data.note;
+    this.#note.textContent = data.note ?? '';
+    this.#note.classList.toggle('generated', data.generated);
+    const facts = [
+      ['Name', data.name],
+      ['Images', `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`],
+      ['Size of an image', `${imageWidth} \u00d7 ${imageHeight} pixels`],
+      ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
+      ['SHA-256', data.checksum ? h('code', {}, data.checksum) : 'none'],
+      ['Source', linked(data.source)],
+      ['Licence', linked(data.licence)],
+      ['Batch', `${formatCount(batchSize)} images; each forgery is made from ${formatCount(latentDim)} random numbers`],
+      ['Memory of the run', `${formatBytes(memoryBytes)}${backend === 'gpu' ? ' on the graphics device' : ''}`],
+    ];
+    if (dispatches) facts.push(['Dispatches', `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`]);
+    this.#list.replaceChildren(...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+  }
+}
+
+/** An address becomes a link; any other text stays as it is. */
+function linked(text) {
+  if (!/^https?:\/\/\S+$/.test(text ?? '')) return text || '\u2013';
+  return h('a', { href: text, target: '_blank', rel: 'noopener' }, text);
+}

@@ -1,0 +1,59 @@
+/** Small helpers to build the page: elements, icons, and numbers as text. */
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [props]  `class`, `on: { click }`, `data: {...}`; properties where the element
+ *   has them, attributes otherwise
+ * @param {...(Node | string | null | undefined)} children
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === undefined || value === null) continue;
+    if (key === 'class') element.className = value;
+    else if (key === 'on') for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
+    else if (key === 'data') Object.assign(element.dataset, value);
+    else if (key in element && !key.startsWith('aria')) element[key] = value;
+    else element.setAttribute(key, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const PATHS = {
+  play: 'M7 4.5v15l12.5-7.5z',
+  pause: 'M6.5 5h4v14h-4zM13.5 5h4v14h-4z',
+  step: 'M5 5v14l9.5-7zM16 5h3v14h-3z',
+  reset: 'M12 5V1.8L6.8 6.5 12 11.2V8a5.5 5.5 0 1 1-5.5 5.5h-3A8.5 8.5 0 1 0 12 5z',
+  save: 'M10.5 3h3v8.2h4L12 17l-5.5-5.8h4zM4 18.5h16v2.5H4z',
+  load: 'M10.5 17h3V8.8h4L12 3 6.5 8.8h4zM4 18.5h16v2.5H4z',
+  close: 'M6.4 4.6 12 10.2l5.6-5.6 1.8 1.8-5.6 5.6 5.6 5.6-1.8 1.8-5.6-5.6-5.6 5.6-1.8-1.8 5.6-5.6-5.6-5.6z',
+};
+
+/** @param {keyof PATHS} name */
+export function icon(name) {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(namespace, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.setAttribute('class', 'icon');
+  const path = document.createElementNS(namespace, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+let nextId = 0;
+/** An id that is unique in the document, for labels and descriptions. */
+export const uniqueId = (prefix) => `ganvas-${prefix}-${++nextId}`;
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const NOTHING = '\u2013';
+
+export const formatCount = (value) => (Number.isFinite(value) ? whole.format(value) : NOTHING);
+/** Three significant digits: 0.482, 9.81, 627. */
+export const formatShort = (value) => (Number.isFinite(value) ? (value >= 1000 ? whole : short).format(value) : NOTHING);
+export const formatFixed = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : NOTHING);
+export const formatPercent = (value) => (Number.isFinite(value) ? `${Math.round(value * 100)}\u202f%` : NOTHING);
+export const formatBytes = (value) => (Number.isFinite(value) ? `${(value / 1e6).toFixed(1)} MB` : NOTHING);

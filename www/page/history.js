@@ -1,0 +1,75 @@
+/** Metrics over all steps in bounded memory: when it fills up, neighbours are averaged in pairs. */
+
+export class History {
+  #limit;
+  #columns;
+  /** How many steps one point stands for. */
+  #stride = 1;
+  #steps = [];
+  #series;
+  #open;
+
+  /**
+   * @param {number} columns  values per step
+   * @param {number} limit    most points kept; even
+   */
+  constructor(columns, limit = 2000) {
+    this.#columns = columns;
+    this.#limit = limit;
+    this.clear();
+  }
+
+  clear() {
+    this.#stride = 1;
+    this.#steps = [];
+    this.#series = Array.from({ length: this.#columns }, () => []);
+    this.#open = this.#emptyPoint();
+  }
+
+  /** Forgets what came after `step`: the run went back to it. */
+  truncate(step) {
+    let length = this.#steps.length;
+    while (length > 0 && this.#steps[length - 1] > step) length -= 1;
+    this.#steps.length = length;
+    for (const series of this.#series) series.length = length;
+    this.#open = this.#emptyPoint();
+  }
+
+  /** @param {number} step @param {ArrayLike<number>} values  NaN where nothing was measured */
+  push(step, values) {
+    const open = this.#open;
+    open.step = step;
+    open.rows += 1;
+    for (let i = 0; i < this.#columns; i += 1) {
+      if (!Number.isFinite(values[i])) continue;
+      open.sums[i] += values[i];
+      open.counts[i] += 1;
+    }
+    if (open.rows < this.#stride) return;
+    this.#steps.push(step);
+    this.#series.forEach((series, i) => series.push(open.counts[i] ? open.sums[i] / open.counts[i] : null));
+    this.#open = this.#emptyPoint();
+    if (this.#steps.length >= this.#limit) this.#halve();
+  }
+
+  /** [steps, series, series, ...] as uPlot takes them. */
+  get data() {
+    return [this.#steps, ...this.#series];
+  }
+
+  #emptyPoint() {
+    return { step: 0, rows: 0, sums: new Array(this.#columns).fill(0), counts: new Array(this.#columns).fill(0) };
+  }
+
+  #halve() {
+    const half = this.#steps.length >> 1;
+    this.#steps = Array.from({ length: half }, (_, i) => this.#steps[2 * i + 1]);
+    this.#series = this.#series.map((series) => Array.from({ length: half }, (_, i) => mean(series[2 * i], series[2 * i + 1])));
+    this.#stride *= 2;
+  }
+}
+
+function mean(a, b) {
+  if (a === null) return b;
+  return b === null ? a : (a + b) / 2;
+}

@@ -1,0 +1,44 @@
+/** One plain sentence on what is going on, from measured values only. */
+
+import { formatCount, formatPercent } from './dom.js';
+
+const WINDOW = 50; // steps that a statement is averaged over
+const TREND = 0.03; // a smaller change of a mean is not worth a word
+
+/**
+ * @param {{ state: import('../protocol.js').State, step: number, recent: import('./recent.js').Recent }} run
+ * @returns {string}
+ */
+export function narrate({ state, step, recent }) {
+  if (state === 'loading') return 'In a moment a forger and a detective begin to learn from each other.';
+  if (state === 'failed' || state === 'stopped') return 'Nothing is being trained at the moment.';
+  if (state === 'lost') return 'The graphics device went away. The run is being rebuilt from its last saved state.';
+  if (step === 0) {
+    return state === 'playing' || state === 'stepping'
+      ? 'The first step is under way.'
+      : 'Nobody has learned anything yet: what the forger draws is noise. Press play.';
+  }
+  const real = recent.mean('d_real', WINDOW);
+  const fake = recent.mean('d_fake', WINDOW);
+  const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';
+  if (!Number.isFinite(real) || !Number.isFinite(fake)) return `${prefix}The detective's verdict has not been measured in these steps.`;
+  return prefix + contest(real, fake) + trend(recent);
+}
+
+function contest(real, fake) {
+  const rates = `on average it rates originals ${formatPercent(real)} real and forgeries ${formatPercent(fake)}`;
+  const lead = real - fake;
+  if (lead < -0.1) return `The detective is fooled: ${rates}.`;
+  if (lead < 0.15) return `The detective can hardly tell them apart: ${rates}.`;
+  if (lead < 0.45) return `A close contest, with the detective a little ahead: ${rates}.`;
+  if (lead < 0.8) return `The detective is ahead: ${rates}.`;
+  return `The detective sees through almost every forgery: ${rates}.`;
+}
+
+function trend(recent) {
+  if (recent.length < 2 * WINDOW) return '';
+  const change = recent.mean('d_fake', WINDOW) - recent.mean('d_fake', WINDOW, WINDOW);
+  if (change > TREND) return ` Over the last ${2 * WINDOW} steps the forgeries have become more convincing.`;
+  if (change < -TREND) return ` Over the last ${2 * WINDOW} steps the detective has become harder to fool.`;
+  return '';
+}

@@ -1,0 +1,46 @@
+/** Messages that a visitor can act on and dismiss. */
+
+import { h, icon } from './dom.js';
+
+export class Notices {
+  element = h('div', { class: 'notices', role: 'region', 'aria-label': 'Messages' });
+  #onRemedy;
+
+  /** @param {(action: string) => void} onRemedy */
+  constructor(onRemedy) {
+    this.#onRemedy = onRemedy;
+  }
+
+  /**
+   * @param {'note' | 'warning' | 'error'} kind
+   * @param {string} message
+   * @param {{ remedies?: import('../protocol.js').Remedy[], passing?: boolean }} [options]
+   *   passing: the message has had its day as soon as a session runs again
+   */
+  show(kind, message, { remedies = [], passing = false } = {}) {
+    if ([...this.element.children].some((notice) => notice.dataset.message === message)) return;
+    const notice = h('div', { class: `notice ${kind}`, role: kind === 'note' ? 'status' : 'alert', data: { message } });
+    if (passing) notice.classList.add('passing');
+    const remove = () => notice.remove();
+    notice.append(
+      h('p', {}, message),
+      ...remedies.map(({ label, action }) => h('button', {
+        type: 'button',
+        class: 'button',
+        on: {
+          click: () => {
+            remove();
+            this.#onRemedy(action);
+          },
+        },
+      }, label)),
+      h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Dismiss this message', on: { click: remove } }, icon('close')),
+    );
+    this.element.append(notice);
+  }
+
+  /** A session runs again. */
+  clearPassing() {
+    for (const notice of this.element.querySelectorAll('.passing')) notice.remove();
+  }
+}

@@ -1,0 +1,41 @@
+/** The last measured steps, for the verdict and for the sentence about it. */
+
+const KEPT = 200;
+
+export class Recent {
+  /** @type {{ step: number, d_loss: number, g_loss: number, d_real: number, d_fake: number }[]} */
+  #rows = [];
+
+  clear() {
+    this.#rows = [];
+  }
+
+  truncate(step) {
+    this.#rows = this.#rows.filter((row) => row.step <= step);
+  }
+
+  /** @param {Float64Array} rows  [step, d_loss, g_loss, d_real, d_fake] one after another */
+  push(rows, width) {
+    for (let at = 0; at < rows.length; at += width) {
+      const [step, d_loss, g_loss, d_real, d_fake] = rows.subarray(at, at + width);
+      this.#rows.push({ step, d_loss, g_loss, d_real, d_fake });
+    }
+    this.#rows.splice(0, this.#rows.length - KEPT);
+  }
+
+  get length() {
+    return this.#rows.length;
+  }
+
+  /** The newest value that is a number, or NaN. */
+  last(key) {
+    return this.#rows.findLast((row) => Number.isFinite(row[key]))?.[key] ?? NaN;
+  }
+
+  /** Mean of a column over the last `count` rows, leaving out the `skip` newest; NaN if nothing was measured. */
+  mean(key, count, skip = 0) {
+    const end = this.#rows.length - skip;
+    const values = this.#rows.slice(Math.max(0, end - count), Math.max(0, end)).map((row) => row[key]).filter(Number.isFinite);
+    return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
+  }
+}

@@ -1,0 +1,49 @@
+/** The counters, and where the training runs and why there. */
+
+import { formatCount, formatFixed, formatShort, h } from './dom.js';
+
+const WORDS = {
+  loading: 'Loading', paused: 'Paused', playing: 'Training', stepping: 'Stepping',
+  lost: 'Device lost', stopped: 'Stopped', failed: 'Engine stopped',
+};
+const BACKENDS = { gpu: 'WebGPU', cpu: 'CPU' };
+
+export class Status {
+  element;
+  #state = h('span', { class: 'state' });
+  #fields = {};
+  #backend = h('p', { class: 'backend' });
+
+  constructor() {
+    const field = (key, label) => {
+      this.#fields[key] = h('dd', {}, '\u2013');
+      return h('div', {}, h('dt', {}, label), this.#fields[key]);
+    };
+    this.element = h('section', { class: 'status', 'aria-label': 'Status' },
+      h('dl', { class: 'counters' },
+        h('div', {}, h('dt', {}, 'State'), h('dd', {}, this.#state)),
+        field('step', 'Step'), field('epoch', 'Epochs'), field('steps', 'Steps per second'), field('images', 'Images per second')),
+      this.#backend);
+    this.state('loading');
+  }
+
+  /** @param {import('../protocol.js').State} state */
+  state(state) {
+    this.#state.textContent = WORDS[state];
+    this.#state.dataset.state = state;
+  }
+
+  /** @param {{ step: number, images: number, stepsPerSecond: number | null, imagesPerSecond: number | null }} metrics */
+  update({ step, images, stepsPerSecond, imagesPerSecond }, imagesInData) {
+    this.#fields.step.textContent = formatCount(step);
+    this.#fields.epoch.textContent = formatFixed(images / imagesInData, 2);
+    this.#fields.steps.textContent = formatShort(stepsPerSecond);
+    this.#fields.images.textContent = formatShort(imagesPerSecond);
+  }
+
+  /** @param {object} info  of `ready` */
+  info({ backend, backendReason, adapter }) {
+    this.#backend.replaceChildren(
+      h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}`), adapter ? ` (${adapter})` : '', '. ', backendReason ?? '');
+  }
+}

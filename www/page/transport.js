@@ -1,0 +1,67 @@
+/** Play, pause, step, reset, save and load. */
+
+import { h, icon } from './dom.js';
+
+export class Transport {
+  element;
+  #play;
+  #stepping = [];
+  #save;
+  #load;
+
+  /** @param {{ toggle(): void, step(only: string): void, reset(): void, save(): void, load(file: File): void }} actions */
+  constructor(actions) {
+    const file = h('input', {
+      type: 'file',
+      class: 'visually-hidden',
+      accept: '.safetensors',
+      tabIndex: -1,
+      'aria-hidden': 'true',
+      on: {
+        change: () => {
+          if (file.files[0]) actions.load(file.files[0]);
+          file.value = ''; // the same file may be chosen again
+        },
+      },
+    });
+    this.#play = h('button', { type: 'button', class: 'button primary', 'aria-keyshortcuts': 'Space', on: { click: actions.toggle } });
+    const step = (label, only, title) => h('button', {
+      type: 'button', class: 'button', title, 'aria-keyshortcuts': only === 'both' ? 'S' : undefined,
+      on: { click: () => actions.step(only) },
+    }, ...(only === 'both' ? [icon('step')] : []), label);
+    this.#stepping = [
+      step('Step', 'both', 'Train both networks for one step (key S)'),
+      step('Only forger', 'generator', 'Train the generator for one step; the discriminator stays as it is'),
+      step('Only detective', 'discriminator', 'Train the discriminator for one step; the generator stays as it is'),
+    ];
+    const reset = h('button', {
+      type: 'button', class: 'button reset', title: 'Start again from the same seed (key R)', 'aria-keyshortcuts': 'R', on: { click: actions.reset },
+    }, icon('reset'), 'Reset');
+    this.#save = h('button', { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } }, icon('save'), 'Save');
+    this.#load = h('button', { type: 'button', class: 'button quiet', title: 'Load networks from a saved file', on: { click: () => file.click() } }, icon('load'), 'Load');
+    this.element = h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
+      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file);
+    this.element.addEventListener('click', (event) => {
+      if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
+    }, { capture: true });
+    this.update('loading', false);
+  }
+
+  /** @param {import('../protocol.js').State} state @param {boolean} wantsPlay  play was pressed while loading */
+  update(state, wantsPlay) {
+    const running = state === 'playing' || state === 'stepping' || (wantsPlay && (state === 'loading' || state === 'lost'));
+    const label = running ? 'Pause' : 'Play';
+    if (this.#play.textContent !== label) {
+      this.#play.replaceChildren(icon(running ? 'pause' : 'play'), label);
+      this.#play.title = `${label} (space bar)`;
+    }
+    const rest = state === 'paused' || state === 'playing' || state === 'stepping';
+    for (const button of [...this.#stepping, this.#save, this.#load]) setDisabled(button, !rest);
+    setDisabled(this.#play, state === 'failed');
+  }
+}
+
+/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
+function setDisabled(button, disabled) {
+  button.setAttribute('aria-disabled', String(disabled));
+}

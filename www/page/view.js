@@ -1,0 +1,191 @@
+/** Everything of the element that can be seen: puts the parts together and hands them what has changed. */
+
+import { Charts } from './charts.js';
+import { DataPanel } from './data-panel.js';
+import { h } from './dom.js';
+import { narrate } from './narrator.js';
+import { Notices } from './notices.js';
+import { Recent } from './recent.js';
+import { SettingsPanel } from './settings-panel.js';
+import { Stage } from './stage.js';
+import { Status } from './status.js';
+import { Transport } from './transport.js';
+
+const SENTENCE_MS = 2_000; // a sentence must stand long enough to be read
+const SPOKEN_MS = 15_000;
+
+export class PlaygroundView {
+  notices;
+  stage;
+  #host;
+  #actions;
+  #app;
+  #transport;
+  #status = new Status();
+  #settings;
+  #data = new DataPanel();
+  #charts;
+  #recent = new Recent();
+  #sentence = h('p', { class: 'sentence' });
+  #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
+  #sentenceAt = -Infinity;
+  #spokenAt = -Infinity;
+  #step = 0;
+  #imagesInData = NaN;
+  #dataName = 'the data set';
+  #toldGenerated = false;
+  #leave = new AbortController();
+
+  /**
+   * @param {HTMLElement} host
+   * @param {ShadowRoot} shadow
+   * @param {Record<string, Function>} actions  what the controls do
+   */
+  constructor(host, shadow, actions) {
+    this.#host = host;
+    this.#actions = actions;
+    this.notices = new Notices(actions.remedy);
+    this.stage = new Stage(actions);
+    this.#transport = new Transport(actions);
+    this.#settings = new SettingsPanel(actions.change);
+    this.#charts = new Charts(host);
+    this.#app = h('div', { class: 'app', hidden: true },
+      this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
+      this.#charts.element, h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#spoken);
+    shadow.replaceChildren(...['playground.css', 'vendor/uPlot.min.css'].map((file) => this.#stylesheet(file)), this.#app);
+    this.#listen();
+  }
+
+  /** The app stays hidden until its own style is there; the charts also take their colours from it. */
+  #stylesheet(file) {
+    const link = h('link', { rel: 'stylesheet', href: new URL(`../${file}`, import.meta.url).href });
+    if (file === 'playground.css') {
+      const show = () => {
+        this.#app.hidden = false;
+        this.#startCharts();
+      };
+      link.addEventListener('load', show);
+      link.addEventListener('error', show);
+    }
+    return link;
+  }
+
+  #startCharts() {
+    if (this.#leave.signal.aborted) return;
+    this.#charts.start().catch((error) => this.notices.show('warning', error.message));
+  }
+
+  #listen() {
+    const { signal } = this.#leave;
+    document.addEventListener('keydown', (event) => this.#key(event), { signal });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#startCharts(), { signal });
+  }
+
+  /** Keys act where the focus is; with the focus nowhere, on the first playground of the page. */
+  #key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const path = event.composedPath();
+    const nowhere = path[0] === document.body || path[0] === document.documentElement;
+    const mine = path.includes(this.#host) || (nowhere && document.querySelector('gan-playground') === this.#host);
+    if (!mine || path[0].closest?.('input, select, textarea, [contenteditable]')) return;
+    const pressesButton = path[0].closest?.('button, a, summary');
+    const action = { ' ': pressesButton ? null : this.#actions.toggle, s: () => this.#actions.step('both'), r: this.#actions.reset }[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  /** @param {Set<string>} controls */
+  controls(controls) {
+    this.stage.show(controls);
+    this.#sentence.hidden = !controls.has('verdict');
+    this.#transport.element.hidden = !controls.has('transport');
+    this.#status.element.hidden = !controls.has('status');
+    this.#charts.element.hidden = !controls.has('losses');
+    this.#settings.element.hidden = !controls.has('settings');
+    this.#data.element.hidden = !controls.has('data');
+  }
+
+  tables(tables, settings) {
+    this.#settings.build(tables);
+    this.#settings.show(settings);
+  }
+
+  settings(settings) {
+    this.#settings.show(settings);
+  }
+
+  ready(info, settings) {
+    this.stage.hideProgress();
+    this.notices.clearPassing();
+    this.#imagesInData = info.data.count;
+    this.#dataName = info.data.name;
+    this.stage.nameData(info.data.name, info.data.generated);
+    this.#settings.show(settings);
+    this.#status.info(info);
+    this.#data.info(info);
+    this.stage.describe(0, this.#dataName, true);
+    if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
+    this.#toldGenerated = info.data.generated;
+  }
+
+  metrics(metrics, state) {
+    if (metrics.step < this.#step) this.#goBack(metrics.step);
+    this.#step = metrics.step;
+    this.#recent.push(metrics.rows, metrics.width);
+    this.#charts.push(metrics.rows, metrics.width);
+    this.stage.verdict.update(this.#recent);
+    this.#status.update(metrics, this.#imagesInData);
+    this.stage.describe(metrics.step, this.#dataName);
+    this.#narrate(state);
+  }
+
+  state(state, wantsPlay, step = this.#step) {
+    this.#step = step;
+    if (state !== 'loading') this.stage.hideProgress();
+    this.#transport.update(state, wantsPlay);
+    this.#status.state(state);
+    this.#narrate(state, true);
+  }
+
+  /** The run went back to an earlier state; what was measured after it is undone. */
+  #goBack(step) {
+    this.#recent.truncate(step);
+    this.#charts.truncate(step);
+  }
+
+  restored(step) {
+    this.#goBack(step);
+    this.notices.clearPassing();
+    this.notices.show('note', step > 0 ? `The run is back, at step ${step}: the last state that was kept.` : 'The run is back at its start: no later state had been kept.');
+  }
+
+  clearHistory() {
+    this.#recent.clear();
+    this.#charts.clear();
+    this.stage.verdict.clear();
+  }
+
+  /** The engine is started anew. */
+  forget() {
+    this.notices.clearPassing();
+    this.clearHistory();
+    this.#step = 0;
+  }
+
+  destroy() {
+    this.#leave.abort();
+    this.#charts.stop();
+  }
+
+  #narrate(state, changed = false) {
+    const now = performance.now();
+    if (!changed && now - this.#sentenceAt < SENTENCE_MS) return;
+    this.#sentenceAt = now;
+    const sentence = narrate({ state, step: this.#step, recent: this.#recent });
+    this.#sentence.textContent = sentence;
+    if (state === 'stepping' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
+    this.#spokenAt = now;
+    this.#spoken.textContent = state === 'playing' && changed ? `Training. ${sentence}` : sentence;
+  }
+}

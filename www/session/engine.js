@@ -1,0 +1,44 @@
+/** Loads the WebAssembly engine, and looks why a browser may have no WebGPU. */
+
+/** Thrown with a message for the visitor where the engine's own files do not load. */
+export class EngineProblem extends Error {}
+
+/** @returns {Promise<{ tables: Function, resolve: Function, Session: any }>} */
+export async function loadEngine() {
+  if (typeof WebAssembly !== 'object') {
+    throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
+  }
+  const url = new URL('../engine/ganvas.js', import.meta.url);
+  try {
+    const engine = await import(url.href);
+    await engine.default();
+    return engine;
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) {
+      throw new EngineProblem(`This browser cannot compile the engine (${error.message}). It needs WebAssembly with SIMD: a current Chrome, Edge, Firefox or Safari has it.`);
+    }
+    throw new EngineProblem(`The engine did not load (${error.message}). The folder engine/ belongs beside this page: check that it was copied, then reload.`);
+  }
+}
+
+/**
+ * Why WebGPU is out of reach here, or null where the engine may try.
+ * A refused device and a software adapter are for the engine to find: it opens the device.
+ * @param {string} backend  the setting
+ */
+export async function findGpuProblem(backend) {
+  if (backend === 'cpu') return null;
+  if (!self.isSecureContext) {
+    return 'Browsers offer WebGPU only to pages served over https or from localhost, and this page is neither.';
+  }
+  if (!navigator.gpu) {
+    return 'This browser has no WebGPU (navigator.gpu is missing). A current Chrome, Edge, Safari or Firefox with a graphics driver has it.';
+  }
+  try {
+    const adapter = await navigator.gpu.requestAdapter();
+    if (adapter) return null;
+    return 'This browser has WebGPU but found no adapter: the graphics driver may be switched off, blocked or missing.';
+  } catch (error) {
+    return `This browser has WebGPU but refused an adapter (${error.message}).`;
+  }
+}

@@ -1,0 +1,415 @@
+/**
+ * Owns the one session of this worker: builds it, trains it, brings it back when its device is lost.
+ *
+ * Commands are handled strictly one after another, never while an engine call is under way. What a
+ * command wishes (play, pause, start over) is noted the moment it arrives, so that it also stops the
+ * work in front of it.
+ */
+
+import { DataProblem, fetchDataset } from './dataset.js';
+import { findGpuProblem, loadEngine } from './engine.js';
+import { Queue, nextTask } from './queue.js';
+import { DeviceLost, SessionSlot } from './slot.js';
+import { Trainer } from './trainer.js';
+
+const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
+const RESTART = { label: 'Restart the engine', action: 'restart' };
+const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
+
+const BUILDS = new Set(['init', 'reset', 'settings']);
+const STOPS_TRAINING = new Set(['pause', 'step', 'reset', 'cancel', 'load', 'restore']);
+const STOPS_STEPS = new Set([...STOPS_TRAINING, ...BUILDS, 'play', 'dispose'].filter((type) => type !== 'step'));
+
+export class SessionHost {
+  #post;
+  #queue = new Queue();
+  #slot = new SessionSlot();
+  #trainer;
+  #engine = null;
+  #engineMs = 0;
+  #tables = null;
+  /** What the visitor asked for, as text; everything else is a default. */
+  #raw = {};
+  #settings = null;
+  #framesPerSecond = 30;
+  /** Packed data sets by name. */
+  #data = new Map();
+  /** @type {import('../protocol.js').State} */
+  #state = 'loading';
+  #wantsPlay = false;
+  #looping = false;
+  #order = 0;
+  #stopsSteps = 0; // order of the last command that ends a long `step`
+  #latestBuild = 0; // order of the last command that may want another session
+  #attempt = null; // aborts the build in progress
+  #stale = true; // the session does not stand for the settings
+  #lossTimes = [];
+  #dead = false;
+
+  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post */
+  constructor(post) {
+    this.#post = post;
+    this.#trainer = new Trainer(this.#slot, (event, transfer) => {
+      if (event.type === 'alarm') this.#wantsPlay = false;
+      post(event, transfer);
+    });
+  }
+
+  /** @param {import('../protocol.js').Command} command */
+  receive(command) {
+    if (this.#dead) {
+      this.#reply(command, new Error('The engine has stopped. Restart it first.'));
+      return;
+    }
+    const order = ++this.#order;
+    this.#note(command.type, order);
+    this.#queue.run(() => {
+      if (this.#dead) throw new Error('The engine has stopped. Restart it first.');
+      const handler = this.#handlers[command.type];
+      if (!handler) throw new Error(`There is no command "${command.type}".`);
+      return handler(command, order);
+    }).then(
+      (value) => this.#reply(command, null, value),
+      (error) => {
+        this.#reply(command, error);
+        this.fail(error);
+      },
+    );
+  }
+
+  /** What takes effect on arrival. */
+  #note(type, order) {
+    if (BUILDS.has(type)) this.#latestBuild = order;
+    if (BUILDS.has(type) || type === 'cancel') this.#attempt?.abort();
+    if (STOPS_STEPS.has(type)) this.#stopsSteps = order;
+    if (STOPS_TRAINING.has(type)) this.#wantsPlay = false;
+    if (type === 'play') this.#wantsPlay = true;
+  }
+
+  #reply({ id }, error, value = {}) {
+    if (id === undefined) return;
+    if (error) this.#post({ type: 'reply', id, ok: false, error: error.message });
+    else this.#post({ type: 'reply', id, ok: true, value }, views(value));
+  }
+
+  #handlers = {
+    init: async ({ raw, play, framesPerSecond }, order) => {
+      this.#raw = { ...raw, ...this.#raw };
+      this.#wantsPlay ||= play;
+      this.#framesPerSecond = framesPerSecond;
+      this.#setState('loading');
+      this.#progress('Loading the engine', 0, null);
+      const started = performance.now();
+      this.#engine = await loadEngine();
+      this.#engineMs = performance.now() - started;
+      this.#tables = this.#engine.tables();
+      const messages = this.#resolve();
+      this.#post({ type: 'tables', tables: this.#tables, settings: this.#settings, messages });
+      await this.#build(order);
+    },
+
+    attach: async ({ samples, real }) => {
+      const { session } = this.#slot;
+      if (!session) return;
+      if (samples) session.attachCanvas('samples', samples);
+      if (real) session.attachCanvas('real', real);
+      await this.#trainer.draw();
+      if (this.#wantsPlay) this.#begin();
+    },
+
+    play: async () => {
+      if (this.#stale) await this.#build(this.#latestBuild);
+      else if (this.#wantsPlay) this.#begin();
+      return this.#position;
+    },
+
+    pause: async () => {
+      await this.#settle();
+      return this.#position;
+    },
+
+    step: async ({ n, only }, order) => {
+      await this.#settle();
+      this.#requireSession();
+      this.#setState('stepping');
+      this.#trainer.resume();
+      let left = n;
+      while (left > 0 && this.#stopsSteps < order && !this.#trainer.broken) {
+        left -= await this.#trainer.run(only, left);
+        await nextTask();
+      }
+      await this.#trainer.show(only);
+      this.#rest();
+      return this.#position;
+    },
+
+    reset: async (_, order) => {
+      await this.#build(order);
+      return this.#position;
+    },
+
+    settings: async ({ values }, order) => {
+      await this.#change(values, order);
+      return { settings: this.#settings };
+    },
+
+    cancel: async () => {
+      if (this.#stale) this.#setState('stopped');
+      else await this.#settle();
+    },
+
+    save: async () => {
+      this.#requireSession();
+      return { ...this.#position, preset: this.#settings.preset, bytes: await this.#slot.call((session) => session.save()) };
+    },
+
+    load: ({ bytes }) => this.#load(bytes),
+
+    restore: () => {
+      if (!this.#trainer.checkpoint) throw new Error('No earlier good state was kept. Reset starts again from the seed.');
+      return this.#load(this.#trainer.checkpoint);
+    },
+
+    samples: ({ n, seed }) => {
+      this.#requireSession();
+      return this.#slot.call((session) => session.samples(n, seed ?? null));
+    },
+
+    loseDevice: () => {
+      this.#requireSession();
+      this.#slot.session.loseDevice();
+    },
+
+    dispose: () => {
+      this.#dead = true;
+      this.#slot.drop();
+    },
+  };
+
+  get #position() {
+    return { step: this.#trainer.step };
+  }
+
+  #requireSession() {
+    if (this.#stale || !this.#slot.session) {
+      throw new Error('Nothing is loaded yet: wait for the event "ready", or reset to load again.');
+    }
+  }
+
+  // Settings ---------------------------------------------------------------------------------------
+
+  /** Turns the visitor's wishes into settings; what the engine did not accept is forgotten. */
+  #resolve() {
+    const { settings, messages } = this.#engine.resolve(this.#raw);
+    this.#settings = settings;
+    const known = Object.keys(this.#raw).filter((key) => key in settings);
+    this.#raw = Object.fromEntries(known.map((key) => [key, String(settings[key])]));
+    return messages;
+  }
+
+  async #change(values, order) {
+    const wishes = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
+    if (!this.#engine) {
+      Object.assign(this.#raw, wishes);
+      return;
+    }
+    const before = this.#settings;
+    if (wishes.preset !== undefined && wishes.preset !== before.preset) {
+      // A preset brings its own defaults: what was tuned for the old one does not carry over.
+      const preset = this.#tables.presets.find(({ key }) => key === before.preset);
+      for (const key of Object.keys(preset?.defaults ?? {})) delete this.#raw[key];
+    }
+    Object.assign(this.#raw, wishes);
+    const messages = this.#resolve();
+    const changed = Object.keys(this.#settings).filter((key) => this.#settings[key] !== before[key]);
+    const live = changed.filter((key) => this.#tables.settings.find((setting) => setting.key === key)?.live);
+    let rebuild = this.#stale || live.length < changed.length;
+    if (!rebuild && live.length > 0) {
+      const refused = this.#slot.session.set(Object.fromEntries(live.map((key) => [key, this.#settings[key]])));
+      rebuild = refused?.length > 0;
+    }
+    this.#post({ type: 'settings', settings: this.#settings, messages });
+    if (rebuild) await this.#build(order);
+    else if (this.#wantsPlay) this.#begin();
+  }
+
+  // Building ---------------------------------------------------------------------------------------
+
+  /** A new session for the present settings, unless a newer command wants another one anyway. */
+  async #build(order, checkpoint = null) {
+    this.#stale = true;
+    if (order < this.#latestBuild) return;
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    this.#setState('loading');
+    try {
+      const { session, timings } = await this.#create(attempt.signal);
+      this.#slot.put(session, (message) => this.#deviceLost(message));
+      this.#trainer.start(this.#framesPerSecond);
+      if (checkpoint) await this.#trainer.load(checkpoint);
+      this.#stale = false;
+      this.#post({ type: 'ready', info: session.info(), settings: this.#settings, messages: [], timings });
+      await this.#trainer.measure();
+      this.#setState('paused'); // the page answers `ready` with canvases, and then training starts
+    } catch (error) {
+      if (!attempt.signal.aborted) this.#wantsPlay = false;
+      if (order === this.#latestBuild) this.#setState('stopped');
+      if (!attempt.signal.aborted) throw error;
+    } finally {
+      this.#attempt = null;
+    }
+  }
+
+  async #create(signal) {
+    const started = performance.now();
+    const preset = this.#tables.presets.find(({ key }) => key === this.#settings.preset);
+    const [{ data, dataProblem }, gpuProblem] = await Promise.all([
+      this.#fetchData(preset.data, signal),
+      findGpuProblem(this.#settings.backend),
+    ]);
+    signal.throwIfAborted();
+    const fetched = performance.now();
+    this.#slot.drop(); // only now, and before the new one: two at once would need the memory of both
+    const options = { settings: this.#settings, data, dataProblem, gpuProblem };
+    const session = await this.#engine.Session.create(options, (label, done, total) => this.#progress(label, done, total));
+    if (signal.aborted) {
+      session.destroy();
+      signal.throwIfAborted();
+    }
+    const fetchMs = fetched - started;
+    const createMs = performance.now() - fetched;
+    return { session, timings: { engineMs: this.#engineMs, fetchMs, createMs, ...session.info().timings } };
+  }
+
+  async #fetchData(name, signal) {
+    if (this.#data.has(name)) return { data: this.#data.get(name), dataProblem: null };
+    try {
+      const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
+      const data = await fetchDataset(name, { signal, onProgress });
+      this.#data.set(name, data);
+      return { data, dataProblem: null };
+    } catch (error) {
+      if (error instanceof DataProblem) return { data: null, dataProblem: error.message };
+      throw error;
+    }
+  }
+
+  // Training ---------------------------------------------------------------------------------------
+
+  #begin() {
+    if (this.#state === 'playing') return;
+    this.#trainer.resume();
+    this.#setState('playing');
+    if (!this.#looping) this.#turns();
+  }
+
+  /** One queued turn after another, with room for commands between them. */
+  async #turns() {
+    this.#looping = true;
+    try {
+      while (this.#wantsPlay && this.#state === 'playing' && !this.#dead) {
+        await this.#queue.run(() => this.#turn());
+        await nextTask();
+      }
+    } catch (error) {
+      if (!(error instanceof DeviceLost)) this.#wantsPlay = false;
+      this.fail(error);
+      if (this.#state === 'playing') this.#rest();
+    } finally {
+      this.#looping = false;
+    }
+  }
+
+  async #turn() {
+    if (!this.#wantsPlay || this.#state !== 'playing') return;
+    await this.#trainer.run('both');
+    if (this.#trainer.checkpointDue) await this.#trainer.keepCheckpoint();
+    if (this.#trainer.broken) await this.#settle();
+  }
+
+  /** Brings a playing session to rest. */
+  async #settle() {
+    if (this.#state !== 'playing') return;
+    await this.#trainer.show();
+    this.#rest();
+  }
+
+  #rest() {
+    this.#setState('paused');
+    const { step } = this.#trainer;
+    // Keep this state, but later: nobody should wait for it, and something newer may come.
+    setTimeout(() => {
+      this.#queue.run(async () => {
+        if (this.#state === 'paused' && this.#trainer.step === step && !this.#dead) await this.#trainer.keepCheckpoint();
+      }).catch((error) => this.fail(error));
+    }, 250);
+  }
+
+  async #load(bytes) {
+    this.#requireSession();
+    await this.#settle();
+    await this.#trainer.load(bytes);
+    await this.#trainer.show();
+    this.#rest();
+    return this.#position;
+  }
+
+  // When things go wrong ---------------------------------------------------------------------------
+
+  #deviceLost(message) {
+    if (this.#dead) return;
+    const { checkpoint } = this.#trainer;
+    this.#slot.drop();
+    this.#stale = true;
+    this.#post({ type: 'lost', message });
+    this.#setState('lost');
+    const now = performance.now();
+    this.#lossTimes = [...this.#lossTimes.filter((time) => time > now - 60_000), now];
+    if (this.#lossTimes.length >= MOST_LOSSES) {
+      this.#wantsPlay = false;
+      this.#setState('stopped');
+      this.#post({ type: 'error', message: 'The GPU device was lost again and again: its driver may be unstable or out of memory.', remedy: USE_CPU, fatal: false });
+      return;
+    }
+    this.#queue.run(async () => {
+      if (this.#state !== 'lost') return; // a newer command has rebuilt already
+      await this.#build(this.#latestBuild, checkpoint);
+      if (!this.#stale) this.#post({ type: 'restored', step: this.#trainer.step });
+    }).catch((error) => this.fail(error));
+  }
+
+  /** Every error ends here, once: a trap kills the engine, and a lost device is told by itself. */
+  fail(error) {
+    if (this.#dead || error instanceof DeviceLost) return;
+    if (error instanceof WebAssembly.RuntimeError || self.ganvasPanic) {
+      // The engine has trapped: its memory can no longer be trusted, so nothing of it is called again.
+      this.#die(`The engine stopped at an inner error: ${self.ganvasPanic ?? error.message}`);
+    } else if (!this.#engine) {
+      this.#die(error.message);
+    } else {
+      const remedy = !this.#slot.session && this.#settings?.backend === 'gpu' ? USE_CPU : null;
+      this.#post({ type: 'error', message: error?.message ?? String(error), remedy, fatal: false });
+    }
+  }
+
+  #die(message) {
+    this.#dead = true;
+    this.#wantsPlay = false;
+    this.#setState('failed');
+    this.#post({ type: 'error', message, remedy: RESTART, fatal: true });
+  }
+
+  #setState(state) {
+    this.#state = state;
+    this.#post({ type: 'state', state, ...this.#position });
+  }
+
+  #progress(label, done, total, unit = 'count') {
+    this.#post({ type: 'progress', label, done, total, unit });
+  }
+}
+
+/** The buffers in a reply, to be handed over instead of copied. */
+function views(value) {
+  return Object.values(value).filter(ArrayBuffer.isView).map((view) => view.buffer);
+}

@@ -1,0 +1,32 @@
+/** One thing at a time: the engine's objects allow no second call while one is under way. */
+
+export class Queue {
+  #last = Promise.resolve();
+
+  /**
+   * Runs `task` after everything that was queued before it.
+   * @template T
+   * @param {() => Promise<T> | T} task
+   * @returns {Promise<T>}
+   */
+  run(task) {
+    const result = this.#last.then(task);
+    this.#last = result.then(() => {}, () => {});
+    return result;
+  }
+}
+
+const channel = new MessageChannel();
+const waiting = [];
+channel.port2.onmessage = () => waiting.shift()();
+
+/**
+ * Lets messages that have arrived be handled before the caller goes on.
+ * A timer would do it too, but browsers hold nested timers back by 4 ms.
+ */
+export function nextTask() {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    channel.port1.postMessage(null);
+  });
+}

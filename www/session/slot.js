@@ -1,0 +1,55 @@
+/** Holds the one live session, and turns a lost device into an error of whatever was waiting on it. */
+
+/** The device went away while a call was under way. The loss itself is reported elsewhere, once. */
+export class DeviceLost extends Error {}
+
+export class SessionSlot {
+  session = null;
+  batchSize = 0;
+  #gone = null;
+
+  /**
+   * @param {any} session
+   * @param {(message: string) => void} onLost  called once, and only for a session still in place
+   */
+  put(session, onLost) {
+    this.session = session;
+    this.batchSize = session.info().batchSize;
+    this.#gone = session.lost().then((message) => {
+      if (this.session !== session) return;
+      onLost(message);
+      throw new DeviceLost(message);
+    });
+    this.#gone.catch(() => {});
+  }
+
+  /**
+   * Calls the engine. A lost device may reject the call or leave it hanging: both end here.
+   * @template T
+   * @param {(session: any) => Promise<T>} use
+   * @returns {Promise<T>}
+   */
+  async call(use) {
+    const { session } = this;
+    if (!session) throw new DeviceLost('The device is gone.');
+    try {
+      return await Promise.race([use(session), this.#gone]);
+    } catch (error) {
+      // The loss is sometimes reported a moment after the call that it broke.
+      await Promise.race([this.#gone, new Promise((resolve) => setTimeout(resolve, 50))]).catch(() => {});
+      throw this.session === session ? error : new DeviceLost(error.message);
+    }
+  }
+
+  /** Frees the session, if there is one; a dead device is no reason to fail here. */
+  drop() {
+    const { session } = this;
+    this.session = null;
+    this.#gone = null;
+    try {
+      session?.destroy();
+    } catch {
+      // Its device is already gone, and with it what it held.
+    }
+  }
+}

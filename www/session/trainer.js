@@ -1,0 +1,122 @@
+/** Runs steps of the session in the slot, draws, measures, and keeps the last good state. */
+
+import { Pace } from './pace.js';
+
+const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
+
+export class Trainer {
+  step = 0;
+  /** The last saved or loaded state, or null. */
+  checkpoint = null;
+  /** A loss has stopped being a number. */
+  broken = false;
+  #slot;
+  #post;
+  #pace = new Pace(30);
+  #unsaved = false;
+  /** Training from the checkpoint, or up to it, has given losses that are numbers. */
+  #proven = false;
+
+  /**
+   * @param {import('./slot.js').SessionSlot} slot
+   * @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post
+   */
+  constructor(slot, post) {
+    this.#slot = slot;
+    this.#post = post;
+  }
+
+  /** A new session is in the slot. */
+  start(framesPerSecond) {
+    this.#pace = new Pace(framesPerSecond);
+    this.step = 0;
+    this.checkpoint = null;
+    this.broken = false;
+    this.#unsaved = false;
+    this.#proven = false;
+  }
+
+  /** Training begins or goes on after a rest. */
+  resume() {
+    this.#pace.begin();
+  }
+
+  /** As many steps as fit one call, at most `most`; returns how many they were. */
+  async run(only, most = Infinity) {
+    const steps = Math.min(this.#pace.steps, most);
+    const started = performance.now();
+    await this.#slot.call((session) => session.run(steps, only));
+    this.step += steps;
+    this.#unsaved = true;
+    this.#pace.ran(steps, performance.now() - started, steps * this.#slot.batchSize);
+    if (this.#pace.drawDue) await this.draw();
+    if (this.#pace.metricsDue) await this.measure(only);
+    return steps;
+  }
+
+  async draw() {
+    const started = performance.now();
+    await this.#slot.call((session) => session.draw());
+    this.#pace.drew(performance.now() - started);
+  }
+
+  async measure(only = 'both') {
+    const { step, epoch, images, rows, width } = await this.#slot.call((session) => session.takeMetrics());
+    this.#pace.measured();
+    this.step = step;
+    const bad = firstBadRow(rows, width, only);
+    const measured = rows.length > 0;
+    this.#post({ type: 'metrics', step, epoch, images, rows, width, ...this.#pace.speed }, [rows.buffer]);
+    if (bad && !this.broken) this.#alarm(bad);
+    else if (measured && !bad) this.#proven = true;
+  }
+
+  /** Picture, curves and counters all tell of the same step. */
+  async show(only = 'both') {
+    await this.draw();
+    await this.measure(only);
+  }
+
+  get checkpointDue() {
+    return this.#pace.checkpointDue;
+  }
+
+  async keepCheckpoint() {
+    await this.measure(); // a state with a broken loss is none to come back to
+    this.#pace.checkpointed();
+    if (this.broken || !this.#unsaved) return;
+    this.checkpoint = await this.#slot.call((session) => session.save());
+    this.#unsaved = false;
+  }
+
+  async load(bytes) {
+    await this.#slot.call((session) => session.load(bytes));
+    this.broken = false;
+    this.checkpoint = bytes;
+    this.#unsaved = false;
+    this.#proven = false;
+  }
+
+  #alarm({ step, network }) {
+    this.broken = true;
+    const reset = { label: 'Reset', action: 'reset' };
+    const restore = { label: 'Back to the last good state', action: 'restore' };
+    this.#post({
+      type: 'alarm',
+      step,
+      message: `At step ${step} the loss of the ${network} stopped being a number, so training is paused: `
+        + 'nothing would be learned from here on. Lower learning rates usually keep it from happening again.',
+      remedies: this.checkpoint && this.#proven ? [restore, reset] : [reset],
+    });
+  }
+}
+
+/** A network that was not updated in a step has NaN there by agreement; any other NaN is a real one. */
+function firstBadRow(rows, width, only) {
+  for (let at = 0; at < rows.length; at += width) {
+    const step = rows[at];
+    if (only !== 'generator' && !Number.isFinite(rows[at + METRIC.dLoss])) return { step, network: 'discriminator' };
+    if (only !== 'discriminator' && !Number.isFinite(rows[at + METRIC.gLoss])) return { step, network: 'generator' };
+  }
+  return null;
+}
