@@ -19,5 +19,7 @@ pub mod nn;
 pub mod rng;
 pub mod shape;
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+mod web;
 
 pub use error::{Error, Result};

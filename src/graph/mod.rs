@@ -62,6 +62,19 @@ pub struct Program {
     pub plans: Vec<Plan>,
 }
 
+impl Program {
+    /// Bytes that its slots, arenas (with gradients and moments), outputs, rings and tables take together.
+    pub fn size_bytes(&self) -> usize {
+        let slot_count = self.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
+        let largest = |slot: usize| self.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
+        let slots: usize = (0..slot_count).map(largest).sum();
+        let networks = self.variables.networks.iter().map(|network| 4 * network.parameter_elements + network.buffer_elements);
+        let kept = self.plans.iter().map(|plan| plan.output_elements + plan.columns * RING_ROWS);
+        let tables: usize = self.variables.tables.iter().map(|table| table.rows * table.width).sum();
+        4 * (slots + networks.sum::<usize>() + kept.sum::<usize>()) + tables
+    }
+}
+
 /// Rows in a plan's ring of recorded scalars: row `clock % RING_ROWS` is written by each run.
 pub const RING_ROWS: usize = 256;
 

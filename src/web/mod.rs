@@ -1,0 +1,34 @@
+//! The engine as the page's worker sees it: the only place that says wasm_bindgen.
+//!
+//! - `tables.rs`: the tables of presets and settings, and what a link's text becomes
+//! - `adapter.rs`: what the browser says of its GPU, and which backend is chosen
+//! - `session.rs`: a run, its canvases and its measurements
+
+mod adapter;
+mod session;
+mod tables;
+
+use wasm_bindgen::prelude::*;
+
+/// Runs when the module is loaded: a panic's text is kept where the worker finds it, since after the trap that follows
+/// nothing of the engine can be called any more.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = info.to_string();
+        // There is nobody to tell if the global object cannot be written to.
+        _ = js_sys::Reflect::set(&js_sys::global(), &"ganvasPanic".into(), &text.into());
+        console_error_panic_hook::hook(info);
+    }));
+}
+
+/// An error of ours as a JavaScript `Error`, with the remedy after the message.
+fn thrown(error: crate::Error) -> JsValue {
+    let (message, remedy) = (error.to_string(), error.remedy());
+    let text = match remedy {
+        "" => message,
+        _ if message.contains(remedy) => message,
+        _ => format!("{message}. {remedy}"),
+    };
+    js_sys::Error::new(&text).into()
+}

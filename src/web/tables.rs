@@ -1,0 +1,149 @@
+//! The tables that the page's controls are made from, as plain objects.
+
+use crate::gan::{PRESETS, Preset};
+use crate::train::Settings;
+use crate::train::settings::{Kind, SETTINGS, Setting};
+use js_sys::{Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[derive(Serialize)]
+struct Tables {
+    version: &'static str,
+    presets: Vec<PresetRow>,
+    settings: Vec<SettingRow>,
+}
+
+#[derive(Serialize)]
+struct PresetRow {
+    key: &'static str,
+    name: &'static str,
+    algorithm: &'static str,
+    paper: &'static str,
+    year: u32,
+    summary: &'static str,
+    watch: &'static str,
+    data: &'static str,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    defaults: JsValue,
+}
+
+#[derive(Serialize)]
+struct SettingRow {
+    key: &'static str,
+    name: &'static str,
+    kind: &'static str,
+    choices: Option<Vec<Choice>>,
+    min: Option<f64>,
+    max: Option<f64>,
+    step: Option<f64>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    default: JsValue,
+    unit: &'static str,
+    help: &'static str,
+    live: bool,
+    group: &'static str,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    value: &'static str,
+    name: &'static str,
+}
+
+/// Settings that a preset has its own defaults for.
+fn is_of_preset(setting: &Setting) -> bool {
+    setting.group == "training"
+}
+
+/// A setting's value as the page keeps it: a number, or a string.
+fn value(settings: &Settings, setting: &Setting) -> JsValue {
+    let text = settings.text(setting.key);
+    match (setting.kind, text.parse::<f64>()) {
+        (Kind::Integer { .. } | Kind::Number { .. }, Ok(number)) => number.into(),
+        _ => text.into(),
+    }
+}
+
+/// An object of the values of some settings.
+fn values(settings: &Settings, wanted: impl Fn(&Setting) -> bool) -> JsValue {
+    let object = Object::new();
+    for setting in SETTINGS.iter().filter(|setting| wanted(setting)) {
+        // A plain object takes every key.
+        _ = Reflect::set(&object, &setting.key.into(), &value(settings, setting));
+    }
+    object.into()
+}
+
+fn preset_row(preset: &'static Preset) -> PresetRow {
+    let Preset { key, name, algorithm, paper, year, summary, watch, data, .. } = *preset;
+    let defaults = values(&Settings::new(preset), is_of_preset);
+    PresetRow { key, name, algorithm, paper, year, summary, watch, data, defaults }
+}
+
+fn setting_row(setting: &Setting) -> SettingRow {
+    let Setting { key, name, kind, unit, help, live, group } = *setting;
+    let (mut choices, mut min, mut max, mut step) = (None, None, None, None);
+    let kind = match kind {
+        Kind::Preset => {
+            choices = Some(PRESETS.iter().map(|preset| Choice { value: preset.key, name: preset.name }).collect());
+            "choice"
+        }
+        Kind::Choice(list) => {
+            choices = Some(list.iter().map(|&(value, name)| Choice { value, name }).collect());
+            "choice"
+        }
+        Kind::Integer { min: from, max: to } => {
+            (min, max, step) = (Some(from.into()), Some(to.into()), Some(1.0));
+            "integer"
+        }
+        Kind::Number { min: from, max: to, step: by } => {
+            // Through text, so that 0.1 stays 0.1.
+            let exact = |number: f32| number.to_string().parse().ok();
+            (min, max, step) = (exact(from), exact(to), exact(by));
+            "number"
+        }
+    };
+    let default = value(&Settings::new(&PRESETS[0]), setting);
+    SettingRow { key, name, kind, choices, min, max, step, default, unit, help, live, group }
+}
+
+/// All presets and settings.
+#[wasm_bindgen]
+pub fn tables() -> Result<JsValue, JsValue> {
+    let tables = Tables {
+        version: env!("CARGO_PKG_VERSION"),
+        presets: PRESETS.iter().map(preset_row).collect(),
+        settings: SETTINGS.iter().map(setting_row).collect(),
+    };
+    Ok(serde_wasm_bindgen::to_value(&tables)?)
+}
+
+/// Settings from an object of values as a link or an attribute gives them, `{ settings, messages }`. Never throws.
+#[wasm_bindgen]
+pub fn resolve(raw: JsValue) -> JsValue {
+    let (settings, messages) = from_object(&raw);
+    let answer = Object::new();
+    let messages: js_sys::Array = messages.into_iter().map(JsValue::from).collect();
+    // A plain object takes every key.
+    _ = Reflect::set(&answer, &"settings".into(), &values(&settings, |_| true));
+    _ = Reflect::set(&answer, &"messages".into(), &messages);
+    answer.into()
+}
+
+/// Settings from an object's own properties, whatever their types.
+pub(super) fn from_object(raw: &JsValue) -> (Settings, Vec<String>) {
+    let entries = raw.dyn_ref::<Object>().map(Object::entries).unwrap_or_default();
+    let pairs: Vec<(String, String)> = entries
+        .iter()
+        .map(|entry| {
+            let entry: js_sys::Array = entry.unchecked_into();
+            let text = |value: JsValue| value.as_string().unwrap_or_else(|| match value.as_f64() {
+                Some(number) => number.to_string(),
+                None => String::new(),
+            });
+            (text(entry.get(0)), text(entry.get(1)))
+        })
+        .collect();
+    Settings::resolve(pairs.iter().map(|(key, value)| (&key[..], &value[..])))
+}
