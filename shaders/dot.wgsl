@@ -15,7 +15,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         let a = row(m);
         let b = column(n);
         for (var k = local.x; k < K; k += WORKGROUP) {
-            sum += load_a(a, k) * load_b(k, b);
+            let at = term(k);
+            sum += load_a(a, at) * load_b(at, b);
         }
     }
     sums[local.x] = sum;

@@ -3,7 +3,8 @@
 // 4 THREADS_N columns; each invocation keeps 4 x 4 sums in registers and reads its operands from workgroup memory as
 // vec4. The four steps along K are written out, since compilers for WGSL do not unroll.
 // Header: M, N, K, K_CHUNK (terms of one slice of the sum), THREADS_M, THREADS_N, TILE_K (a multiple of 4).
-// Operand file: Row row(m), Column column(n), load_a(Row, k), load_b(k, Column), store(m, n, value); `layer` is
+// Operand file: Row row(m), Column column(n), Term term(k), load_a(Row, Term),
+// load_b(Term, Column), store(m, n, value); `layer` is
 // workgroup_id.z, which the operand file may use as a phase, and SLICED says whether it counts slices of the sum.
 
 const INVOCATIONS = THREADS_M * THREADS_N;
@@ -67,7 +68,8 @@ fn main(
             let k = base + step;
             var values = vec4<f32>();
             if (k < end) {
-                values = vec4<f32>(load_a(a0, k), load_a(a1, k), load_a(a2, k), load_a(a3, k));
+                let at = term(k);
+                values = vec4<f32>(load_a(a0, at), load_a(a1, at), load_a(a2, at), load_a(a3, at));
             }
             tile_a[step * THREADS_M + load_m] = values;
         }
@@ -75,7 +77,8 @@ fn main(
             let k = base + step;
             var values = vec4<f32>();
             if (k < end) {
-                values = vec4<f32>(load_b(k, b0), load_b(k, b1), load_b(k, b2), load_b(k, b3));
+                let at = term(k);
+                values = vec4<f32>(load_b(at, b0), load_b(at, b1), load_b(at, b2), load_b(at, b3));
             }
             tile_b[step * THREADS_N + load_n] = values;
         }

@@ -18,17 +18,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let a3 = row(3u);
     var sum = vec4<f32>();
     for (var k = 0u; k < K; k += 1u) {
-        var a = vec4<f32>(load_a(a0, k), 0.0, 0.0, 0.0);
+        let at = term(k);
+        var a = vec4<f32>(load_a(a0, at), 0.0, 0.0, 0.0);
         if (M > 1u) {
-            a.y = load_a(a1, k);
+            a.y = load_a(a1, at);
         }
         if (M > 2u) {
-            a.z = load_a(a2, k);
+            a.z = load_a(a2, at);
         }
         if (M > 3u) {
-            a.w = load_a(a3, k);
+            a.w = load_a(a3, at);
         }
-        sum += a * load_b(k, b);
+        sum += a * load_b(at, b);
     }
     store(0u, n, sum.x);
     if (M > 1u) {

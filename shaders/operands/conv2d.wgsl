@@ -18,6 +18,19 @@ struct Column {
     left: i32,
 }
 
+// A tap of the kernel in one channel: what all rows and columns share at one step along K.
+struct Term {
+    k: u32,
+    channel: u32,
+    i: i32,
+    j: i32,
+}
+
+fn term(k: u32) -> Term {
+    let tap = k % (KH * KW);
+    return Term(k, (k / (KH * KW)) * H * W, i32(tap / KW), i32(tap % KW));
+}
+
 fn row(m: u32) -> Row {
     return Row(m < M, m * K);
 }
@@ -29,21 +42,20 @@ fn column(n: u32) -> Column {
     return Column(n < N, (n / (OH * OW)) * CI * H * W, top, left);
 }
 
-fn load_a(row: Row, k: u32) -> f32 {
+fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return w[row.first + k];
+    return w[row.first + term.k];
 }
 
-fn load_b(k: u32, column: Column) -> f32 {
-    let tap = k % (KH * KW);
-    let y = column.top + i32(tap / KW);
-    let z = column.left + i32(tap % KW);
+fn load_b(term: Term, column: Column) -> f32 {
+    let y = column.top + term.i;
+    let z = column.left + term.j;
     if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
         return 0.0;
     }
-    return x[column.image + (k / (KH * KW)) * H * W + u32(y) * W + u32(z)];
+    return x[column.image + term.channel + u32(y) * W + u32(z)];
 }
 
 fn store(m: u32, n: u32, value: f32) {

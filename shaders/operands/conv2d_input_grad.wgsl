@@ -26,6 +26,23 @@ fn first_tap() -> vec2<u32> {
     return vec2<u32>((layer / SW + PH) % SH, (layer % SW + PW) % SW);
 }
 
+// A tap of the phase in one channel of the output: what all rows and columns share at one step along K.
+struct Term {
+    inside: bool,
+    weight: u32,
+    channel: u32,
+    back: vec2<i32>,
+}
+
+fn term(k: u32) -> Term {
+    let tap = k % (TH * TW);
+    let back = vec2<u32>(tap / TW, tap % TW);
+    let at = first_tap() + back * vec2<u32>(SH, SW);
+    let channel = k / (TH * TW);
+    let weight = channel * CI * KH * KW + at.x * KW + at.y;
+    return Term(at.x < KH && at.y < KW, weight, channel * OH * OW, vec2<i32>(back));
+}
+
 fn row(m: u32) -> Row {
     return Row(m < M, m * KH * KW);
 }
@@ -38,25 +55,20 @@ fn column(n: u32) -> Column {
     return Column(inside, (n / (QH * QW)) * CO * OH * OW, i32((y + PH) / SH), i32((z + PW) / SW));
 }
 
-fn load_a(row: Row, k: u32) -> f32 {
-    let tap = k % (TH * TW);
-    let first = first_tap();
-    let i = first.x + (tap / TW) * SH;
-    let j = first.y + (tap % TW) * SW;
-    if (!row.inside || i >= KH || j >= KW) {
+fn load_a(row: Row, term: Term) -> f32 {
+    if (!row.inside || !term.inside) {
         return 0.0;
     }
-    return w[(k / (TH * TW)) * CI * KH * KW + row.first + i * KW + j];
+    return w[term.weight + row.first];
 }
 
-fn load_b(k: u32, column: Column) -> f32 {
-    let tap = k % (TH * TW);
-    let y = column.bottom - i32(tap / TW);
-    let z = column.right - i32(tap % TW);
+fn load_b(term: Term, column: Column) -> f32 {
+    let y = column.bottom - term.back.x;
+    let z = column.right - term.back.y;
     if (!column.inside || y < 0 || z < 0 || y >= i32(OH) || z >= i32(OW)) {
         return 0.0;
     }
-    return g[column.image + (k / (TH * TW)) * OH * OW + u32(y) * OW + u32(z)];
+    return g[column.image + term.channel + u32(y) * OW + u32(z)];
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -18,6 +18,21 @@ struct Column {
     j: i32,
 }
 
+// An output pixel: what all rows and columns share at one step along K.
+struct Term {
+    gradient: u32,
+    image: u32,
+    y: i32,
+    z: i32,
+}
+
+fn term(k: u32) -> Term {
+    let image = k / (OH * OW);
+    let pixel = k % (OH * OW);
+    let gradient = image * CO * OH * OW + pixel;
+    return Term(gradient, image * CI * H * W, i32((pixel / OW) * SH), i32((pixel % OW) * SW));
+}
+
 fn row(m: u32) -> Row {
     return Row(m < M, m);
 }
@@ -27,21 +42,20 @@ fn column(n: u32) -> Column {
     return Column(n < N, (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
 }
 
-fn load_a(row: Row, k: u32) -> f32 {
+fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return g[((k / (OH * OW)) * CO + row.m) * OH * OW + k % (OH * OW)];
+    return g[term.gradient + row.m * OH * OW];
 }
 
-fn load_b(k: u32, column: Column) -> f32 {
-    let pixel = k % (OH * OW);
-    let y = i32((pixel / OW) * SH) + column.i;
-    let z = i32((pixel % OW) * SW) + column.j;
+fn load_b(term: Term, column: Column) -> f32 {
+    let y = term.y + column.i;
+    let z = term.z + column.j;
     if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
         return 0.0;
     }
-    return x[(k / (OH * OW)) * CI * H * W + column.channel + u32(y) * W + u32(z)];
+    return x[term.image + column.channel + u32(y) * W + u32(z)];
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -15,6 +15,15 @@ struct Column {
     n: u32,
 }
 
+// What all rows and columns share at one step along K.
+struct Term {
+    k: u32,
+}
+
+fn term(k: u32) -> Term {
+    return Term(k);
+}
+
 fn row(m: u32) -> Row {
     return Row(m < M, m);
 }
@@ -23,18 +32,18 @@ fn column(n: u32) -> Column {
     return Column(n < N, n);
 }
 
-fn load_a(row: Row, k: u32) -> f32 {
+fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return a[select(row.m * K + k, k * M + row.m, TRANSPOSE_A)];
+    return a[select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A)];
 }
 
-fn load_b(k: u32, column: Column) -> f32 {
+fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside) {
         return 0.0;
     }
-    return b[select(k * N + column.n, column.n * K + k, TRANSPOSE_B)];
+    return b[select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B)];
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -491,15 +491,11 @@ impl<'a> Planner<'a> {
                 Effect::Assign { .. } | Effect::Record { .. } => {}
             }
         }
-        let mut columns = None;
+        self.emit_before_changes(effects)?;
         for effect in effects {
-            match effect {
-                Effect::Assign { variable, value } => {
-                    let region = self.variable_region(*variable);
-                    self.emit_copy(*value, region);
-                }
-                Effect::Record { columns: values } => columns = Some(values.clone()),
-                Effect::Update { .. } | Effect::Output { .. } => {}
+            if let Effect::Assign { variable, value } = effect {
+                let region = self.variable_region(*variable);
+                self.emit_copy(*value, region);
             }
         }
         for effect in effects {
@@ -513,10 +509,84 @@ impl<'a> Planner<'a> {
                 output: Place::Region(arena(Storage::Parameters(*network))),
             });
         }
-        if let Some(values) = columns {
-            self.emit_record(&values)?;
+        for effect in effects {
+            if let Effect::Record { columns } = effect {
+                self.emit_record(columns)?;
+            }
         }
         Ok(())
+    }
+
+    /// Works out now what would otherwise be read after it has changed: the values of assignments that read what is
+    /// assigned too (or other elements of it), and what is recorded.
+    fn emit_before_changes(&mut self, effects: &[Effect]) -> Result<()> {
+        let mut assigned = Vec::new();
+        for effect in effects {
+            let Effect::Assign { variable, .. } = effect else { continue };
+            if assigned.contains(variable) {
+                return Err(self.changed("assign", *variable, "is assigned twice in one step"));
+            }
+            assigned.push(*variable);
+        }
+        for effect in effects {
+            match effect {
+                Effect::Assign { variable, value } => {
+                    let base = self.graph.base(*value);
+                    match self.graph.node(base).op {
+                        Op::Variable(other) if other != *variable && assigned.contains(&other) => {
+                            return Err(self.changed("assign", other, "is assigned itself in the step that copies it"));
+                        }
+                        _ if !self.is_kept(base) && self.reads_changed(base, *variable, &assigned) => self.emit_kept(base),
+                        _ => {}
+                    }
+                }
+                Effect::Record { columns } => {
+                    for base in columns.iter().map(|&column| self.graph.base(column)) {
+                        match self.graph.node(base).op {
+                            Op::Variable(id) if assigned.contains(&id) || self.is_updated(id, effects) => {
+                                return Err(self.changed("record", id, "changes in the step that records it"));
+                            }
+                            _ if !self.is_kept(base) => self.emit_kept(base),
+                            _ => {}
+                        }
+                    }
+                }
+                Effect::Update { .. } | Effect::Output { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&self, op: &'static str, id: VariableId, problem: &str) -> Error {
+        Error::Graph { op, message: format!("`{}` {problem}", self.variables.get(id).name) }
+    }
+
+    fn is_updated(&self, id: VariableId, effects: &[Effect]) -> bool {
+        let variable = self.variables.get(id);
+        let updates = |effect: &Effect| matches!(effect, Effect::Update { network, .. } if *network == variable.network);
+        variable.role == super::Role::Parameter && effects.iter().any(updates)
+    }
+
+    /// Whether the kernel that assigns `root` to a variable reads others that are assigned too, or this one at other
+    /// places than it writes.
+    fn reads_changed(&self, root: Tensor, variable: VariableId, assigned: &[VariableId]) -> bool {
+        let (fused, inputs) = self.map(root, View { offset: 0, strides: dense(self.graph.shape(root)) }, false);
+        fused.loads.iter().any(|load| match inputs[load.input] {
+            Place::Node(source) => match self.graph.node(source).op {
+                Op::Variable(id) if id == variable => load.view != fused.output,
+                Op::Variable(id) => assigned.contains(&id),
+                _ => false,
+            },
+            Place::Region(_) => false,
+        })
+    }
+
+    /// Computes a node that was not kept into memory of its own.
+    fn emit_kept(&mut self, base: Tensor) {
+        let view = View { offset: 0, strides: dense(self.graph.shape(base)) };
+        let (fused, inputs) = self.map(base, view, true);
+        self.kept[base.index()] = true;
+        self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(base) });
     }
 
     fn emit_record(&mut self, values: &[Tensor]) -> Result<()> {
@@ -525,16 +595,7 @@ impl<'a> Planner<'a> {
             return Err(Error::Graph { op: "record", message });
         }
         self.columns = values.len();
-        let mut inputs = Vec::new();
-        for &value in values {
-            let base = self.graph.base(value);
-            if !self.is_kept(base) {
-                let (fused, sources) = self.map(base, View { offset: 0, strides: dense(self.graph.shape(base)) }, true);
-                self.kept[base.index()] = true;
-                self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs: sources, output: Place::Node(base) });
-            }
-            inputs.push(Place::Node(base));
-        }
+        let inputs = values.iter().map(|&value| Place::Node(self.graph.base(value))).collect();
         let output = Region { storage: Storage::Ring, offset: 0, elements: values.len() };
         let kernel = Kernel::Record { clock: self.clock, columns: values.len() };
         self.drafts.push(Draft { kernel, inputs, output: Place::Region(output) });
