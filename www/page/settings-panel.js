@@ -27,7 +27,7 @@ export class SettingsPanel {
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push(this.#field(setting));
     }
-    this.#fields.replaceChildren(...[...groups].map(([name, fields]) => h('fieldset', {}, name ? h('legend', {}, name) : null, ...fields)));
+    this.#fields.replaceChildren(...[...groups].map(([name, fields]) => h('fieldset', {}, name ? h('legend', {}, name[0].toUpperCase() + name.slice(1)) : null, ...fields)));
   }
 
   /** @param {import('../protocol.js').Settings} settings */
