@@ -1,0 +1,31 @@
+//! Batches: the row numbers of the next one, and the rows of a table of bytes.
+
+use super::parallel;
+use super::real::Real;
+use crate::backend::Clocks;
+use crate::graph::{Clock, Table};
+use crate::rng;
+
+/// The row numbers of the batch that a clock's counter stands at, as exact floats.
+pub fn shuffled_index<T: Real>(rows: &mut [T], len: usize, clock: Clock, clocks: &Clocks) {
+    let (seed, counter) = clocks.draw(clock);
+    let first = counter.wrapping_mul(rows.len() as u32);
+    for (row, value) in (0u32..).zip(rows) {
+        let position = first.wrapping_add(row);
+        let (epoch, index) = (position / len as u32, position % len as u32);
+        // Below 2^24 (the graph checks it), so that a float is exact.
+        *value = T::from_f32(rng::permuted(seed, epoch, index, len as u32) as f32);
+    }
+}
+
+/// Rows of a table, scaled: `byte * scale + offset`.
+pub fn gather<T: Real>(table: &Table, bytes: &[u8], rows: &[T], output: &mut [T]) {
+    let (scale, offset, width) = (T::from_f32(table.scale), T::from_f32(table.offset), table.width);
+    let work = output.len();
+    parallel::for_pieces(output, width, work, |row, output| {
+        let start = rows[row].to_f32() as usize * width;
+        for (value, &byte) in output.iter_mut().zip(&bytes[start..start + width]) {
+            *value = T::from_f32(f32::from(byte)) * scale + offset;
+        }
+    });
+}

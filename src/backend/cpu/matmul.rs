@@ -1,0 +1,84 @@
+//! Matrix products, by the `gemm` crate.
+
+use super::parallel;
+use super::real::Real;
+
+/// A matrix in memory: the first element and the distance between rows and between columns.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a, T> {
+    pub elements: &'a [T],
+    pub row_stride: usize,
+    pub column_stride: usize,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// A dense row-major matrix with `columns` columns.
+    pub fn rows(elements: &'a [T], columns: usize) -> Self {
+        Matrix { elements, row_stride: columns, column_stride: 1 }
+    }
+
+    /// The same elements with rows and columns exchanged.
+    pub fn transposed(self) -> Self {
+        Matrix { row_stride: self.column_stride, column_stride: self.row_stride, ..self }
+    }
+}
+
+/// Multiplications from which a product is spread over threads.
+const THREADS_WORTH: usize = 1 << 19;
+
+/// The output of a product: row-major, `stride` elements from row to row.
+pub struct Output<'a, T> {
+    pub elements: &'a mut [T],
+    pub stride: usize,
+    /// Whether the product is added to what is there.
+    pub accumulate: bool,
+}
+
+/// `output = a b`, or `output += a b`, for a `[m, k]`, b `[k, n]` and output `[m, n]`.
+///
+/// `alone` allows other threads to help; it is false where the caller has spread its work already. The result does not
+/// depend on it: every element is one sum in one order.
+pub fn matmul<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, mut output: Output<T>, alone: bool) {
+    let last = |rows: usize, columns: usize, matrix: &Matrix<T>| {
+        (rows - 1) * matrix.row_stride + (columns - 1) * matrix.column_stride
+    };
+    assert!(m > 0 && n > 0 && k > 0 && n <= output.stride, "an empty matrix, or an output whose rows overlap");
+    assert!((m - 1) * output.stride + n <= output.elements.len(), "the output is too small");
+    assert!(last(m, k, &a) < a.elements.len() && last(k, n, &b) < b.elements.len(), "a matrix reaches past its end");
+    if T::own_product([m, n, k], a, b, &mut output) {
+        return;
+    }
+    let threads = alone && parallel::threads() > 1 && m * n * k >= THREADS_WORTH;
+    #[cfg(not(target_arch = "wasm32"))]
+    let parallelism = if threads { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
+    #[cfg(target_arch = "wasm32")]
+    let parallelism = {
+        let _ = threads;
+        gemm::Parallelism::None
+    };
+    // SAFETY: the assertions above keep every element that is read or written inside its slice; the output is borrowed
+    // mutably, so it overlaps no input; and T is f32 or f64, which gemm knows.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            output.elements.as_mut_ptr(),
+            1,
+            output.stride as isize,
+            output.accumulate,
+            a.elements.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.elements.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            T::ONE,
+            T::ONE,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! The CPU backend: runs the same plans as the GPU. It is the judge in tests (in f64 where asked), the fallback in
+//! browsers without WebGPU, and the trainer on machines without a GPU.
+//!
+//! - `memory.rs`: what the plans' storages are here
+//! - `fused.rs`, `block.rs`, `machine.rs`, `elementwise.rs`, `math.rs`: fused programs, from their axes down to their loops
+//! - `matmul.rs`, `tiles.rs`, `conv.rs`, `patches.rs`: matrix products and convolutions
+//! - `batch.rs`, `optimizer.rs`: where a step begins and ends
+//! - `parallel.rs`: threads, and memory kept between calls; `real.rs`: f32 and f64
+//!
+//! Results do not depend on the number of threads.
+
+mod batch;
+mod block;
+mod conv;
+mod elementwise;
+mod fused;
+mod machine;
+mod math;
+mod matmul;
+mod memory;
+mod optimizer;
+mod parallel;
+mod patches;
+mod real;
+#[cfg(any(target_arch = "wasm32", test))]
+mod tiles;
+
+pub use real::Real;
+
+use super::{Arena, Clocks, Program, RING_ROWS};
+use crate::error::{Error, Result};
+use crate::graph::NetworkId;
+use crate::graph::plan::{Dispatch, Kernel, Region};
+use crate::rng::NormalTable;
+use conv::Convolution;
+use machine::Draws;
+use matmul::{Matrix, Output, matmul};
+use memory::Memory;
+use std::sync::Arc;
+
+/// A program with its memory on the CPU, in f32 or f64.
+pub struct CpuBackend<T: Real = f32> {
+    program: Arc<Program>,
+    tables: Vec<Vec<u8>>,
+    memory: Memory<T>,
+    clocks: Clocks,
+    learning_rates: Vec<f32>,
+    normals: NormalTable,
+    /// For each dispatch of each plan, what was worked out beforehand.
+    prepared: Vec<Arc<[Prepared]>>,
+    fused_scratch: fused::Scratch<T>,
+    conv_scratch: conv::Scratch<T>,
+    /// Copies of inputs that lie in the storage that a dispatch writes to.
+    copies: Vec<Vec<T>>,
+}
+
+/// A dispatch made ready to run.
+enum Prepared {
+    Fused(fused::Program),
+    Convolution(Convolution),
+    /// Its kernel says it all.
+    Plain,
+}
+
+/// Inputs of a dispatch.
+const MAX_INPUTS: usize = 8;
+
+impl<T: Real> CpuBackend<T> {
+    /// A backend with the program's variables at their first values, its clocks at zero and all learning rates at zero.
+    /// `tables` holds the bytes of each table of the program.
+    pub fn new(program: impl Into<Arc<Program>>, tables: Vec<Vec<u8>>, seed: u32) -> Result<Self> {
+        let program = program.into();
+        let expected = &program.variables.tables;
+        let sizes = |index: usize| expected.get(index).map(|table| table.rows * table.width);
+        for index in 0..expected.len().max(tables.len()) {
+            let given = tables.get(index).map(Vec::len);
+            if sizes(index) != given {
+                let bytes = |size: Option<usize>| size.map_or("no".to_string(), |size| size.to_string());
+                let message =
+                    format!("the program expects {} bytes and was given {}", bytes(sizes(index)), bytes(given));
+                return Err(Error::Data { file: format!("table {index}"), field: "rows", message });
+            }
+        }
+        let prepare = |dispatch: &Dispatch| match &dispatch.kernel {
+            Kernel::Fused(fused) => Prepared::Fused(fused::Program::new(fused)),
+            Kernel::Conv2d(shape) | Kernel::Conv2dInputGrad(shape) | Kernel::Conv2dWeightGrad(shape) => {
+                Prepared::Convolution(Convolution::new(*shape))
+            }
+            Kernel::MatMul { .. } | Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => Prepared::Plain,
+            Kernel::Update { .. } | Kernel::Record { .. } => Prepared::Plain,
+        };
+        Ok(CpuBackend {
+            memory: Memory::new(&program, seed),
+            clocks: Clocks::new(seed),
+            learning_rates: vec![0.0; program.variables.networks.len()],
+            normals: NormalTable::default(),
+            prepared: program.plans.iter().map(|plan| plan.dispatches.iter().map(prepare).collect()).collect(),
+            fused_scratch: fused::Scratch::default(),
+            conv_scratch: conv::Scratch::default(),
+            copies: Vec::new(),
+            tables,
+            program,
+        })
+    }
+
+    /// The program this backend runs.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Runs a plan once.
+    pub fn run(&mut self, plan: usize) -> Result<()> {
+        let (program, count) = (self.program.clone(), self.program.plans.len());
+        let Some(dispatches) = program.plans.get(plan).map(|plan| &plan.dispatches) else {
+            return Err(Error::Setting {
+                key: "plan".into(),
+                message: format!("there is no plan {plan}, only {count}"),
+            });
+        };
+        parallel::inside(|| self.run_dispatches(plan, dispatches));
+        Ok(())
+    }
+
+    fn run_dispatches(&mut self, plan: usize, dispatches: &[Dispatch]) {
+        let prepared = self.prepared[plan].clone();
+        for (dispatch, prepared) in dispatches.iter().zip(prepared.iter()) {
+            match dispatch.kernel {
+                Kernel::Update { network, adam, clock, elements } => {
+                    let (_, runs) = self.clocks.draw(clock);
+                    let network_memory = &mut self.memory.networks[network.0];
+                    debug_assert_eq!(network_memory.parameters.len(), elements);
+                    let learning_rate = T::from_f32(self.learning_rates[network.0]);
+                    optimizer::adam(network_memory, &adam, learning_rate, runs.wrapping_add(1));
+                }
+                Kernel::Record { clock, columns } => {
+                    let (_, runs) = self.clocks.draw(clock);
+                    let row = dispatch.output.offset + runs as usize % RING_ROWS * columns;
+                    for (column, input) in dispatch.inputs.iter().enumerate() {
+                        let value = self.memory.region(plan, input)[0];
+                        self.memory.storage(plan, dispatch.output.storage)[row + column] = value;
+                    }
+                    self.clocks.advance(clock);
+                }
+                _ => self.dispatch(plan, dispatch, prepared),
+            }
+        }
+    }
+
+    /// Runs a dispatch that reads regions and writes one.
+    fn dispatch(&mut self, plan: usize, dispatch: &Dispatch, prepared: &Prepared) {
+        let target = &dispatch.output;
+        // An input in the storage that is written (a running statistic) is read from a copy; these are small.
+        let mut copies = std::mem::take(&mut self.copies);
+        copies.resize_with(dispatch.inputs.len().max(copies.len()), Vec::new);
+        let is_shared = |region: &Region| region.storage == target.storage;
+        for (copy, region) in copies.iter_mut().zip(&dispatch.inputs) {
+            if is_shared(region) {
+                copy.clear();
+                copy.extend_from_slice(self.memory.region(plan, region));
+            }
+        }
+        let mut storage = std::mem::take(self.memory.storage(plan, target.storage));
+        let mut inputs: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+        for ((input, region), copy) in inputs.iter_mut().zip(&dispatch.inputs).zip(&copies) {
+            *input = if is_shared(region) { copy } else { self.memory.region(plan, region) };
+        }
+        let inputs = &inputs[..dispatch.inputs.len()];
+        let output = &mut storage[target.offset..target.offset + target.elements];
+        self.compute(&dispatch.kernel, prepared, inputs, output);
+        *self.memory.storage(plan, target.storage) = storage;
+        self.copies = copies;
+    }
+
+    fn compute(&self, kernel: &Kernel, prepared: &Prepared, inputs: &[&[T]], output: &mut [T]) {
+        let scratch = &self.conv_scratch;
+        match (kernel, prepared) {
+            (Kernel::Fused(_), Prepared::Fused(program)) => {
+                let draws = Draws { clocks: self.clocks, normals: &self.normals };
+                program.run(inputs, output, &draws, &self.fused_scratch);
+            }
+            (Kernel::Conv2d(_), Prepared::Convolution(conv)) => conv.forward(inputs[0], inputs[1], output, scratch),
+            (Kernel::Conv2dInputGrad(_), Prepared::Convolution(conv)) => {
+                conv.input_grad(inputs[0], inputs[1], output, scratch);
+            }
+            (Kernel::Conv2dWeightGrad(_), Prepared::Convolution(conv)) => {
+                conv.weight_grad(inputs[0], inputs[1], output, scratch);
+            }
+            (&Kernel::MatMul { m, n, k, transpose_a, transpose_b }, _) => {
+                let matrix = |elements, rows: usize, columns: usize, transpose: bool| match transpose {
+                    false => Matrix::rows(elements, columns),
+                    true => Matrix::rows(elements, rows).transposed(),
+                };
+                let (a, b) = (matrix(inputs[0], m, k, transpose_a), matrix(inputs[1], k, n, transpose_b));
+                matmul([m, n, k], a, b, Output { elements: output, stride: n, accumulate: false }, true);
+            }
+            (&Kernel::ShuffledIndex { len, clock, .. }, _) => {
+                batch::shuffled_index(output, len, clock, &self.clocks);
+            }
+            (&Kernel::Gather { table, .. }, _) => {
+                let description = &self.program.variables.tables[table.0];
+                batch::gather(description, &self.tables[table.0], inputs[0], output);
+            }
+            (Kernel::Update { .. } | Kernel::Record { .. }, _) => unreachable!("run by `run`"),
+            (Kernel::Fused(_) | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_), _) => {
+                unreachable!("prepared for another kernel")
+            }
+        }
+    }
+
+    /// Sets the learning rate of a network's optimiser.
+    pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
+        self.learning_rates[network.0] = value;
+    }
+
+    /// The counters.
+    pub fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+
+    /// Sets the counters, for instance to those of a checkpoint.
+    pub fn set_clocks(&mut self, clocks: Clocks) {
+        self.clocks = clocks;
+    }
+
+    /// A copy of one of a network's arenas.
+    pub fn read(&self, network: NetworkId, arena: Arena) -> Vec<f32> {
+        self.memory.arena(network, arena).iter().map(|value| value.to_f32()).collect()
+    }
+
+    /// [`CpuBackend::read`] in f64.
+    pub fn read_f64(&self, network: NetworkId, arena: Arena) -> Vec<f64> {
+        self.memory.arena(network, arena).iter().map(|value| value.to_f64()).collect()
+    }
+
+    /// Overwrites one of a network's arenas.
+    pub fn write(&mut self, network: NetworkId, arena: Arena, values: &[f32]) -> Result<()> {
+        self.overwrite(network, arena, values, T::from_f32)
+    }
+
+    /// [`CpuBackend::write`] in f64.
+    pub fn write_f64(&mut self, network: NetworkId, arena: Arena, values: &[f64]) -> Result<()> {
+        self.overwrite(network, arena, values, T::from_f64)
+    }
+
+    fn overwrite<U: Copy>(&mut self, id: NetworkId, arena: Arena, values: &[U], convert: fn(U) -> T) -> Result<()> {
+        let target = self.memory.arena_mut(id, arena);
+        if target.len() != values.len() {
+            let name = &self.program.variables.networks[id.0].name;
+            let message = format!("{arena:?} has {} elements and was given {}", target.len(), values.len());
+            return Err(Error::Checkpoint { tensor: name.clone(), message });
+        }
+        target.iter_mut().zip(values).for_each(|(element, &value)| *element = convert(value));
+        Ok(())
+    }
+
+    /// The kept output of a plan's last run.
+    pub fn output(&self, plan: usize) -> Vec<f32> {
+        self.memory.output(plan).iter().map(|value| value.to_f32()).collect()
+    }
+
+    /// [`CpuBackend::output`] in f64.
+    pub fn output_f64(&self, plan: usize) -> Vec<f64> {
+        self.memory.output(plan).iter().map(|value| value.to_f64()).collect()
+    }
+
+    /// A plan's ring of recorded scalars: `RING_ROWS` rows of the plan's columns.
+    pub fn ring(&self, plan: usize) -> Vec<f32> {
+        self.memory.ring(plan).iter().map(|value| value.to_f32()).collect()
+    }
+}

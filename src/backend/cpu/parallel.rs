@@ -1,0 +1,89 @@
+//! Loops over disjoint pieces of an output, on all cores where there are threads, and buffers that outlive them.
+//!
+//! How the work is cut never depends on the number of threads, so results do not either.
+
+use std::sync::Mutex;
+
+/// Below this many elementary operations a loop is not worth waking other threads for.
+pub const WORTH_THREADS: usize = 1 << 15;
+
+/// Number of threads that [`for_each`] spreads over.
+pub fn threads() -> usize {
+    #[cfg(not(target_arch = "wasm32"))]
+    return rayon::current_num_threads();
+    #[cfg(target_arch = "wasm32")]
+    return 1;
+}
+
+/// Runs `body` on one of the threads that [`for_each`] spreads over, where there are several: a loop that begins there
+/// need not hand over its work and wait for it.
+pub fn inside<R: Send>(body: impl FnOnce() -> R + Send) -> R {
+    #[cfg(not(target_arch = "wasm32"))]
+    if threads() > 1 {
+        return rayon::scope(|_| body());
+    }
+    body()
+}
+
+/// Runs `body` on every task, in any order; `work` estimates the elementary operations of all of them.
+pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) + Send + Sync) {
+    #[cfg(not(target_arch = "wasm32"))]
+    if work >= WORTH_THREADS && tasks.len() > 1 && threads() > 1 {
+        use rayon::prelude::*;
+        return tasks.into_par_iter().for_each(body);
+    }
+    let _ = work;
+    tasks.into_iter().for_each(body);
+}
+
+/// Runs `body(index, piece)` on the pieces of `length` elements of `output`.
+pub fn for_pieces<U: Send>(output: &mut [U], length: usize, work: usize, body: impl Fn(usize, &mut [U]) + Send + Sync) {
+    #[cfg(not(target_arch = "wasm32"))]
+    if work >= WORTH_THREADS && output.len() > length && threads() > 1 {
+        use rayon::prelude::*;
+        return output.par_chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
+    }
+    let _ = work;
+    output.chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
+}
+
+/// Working memory kept between calls, so that a step in the steady state allocates none.
+#[derive(Default)]
+pub struct Pool<B>(Mutex<Vec<B>>);
+
+impl<B: Default> Pool<B> {
+    /// Lends a buffer (with whatever an earlier user left in it) to `body`.
+    pub fn with<R>(&self, body: impl FnOnce(&mut B) -> R) -> R {
+        let lock = || self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let known = lock().pop();
+        let mut buffer = known.unwrap_or_default();
+        let result = body(&mut buffer);
+        lock().push(buffer);
+        result
+    }
+}
+
+/// Defines a function whose loops are compiled a second time for AVX2, which is chosen where the machine has it. Both
+/// versions give the same bits: the compiler neither reorders floating-point sums nor fuses products into them.
+macro_rules! vectorised {
+    ($(#[$attribute:meta])* $visibility:vis fn $name:ident<T: Real>($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$attribute])*
+        $visibility fn $name<T: Real>($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            #[allow(clippy::too_many_arguments)]
+            fn portable<T: Real>($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            if std::arch::is_x86_feature_detected!("avx2") {
+                #[target_feature(enable = "avx2")]
+                #[allow(clippy::too_many_arguments)]
+                fn wide<T: Real>($($argument: $type),*) $(-> $result)? {
+                    portable($($argument),*)
+                }
+                // SAFETY: the machine was just asked whether it has AVX2, the only feature that `wide` needs.
+                return unsafe { wide($($argument),*) };
+            }
+            portable($($argument),*)
+        }
+    };
+}
+pub(super) use vectorised;

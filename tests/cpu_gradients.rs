@@ -1,0 +1,328 @@
+//! The graph's gradients against central differences in f64: every op, first and second order.
+
+mod common;
+
+use common::{Case, assert_close, numbers};
+use ganvas::backend::Arena;
+use ganvas::backend::cpu::CpuBackend;
+use ganvas::graph::{Binary, Clock, Conv, Draw, Op, Tensor, Unary};
+use std::collections::HashSet;
+
+/// One way to use an op: inputs are made in `case`, the answer is the value to differentiate.
+type Build = Box<dyn Fn(&mut Case) -> Tensor>;
+
+fn build(function: impl Fn(&mut Case) -> Tensor + 'static) -> Build {
+    Box::new(function)
+}
+
+/// A number for each op, unary and binary function. No wildcards: a new one does not compile until it has a number,
+/// and then fails [`every_op_is_tested`] until it has a case.
+fn kind(op: &Op) -> usize {
+    match op {
+        Op::Variable(_) => 0,
+        Op::Constant(_) => 1,
+        Op::Uniform(_) => 2,
+        Op::Normal(_) => 3,
+        Op::ShuffledIndex { .. } => 4,
+        Op::Gather(_) => 5,
+        Op::Reshape => 6,
+        Op::Broadcast => 7,
+        Op::Slice { .. } => 8,
+        Op::Concat { .. } => 9,
+        Op::StopGradient => 10,
+        Op::Normalize { .. } => 11,
+        Op::Sum { .. } => 12,
+        Op::MatMul { .. } => 13,
+        Op::Conv2d(_) => 14,
+        Op::Conv2dInputGrad(_) => 15,
+        Op::Conv2dWeightGrad(_) => 16,
+        Op::Binary(Binary::Add) => 17,
+        Op::Binary(Binary::Sub) => 18,
+        Op::Binary(Binary::Mul) => 19,
+        Op::Binary(Binary::Div) => 20,
+        Op::Unary(Unary::Neg) => 21,
+        Op::Unary(Unary::AddScalar(_)) => 22,
+        Op::Unary(Unary::MulScalar(_)) => 23,
+        Op::Unary(Unary::Exp) => 24,
+        Op::Unary(Unary::Log) => 25,
+        Op::Unary(Unary::Sqrt) => 26,
+        Op::Unary(Unary::Rsqrt) => 27,
+        Op::Unary(Unary::Recip) => 28,
+        Op::Unary(Unary::Square) => 29,
+        Op::Unary(Unary::Abs) => 30,
+        Op::Unary(Unary::Sign) => 31,
+        Op::Unary(Unary::Tanh) => 32,
+        Op::Unary(Unary::Sigmoid) => 33,
+        Op::Unary(Unary::Softplus) => 34,
+        Op::Unary(Unary::LeakyRelu(_)) => 35,
+        Op::Unary(Unary::LeakyMask(_)) => 36,
+    }
+}
+
+/// One more than the largest number that [`kind`] gives.
+const KINDS: usize = 37;
+
+fn unary_case(unary: Unary) -> (String, Build) {
+    let value = move |case: &mut Case| {
+        let positive = matches!(unary, Unary::Log | Unary::Sqrt | Unary::Rsqrt | Unary::Recip);
+        let x = if positive { case.positive(&[3, 4]) } else { case.input(&[3, 4]) };
+        case.graph.unary(unary, x).unwrap()
+    };
+    (unary.name().to_string(), build(value))
+}
+
+fn binary_case(binary: Binary, a: &'static [usize], b: &'static [usize]) -> (String, Build) {
+    let value = move |case: &mut Case| {
+        let (a, b) = (case.input(a), case.positive(b));
+        case.graph.binary(binary, a, b).unwrap()
+    };
+    (format!("{} {a:?} {b:?}", binary.name()), build(value))
+}
+
+fn conv_case(face: usize, conv: Conv) -> (String, Build) {
+    let value = move |case: &mut Case| {
+        let size = [6, 5];
+        let output = conv.output(size).unwrap();
+        let (kernel, x) = (conv.kernel_size, [2, 2, size[0], size[1]]);
+        let (w, y) = ([3, 2, kernel[0], kernel[1]], [2, 3, output[0], output[1]]);
+        let (a, b) = match face {
+            0 => (case.input(&x), case.input(&w)),
+            1 => (case.input(&y), case.input(&w)),
+            _ => (case.input(&x), case.input(&y)),
+        };
+        match face {
+            0 => case.graph.conv2d(a, b, conv).unwrap(),
+            1 => case.graph.conv2d_input_grad(a, b, conv, size).unwrap(),
+            _ => case.graph.conv2d_weight_grad(a, b, conv).unwrap(),
+        }
+    };
+    (format!("convolution, face {face}, {conv:?}"), build(value))
+}
+
+fn cases() -> Vec<(String, Build)> {
+    let c = 0.3.into();
+    let unaries = [
+        Unary::Neg,
+        Unary::AddScalar(c),
+        Unary::MulScalar(c),
+        Unary::Exp,
+        Unary::Log,
+        Unary::Sqrt,
+        Unary::Rsqrt,
+        Unary::Recip,
+        Unary::Square,
+        Unary::Abs,
+        Unary::Sign,
+        Unary::Tanh,
+        Unary::Sigmoid,
+        Unary::Softplus,
+        Unary::LeakyRelu(c),
+        Unary::LeakyRelu(0.0.into()),
+        Unary::LeakyMask(c),
+    ];
+    let mut cases: Vec<(String, Build)> = unaries.map(unary_case).into();
+    for binary in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
+        cases.push(binary_case(binary, &[3, 4], &[3, 4]));
+        cases.push(binary_case(binary, &[2, 3, 4], &[3, 1]));
+        cases.push(binary_case(binary, &[4], &[3, 4]));
+    }
+    for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+        let value = move |case: &mut Case| {
+            let a = case.input(&if ta { [4, 3] } else { [3, 4] });
+            let b = case.input(&if tb { [2, 4] } else { [4, 2] });
+            case.graph.matmul(a, b, ta, tb).unwrap()
+        };
+        cases.push((format!("matmul {ta} {tb}"), build(value)));
+    }
+    let rectangle = Conv { kernel_size: [2, 3], stride: [2, 1], padding: [0, 2] };
+    for conv in [Conv::square(3, 1, 1), Conv::square(4, 2, 1), Conv::square(1, 2, 0), Conv::square(2, 3, 2), rectangle]
+    {
+        cases.extend((0..3).map(|face| conv_case(face, conv)));
+    }
+    for axes in [&[0, 2][..], &[1], &[0, 1, 2]] {
+        cases.push((
+            format!("sum over {axes:?}"),
+            build(|case| {
+                let x = case.input(&[2, 3, 4]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.sum(square, axes).unwrap()
+            }),
+        ));
+        cases.push((
+            format!("normalize over {axes:?}"),
+            build(|case| {
+                let x = case.input(&[2, 3, 4]);
+                case.graph.normalize(x, axes, 0.01).unwrap().0
+            }),
+        ));
+    }
+    let shapes: [(&str, Build); 7] = [
+        (
+            "reshape",
+            build(|case| {
+                let x = case.input(&[3, 4]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.reshape(square, [2, 6]).unwrap()
+            }),
+        ),
+        (
+            "broadcast",
+            build(|case| {
+                let x = case.input(&[3, 1]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.broadcast(square, &[2, 3, 4].into()).unwrap()
+            }),
+        ),
+        (
+            "slice",
+            build(|case| {
+                let x = case.input(&[3, 5]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.slice(square, 1, 2, 2).unwrap()
+            }),
+        ),
+        (
+            "concat",
+            build(|case| {
+                let (x, y) = (case.input(&[2, 2, 3]), case.input(&[2, 4, 3]));
+                let square = case.graph.unary(Unary::Square, y).unwrap();
+                case.graph.concat(&[x, square, x], 1).unwrap()
+            }),
+        ),
+        (
+            "draws and constants",
+            build(|case| {
+                let x = case.input(&[3, 4]);
+                let draw = |stream| Draw { stream, clock: Clock::Sample };
+                let (uniform, normal) = (case.graph.uniform(draw(1), [3, 4]), case.graph.normal(draw(2), [3, 4]));
+                let constant = case.graph.constant(1.5, [3, 4]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                let product = case.graph.mul(square, uniform).unwrap();
+                let sum = case.graph.add(product, normal).unwrap();
+                case.graph.div(constant, sum).unwrap()
+            }),
+        ),
+        (
+            "gather",
+            build(|case| {
+                let x = case.input(&[3, 4]);
+                let table = case.table(5, 4);
+                let index = case.graph.shuffled_index(Clock::Sample, 5, 3).unwrap();
+                let rows = case.graph.gather(&case.variables, table, index).unwrap();
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.mul(rows, square).unwrap()
+            }),
+        ),
+        (
+            "a small network",
+            build(|case| {
+                let (x, w, v) = (case.input(&[3, 1, 6, 6]), case.input(&[2, 1, 4, 4]), case.input(&[18, 2]));
+                let y = case.graph.conv2d(x, w, Conv::square(4, 2, 1)).unwrap();
+                let y = case.graph.normalize(y, &[0, 2, 3], 1e-2).unwrap().0;
+                let y = case.graph.unary(Unary::LeakyRelu(0.2.into()), y).unwrap();
+                let y = case.graph.reshape(y, [3, 18]).unwrap();
+                let y = case.graph.matmul(y, v, false, false).unwrap();
+                case.graph.unary(Unary::Softplus, y).unwrap()
+            }),
+        ),
+    ];
+    cases.extend(shapes.map(|(name, build)| (name.to_string(), build)));
+    cases
+}
+
+/// `<tensor, weights>` as a graph, with fixed weights, a fresh input that is not differentiated.
+fn weighted(case: &mut Case, tensor: Tensor, stream: u32) -> Tensor {
+    let shape = case.graph.shape(tensor).to_vec();
+    let weights = case.input_of(&shape, numbers(stream, shape.iter().product()));
+    let product = case.graph.mul(tensor, weights).unwrap();
+    let axes: Vec<usize> = (0..shape.len()).collect();
+    let sum = case.graph.sum(product, &axes).unwrap();
+    case.graph.reshape(sum, []).unwrap()
+}
+
+/// Compares the graph's gradients of `loss` for the first `inputs` inputs with central differences.
+fn check(what: &str, case: &mut Case, loss: Tensor, inputs: usize) {
+    let wrt: Vec<Tensor> = case.inputs[..inputs].iter().map(|(_, tensor)| *tensor).collect();
+    let gradients = case.graph.gradients(loss, &wrt).unwrap();
+    let flat = case.flat(&gradients);
+    let computed = case.run::<f64>(flat);
+    let mut backend: CpuBackend<f64> = case.backend(case.program(loss).unwrap());
+    let mut arena = case.arena();
+    let mut expected = Vec::new();
+    for input in 0..inputs {
+        let offset = case.variables.get(case.inputs[input].0).offset;
+        for element in offset..offset + case.values[input].len() {
+            let mut loss_at = |shift: f64| {
+                let before = arena[element];
+                arena[element] += shift;
+                backend.write_f64(case.network, Arena::Buffers, &arena).unwrap();
+                arena[element] = before;
+                backend.run(0).unwrap();
+                backend.output_f64(0)[0]
+            };
+            // Five points: the error falls with the fourth power of the step.
+            let step = 1e-3;
+            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
+            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
+        }
+    }
+    assert_close(what, &computed, &expected, 1e-7);
+}
+
+#[test]
+fn first_order() {
+    for (name, build) in cases() {
+        let mut case = Case::default();
+        let value = build(&mut case);
+        let inputs = case.inputs.len();
+        let loss = weighted(&mut case, value, 1);
+        check(&name, &mut case, loss, inputs);
+    }
+}
+
+#[test]
+fn second_order() {
+    for (name, build) in cases() {
+        let mut case = Case::default();
+        let value = build(&mut case);
+        let inputs = case.inputs.len();
+        let loss = weighted(&mut case, value, 1);
+        let wrt: Vec<Tensor> = case.inputs[..inputs].iter().map(|(_, tensor)| *tensor).collect();
+        let gradients = case.graph.gradients(loss, &wrt).unwrap();
+        let flat = case.flat(&gradients);
+        let second = weighted(&mut case, flat, 2);
+        check(&format!("second order of {name}"), &mut case, second, inputs);
+    }
+}
+
+#[test]
+fn stop_gradient_stops_the_gradient_and_nothing_else() {
+    let mut case = Case::default();
+    let x = case.input(&[5]);
+    let stopped = case.graph.stop_gradient(x);
+    let product = case.graph.mul(stopped, x).unwrap();
+    let loss = case.graph.sum(product, &[0]).unwrap();
+    let gradient = case.graph.gradients(loss, &[x]).unwrap()[0];
+    assert_eq!(case.run::<f64>(gradient), case.values[0]);
+    let exact = [case.values[0].iter().map(|x| x * x).sum()];
+    assert_close("the value", &case.run::<f64>(loss), &exact, 1e-14);
+}
+
+#[test]
+fn every_op_is_tested() {
+    let mut seen = HashSet::new();
+    for (_, build) in cases() {
+        let mut case = Case::default();
+        let value = build(&mut case);
+        let mut open = vec![value];
+        while let Some(tensor) = open.pop() {
+            let node = case.graph.node(tensor);
+            seen.insert(kind(&node.op));
+            open.extend(&node.inputs);
+        }
+    }
+    // Tested above by itself: central differences see through it.
+    seen.insert(kind(&Op::StopGradient));
+    let missing: Vec<usize> = (0..KINDS).filter(|kind| !seen.contains(kind)).collect();
+    assert!(missing.is_empty(), "no case for the ops with the numbers {missing:?} in `kind`");
+}
