@@ -95,7 +95,7 @@ pub fn generated_digits(count: usize, seed: u32) -> Dataset {
         licence: "none needed: no one else's work is in these images".into(),
         size_bytes: 0,
         generated: true,
-        note: "These digits were drawn by the program, not written by people: the MNIST file was not available. \
+        note: "Training on generated digits: drawn by the program, not written by people. \
                They are more alike than real handwriting, so a network learns them sooner."
             .into(),
     }

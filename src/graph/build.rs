@@ -2,7 +2,11 @@
 //!
 //! Broadcasting follows NumPy: shapes are aligned at the last axis, and an extent of one repeats.
 
-use super::{Binary, Clock, Conv, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables};
+mod products;
+
+use super::{
+    Binary, Clock, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
+};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
@@ -88,7 +92,9 @@ impl Graph {
     pub fn shuffled_index(&mut self, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
         // Row numbers stay below 2^24, so that they are exact in a float too.
         if len == 0 || batch == 0 || len > 1 << 24 {
-            let message = format!("takes 1 to 2^24 examples and at least one row; was asked for {batch} rows out of {len} examples");
+            let message = format!(
+                "takes 1 to 2^24 examples and at least one row; was asked for {batch} rows out of {len} examples"
+            );
             return Err(Error::Graph { op: "shuffled_index", message });
         }
         Ok(self.push(Op::ShuffledIndex { len, clock }, vec![], [batch].into(), DType::U32))
@@ -138,7 +144,11 @@ impl Graph {
             return Ok(x);
         }
         if Shape::broadcast(&known, shape).as_ref() != Some(shape) {
-            return Err(Error::shape("broadcast", &[&known, shape], "the first shape does not broadcast to the second"));
+            return Err(Error::shape(
+                "broadcast",
+                &[&known, shape],
+                "the first shape does not broadcast to the second",
+            ));
         }
         if let Op::Constant(value) = self.node(x).op {
             return Ok(self.constant(value.value(), shape.clone()));
@@ -425,118 +435,5 @@ impl Graph {
         let (wide_mean, wide_rstd) = (self.broadcast(mean, &shape)?, self.broadcast(rstd, &shape)?);
         let op = Op::Normalize { axes: axes.to_vec() };
         Ok((self.push(op, vec![x, wide_mean, wide_rstd], shape, DType::F32), mean, variance))
-    }
-
-    /// `op(a) op(b)` of two matrices.
-    pub fn matmul(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor> {
-        self.float("matmul", a)?;
-        self.float("matmul", b)?;
-        let (left, right) = (self.shape(a).clone(), self.shape(b).clone());
-        if left.rank() != 2 || right.rank() != 2 {
-            return Err(Error::shape("matmul", &[&left, &right], "both inputs must be matrices"));
-        }
-        let (m, k) = if transpose_a { (left[1], left[0]) } else { (left[0], left[1]) };
-        let (inner, n) = if transpose_b { (right[1], right[0]) } else { (right[0], right[1]) };
-        if k != inner {
-            let message = format!("the inner extents {k} and {inner} differ");
-            return Err(Error::shape("matmul", &[&left, &right], message));
-        }
-        Self::no_empty("matmul", &left)?;
-        Self::no_empty("matmul", &right)?;
-        Ok(self.push(Op::MatMul { transpose_a, transpose_b }, vec![a, b], [m, n].into(), DType::F32))
-    }
-
-    /// Convolution of x `[B, Ci, H, W]` with w `[Co, Ci, KH, KW]` (cross-correlation, as in PyTorch).
-    pub fn conv2d(&mut self, x: Tensor, w: Tensor, conv: Conv) -> Result<Tensor> {
-        self.float("conv2d", x)?;
-        self.float("conv2d", w)?;
-        let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
-        self.check_conv("conv2d", &input, &weight, &weight, conv)?;
-        if input[1] != weight[1] {
-            let message = format!("the input has {} channels and the weight takes {}", input[1], weight[1]);
-            return Err(Error::shape("conv2d", &[&input, &weight], message));
-        }
-        let Some([height, width]) = conv.output([input[2], input[3]]) else {
-            let message = format!("the kernel is larger than the padded input ({:?} with padding {:?})", conv.kernel_size, conv.padding);
-            return Err(Error::shape("conv2d", &[&input, &weight], message));
-        };
-        let shape = Shape::from([input[0], weight[0], height, width]);
-        Ok(self.push(Op::Conv2d(conv), vec![x, w], shape, DType::F32))
-    }
-
-    /// Gradient of a convolution for its input of size `[height, width]`: g `[B, Co, OH, OW]` and w `[Co, Ci, KH, KW]`
-    /// give `[B, Ci, height, width]`.
-    pub fn conv2d_input_grad(&mut self, g: Tensor, w: Tensor, conv: Conv, size: [usize; 2]) -> Result<Tensor> {
-        let op = "conv2d_input_grad";
-        self.float(op, g)?;
-        self.float(op, w)?;
-        let (grad, weight) = (self.shape(g).clone(), self.shape(w).clone());
-        self.check_conv(op, &grad, &weight, &weight, conv)?;
-        if grad[1] != weight[0] {
-            let message = format!("the gradient has {} channels and the weight yields {}", grad[1], weight[0]);
-            return Err(Error::shape(op, &[&grad, &weight], message));
-        }
-        if conv.output(size) != Some([grad[2], grad[3]]) {
-            let message = format!("an input of {size:?} does not give an output of {:?}", &grad[2..]);
-            return Err(Error::shape(op, &[&grad, &weight], message));
-        }
-        let shape = Shape::from([grad[0], weight[1], size[0], size[1]]);
-        Ok(self.push(Op::Conv2dInputGrad(conv), vec![g, w], shape, DType::F32))
-    }
-
-    /// Gradient of a convolution for its weight: x `[B, Ci, H, W]` and g `[B, Co, OH, OW]` give `[Co, Ci, KH, KW]`.
-    pub fn conv2d_weight_grad(&mut self, x: Tensor, g: Tensor, conv: Conv) -> Result<Tensor> {
-        let op = "conv2d_weight_grad";
-        self.float(op, x)?;
-        self.float(op, g)?;
-        let (input, grad) = (self.shape(x).clone(), self.shape(g).clone());
-        let weight = Shape::from([1, 1, conv.kernel_size[0], conv.kernel_size[1]]);
-        self.check_conv(op, &input, &weight, &grad, conv)?;
-        if input[0] != grad[0] || conv.output([input[2], input[3]]) != Some([grad[2], grad[3]]) {
-            return Err(Error::shape(op, &[&input, &grad], "the second is not an output of a convolution of the first"));
-        }
-        let shape = Shape::from([grad[1], input[1], conv.kernel_size[0], conv.kernel_size[1]]);
-        Ok(self.push(Op::Conv2dWeightGrad(conv), vec![x, g], shape, DType::F32))
-    }
-
-    /// Transposed convolution as PyTorch's `conv_transpose2d`: x `[B, Ci, H, W]`, w `[Ci, Co, KH, KW]`, output extent
-    /// `(H - 1) stride - 2 padding + kernel_size`.
-    pub fn conv_transpose2d(&mut self, x: Tensor, w: Tensor, conv: Conv) -> Result<Tensor> {
-        let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
-        self.check_conv("conv_transpose2d", &input, &weight, &weight, conv)?;
-        let extent = |axis: usize| {
-            ((input[axis + 2] - 1) * conv.stride[axis] + conv.kernel_size[axis]).checked_sub(2 * conv.padding[axis])
-        };
-        match (extent(0), extent(1)) {
-            (Some(height @ 1..), Some(width @ 1..)) => self.conv2d_input_grad(x, w, conv, [height, width]),
-            _ => Err(Error::shape("conv_transpose2d", &[&input, &weight], "the padding removes the whole output")),
-        }
-    }
-
-    fn check_conv(&self, op: &'static str, a: &Shape, weight: &Shape, b: &Shape, conv: Conv) -> Result<()> {
-        if a.rank() != 4 || b.rank() != 4 || weight.rank() != 4 {
-            return Err(Error::shape(op, &[a, b], "both inputs must have four axes"));
-        }
-        Self::no_empty(op, a)?;
-        Self::no_empty(op, b)?;
-        if weight[2..] != conv.kernel_size {
-            let message = format!("the weight's kernel is not {:?}", conv.kernel_size);
-            return Err(Error::shape(op, &[a, b], message));
-        }
-        if conv.stride.contains(&0) || conv.kernel_size.contains(&0) {
-            return Err(Error::shape(op, &[a, b], "stride and kernel_size must be at least 1"));
-        }
-        Ok(())
-    }
-}
-
-impl Conv {
-    /// Output extents for an input of `[height, width]`, or None when the kernel does not fit.
-    pub fn output(&self, input: [usize; 2]) -> Option<[usize; 2]> {
-        let extent = |axis: usize| {
-            let room = (input[axis] + 2 * self.padding[axis]).checked_sub(self.kernel_size[axis])?;
-            Some(room / self.stride[axis] + 1)
-        };
-        Some([extent(0)?, extent(1)?])
     }
 }

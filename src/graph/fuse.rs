@@ -219,8 +219,9 @@ impl<'a> Fuser<'a> {
         self.finish_body(value);
         let body_length = self.instructions.len();
         let kept: Vec<usize> = node.shape.strides();
-        let strides: Vec<usize> =
-            (0..shape.rank()).map(|axis| if axes.contains(&axis) || shape[axis] == 1 { 0 } else { kept[axis] }).collect();
+        let strides: Vec<usize> = (0..shape.rank())
+            .map(|axis| if axes.contains(&axis) || shape[axis] == 1 { 0 } else { kept[axis] })
+            .collect();
         self.instructions.push(Instruction::Total);
         let mut current = (self.graph.base(sum), self.instructions.len() - 1);
         for &link in chain {

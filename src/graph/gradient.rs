@@ -21,7 +21,12 @@ impl Graph {
     }
 
     /// Gradients of `<cotangent, output>` for each tensor of `wrt`: the vector-Jacobian product.
-    pub fn vector_jacobian_product(&mut self, output: Tensor, cotangent: Tensor, wrt: &[Tensor]) -> Result<Vec<Tensor>> {
+    pub fn vector_jacobian_product(
+        &mut self,
+        output: Tensor,
+        cotangent: Tensor,
+        wrt: &[Tensor],
+    ) -> Result<Vec<Tensor>> {
         if self.shape(output) != self.shape(cotangent) {
             let shapes = [&self.shape(output)[..], &self.shape(cotangent)[..]];
             return Err(Error::shape("gradients", &shapes, "the cotangent must have the output's shape"));
@@ -72,7 +77,13 @@ impl Graph {
         let node = self.node(y).clone();
         let input = |position: usize| node.inputs[position];
         let gradient = match &node.op {
-            Op::Variable(_) | Op::Constant(_) | Op::Uniform(_) | Op::Normal(_) | Op::ShuffledIndex { .. } | Op::Gather(_) | Op::StopGradient => {
+            Op::Variable(_)
+            | Op::Constant(_)
+            | Op::Uniform(_)
+            | Op::Normal(_)
+            | Op::ShuffledIndex { .. }
+            | Op::Gather(_)
+            | Op::StopGradient => {
                 return Ok(None);
             }
             Op::Reshape => {
@@ -204,7 +215,14 @@ impl Graph {
         Ok(Some(gradient))
     }
 
-    fn binary_gradient(&mut self, binary: Binary, inputs: &[Tensor], y: Tensor, g: Tensor, position: usize) -> Result<Tensor> {
+    fn binary_gradient(
+        &mut self,
+        binary: Binary,
+        inputs: &[Tensor],
+        y: Tensor,
+        g: Tensor,
+        position: usize,
+    ) -> Result<Tensor> {
         let (a, b) = (inputs[0], inputs[1]);
         match (binary, position) {
             (Binary::Add, _) | (Binary::Sub, 0) => Ok(g),

@@ -1,10 +1,10 @@
 //! A training step as a static graph: built once, differentiated as a graph, planned, then replayed every step.
 //!
 //! - `op.rs`: the closed set of operations
-//! - `build.rs`: the builder, with every op's shape rule
+//! - `build.rs`: the builder, with every op's shape rule (`build/products.rs`: of the products)
 //! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
 //! - `fuse.rs`: chains of elementwise ops become one kernel
-//! - `plan.rs`: the flat list of dispatches with the memory they use
+//! - `plan.rs`: what to keep in memory and what to fuse; `plan/emit.rs`: the flat list of dispatches and their memory
 
 mod build;
 pub mod fuse;
@@ -66,9 +66,11 @@ impl Program {
     /// Bytes that its slots, arenas (with gradients and moments), outputs, rings and tables take together.
     pub fn size_bytes(&self) -> usize {
         let slot_count = self.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
-        let largest = |slot: usize| self.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
+        let largest =
+            |slot: usize| self.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
         let slots: usize = (0..slot_count).map(largest).sum();
-        let networks = self.variables.networks.iter().map(|network| 4 * network.parameter_elements + network.buffer_elements);
+        let networks =
+            self.variables.networks.iter().map(|network| 4 * network.parameter_elements + network.buffer_elements);
         let kept = self.plans.iter().map(|plan| plan.output_elements + plan.columns * RING_ROWS);
         let tables: usize = self.variables.tables.iter().map(|table| table.rows * table.width).sum();
         4 * (slots + networks.sum::<usize>() + kept.sum::<usize>()) + tables

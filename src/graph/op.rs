@@ -129,7 +129,10 @@ pub enum Op {
     /// Standard normal.
     Normal(Draw),
     /// Row numbers of the next batch out of `len` examples, a new permutation each epoch.
-    ShuffledIndex { len: usize, clock: Clock },
+    ShuffledIndex {
+        len: usize,
+        clock: Clock,
+    },
     /// Rows of a table of bytes, scaled to floats: input `[B]` of row numbers, output `[B, width]`.
     Gather(TableId),
     /// The same elements with other extents.
@@ -137,20 +140,32 @@ pub enum Op {
     /// Axes of extent one repeated; rank unchanged.
     Broadcast,
     /// A run of `extent` (from the shape) along `axis`, from `start`.
-    Slice { axis: usize, start: usize },
+    Slice {
+        axis: usize,
+        start: usize,
+    },
     /// Inputs one after another along `axis`.
-    Concat { axis: usize },
+    Concat {
+        axis: usize,
+    },
     /// The value, but no gradient flows to the input.
     StopGradient,
     Unary(Unary),
     Binary(Binary),
     /// `(x - mean) * rstd`, inputs x, mean, rstd, where mean and rstd are the statistics of x over `axes`.
     /// The gradient for x is the whole one, through the statistics too, in its closed form.
-    Normalize { axes: Vec<usize> },
+    Normalize {
+        axes: Vec<usize>,
+    },
     /// Sum over `axes`, which are kept with extent one.
-    Sum { axes: Vec<usize> },
+    Sum {
+        axes: Vec<usize>,
+    },
     /// `op(a) op(b)` with matrices `[M, K]` and `[K, N]` after the transposes.
-    MatMul { transpose_a: bool, transpose_b: bool },
+    MatMul {
+        transpose_a: bool,
+        transpose_b: bool,
+    },
     /// Inputs x `[B, Ci, H, W]`, w `[Co, Ci, KH, KW]`; output `[B, Co, OH, OW]`.
     Conv2d(Conv),
     /// Gradient of `<g, conv2d(x, w)>` for x: inputs g `[B, Co, OH, OW]`, w; output `[B, Ci, H, W]`.

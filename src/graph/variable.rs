@@ -80,8 +80,17 @@ impl Variables {
     }
 
     /// The variable of that name, made on first use; a second use must agree in everything.
-    pub fn variable(&mut self, network: NetworkId, name: &str, shape: Shape, role: Role, init: Init) -> Result<VariableId> {
-        if let Some(found) = self.variables.iter().position(|variable| variable.name == name && variable.network == network) {
+    pub fn variable(
+        &mut self,
+        network: NetworkId,
+        name: &str,
+        shape: Shape,
+        role: Role,
+        init: Init,
+    ) -> Result<VariableId> {
+        if let Some(found) =
+            self.variables.iter().position(|variable| variable.name == name && variable.network == network)
+        {
             let known = &self.variables[found];
             if known.shape != shape || known.role != role {
                 return Err(Error::Graph {

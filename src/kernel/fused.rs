@@ -1,6 +1,8 @@
 //! Fused programs as WGSL: the ops' expressions, one a line, inside a hand-written shell.
 
-use super::{CLOCKS, Header, Launch, MATH, NORMAL, RNG, Target, grid, literal, member, reads, seed_member, shell, writes};
+use super::{
+    CLOCKS, Header, Launch, MATH, NORMAL, RNG, Target, grid, literal, member, reads, seed_member, shell, writes,
+};
 use crate::graph::fuse::{Fused, Instruction, View};
 use crate::graph::plan::Region;
 use crate::graph::{Binary, Draw, Unary};
@@ -51,7 +53,8 @@ pub(super) fn lower(fused: &Fused, inputs: &[Region], output: Region) -> Launch 
             (body, epilogue)
         }
     };
-    let source = shell(family).replace("//BODY\n", &indented(&body, 1)).replace("//EPILOGUE\n", &indented(&epilogue, 2));
+    let source =
+        shell(family).replace("//BODY\n", &indented(&body, 1)).replace("//EPILOGUE\n", &indented(&epilogue, 2));
     let header = header.text(&text.preamble()).text(&text.declarations());
     Launch {
         family,
@@ -141,7 +144,8 @@ impl<'a> Text<'a> {
     fn coordinates(&self, parts: &[(bool, &str)]) -> String {
         let mut text = String::new();
         for &(reduced, index) in parts {
-            let axes: Vec<usize> = (0..self.fused.extents.len()).filter(|&axis| self.fused.reduced[axis] == reduced).collect();
+            let axes: Vec<usize> =
+                (0..self.fused.extents.len()).filter(|&axis| self.fused.reduced[axis] == reduced).collect();
             let mut inner = 1;
             for (position, &axis) in axes.iter().enumerate().rev() {
                 let extent = self.fused.extents[axis];

@@ -23,7 +23,9 @@ pub enum Target {
     SecondMoment(NetworkId),
     Ring,
     /// Memory between two launches of one dispatch, in elements.
-    Scratch { elements: usize },
+    Scratch {
+        elements: usize,
+    },
 }
 
 /// One entry of bind group 0; its binding number is its position.
@@ -59,15 +61,27 @@ pub struct Family {
 /// Every kernel family there is.
 pub const KERNELS: &[Family] = &[
     Family { name: "map", shell: include_str!("../../shaders/map.wgsl"), purpose: "fused elementwise ops" },
-    Family { name: "reduce", shell: include_str!("../../shaders/reduce.wgsl"), purpose: "fused sums, a workgroup a result" },
+    Family {
+        name: "reduce",
+        shell: include_str!("../../shaders/reduce.wgsl"),
+        purpose: "fused sums, a workgroup a result",
+    },
     Family {
         name: "reduce_serial",
         shell: include_str!("../../shaders/reduce_serial.wgsl"),
         purpose: "fused sums, an invocation a result",
     },
-    Family { name: "gemm", shell: include_str!("../../shaders/gemm.wgsl"), purpose: "tiled products: matmul and the convolutions" },
+    Family {
+        name: "gemm",
+        shell: include_str!("../../shaders/gemm.wgsl"),
+        purpose: "tiled products: matmul and the convolutions",
+    },
     Family { name: "thin", shell: include_str!("../../shaders/thin.wgsl"), purpose: "products with at most four rows" },
-    Family { name: "dot", shell: include_str!("../../shaders/dot.wgsl"), purpose: "products with few results and long sums" },
+    Family {
+        name: "dot",
+        shell: include_str!("../../shaders/dot.wgsl"),
+        purpose: "products with few results and long sums",
+    },
     Family {
         name: "shuffled_index",
         shell: include_str!("../../shaders/shuffled_index.wgsl"),
@@ -75,7 +89,11 @@ pub const KERNELS: &[Family] = &[
     },
     Family { name: "gather", shell: include_str!("../../shaders/gather.wgsl"), purpose: "rows of a table of bytes" },
     Family { name: "adam", shell: include_str!("../../shaders/adam.wgsl"), purpose: "the optimiser" },
-    Family { name: "record", shell: include_str!("../../shaders/record.wgsl"), purpose: "scalars into the ring; advances the clock" },
+    Family {
+        name: "record",
+        shell: include_str!("../../shaders/record.wgsl"),
+        purpose: "scalars into the ring; advances the clock",
+    },
 ];
 
 const CLOCKS: &str = include_str!("../../shaders/shared/clocks.wgsl");
@@ -120,7 +138,8 @@ fn lower_dispatch(dispatch: &Dispatch, variables: &Variables) -> Vec<Launch> {
 fn shuffled_index(len: usize, batch: usize, clock: Clock, dispatch: &Dispatch) -> Launch {
     let header = Header::default().number("LEN", len).number("BATCH", batch);
     let header = header.number("HALF", crate::rng::half_bits(len as u32) as usize).number("WORKGROUP", WORKGROUP);
-    let source = shell("shuffled_index").replace("clocks.SEED", seed_member(clock)).replace("clocks.CLOCK", member(clock));
+    let source =
+        shell("shuffled_index").replace("clocks.SEED", seed_member(clock)).replace("clocks.CLOCK", member(clock));
     Launch {
         family: "shuffled_index",
         label: format!("shuffled_index {batch} of {len}"),

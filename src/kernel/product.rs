@@ -230,7 +230,8 @@ fn add_slices(slices: usize, elements: usize, output: Region) -> Launch {
         output: view([0, 1]),
     };
     // The scratch memory takes the place of the input.
-    let scratch = Region { storage: crate::graph::plan::Storage::Slot(usize::MAX), offset: 0, elements: slices * elements };
+    let scratch =
+        Region { storage: crate::graph::plan::Storage::Slot(usize::MAX), offset: 0, elements: slices * elements };
     let mut launch = fused::lower(&program, &[scratch], output);
     launch.bindings[1].target = Target::Scratch { elements: slices * elements };
     launch

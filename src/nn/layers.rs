@@ -33,7 +33,14 @@ impl Scope<'_> {
     }
 
     /// Transposed convolution with weight `[in, out_channels, KH, KW]`, as `torch.nn.ConvTranspose2d`.
-    pub fn conv_transpose2d(&mut self, name: &str, x: Tensor, out_channels: usize, conv: Conv, bias: bool) -> Result<Tensor> {
+    pub fn conv_transpose2d(
+        &mut self,
+        name: &str,
+        x: Tensor,
+        out_channels: usize,
+        conv: Conv,
+        bias: bool,
+    ) -> Result<Tensor> {
         let in_channels = self.channels("conv_transpose2d", x)?;
         let [height, width] = conv.kernel_size;
         let weight = self.parameter(&format!("{name}.weight"), [in_channels, out_channels, height, width], WEIGHT)?;
@@ -67,7 +74,11 @@ impl Scope<'_> {
     pub fn batch_norm(&mut self, name: &str, x: Tensor, groups: usize) -> Result<Tensor> {
         let shape = self.graph.shape(x).clone();
         if shape.rank() < 2 || groups == 0 || !shape[0].is_multiple_of(groups) {
-            return Err(Error::shape("batch_norm", &[&shape], format!("takes [B, C, ...] with B a multiple of {groups} groups")));
+            return Err(Error::shape(
+                "batch_norm",
+                &[&shape],
+                format!("takes [B, C, ...] with B a multiple of {groups} groups"),
+            ));
         }
         let channels = shape[1];
         let weight = self.parameter(&format!("{name}.weight"), [channels], GAIN)?;
@@ -110,7 +121,13 @@ impl Scope<'_> {
     }
 
     /// running = (1 - momentum) running + momentum scale mean over the groups of `statistic`
-    fn track(&mut self, variable: crate::graph::VariableId, running: Tensor, statistic: Tensor, scale: f32) -> Result<()> {
+    fn track(
+        &mut self,
+        variable: crate::graph::VariableId,
+        running: Tensor,
+        statistic: Tensor,
+        scale: f32,
+    ) -> Result<()> {
         let statistic = self.graph.mean(statistic, &[0])?;
         let shape = self.graph.shape(statistic).clone();
         let running = self.graph.reshape(running, shape)?;

@@ -52,8 +52,15 @@ impl<'a> Scope<'a> {
 }
 
 /// The effect that lets Adam update all of a network's parameters along the gradient of `loss`.
-pub fn update(graph: &mut Graph, variables: &Variables, network: NetworkId, loss: Tensor, adam: crate::graph::Adam) -> Result<Effect> {
-    let trained = variables.iter().filter(|(_, variable)| variable.network == network && variable.role == Role::Parameter);
+pub fn update(
+    graph: &mut Graph,
+    variables: &Variables,
+    network: NetworkId,
+    loss: Tensor,
+    adam: crate::graph::Adam,
+) -> Result<Effect> {
+    let trained =
+        variables.iter().filter(|(_, variable)| variable.network == network && variable.role == Role::Parameter);
     let ids: Vec<VariableId> = trained.map(|(id, _)| id).collect();
     let parameters: Vec<Tensor> = ids.iter().map(|&id| graph.variable(variables, id)).collect();
     let gradients = graph.gradients(loss, &parameters)?;

@@ -67,7 +67,8 @@ impl Trainer {
     /// # Errors
     /// [`Error::Checkpoint`] with the tensor that is missing, has another shape or is not finite.
     pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let unreadable = |error: safetensors::SafeTensorError| broken("the file", format!("is not a safetensors file ({error})"));
+        let unreadable =
+            |error: safetensors::SafeTensorError| broken("the file", format!("is not a safetensors file ({error})"));
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
         let metadata = header.metadata().clone().unwrap_or_default();
@@ -95,7 +96,12 @@ impl Trainer {
             for (key, arena) in keys(&network.name, &variable.name, variable.role) {
                 let tensor = file.tensor(&key).map_err(|_| broken(&key, "is missing".into()))?;
                 if tensor.dtype() != Dtype::F32 || tensor.shape() != &variable.shape[..] {
-                    let message = format!("has shape {:?} of {:?} where {} of f32 is expected", tensor.shape(), tensor.dtype(), variable.shape);
+                    let message = format!(
+                        "has shape {:?} of {:?} where {} of f32 is expected",
+                        tensor.shape(),
+                        tensor.dtype(),
+                        variable.shape
+                    );
                     return Err(broken(&key, message));
                 }
                 let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data());

@@ -31,9 +31,16 @@ pub enum Kind {
     Choice(&'static [(&'static str, &'static str)]),
     /// One of the presets.
     Preset,
-    Integer { min: u32, max: u32 },
+    Integer {
+        min: u32,
+        max: u32,
+    },
     /// A positive number; the page steps by `step`.
-    Number { min: f32, max: f32, step: f32 },
+    Number {
+        min: f32,
+        max: f32,
+        step: f32,
+    },
 }
 
 /// A row of the table.

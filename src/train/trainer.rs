@@ -48,14 +48,8 @@ impl Settings {
 impl Trainer {
     /// A run that has not begun. The backend must hold this recipe's program.
     pub fn new(backend: Backend, settings: Settings, data: DataShape) -> Trainer {
-        let mut trainer = Trainer {
-            backend,
-            settings,
-            data,
-            step: 0,
-            pending: Vec::new(),
-            collected: Measurements::default(),
-        };
+        let mut trainer =
+            Trainer { backend, settings, data, step: 0, pending: Vec::new(), collected: Measurements::default() };
         trainer.apply_learning_rates();
         trainer
     }

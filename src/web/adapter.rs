@@ -23,7 +23,8 @@ struct Adapter {
 
 /// Chooses the backend. `gpu_problem` is what the page has already found out to be missing.
 pub(super) async fn choose(wanted: BackendChoice, gpu_problem: Option<String>) -> Chosen {
-    let on_cpu = |adapter: String, is_software: bool, reason: String| Chosen { device: None, adapter, is_software, reason };
+    let on_cpu =
+        |adapter: String, is_software: bool, reason: String| Chosen { device: None, adapter, is_software, reason };
     if wanted == BackendChoice::Cpu {
         return on_cpu(String::new(), false, "You chose the CPU backend.".into());
     }

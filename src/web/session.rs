@@ -269,7 +269,8 @@ impl Session {
         let picture = self.picture(&images);
         let answer = Object::new();
         let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
-        for (key, value) in [("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())] {
+        for (key, value) in [("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())]
+        {
             Reflect::set(&answer, &key.into(), &value)?;
         }
         Ok(answer.into())
@@ -330,7 +331,12 @@ impl Session {
 }
 
 /// The data set from the file's bytes, or the generated one with a note that says why.
-fn read_data(data: &JsValue, problem: Option<String>, settings: &Settings, report: &dyn Fn(&str, usize, usize)) -> Dataset {
+fn read_data(
+    data: &JsValue,
+    problem: Option<String>,
+    settings: &Settings,
+    report: &dyn Fn(&str, usize, usize),
+) -> Dataset {
     let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
         (Some(bytes), None) => {
             let name = format!("{}.ganvas", settings.preset.data);

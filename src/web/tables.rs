@@ -138,10 +138,12 @@ pub(super) fn from_object(raw: &JsValue) -> (Settings, Vec<String>) {
         .iter()
         .map(|entry| {
             let entry: js_sys::Array = entry.unchecked_into();
-            let text = |value: JsValue| value.as_string().unwrap_or_else(|| match value.as_f64() {
-                Some(number) => number.to_string(),
-                None => String::new(),
-            });
+            let text = |value: JsValue| {
+                value.as_string().unwrap_or_else(|| match value.as_f64() {
+                    Some(number) => number.to_string(),
+                    None => String::new(),
+                })
+            };
             (text(entry.get(0)), text(entry.get(1)))
         })
         .collect();

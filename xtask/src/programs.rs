@@ -70,6 +70,27 @@ pub fn prepare_chromium() -> Result<PathBuf> {
     find_chromium().context("chromium was installed, but cannot be found on PATH")
 }
 
+/// chromedriver, which drives Chromium for the kernel tests; its version must be the browser's.
+pub fn prepare_chromedriver() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("CHROMEDRIVER").filter(|named| !named.is_empty()) {
+        let path = PathBuf::from(&named);
+        if path.is_file() {
+            return Ok(path);
+        }
+        bail!("the variable CHROMEDRIVER names {}, which does not exist", path.display());
+    }
+    if let Some(found) = find_program("chromedriver") {
+        return Ok(found);
+    }
+    let why = "the kernel tests in the browser need chromedriver";
+    if !cfg!(target_os = "linux") {
+        bail!("{why}: install the one of your Chrome's version, or set the variable CHROMEDRIVER to its path");
+    }
+    apt_get_install(&["chromium", "chromium-driver"], why)
+        .context("or set the variable CHROMEDRIVER to the path of the one that belongs to your Chrome")?;
+    find_program("chromedriver").context("chromium-driver was installed, but chromedriver cannot be found on PATH")
+}
+
 fn find_chromium() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
     names.into_iter().find_map(find_program).or_else(|| usual_places().into_iter().find(|path| path.is_file()))

@@ -26,6 +26,8 @@ enum Stage {
     Lint,
     /// unit, kernel, gradient and shader tests on this machine
     Native,
+    /// the kernels in headless Chromium
+    Kernels,
     /// the page in release, its files and its size
     Page,
     /// the built page in headless Chromium
@@ -38,6 +40,7 @@ impl Stage {
             Stage::Format => "format",
             Stage::Lint => "lints, native and WebAssembly",
             Stage::Native => "native tests",
+            Stage::Kernels => "kernels in Chromium",
             Stage::Page => "page in release, and its size",
             Stage::Browser => "browser tests",
         }
@@ -51,6 +54,7 @@ impl Stage {
                 programs::prepare_vulkan()?;
                 run(cargo().args(["test", "--workspace", "--"]).args(filter))
             }
+            Stage::Kernels => kernels(filter),
             Stage::Page => build::build(),
             Stage::Browser => browser(filter),
         }
@@ -83,8 +87,33 @@ pub fn test(arguments: &Arguments) -> Result<()> {
 fn lint() -> Result<()> {
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     tools::prepare_target()?;
-    let wasm = ["clippy", "--package", "ganvas", "--target", tools::TARGET, "--no-default-features", "--lib"];
+    let wasm = [
+        "clippy",
+        "--package",
+        "ganvas",
+        "--target",
+        tools::TARGET,
+        "--no-default-features",
+        "--lib",
+        "--test",
+        "web_kernels",
+    ];
     run(cargo().args(wasm).args(["--", "-D", "warnings"]))
+}
+
+/// The kernel tests as WebAssembly, by wasm-bindgen's test runner: it serves them and lets chromedriver open them.
+fn kernels(filter: &[String]) -> Result<()> {
+    let tools = tools::Tools::prepare()?;
+    let driver = programs::prepare_chromedriver()?;
+    let test = ["test", "--target", tools::TARGET, "--no-default-features", "--test", "web_kernels", "--"];
+    let runner = tools.wasm_bindgen_test_runner();
+    run(cargo()
+        .args(test)
+        .args(filter)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("CHROMEDRIVER", driver)
+        // The runner's own limit is 20 s, and a software GPU compiles its shaders slowly.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "1200"))
 }
 
 fn browser(filter: &[String]) -> Result<()> {

@@ -47,6 +47,11 @@ impl Tools {
         Ok(Tools { trunk: trunk.prepare()?, wasm_bindgen: wasm_bindgen.prepare()? })
     }
 
+    /// The runner of tests as WebAssembly, which is installed with wasm-bindgen's command.
+    pub fn wasm_bindgen_test_runner(&self) -> PathBuf {
+        self.wasm_bindgen.with_file_name(format!("wasm-bindgen-test-runner{}", std::env::consts::EXE_SUFFIX))
+    }
+
     /// trunk, with our wasm-bindgen as the first that it finds.
     pub fn trunk(&self) -> Result<std::process::Command> {
         let mut trunk = command(&self.trunk);

@@ -32,11 +32,15 @@ impl GpuDevice {
             ..Default::default()
         };
         let no_device = |message: String| Error::NoDevice { message, remedy: REMEDY.into() };
-        let adapter =
-            instance.request_adapter(&options).await.map_err(|error| no_device(format!("No GPU adapter was found: {error}.")))?;
+        let adapter = instance
+            .request_adapter(&options)
+            .await
+            .map_err(|error| no_device(format!("No GPU adapter was found: {error}.")))?;
         let device = wgpu::DeviceDescriptor { required_limits: wgpu::Limits::default(), ..Default::default() };
-        let (device, queue) =
-            adapter.request_device(&device).await.map_err(|error| no_device(format!("The GPU device was refused: {error}.")))?;
+        let (device, queue) = adapter
+            .request_device(&device)
+            .await
+            .map_err(|error| no_device(format!("The GPU device was refused: {error}.")))?;
         let info = adapter.get_info();
         let (errors, lost) = (Signal::default(), Signal::default());
         let (on_error, on_lost) = (errors.clone(), lost.clone());
@@ -117,4 +121,5 @@ impl GpuDevice {
 #[cfg(target_arch = "wasm32")]
 const REMEDY: &str = "Use a current browser with WebGPU switched on, or choose the CPU backend.";
 #[cfg(not(target_arch = "wasm32"))]
-const REMEDY: &str = "Install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers libvulkan1), or choose the CPU backend.";
+const REMEDY: &str =
+    "Install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers libvulkan1), or choose the CPU backend.";

@@ -46,11 +46,18 @@ impl Memory {
             // Bindings must not be empty, and copies are in words.
             let size = (bytes as u64).next_multiple_of(4).max(256);
             if size > MAX_BINDING_BYTES {
-                let message = format!("needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}; use a smaller batch or data set");
+                let message = format!(
+                    "needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}; use a smaller batch or data set"
+                );
                 return Err(Error::Kernel { kernel: label.to_string(), message });
             }
             let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-            Ok(device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false }))
+            Ok(device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size,
+                usage,
+                mapped_at_creation: false,
+            }))
         };
         let slot_count = program.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
         let slots = (0..slot_count).map(|slot| {
@@ -67,16 +74,25 @@ impl Memory {
                 second_moment: buffer("second moment", parameter_bytes)?,
             })
         });
-        let scratch = launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| match binding.target {
-            Target::Scratch { elements } => elements,
-            _ => 0,
-        });
+        let scratch =
+            launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| match binding.target {
+                Target::Scratch { elements } => elements,
+                _ => 0,
+            });
         let normal_table = NormalTable::default();
         let memory = Memory {
             slots: slots.collect::<Result<_>>()?,
             networks: networks.collect::<Result<_>>()?,
-            outputs: program.plans.iter().map(|plan| buffer("output", plan.output_elements * 4)).collect::<Result<_>>()?,
-            rings: program.plans.iter().map(|plan| buffer("ring", plan.columns * RING_ROWS * 4)).collect::<Result<_>>()?,
+            outputs: program
+                .plans
+                .iter()
+                .map(|plan| buffer("output", plan.output_elements * 4))
+                .collect::<Result<_>>()?,
+            rings: program
+                .plans
+                .iter()
+                .map(|plan| buffer("ring", plan.columns * RING_ROWS * 4))
+                .collect::<Result<_>>()?,
             tables: tables.iter().map(|table| buffer("table", table.len())).collect::<Result<_>>()?,
             scratch: buffer("scratch", scratch.max().unwrap_or(0) * 4)?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,

@@ -53,7 +53,8 @@ impl GpuBackend {
             program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
         let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, seed)?;
         let mut pipelines = Pipelines::default();
-        let sources: std::collections::HashSet<&str> = launches.iter().flatten().map(|launch| &launch.source[..]).collect();
+        let sources: std::collections::HashSet<&str> =
+            launches.iter().flatten().map(|launch| &launch.source[..]).collect();
         let total = sources.len();
         let mut plans = Vec::new();
         for (plan, launches) in launches.iter().enumerate() {
@@ -70,15 +71,19 @@ impl GpuBackend {
                     })
                     .collect();
                 let label = Some(&launch.label[..]);
-                let bind_group =
-                    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout: &layout, entries: &entries });
+                let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                    label,
+                    layout: &layout,
+                    entries: &entries,
+                });
                 prepared.push(Prepared { pipeline, bind_group, workgroups: launch.workgroups });
                 progress(pipelines.made.len(), total);
             }
             plans.push(prepared);
         }
         let pipeline_count = pipelines.made.len();
-        let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
+        let mut backend =
+            GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
         backend.set_clocks(Clocks::new(seed));
         backend.gpu.finish().await?;
         Ok(backend)
@@ -147,7 +152,9 @@ impl GpuBackend {
         let network = &self.program.variables.networks[network.0];
         match arena {
             Arena::Buffers => network.buffer_elements,
-            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => network.parameter_elements,
+            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => {
+                network.parameter_elements
+            }
         }
     }
 

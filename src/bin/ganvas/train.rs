@@ -111,7 +111,11 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments) -> Result<()> {
     losses.flush().map_err(failed)?;
     bar.finish();
     let seconds = begin.elapsed().as_secs_f64();
-    println!("{done} steps in {seconds:.1} s, {:.2} steps/s; wrote {}", f64::from(done) / seconds, losses_path.display());
+    println!(
+        "{done} steps in {seconds:.1} s, {:.2} steps/s; wrote {}",
+        f64::from(done) / seconds,
+        losses_path.display()
+    );
     Ok(())
 }
 
@@ -136,7 +140,10 @@ async fn open(choice: Choice, settings: &Settings, data: DataShape, images: Vec<
 
 fn load_data(path: &Path) -> Result<Dataset> {
     if !path.exists() {
-        eprintln!("{} is not there (`cargo xtask data` makes it); training on generated digits instead", path.display());
+        eprintln!(
+            "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
+            path.display()
+        );
         return Ok(generated_digits(8_000, 0));
     }
     let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
@@ -148,7 +155,8 @@ async fn write_grid(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     let data = trainer.data();
     let picture = picture::grid(&images, GRID_SIDE, [data.height, data.width], 2);
     let path = folder.join(format!("samples-{:06}.png", trainer.step()));
-    let failed = |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
+    let failed =
+        |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
     let file = File::create(&path).map_err(|error| failed(&error))?;
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
     encoder.set_color(png::ColorType::Grayscale);

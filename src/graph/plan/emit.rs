@@ -1,0 +1,405 @@
+//! The planner's second half: where each kept node lies, the dispatches that compute them, and what the effects do.
+
+use super::{ALIGN_ELEMENTS, ConvShape, Dispatch, Draft, Kernel, MAX_COLUMNS, Place, Plan, Planner, Region, Storage};
+use crate::error::{Error, Result};
+use crate::graph::fuse::{Fused, Fuser, View, dense};
+use crate::graph::{Conv, Effect, Graph, NetworkId, Op, Role, Table, Tensor, VariableId};
+use std::collections::HashMap;
+
+impl Planner<'_> {
+    /// Finds memory for nodes that need no slot: variables, parts of concatenations, gradients and the output.
+    pub(super) fn place(&mut self, effects: &[Effect]) -> Result<()> {
+        for index in 0..self.graph.len() {
+            let tensor = self.graph.tensor(index);
+            if !self.live[index] {
+                continue;
+            }
+            match &self.graph.node(tensor).op {
+                Op::Variable(id) => {
+                    let region = self.variable_region(*id);
+                    self.placed.insert(tensor, region);
+                }
+                Op::Concat { axis } => {
+                    let node = self.graph.node(tensor);
+                    let contiguous = node.shape[..*axis].iter().all(|&extent| extent == 1);
+                    let mut first = 0;
+                    for &part in &node.inputs {
+                        let base = self.graph.base(part);
+                        let elements = self.graph.shape(part).elements();
+                        if contiguous && self.can_write_elsewhere(base) && first % ALIGN_ELEMENTS == 0 {
+                            self.inside.insert(base, (tensor, first));
+                        }
+                        first += elements;
+                    }
+                }
+                _ => {}
+            }
+        }
+        for effect in effects {
+            match effect {
+                Effect::Update { network, gradients, .. } => {
+                    for &(variable, gradient) in gradients {
+                        let base = self.graph.base(gradient);
+                        // Others may read it there: nothing writes to it again before the next step.
+                        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+                        let is_free = !self.placed.contains_key(&base) && !self.inside.contains_key(&base);
+                        if self.is_kept(base) && !is_variable && is_free {
+                            let region =
+                                Region { storage: Storage::Gradients(*network), ..self.variable_region(variable) };
+                            self.placed.insert(base, region);
+                        }
+                    }
+                }
+                Effect::Output { value } => {
+                    let elements = self.graph.shape(*value).elements();
+                    if std::mem::replace(&mut self.output_elements, elements) != 0 {
+                        let message = "a plan has one output".to_string();
+                        return Err(Error::Graph { op: "output", message });
+                    }
+                    let base = self.graph.base(*value);
+                    if self.can_write_elsewhere(base) {
+                        self.placed.insert(base, Region { storage: Storage::Output, offset: 0, elements });
+                    }
+                }
+                Effect::Assign { .. } | Effect::Record { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a kept node's kernel can write straight to the place of its only reader.
+    fn can_write_elsewhere(&self, base: Tensor) -> bool {
+        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+        self.is_kept(base) && !is_variable && self.uses[base.index()].len() == 1
+    }
+
+    fn variable_region(&self, id: VariableId) -> Region {
+        let variable = self.variables.get(id);
+        let storage = match variable.role {
+            Role::Parameter => Storage::Parameters(variable.network),
+            Role::Buffer => Storage::Buffers(variable.network),
+        };
+        Region { storage, offset: variable.offset, elements: variable.shape.elements() }
+    }
+
+    /// A program that computes `root` (a base) into `output`; `repeat` computes it even though it is kept.
+    fn map(&self, root: Tensor, view: View, repeat: bool) -> (Fused, Vec<Place>) {
+        let kept = |tensor: Tensor| self.is_kept(tensor);
+        let (fused, sources) = Fuser::new(self.graph, &kept).map(root, view, repeat);
+        (fused, sources.into_iter().map(Place::Node).collect())
+    }
+
+    pub(super) fn emit_nodes(&mut self) {
+        for index in 0..self.graph.len() {
+            let tensor = self.graph.tensor(index);
+            let node = self.graph.node(tensor);
+            if !self.live[index] || !self.kept[index] || matches!(node.op, Op::Variable(_)) {
+                continue;
+            }
+            let inputs = || node.inputs.iter().map(|&input| Place::Node(self.graph.base(input))).collect();
+            let shape = |input: usize| self.graph.shape(node.inputs[input]);
+            let (kernel, inputs): (Kernel, Vec<Place>) = match &node.op {
+                Op::Concat { axis } => {
+                    self.emit_parts(tensor, *axis);
+                    continue;
+                }
+                _ if self.chains.contains_key(&tensor) => {
+                    let (sum, chain) = &self.chains[&tensor];
+                    let kept = |tensor: Tensor| self.is_kept(tensor);
+                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(*sum, chain, 0);
+                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+                }
+                Op::Sum { .. } => {
+                    let kept = |tensor: Tensor| self.is_kept(tensor);
+                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(tensor, &[], 0);
+                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+                }
+                Op::Constant(_)
+                | Op::Uniform(_)
+                | Op::Normal(_)
+                | Op::Unary(_)
+                | Op::Binary(_)
+                | Op::Normalize { .. }
+                | Op::Broadcast
+                | Op::Slice { .. } => {
+                    let view = View { offset: 0, strides: dense(&node.shape) };
+                    let (fused, sources) = self.map(tensor, view, true);
+                    (Kernel::Fused(fused), sources)
+                }
+                &Op::MatMul { transpose_a, transpose_b } => {
+                    let k = if transpose_a { shape(0)[0] } else { shape(0)[1] };
+                    (Kernel::MatMul { m: node.shape[0], n: node.shape[1], k, transpose_a, transpose_b }, inputs())
+                }
+                Op::Conv2d(conv) => (Kernel::Conv2d(conv_shape(shape(0), &node.shape, *conv)), inputs()),
+                Op::Conv2dInputGrad(conv) => {
+                    (Kernel::Conv2dInputGrad(conv_shape(&node.shape, shape(0), *conv)), inputs())
+                }
+                Op::Conv2dWeightGrad(conv) => {
+                    (Kernel::Conv2dWeightGrad(conv_shape(shape(0), shape(1), *conv)), inputs())
+                }
+                &Op::ShuffledIndex { len, clock } => {
+                    (Kernel::ShuffledIndex { len, batch: node.shape[0], clock }, inputs())
+                }
+                Op::Gather(table) => {
+                    let &Table { width, .. } = &self.variables.tables[table.0];
+                    (Kernel::Gather { table: *table, rows: node.shape[0], width }, inputs())
+                }
+                Op::Variable(_) | Op::Reshape | Op::StopGradient => continue,
+            };
+            self.drafts.push(Draft { kernel, inputs, output: Place::Node(tensor) });
+        }
+    }
+
+    /// Copies or computes the parts of a concatenation that did not write into it by themselves.
+    fn emit_parts(&mut self, concat: Tensor, axis: usize) {
+        let node = self.graph.node(concat);
+        let strides = node.shape.strides();
+        let mut start = 0;
+        for &part in &node.inputs {
+            let base = self.graph.base(part);
+            let extent = self.graph.shape(part)[axis];
+            if !self.inside.contains_key(&base) {
+                // A reshaped part is kept (see `Use`), so its own shape and its base's describe the same memory.
+                let shape = self.graph.shape(part);
+                let strides =
+                    strides.iter().zip(shape.iter()).map(|(&s, &extent)| if extent == 1 { 0 } else { s }).collect();
+                let (fused, inputs) =
+                    self.map(part, View { offset: start * node.shape.strides()[axis], strides }, false);
+                self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(concat) });
+            }
+            start += extent;
+        }
+    }
+
+    pub(super) fn emit_effects(&mut self, effects: &[Effect]) -> Result<()> {
+        // First everything that reads variables, then what changes them.
+        for effect in effects {
+            match effect {
+                Effect::Update { network, gradients, .. } => {
+                    for &(variable, gradient) in gradients {
+                        let region = Region { storage: Storage::Gradients(*network), ..self.variable_region(variable) };
+                        self.emit_copy(gradient, region);
+                    }
+                }
+                Effect::Output { value } => {
+                    let region = Region { storage: Storage::Output, offset: 0, elements: self.output_elements };
+                    self.emit_copy(*value, region);
+                }
+                Effect::Assign { .. } | Effect::Record { .. } => {}
+            }
+        }
+        self.emit_before_changes(effects)?;
+        for effect in effects {
+            if let Effect::Assign { variable, value } = effect {
+                let region = self.variable_region(*variable);
+                self.emit_copy(*value, region);
+            }
+        }
+        for effect in effects {
+            let Effect::Update { network, adam, gradients } = effect else { continue };
+            let elements = self.variables.networks[network.0].parameter_elements;
+            self.check_all_parameters(*network, gradients)?;
+            let arena = |storage| Region { storage, offset: 0, elements };
+            self.drafts.push(Draft {
+                kernel: Kernel::Update { network: *network, adam: *adam, clock: self.clock, elements },
+                inputs: vec![Place::Region(arena(Storage::Gradients(*network)))],
+                output: Place::Region(arena(Storage::Parameters(*network))),
+            });
+        }
+        for effect in effects {
+            if let Effect::Record { columns } = effect {
+                self.emit_record(columns)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Works out now what would otherwise be read after it has changed: the values of assignments that read what is
+    /// assigned too (or other elements of it), and what is recorded.
+    fn emit_before_changes(&mut self, effects: &[Effect]) -> Result<()> {
+        let mut assigned = Vec::new();
+        for effect in effects {
+            let Effect::Assign { variable, .. } = effect else { continue };
+            if assigned.contains(variable) {
+                return Err(self.changed("assign", *variable, "is assigned twice in one step"));
+            }
+            assigned.push(*variable);
+        }
+        for effect in effects {
+            match effect {
+                Effect::Assign { variable, value } => {
+                    let base = self.graph.base(*value);
+                    match self.graph.node(base).op {
+                        Op::Variable(other) if other != *variable && assigned.contains(&other) => {
+                            return Err(self.changed("assign", other, "is assigned itself in the step that copies it"));
+                        }
+                        _ if !self.is_kept(base) && self.reads_changed(base, *variable, &assigned) => {
+                            self.emit_kept(base)
+                        }
+                        _ => {}
+                    }
+                }
+                Effect::Record { columns } => {
+                    for base in columns.iter().map(|&column| self.graph.base(column)) {
+                        match self.graph.node(base).op {
+                            Op::Variable(id) if assigned.contains(&id) || self.is_updated(id, effects) => {
+                                return Err(self.changed("record", id, "changes in the step that records it"));
+                            }
+                            _ if !self.is_kept(base) => self.emit_kept(base),
+                            _ => {}
+                        }
+                    }
+                }
+                Effect::Update { .. } | Effect::Output { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&self, op: &'static str, id: VariableId, problem: &str) -> Error {
+        Error::Graph { op, message: format!("`{}` {problem}", self.variables.get(id).name) }
+    }
+
+    fn is_updated(&self, id: VariableId, effects: &[Effect]) -> bool {
+        let variable = self.variables.get(id);
+        let updates =
+            |effect: &Effect| matches!(effect, Effect::Update { network, .. } if *network == variable.network);
+        variable.role == Role::Parameter && effects.iter().any(updates)
+    }
+
+    /// Whether the kernel that assigns `root` to a variable reads others that are assigned too, or this one at other
+    /// places than it writes.
+    fn reads_changed(&self, root: Tensor, variable: VariableId, assigned: &[VariableId]) -> bool {
+        let (fused, inputs) = self.map(root, View { offset: 0, strides: dense(self.graph.shape(root)) }, false);
+        fused.loads.iter().any(|load| match inputs[load.input] {
+            Place::Node(source) => match self.graph.node(source).op {
+                Op::Variable(id) if id == variable => load.view != fused.output,
+                Op::Variable(id) => assigned.contains(&id),
+                _ => false,
+            },
+            Place::Region(_) => false,
+        })
+    }
+
+    /// Computes a node that was not kept into memory of its own.
+    fn emit_kept(&mut self, base: Tensor) {
+        let view = View { offset: 0, strides: dense(self.graph.shape(base)) };
+        let (fused, inputs) = self.map(base, view, true);
+        self.kept[base.index()] = true;
+        self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(base) });
+    }
+
+    fn emit_record(&mut self, values: &[Tensor]) -> Result<()> {
+        if values.len() > MAX_COLUMNS || values.iter().any(|&value| self.graph.shape(value).elements() != 1) {
+            let message = format!("takes one to {MAX_COLUMNS} single numbers");
+            return Err(Error::Graph { op: "record", message });
+        }
+        self.columns = values.len();
+        let inputs = values.iter().map(|&value| Place::Node(self.graph.base(value))).collect();
+        let output = Region { storage: Storage::Ring, offset: 0, elements: values.len() };
+        let kernel = Kernel::Record { clock: self.clock, columns: values.len() };
+        self.drafts.push(Draft { kernel, inputs, output: Place::Region(output) });
+        Ok(())
+    }
+
+    fn check_all_parameters(&self, network: NetworkId, gradients: &[(VariableId, Tensor)]) -> Result<()> {
+        for (id, variable) in self.variables.iter() {
+            let trained = variable.network == network && variable.role == Role::Parameter;
+            if trained && !gradients.iter().any(|(given, _)| *given == id) {
+                let message = format!("no gradient was given for `{}`", variable.name);
+                return Err(Error::Graph { op: "update", message });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a tensor to a region, unless its own kernel already does.
+    fn emit_copy(&mut self, tensor: Tensor, region: Region) {
+        let base = self.graph.base(tensor);
+        if self.placed.get(&base) == Some(&region) && !matches!(self.graph.node(base).op, Op::Variable(_)) {
+            return;
+        }
+        let view = View { offset: 0, strides: dense(self.graph.shape(base)) };
+        let (fused, inputs) = self.map(base, view, false);
+        self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Region(region) });
+    }
+
+    /// Gives every kept node memory and resolves the drafts.
+    pub(super) fn finish(self, name: &'static str) -> Plan {
+        // The node whose memory a place is: parts live inside their concatenation.
+        let owner = |mut tensor: Tensor| {
+            let mut offset = 0;
+            while let Some(&(concat, first)) = self.inside.get(&tensor) {
+                (tensor, offset) = (concat, offset + first);
+            }
+            (tensor, offset)
+        };
+        let mut lifetimes: HashMap<Tensor, (usize, usize)> = HashMap::new();
+        for (time, draft) in self.drafts.iter().enumerate() {
+            for place in draft.inputs.iter().chain([&draft.output]) {
+                let Place::Node(tensor) = place else { continue };
+                let (tensor, _) = owner(*tensor);
+                if !self.placed.contains_key(&tensor) {
+                    lifetimes.entry(tensor).or_insert((time, time)).1 = time;
+                }
+            }
+        }
+        let (slots, slot_of) = assign_slots(self.graph, &lifetimes);
+        let resolve = |place: &Place| match place {
+            Place::Region(region) => *region,
+            Place::Node(tensor) => {
+                let elements = self.graph.shape(*tensor).elements();
+                let (tensor, first) = owner(*tensor);
+                match self.placed.get(&tensor) {
+                    Some(region) => Region { offset: region.offset + first, elements, ..*region },
+                    None => Region { storage: Storage::Slot(slot_of[&tensor]), offset: first, elements },
+                }
+            }
+        };
+        let dispatches = self
+            .drafts
+            .iter()
+            .map(|draft| Dispatch {
+                kernel: draft.kernel.clone(),
+                inputs: draft.inputs.iter().map(resolve).collect(),
+                output: resolve(&draft.output),
+            })
+            .collect();
+        let (clock, output_elements, columns) = (self.clock, self.output_elements, self.columns);
+        Plan { name, clock, dispatches, slots, output_elements, columns }
+    }
+}
+
+/// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
+/// tensors choose first, each takes the first slot that nobody uses in its lifetime.
+fn assign_slots(graph: &Graph, lifetimes: &HashMap<Tensor, (usize, usize)>) -> (Vec<usize>, HashMap<Tensor, usize>) {
+    let mut order: Vec<(usize, Tensor)> =
+        lifetimes.keys().map(|&tensor| (graph.shape(tensor).elements(), tensor)).collect();
+    order.sort_by_key(|&(elements, tensor)| (std::cmp::Reverse(elements), tensor));
+    let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    let mut slot_of = HashMap::new();
+    for (elements, tensor) in order {
+        let (first, last) = lifetimes[&tensor];
+        let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
+        let slot = slots.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
+            slots.push((elements, Vec::new()));
+            slots.len() - 1
+        });
+        slots[slot].1.push((first, last));
+        slot_of.insert(tensor, slot);
+    }
+    (slots.into_iter().map(|(elements, _)| elements.next_multiple_of(ALIGN_ELEMENTS)).collect(), slot_of)
+}
+
+fn conv_shape(x: &[usize], y: &[usize], conv: Conv) -> ConvShape {
+    ConvShape {
+        batch: x[0],
+        in_channels: x[1],
+        height: x[2],
+        width: x[3],
+        out_channels: y[1],
+        out_height: y[2],
+        out_width: y[3],
+        conv,
+    }
+}

@@ -1,0 +1,125 @@
+//! The same run on both backends: losses, samples and checkpoints agree, and one backend repeats itself bit for bit.
+//!
+//! Why the tolerances are what they are. Both backends begin bit for bit alike and see the same batches and the same
+//! noise, but they add in different orders, so that a step differs by rounding. Adam divides each gradient by its own
+//! size, so where a gradient is close to zero its rounding error moves the parameter by as much as any other: the
+//! differences grow from step to step, and the losses of a run are only alike for a while.
+
+mod common;
+#[path = "common/gpu.rs"]
+mod gpu;
+
+use ganvas::backend::cpu::CpuBackend;
+use ganvas::backend::gpu::GpuDevice;
+use ganvas::backend::{Arena, Backend};
+use ganvas::data::procedural::generated_digits;
+use ganvas::gan::{DataShape, Preset};
+use ganvas::train::{METRICS, Measurements, Only, Settings, Trainer};
+use pollster::block_on;
+use std::rc::Rc;
+
+const SEED: u32 = 7;
+const STEPS: usize = 20;
+
+fn preset(key: &str) -> &'static Preset {
+    Preset::find(key).unwrap()
+}
+
+/// A run that has not begun, on the device if there is one, else on the CPU.
+fn trainer(key: &str, device: Option<&Rc<GpuDevice>>) -> Trainer {
+    let settings = Settings { seed: SEED, ..Settings::new(preset(key)) };
+    let images = generated_digits(1_000, 3);
+    let data = DataShape { count: images.count, height: images.height, width: images.width };
+    let program = settings.recipe().program(data).unwrap();
+    let backend = match device {
+        Some(device) => Backend::Gpu(Box::new(gpu::backend(device, program, &[images.images], SEED))),
+        None => Backend::Cpu(Box::new(CpuBackend::new(program, vec![images.images], SEED).unwrap())),
+    };
+    Trainer::new(backend, settings, data)
+}
+
+fn run(trainer: &mut Trainer, steps: usize) -> Measurements {
+    block_on(trainer.run(steps, Only::Both)).unwrap();
+    block_on(trainer.take_measurements()).unwrap()
+}
+
+/// Asserts that the rows agree to `tolerance`, relative where the value is above 1, and answers with the largest error.
+fn compare(what: &str, rows: &[[f64; 5]], others: &[[f64; 5]], tolerance: f64) -> f64 {
+    assert_eq!(rows.len(), others.len(), "{what}: number of steps");
+    let mut worst = 0.0f64;
+    for (row, other) in rows.iter().zip(others) {
+        assert_eq!(row[0], other[0], "{what}: number of the step");
+        for (name, (a, b)) in METRICS.iter().zip(row.iter().zip(other).skip(1)) {
+            let error = (a - b).abs() / b.abs().max(1.0);
+            worst = worst.max(error);
+            assert!(error <= tolerance, "{what}, step {}: {name} is {a} on one and {b} on the other", row[0]);
+        }
+    }
+    worst
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0, |largest, (a, b)| largest.max((a - b).abs()))
+}
+
+fn state(trainer: &Trainer) -> Vec<u32> {
+    let variables = trainer.backend().program().variables.clone();
+    let mut all = Vec::new();
+    for network in &variables.networks {
+        let id = variables.clone().network(&network.name);
+        for arena in [Arena::Parameters, Arena::Buffers, Arena::FirstMoment, Arena::SecondMoment] {
+            all.extend(block_on(trainer.read(id, arena)).unwrap().into_iter().map(f32::to_bits));
+        }
+    }
+    all
+}
+
+/// Twenty steps on both, with a checkpoint half way that changes sides, and once more for the bits.
+fn twenty_steps(key: &str, tolerance: f64) {
+    let Some(device) = gpu::device() else { return };
+    let (mut shaded, mut single) = (trainer(key, Some(&device)), trainer(key, None));
+
+    let [left, right] = [&mut shaded, &mut single].map(|trainer| block_on(trainer.samples(64, None)).unwrap());
+    let first_samples = largest_difference(&left, &right);
+    assert!(first_samples <= 1e-5, "{key}: the first samples differ by {first_samples}");
+    assert!(left.iter().any(|&pixel| pixel != left[0]), "{key}: the first samples are blank");
+    let [left, right] = [&mut shaded, &mut single].map(|trainer| block_on(trainer.real(64)).unwrap());
+    let real = largest_difference(&left, &right);
+    assert!(real <= 1e-6, "{key}: the real images differ by {real}");
+
+    let half = STEPS / 2;
+    let (mut left, mut right) = (run(&mut shaded, half).rows, run(&mut single, half).rows);
+    let saved = [&shaded, &single].map(|trainer| block_on(trainer.save()).unwrap());
+    left.extend(run(&mut shaded, STEPS - half).rows);
+    right.extend(run(&mut single, STEPS - half).rows);
+    let losses = compare(key, &left, &right, tolerance);
+    assert!(left.iter().flatten().all(|value| value.is_finite()), "{key}: {left:?}");
+    assert!((left[0][1] - left[STEPS - 1][1]).abs() > 0.01, "{key}: the discriminator's loss does not move");
+
+    // The GPU's checkpoint on the CPU, and the other way round, each against its own side's uninterrupted run.
+    let mut switched = 0.0f64;
+    for (saved, rows, device) in [(&saved[0], &left, None), (&saved[1], &right, Some(&device))] {
+        let mut resumed = trainer(key, device);
+        resumed.load(saved).unwrap();
+        assert_eq!(resumed.step() as usize, half);
+        let resumed = run(&mut resumed, STEPS - half).rows;
+        switched = switched.max(compare(&format!("{key}, resumed"), &resumed, &rows[half..], tolerance));
+    }
+
+    let mut again = trainer(key, Some(&device));
+    let repeated = run(&mut again, STEPS).rows;
+    assert_eq!(repeated, left, "{key}: the same seed on the same device");
+    assert!(state(&again) == state(&shaded), "{key}: the same seed gives the same parameters, bit for bit");
+    println!("{key}: largest difference {first_samples:.1e} in the first samples, {losses:.1e} in the losses, {switched:.1e} resumed");
+}
+
+#[test]
+fn gan_mnist() {
+    twenty_steps("gan-mnist", 1e-3);
+}
+
+#[test]
+fn dcgan_mnist() {
+    twenty_steps("dcgan-mnist", 1e-3);
+}

@@ -1,0 +1,205 @@
+//! What a plan promises: few dispatches, memory that no dispatch uses in two ways, one gradient for each parameter.
+
+use ganvas::gan::{DataShape, PRESETS, plans};
+use ganvas::graph::plan::{Kernel, Region, Storage};
+use ganvas::graph::{NetworkId, Plan, Program, RING_ROWS, Role};
+use ganvas::kernel;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+const DATA: DataShape = DataShape { count: 60_000, height: 28, width: 28 };
+/// Dispatches of one discriminator and one generator step together.
+const MAX_DISPATCHES: usize = 120;
+/// Shader variants of all plans of a preset together: each costs compile time before the first step. Extents are baked
+/// into the text, so few launches share one: 98 of dcgan-mnist's 121 launches are distinct.
+const MAX_VARIANTS: usize = 100;
+/// Alignment of storage bindings, in elements.
+const ALIGN_ELEMENTS: usize = 64;
+
+fn programs() -> Vec<(&'static str, Program)> {
+    PRESETS.iter().map(|preset| (preset.key, preset.recipe.program(DATA).unwrap())).collect()
+}
+
+fn all_plans() -> Vec<(String, Program, Plan)> {
+    let of = |(key, program): (&str, Program)| -> Vec<(String, Program, Plan)> {
+        let plans = program.plans.clone().into_iter();
+        plans.map(|plan| (format!("{key}, {}", plan.name), program.clone(), plan)).collect()
+    };
+    programs().into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn a_step_is_few_dispatches_of_few_variants() {
+    for (key, program) in programs() {
+        let launches: Vec<_> = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+        let [discriminator, generator] = [plans::DISCRIMINATOR, plans::GENERATOR].map(|plan| launches[plan].len());
+        let variants: HashSet<&str> = launches.iter().flatten().map(|launch| &launch.source[..]).collect();
+        let variants = variants.len();
+        println!("{key}: {discriminator} + {generator} dispatches, {variants} shader variants");
+        let total = discriminator + generator;
+        assert!(total <= MAX_DISPATCHES, "{key}: {total} dispatches, and {MAX_DISPATCHES} are allowed");
+        assert!(variants <= MAX_VARIANTS, "{key}: {variants} shader variants, and {MAX_VARIANTS} are allowed");
+    }
+}
+
+/// The GPU backend's `run` encodes and submits: it neither uploads nor waits. A plan has no dispatch that would.
+#[test]
+fn a_step_uploads_nothing_and_awaits_nothing() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/gpu/mod.rs");
+    let source = std::fs::read_to_string(path).unwrap();
+    let begin = source.find("pub fn run(").expect("the GPU backend has a `run` that is not async");
+    let length = source[begin..].find("\n    }\n").unwrap();
+    let body = &source[begin..begin + length];
+    assert!(body.contains("dispatch_workgroups"), "{body}");
+    for word in ["write_buffer", "map_async", "await", "poll", "create_buffer", "copy_buffer"] {
+        assert!(!body.contains(word), "`run` says `{word}`:\n{body}");
+    }
+    for (what, _, plan) in all_plans() {
+        for dispatch in &plan.dispatches {
+            // A new kind of dispatch has to be thought about here.
+            match dispatch.kernel {
+                Kernel::Fused(_) | Kernel::MatMul { .. } | Kernel::Conv2d(_) => {}
+                Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {}
+                Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => {}
+                Kernel::Update { clock, .. } | Kernel::Record { clock, .. } => assert_eq!(clock, plan.clock, "{what}"),
+            }
+        }
+    }
+}
+
+fn capacity(storage: Storage, plan: &Plan, program: &Program) -> usize {
+    let network = |id: NetworkId| {
+        let mut networks = program.variables.networks.iter();
+        // Asking for a network by its name answers with its handle.
+        networks.find(|network| program.variables.clone().network(&network.name) == id).unwrap()
+    };
+    match storage {
+        Storage::Slot(slot) => plan.slots[slot],
+        Storage::Parameters(id) | Storage::Gradients(id) => network(id).parameter_elements,
+        Storage::Buffers(id) => network(id).buffer_elements,
+        Storage::Output => plan.output_elements,
+        Storage::Ring => plan.columns * RING_ROWS,
+    }
+}
+
+#[test]
+fn regions_lie_inside_their_storage_and_are_aligned() {
+    for (what, program, plan) in all_plans() {
+        for dispatch in &plan.dispatches {
+            for region in dispatch.inputs.iter().chain([&dispatch.output]) {
+                let end = region.offset + region.elements;
+                let capacity = capacity(region.storage, &plan, &program);
+                assert!(end <= capacity, "{what}: {region:?} ends beyond {capacity} elements, in {dispatch:?}");
+                assert_eq!(region.offset % ALIGN_ELEMENTS, 0, "{what}: {region:?} is not aligned, in {dispatch:?}");
+                assert!(region.elements > 0, "{what}: {dispatch:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_dispatch_writes_what_it_reads() {
+    for (what, _, plan) in all_plans() {
+        for dispatch in &plan.dispatches {
+            for input in dispatch.inputs.iter().filter(|input| input.storage == dispatch.output.storage) {
+                // Only an assignment may share its storage; then it either reads just the elements that it writes,
+                // each before it writes it, or a variable that lies elsewhere.
+                assert!(matches!(input.storage, Storage::Buffers(_)), "{what}: reads and writes {:?}", input.storage);
+                let Kernel::Fused(fused) = &dispatch.kernel else { panic!("{what}: {dispatch:?} is no assignment") };
+                let apart = disjoint(input, &dispatch.output);
+                let in_place = *input == dispatch.output
+                    && fused
+                        .loads
+                        .iter()
+                        .all(|load| dispatch.inputs[load.input] != *input || load.view == fused.output);
+                assert!(apart || in_place, "{what}: {dispatch:?}");
+            }
+        }
+    }
+}
+
+fn disjoint(a: &Region, b: &Region) -> bool {
+    a.storage != b.storage || a.offset + a.elements <= b.offset || b.offset + b.elements <= a.offset
+}
+
+/// Scratch memory holds what an earlier dispatch of the same run left there, and nothing that came in between.
+#[test]
+fn scratch_memory_is_written_before_it_is_read() {
+    for (what, _, plan) in all_plans() {
+        let mut written: HashMap<Storage, Vec<bool>> = HashMap::new();
+        for dispatch in &plan.dispatches {
+            for input in &dispatch.inputs {
+                if matches!(input.storage, Storage::Slot(_) | Storage::Gradients(_) | Storage::Output)
+                    && !matches!(dispatch.kernel, Kernel::Update { .. })
+                {
+                    let known = written.get(&input.storage).map_or(&[][..], |known| &known[..]);
+                    let known = known.get(input.offset..input.offset + input.elements);
+                    assert!(known.is_some_and(|known| known.iter().all(|&known| known)), "{what}: {dispatch:?}");
+                }
+            }
+            let Region { storage, offset, elements } = dispatch.output;
+            let known = written.entry(storage).or_default();
+            known.resize(known.len().max(offset + elements), false);
+            known[offset..offset + elements].fill(true);
+        }
+    }
+}
+
+#[test]
+fn every_parameter_gets_one_gradient_and_its_network_one_update() {
+    for (key, program) in programs() {
+        for (position, name) in [(plans::DISCRIMINATOR, "discriminator"), (plans::GENERATOR, "generator")] {
+            let plan = &program.plans[position];
+            assert_eq!(plan.name, name);
+            let updated: Vec<NetworkId> = plan
+                .dispatches
+                .iter()
+                .filter_map(|dispatch| match dispatch.kernel {
+                    Kernel::Update { network, .. } => Some(network),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(updated.len(), 1, "{key}, {name}: one update");
+            let mut gradients = 0;
+            for (_, variable) in program.variables.iter() {
+                let trained = variable.role == Role::Parameter && variable.network == updated[0];
+                let region = Region {
+                    storage: Storage::Gradients(variable.network),
+                    offset: variable.offset,
+                    elements: variable.shape.elements(),
+                };
+                let writes = plan.dispatches.iter().filter(|dispatch| dispatch.output == region).count();
+                let expected = if trained { 1 } else { 0 };
+                if variable.role == Role::Parameter {
+                    assert_eq!(writes, expected, "{key}, {name}: gradients of `{}`", variable.name);
+                }
+                gradients += writes;
+            }
+            let all =
+                plan.dispatches.iter().filter(|dispatch| matches!(dispatch.output.storage, Storage::Gradients(_)));
+            assert_eq!(all.count(), gradients, "{key}, {name}: nothing else is written among the gradients");
+            let records =
+                plan.dispatches.iter().filter(|dispatch| matches!(dispatch.kernel, Kernel::Record { .. })).count();
+            assert_eq!(records, 1, "{key}, {name}: one row of the ring");
+            let last = &plan.dispatches.last().unwrap().kernel;
+            assert!(matches!(last, Kernel::Record { .. }), "{key}, {name}: the clock moves when all is done");
+        }
+        for position in [plans::SAMPLE, plans::REAL] {
+            for dispatch in &program.plans[position].dispatches {
+                let storage = dispatch.output.storage;
+                assert!(matches!(storage, Storage::Slot(_) | Storage::Output), "{key}: drawing changes {storage:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn building_twice_gives_the_same_plans() {
+    for ((key, first), (_, second)) in programs().into_iter().zip(programs()) {
+        for (first, second) in first.plans.iter().zip(&second.plans) {
+            assert_eq!(first.dispatches, second.dispatches, "{key}, {}", first.name);
+            assert_eq!(first.slots, second.slots, "{key}, {}", first.name);
+            assert_eq!((first.output_elements, first.columns), (second.output_elements, second.columns));
+        }
+    }
+}
