@@ -13,8 +13,10 @@ struct Line {
     name: &'static str,
     shapes: Vec<Vec<usize>>,
     work: Work,
-    build: Box<dyn Fn(&mut Graph, &[Tensor]) -> Result<Tensor>>,
+    build: Build,
 }
+
+type Build = Box<dyn Fn(&mut Graph, &[Tensor]) -> Result<Tensor>>;
 
 enum Work {
     /// Floating-point operations.

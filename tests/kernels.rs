@@ -10,7 +10,7 @@ mod judge;
 mod suite;
 
 use common::{Case, SEED};
-use ganvas::backend::cpu::{CpuBackend, Real};
+use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Clocks, Program, RING_ROWS};
 use ganvas::graph::{Clock, Draw, Effect, Graph, Init, Plan, Role, Unary, Variables};

@@ -4,6 +4,9 @@
 //! written as selections. A NaN comes out as a NaN. No fused multiply-add is used, so results are the same on every
 //! machine. Errors are tested below.
 
+// The coefficients are written as they were published.
+#![allow(clippy::excessive_precision)]
+
 /// e^x. Overflows to infinity, and underflows through the subnormal numbers to 0.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {

@@ -2,10 +2,16 @@
 //!
 //! How the work is cut never depends on the number of threads, so results do not either.
 
+#[cfg(not(target_arch = "wasm32"))]
+use rayon::prelude::*;
 use std::sync::Mutex;
 
 /// Below this many elementary operations a loop is not worth waking other threads for.
-pub const WORTH_THREADS: usize = 1 << 15;
+const WORTH_THREADS: usize = 1 << 15;
+
+fn pays(work: usize, pieces: usize) -> bool {
+    work >= WORTH_THREADS && pieces > 1 && threads() > 1
+}
 
 /// Number of threads that [`for_each`] spreads over.
 pub fn threads() -> usize {
@@ -27,23 +33,19 @@ pub fn inside<R: Send>(body: impl FnOnce() -> R + Send) -> R {
 
 /// Runs `body` on every task, in any order; `work` estimates the elementary operations of all of them.
 pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) + Send + Sync) {
-    #[cfg(not(target_arch = "wasm32"))]
-    if work >= WORTH_THREADS && tasks.len() > 1 && threads() > 1 {
-        use rayon::prelude::*;
+    if pays(work, tasks.len()) {
+        #[cfg(not(target_arch = "wasm32"))]
         return tasks.into_par_iter().for_each(body);
     }
-    let _ = work;
     tasks.into_iter().for_each(body);
 }
 
 /// Runs `body(index, piece)` on the pieces of `length` elements of `output`.
 pub fn for_pieces<U: Send>(output: &mut [U], length: usize, work: usize, body: impl Fn(usize, &mut [U]) + Send + Sync) {
-    #[cfg(not(target_arch = "wasm32"))]
-    if work >= WORTH_THREADS && output.len() > length && threads() > 1 {
-        use rayon::prelude::*;
+    if pays(work, output.len().div_ceil(length)) {
+        #[cfg(not(target_arch = "wasm32"))]
         return output.par_chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
     }
-    let _ = work;
     output.chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
 }
 

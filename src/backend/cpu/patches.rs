@@ -170,7 +170,7 @@ impl Patches {
 #[inline(always)]
 fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     let length = from.len();
-    if length < GROUP || length > 16 * GROUP {
+    if !(GROUP..=16 * GROUP).contains(&length) {
         return to.copy_from_slice(from);
     }
     let group = |at: usize, to: &mut [T]| to[at..at + GROUP].copy_from_slice(&from[at..at + GROUP]);
