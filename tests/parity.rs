@@ -4,6 +4,10 @@
 //! noise, but they add in different orders, so that a step differs by rounding. Adam divides each gradient by its own
 //! size, so where a gradient is close to zero its rounding error moves the parameter by as much as any other: the
 //! differences grow from step to step, and the losses of a run are only alike for a while.
+//! Measured over 20 steps of `dcgan-mnist` with batches of 64 (lavapipe; loss of the generator at the last step, where
+//! the differences are largest, seeds 7 and 8): GPU to CPU in f32 2.0e-3 and 8.3e-5; but CPU in f32 to CPU in f64
+//! 2.4e-3 and 4.5e-4, and GPU to CPU in f64 3.7e-4 and 5.3e-4. So f32 itself leaves that much open, and no backend is
+//! the better one. The first step has no such excuse: there all agreed to 1.2e-7.
 
 mod common;
 #[path = "common/gpu.rs"]
@@ -13,21 +17,23 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Backend};
 use ganvas::data::procedural::generated_digits;
-use ganvas::gan::{DataShape, Preset};
+use ganvas::gan::{DataShape, PRESETS, Preset};
 use ganvas::train::{METRICS, Measurements, Only, Settings, Trainer};
 use pollster::block_on;
 use std::rc::Rc;
 
 const SEED: u32 = 7;
 const STEPS: usize = 20;
-
-fn preset(key: &str) -> &'static Preset {
-    Preset::find(key).unwrap()
-}
+/// Of the first step.
+const FIRST_TOLERANCE: f64 = 2e-6;
+/// Of any of the first twenty with batches of 4 or 8, where 3.2e-7 was measured.
+const SMALL_BATCH_TOLERANCE: f64 = 1e-4;
+/// The same with the presets' batches.
+const TOLERANCE: f64 = 1e-2;
 
 /// A run that has not begun, on the device if there is one, else on the CPU.
-fn trainer(key: &str, device: Option<&Rc<GpuDevice>>) -> Trainer {
-    let settings = Settings { seed: SEED, ..Settings::new(preset(key)) };
+fn trainer(key: &str, batch_size: usize, device: Option<&Rc<GpuDevice>>) -> Trainer {
+    let settings = Settings { seed: SEED, batch_size, ..Settings::new(Preset::find(key).unwrap()) };
     let images = generated_digits(1_000, 3);
     let data = DataShape { count: images.count, height: images.height, width: images.width };
     let program = settings.recipe().program(data).unwrap();
@@ -43,7 +49,7 @@ fn run(trainer: &mut Trainer, steps: usize) -> Measurements {
     block_on(trainer.take_measurements()).unwrap()
 }
 
-/// Asserts that the rows agree to `tolerance`, relative where the value is above 1, and answers with the largest error.
+/// Asserts that the rows agree, relatively where a value is above 1, and answers with the largest error.
 fn compare(what: &str, rows: &[[f64; 5]], others: &[[f64; 5]], tolerance: f64) -> f64 {
     assert_eq!(rows.len(), others.len(), "{what}: number of steps");
     let mut worst = 0.0f64;
@@ -52,6 +58,7 @@ fn compare(what: &str, rows: &[[f64; 5]], others: &[[f64; 5]], tolerance: f64) -
         for (name, (a, b)) in METRICS.iter().zip(row.iter().zip(other).skip(1)) {
             let error = (a - b).abs() / b.abs().max(1.0);
             worst = worst.max(error);
+            let tolerance = if row[0] == 1.0 { FIRST_TOLERANCE } else { tolerance };
             assert!(error <= tolerance, "{what}, step {}: {name} is {a} on one and {b} on the other", row[0]);
         }
     }
@@ -76,9 +83,9 @@ fn state(trainer: &Trainer) -> Vec<u32> {
 }
 
 /// Twenty steps on both, with a checkpoint half way that changes sides, and once more for the bits.
-fn twenty_steps(key: &str, tolerance: f64) {
+fn twenty_steps(key: &str, batch_size: usize, tolerance: f64) {
     let Some(device) = gpu::device() else { return };
-    let (mut shaded, mut single) = (trainer(key, Some(&device)), trainer(key, None));
+    let (mut shaded, mut single) = (trainer(key, batch_size, Some(&device)), trainer(key, batch_size, None));
 
     let [left, right] = [&mut shaded, &mut single].map(|trainer| block_on(trainer.samples(64, None)).unwrap());
     let first_samples = largest_difference(&left, &right);
@@ -100,26 +107,51 @@ fn twenty_steps(key: &str, tolerance: f64) {
     // The GPU's checkpoint on the CPU, and the other way round, each against its own side's uninterrupted run.
     let mut switched = 0.0f64;
     for (saved, rows, device) in [(&saved[0], &left, None), (&saved[1], &right, Some(&device))] {
-        let mut resumed = trainer(key, device);
+        let mut resumed = trainer(key, batch_size, device);
         resumed.load(saved).unwrap();
         assert_eq!(resumed.step() as usize, half);
         let resumed = run(&mut resumed, STEPS - half).rows;
         switched = switched.max(compare(&format!("{key}, resumed"), &resumed, &rows[half..], tolerance));
     }
 
-    let mut again = trainer(key, Some(&device));
+    let mut again = trainer(key, batch_size, Some(&device));
     let repeated = run(&mut again, STEPS).rows;
     assert_eq!(repeated, left, "{key}: the same seed on the same device");
     assert!(state(&again) == state(&shaded), "{key}: the same seed gives the same parameters, bit for bit");
-    println!("{key}: largest difference {first_samples:.1e} in the first samples, {losses:.1e} in the losses, {switched:.1e} resumed");
+    println!(
+        "{key}: largest difference {first_samples:.1e} in the first samples, {losses:.1e} in the losses, {switched:.1e} resumed"
+    );
 }
+
+// Batches are small because a software adapter needs seconds for a step with the preset's 64.
 
 #[test]
 fn gan_mnist() {
-    twenty_steps("gan-mnist", 1e-3);
+    twenty_steps("gan-mnist", 8, SMALL_BATCH_TOLERANCE);
 }
 
 #[test]
 fn dcgan_mnist() {
-    twenty_steps("dcgan-mnist", 1e-3);
+    twenty_steps("dcgan-mnist", 4, SMALL_BATCH_TOLERANCE);
+}
+
+/// The first step with the presets' own batches.
+#[test]
+fn the_first_step_of_each_preset_as_it_is() {
+    let Some(device) = gpu::device() else { return };
+    for preset in PRESETS {
+        let batch_size = preset.recipe.batch_size;
+        let [left, right] =
+            [Some(&device), None].map(|device| run(&mut trainer(preset.key, batch_size, device), 1).rows);
+        let worst = compare(preset.key, &left, &right, TOLERANCE);
+        println!("{}, batches of {batch_size}: largest difference {worst:.1e}", preset.key);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes on a software adapter; cargo test --release --test parity -- --ignored"]
+fn twenty_steps_of_each_preset_as_it_is() {
+    for preset in PRESETS {
+        twenty_steps(preset.key, preset.recipe.batch_size, TOLERANCE);
+    }
 }
