@@ -138,9 +138,7 @@ fn each_foreign_world_is_named_in_one_place() {
         let text = code(&text);
         let says = |word: &str| text.match_indices(word).count();
         if !path.starts_with("src/backend/gpu/") {
-            // The page's canvas is handed to the GPU backend, whose type for it is wgpu's.
-            let canvas = usize::from(path == "src/web/session.rs");
-            assert!(says("wgpu") <= canvas, "{path} says `wgpu`; only src/backend/gpu does");
+            assert_eq!(says("wgpu"), 0, "{path} says `wgpu`; only src/backend/gpu does");
         }
         if !path.starts_with("src/web/") {
             for word in ["wasm_bindgen", "web_sys", "js_sys", "console_error_panic_hook"] {

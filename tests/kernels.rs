@@ -90,7 +90,8 @@ fn is_nan(value: f32) -> bool {
 fn large_arguments_small_values_and_nan() {
     let Some(device) = gpu::device() else { return };
     let values = [100.0, -100.0, 1e30, -1e30, 20.0, -20.0, 1e-20, -1e-20, 0.0, f64::NAN];
-    let logarithms = [1e-30, 1e-38, 1e30];
+    // All of them normal: WGSL lets a device flush what is smaller than 1.2e-38 to zero.
+    let logarithms = [1e-30, 2e-38, 1e30];
     let run = |unary: Unary, values: &[f64]| -> Vec<f32> {
         let mut case = Case::default();
         let x = case.input_of(&[values.len()], values.to_vec());

@@ -4,7 +4,7 @@ use super::adapter::{self, Chosen};
 use super::{tables, thrown};
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
-use crate::backend::gpu::{Canvas, GpuBackend, Grid};
+use crate::backend::gpu::{Canvas, GpuBackend, Grid, SurfaceTarget};
 use crate::data::{Dataset, pack, procedural};
 use crate::error::Error;
 use crate::gan::{DataShape, GRID_SIDE, plans};
@@ -213,7 +213,7 @@ impl Session {
         let plan = if is_samples { plans::SAMPLE } else { plans::REAL };
         let view = match self.trainer.backend() {
             Backend::Gpu(gpu) => {
-                let target = wgpu::SurfaceTarget::OffscreenCanvas(canvas);
+                let target = SurfaceTarget::OffscreenCanvas(canvas);
                 View::Gpu(Canvas::new(gpu, target, plan, grid).map_err(thrown)?)
             }
             Backend::Cpu(_) => {

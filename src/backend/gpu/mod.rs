@@ -10,6 +10,8 @@ mod signal;
 
 pub use device::GpuDevice;
 pub use draw::{Canvas, Grid};
+/// Where a canvas draws: on the web, an OffscreenCanvas.
+pub use wgpu::SurfaceTarget;
 
 use super::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
