@@ -32,9 +32,9 @@ fn softplus(x: f32) -> f32 {
     return max(x, 0.0) + log_one_plus(exp(-abs(x)));
 }
 
-// A NaN fails the comparison and takes the second branch, so it stays a NaN.
+// A NaN stays one, which is asked of the bits: compilers may take it that there are none, and then x * 0.0 is 0.
 fn leaky_relu(x: f32, slope: f32) -> f32 {
-    if (x > 0.0) {
+    if (x > 0.0 || (bitcast<u32>(x) & 0x7FFFFFFFu) > 0x7F800000u) {
         return x;
     }
     return x * slope;
