@@ -350,9 +350,7 @@ impl Graph {
             return Err(Error::shape("sum", &[&shape], format!("axis {axis} does not exist")));
         }
         Self::no_empty("sum", &shape)?;
-        let mut axes: Vec<usize> = axes.iter().copied().filter(|&axis| shape[axis] > 1).collect();
-        axes.sort_unstable();
-        axes.dedup();
+        let axes: Vec<usize> = (0..shape.rank()).filter(|axis| axes.contains(axis) && shape[*axis] > 1).collect();
         if axes.is_empty() {
             return Ok(x);
         }
@@ -363,11 +361,9 @@ impl Graph {
             let count: usize = axes.iter().map(|&axis| shape[axis]).product();
             self.constant(count as f32, reduced)
         } else {
-            inside.sort_unstable();
             let product = self.product(&inside)?;
             self.push(Op::Sum { axes }, vec![product], reduced, DType::F32)
         };
-        outside.sort_unstable();
         let mut result = self.mul_scalar(sum, scale)?;
         for factor in outside {
             result = self.mul(result, factor)?;
@@ -383,7 +379,8 @@ impl Graph {
         Ok(product)
     }
 
-    /// Splits a product into scalar factors, factors constant along `axes` (as their small tensors) and the rest.
+    /// Splits a product into scalar factors, factors constant along `axes` (as their small tensors) and the rest; both
+    /// lists in the order of their handles, so that equal products are found equal.
     fn factors(&self, x: Tensor, axes: &[usize], outside: &mut Vec<Tensor>, inside: &mut Vec<Tensor>, scale: &mut f32) {
         let node = self.node(x);
         match &node.op {
@@ -402,9 +399,9 @@ impl Graph {
             }
             Op::Constant(c) => *scale *= c.value(),
             Op::Broadcast if axes.iter().all(|&axis| self.shape(node.inputs[0])[axis] == 1) => {
-                outside.push(node.inputs[0]);
+                insert(outside, node.inputs[0]);
             }
-            _ => inside.push(x),
+            _ => insert(inside, x),
         }
     }
 
@@ -436,4 +433,10 @@ impl Graph {
         let op = Op::Normalize { axes: axes.to_vec() };
         Ok((self.push(op, vec![x, wide_mean, wide_rstd], shape, DType::F32), mean, variance))
     }
+}
+
+/// Inserts into a sorted list.
+fn insert(list: &mut Vec<Tensor>, tensor: Tensor) {
+    let position = list.partition_point(|&known| known <= tensor);
+    list.insert(position, tensor);
 }

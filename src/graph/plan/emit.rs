@@ -373,12 +373,11 @@ impl Planner<'_> {
 /// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
 /// tensors choose first, each takes the first slot that nobody uses in its lifetime.
 fn assign_slots(graph: &Graph, lifetimes: &HashMap<Tensor, (usize, usize)>) -> (Vec<usize>, HashMap<Tensor, usize>) {
-    let mut order: Vec<(usize, Tensor)> =
-        lifetimes.keys().map(|&tensor| (graph.shape(tensor).elements(), tensor)).collect();
-    order.sort_by_key(|&(elements, tensor)| (std::cmp::Reverse(elements), tensor));
+    let sized = |&tensor: &Tensor| (graph.shape(tensor).elements(), std::cmp::Reverse(tensor));
+    let mut order: std::collections::BinaryHeap<_> = lifetimes.keys().map(sized).collect();
     let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
     let mut slot_of = HashMap::new();
-    for (elements, tensor) in order {
+    while let Some((elements, std::cmp::Reverse(tensor))) = order.pop() {
         let (first, last) = lifetimes[&tensor];
         let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
         let slot = slots.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
