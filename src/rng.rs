@@ -69,6 +69,12 @@ fn fixed(value: f64) -> u32 {
 }
 
 impl NormalTable {
+    /// The one table, made on first use.
+    pub fn shared() -> &'static NormalTable {
+        static TABLE: std::sync::OnceLock<NormalTable> = std::sync::OnceLock::new();
+        TABLE.get_or_init(NormalTable::default)
+    }
+
     /// The entries as they are uploaded for the shaders.
     pub fn entries(&self) -> &[u32] {
         &self.0

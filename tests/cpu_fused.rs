@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::ops::unaries;
 use common::{Case, numbers};
 use ganvas::graph::plan::Kernel;
 use ganvas::graph::{Binary, Clock, Draw, Tensor, Unary};
@@ -22,25 +23,9 @@ fn every_elementwise_function() {
         let x = case.input_of(&[elements], spread(8.0));
         let y = case.input_of(&[elements], spread(-3.0));
         let positive = case.positive(&[elements]);
-        let c = 0.75.into();
-        let anywhere = [
-            Unary::Neg,
-            Unary::AddScalar(c),
-            Unary::MulScalar(c),
-            Unary::Recip,
-            Unary::Square,
-            Unary::Abs,
-            Unary::Sign,
-            Unary::Tanh,
-            Unary::Sigmoid,
-            Unary::Softplus,
-            Unary::LeakyRelu(0.2.into()),
-            Unary::LeakyRelu(0.0.into()),
-            Unary::LeakyMask(0.2.into()),
-        ];
-        let where_positive = [Unary::Exp, Unary::Log, Unary::Sqrt, Unary::Rsqrt];
-        let arguments = anywhere.map(|unary| (unary, x)).into_iter();
-        for (unary, argument) in arguments.chain(where_positive.map(|unary| (unary, positive))) {
+        for unary in unaries(0.75, 0.2) {
+            let positive_only = matches!(unary, Unary::Exp | Unary::Log | Unary::Sqrt | Unary::Rsqrt);
+            let argument = if positive_only { positive } else { x };
             let value = case.graph.unary(unary, argument).unwrap();
             case.check(unary.name(), value, TOLERANCE);
         }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::ops::{KINDS, kind, unaries};
 use common::{Case, assert_close, numbers};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
@@ -14,53 +15,6 @@ type Build = Box<dyn Fn(&mut Case) -> Tensor>;
 fn build(function: impl Fn(&mut Case) -> Tensor + 'static) -> Build {
     Box::new(function)
 }
-
-/// A number for each op, unary and binary function. No wildcards: a new one does not compile until it has a number,
-/// and then fails [`every_op_is_tested`] until it has a case.
-fn kind(op: &Op) -> usize {
-    match op {
-        Op::Variable(_) => 0,
-        Op::Constant(_) => 1,
-        Op::Uniform(_) => 2,
-        Op::Normal(_) => 3,
-        Op::ShuffledIndex { .. } => 4,
-        Op::Gather(_) => 5,
-        Op::Reshape => 6,
-        Op::Broadcast => 7,
-        Op::Slice { .. } => 8,
-        Op::Concat { .. } => 9,
-        Op::StopGradient => 10,
-        Op::Normalize { .. } => 11,
-        Op::Sum { .. } => 12,
-        Op::MatMul { .. } => 13,
-        Op::Conv2d(_) => 14,
-        Op::Conv2dInputGrad(_) => 15,
-        Op::Conv2dWeightGrad(_) => 16,
-        Op::Binary(Binary::Add) => 17,
-        Op::Binary(Binary::Sub) => 18,
-        Op::Binary(Binary::Mul) => 19,
-        Op::Binary(Binary::Div) => 20,
-        Op::Unary(Unary::Neg) => 21,
-        Op::Unary(Unary::AddScalar(_)) => 22,
-        Op::Unary(Unary::MulScalar(_)) => 23,
-        Op::Unary(Unary::Exp) => 24,
-        Op::Unary(Unary::Log) => 25,
-        Op::Unary(Unary::Sqrt) => 26,
-        Op::Unary(Unary::Rsqrt) => 27,
-        Op::Unary(Unary::Recip) => 28,
-        Op::Unary(Unary::Square) => 29,
-        Op::Unary(Unary::Abs) => 30,
-        Op::Unary(Unary::Sign) => 31,
-        Op::Unary(Unary::Tanh) => 32,
-        Op::Unary(Unary::Sigmoid) => 33,
-        Op::Unary(Unary::Softplus) => 34,
-        Op::Unary(Unary::LeakyRelu(_)) => 35,
-        Op::Unary(Unary::LeakyMask(_)) => 36,
-    }
-}
-
-/// One more than the largest number that [`kind`] gives.
-const KINDS: usize = 37;
 
 fn unary_case(unary: Unary) -> (String, Build) {
     let value = move |case: &mut Case| {
@@ -100,27 +54,7 @@ fn conv_case(face: usize, conv: Conv) -> (String, Build) {
 }
 
 fn cases() -> Vec<(String, Build)> {
-    let c = 0.3.into();
-    let unaries = [
-        Unary::Neg,
-        Unary::AddScalar(c),
-        Unary::MulScalar(c),
-        Unary::Exp,
-        Unary::Log,
-        Unary::Sqrt,
-        Unary::Rsqrt,
-        Unary::Recip,
-        Unary::Square,
-        Unary::Abs,
-        Unary::Sign,
-        Unary::Tanh,
-        Unary::Sigmoid,
-        Unary::Softplus,
-        Unary::LeakyRelu(c),
-        Unary::LeakyRelu(0.0.into()),
-        Unary::LeakyMask(c),
-    ];
-    let mut cases: Vec<(String, Build)> = unaries.map(unary_case).into();
+    let mut cases: Vec<(String, Build)> = unaries(0.3, 0.3).map(unary_case).into();
     for binary in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
         cases.push(binary_case(binary, &[3, 4], &[3, 4]));
         cases.push(binary_case(binary, &[2, 3, 4], &[3, 1]));

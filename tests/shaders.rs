@@ -4,6 +4,7 @@ mod common;
 #[path = "common/suite.rs"]
 mod suite;
 
+use common::ops::{KINDS, kind};
 use ganvas::backend::Clocks;
 use ganvas::gan::{DataShape, GRID_SIDE, PRESETS};
 use ganvas::graph::Program;
@@ -156,14 +157,14 @@ fn every_op_is_in_the_suite() {
             let mut open = vec![output];
             while let Some(tensor) = open.pop() {
                 let node = entry.case.graph.node(tensor);
-                seen.insert(suite::kind(&node.op));
+                seen.insert(kind(&node.op));
                 open.extend(&node.inputs);
             }
         }
     }
     // It has no kernel: it is another name for its input.
-    seen.insert(suite::kind(&ganvas::graph::Op::StopGradient));
-    let missing: Vec<usize> = (0..suite::KINDS).filter(|kind| !seen.contains(kind)).collect();
+    seen.insert(kind(&ganvas::graph::Op::StopGradient));
+    let missing: Vec<usize> = (0..KINDS).filter(|kind| !seen.contains(kind)).collect();
     assert!(missing.is_empty(), "no entry has the ops with the numbers {missing:?} in `kind`");
 }
 

@@ -13,6 +13,7 @@ pub use either::Backend;
 pub use crate::graph::{Program, RING_ROWS};
 
 use crate::graph::Clock;
+use crate::graph::variable::Network;
 
 /// The counters on the device. Draws of `Clock::Sample` use `sample_seed` and `sample_page`, all others `seed` and the
 /// number of runs of their plan so far.
@@ -66,4 +67,16 @@ pub enum Arena {
     SecondMoment,
     /// The gradients of the last step, laid out like the parameters.
     Gradients,
+}
+
+impl Arena {
+    /// Elements of this arena in a network.
+    pub fn elements(self, network: &Network) -> usize {
+        match self {
+            Arena::Buffers => network.buffer_elements,
+            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => {
+                network.parameter_elements
+            }
+        }
+    }
 }

@@ -210,7 +210,7 @@ impl<'a> Fuser<'a> {
     }
 
     /// A program that sums: `sum` is the sum node, `chain` the elementwise nodes applied to the sum, in order.
-    pub fn reduce(mut self, sum: Tensor, chain: &[Tensor], offset: usize) -> (Fused, Vec<Tensor>) {
+    pub fn reduce(mut self, sum: Tensor, chain: &[Tensor]) -> (Fused, Vec<Tensor>) {
         let node = self.graph.node(sum);
         let Op::Sum { axes } = &node.op else { unreachable!("reduce is called on sums") };
         let shape = self.graph.shape(node.inputs[0]).clone();
@@ -264,7 +264,7 @@ impl<'a> Fuser<'a> {
             loads: self.loads,
             body: self.instructions,
             epilogue,
-            output: View { offset, strides },
+            output: View { offset: 0, strides },
         };
         (collapse(fused), self.sources)
     }

@@ -98,18 +98,12 @@ impl Graph {
             Op::Slice { axis, start } => {
                 let shape = self.shape(input(0)).clone();
                 let (before, after) = (*start, shape[*axis] - start - node.shape[*axis]);
-                let mut parts = Vec::with_capacity(3);
-                for (extent, part) in [(before, None), (1, Some(g)), (after, None)] {
-                    match part {
-                        Some(part) => parts.push(part),
-                        None if extent > 0 => {
-                            let mut extents = shape.to_vec();
-                            extents[*axis] = extent;
-                            parts.push(self.constant(0.0, extents));
-                        }
-                        None => {}
-                    }
-                }
+                let mut zeros = |extent: usize| {
+                    let mut extents = shape.to_vec();
+                    extents[*axis] = extent;
+                    (extent > 0).then(|| self.constant(0.0, extents))
+                };
+                let parts: Vec<Tensor> = [zeros(before), Some(g), zeros(after)].into_iter().flatten().collect();
                 self.concat(&parts, *axis)?
             }
             Op::Concat { axis } => {

@@ -63,12 +63,16 @@ pub struct Program {
 }
 
 impl Program {
+    /// Elements of each slot; the plans share them, so a slot is as large as the largest that any plan needs.
+    pub fn slot_elements(&self) -> Vec<usize> {
+        let count = self.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
+        let largest = |slot: usize| self.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied();
+        (0..count).map(|slot| largest(slot).unwrap_or(0)).collect()
+    }
+
     /// Bytes that its slots, arenas (with gradients and moments), outputs, rings and tables take together.
     pub fn size_bytes(&self) -> usize {
-        let slot_count = self.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
-        let largest =
-            |slot: usize| self.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
-        let slots: usize = (0..slot_count).map(largest).sum();
+        let slots: usize = self.slot_elements().iter().sum();
         let networks =
             self.variables.networks.iter().map(|network| 4 * network.parameter_elements + network.buffer_elements);
         let kept = self.plans.iter().map(|plan| plan.output_elements + plan.columns * RING_ROWS);

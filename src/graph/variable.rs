@@ -141,7 +141,7 @@ impl Variables {
         match variable.init {
             Init::Constant(value) => vec![value; elements],
             Init::Normal { mean, std } => {
-                let table = NormalTable::default();
+                let table = NormalTable::shared();
                 let stream = INIT_STREAM + id.0 as u32;
                 (0..elements).map(|i| mean + std * table.normal(rng::bits(seed, stream, 0, i as u32))).collect()
             }

@@ -108,11 +108,8 @@ impl Trainer {
                 if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                     return Err(broken(&key, format!("element {position} is not a finite number")));
                 }
-                let elements = match arena {
-                    Arena::Buffers => network.buffer_elements,
-                    _ => network.parameter_elements,
-                };
-                let whole = arenas.entry((variable.network, arena)).or_insert_with(|| vec![0.0; elements]);
+                let whole =
+                    arenas.entry((variable.network, arena)).or_insert_with(|| vec![0.0; arena.elements(network)]);
                 whole[variable.offset..][..values.len()].copy_from_slice(&values);
             }
         }

@@ -137,7 +137,10 @@ impl Session {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let settings = self.trainer.settings();
         let program = self.trainer.backend().program();
-        let dispatches = |plan: usize| kernel::lower(&program.plans[plan], &program.variables).len();
+        let dispatches = |plan: usize| match self.trainer.backend() {
+            Backend::Gpu(gpu) => gpu.launches(plan).len(),
+            Backend::Cpu(_) => kernel::lower(&program.plans[plan], &program.variables).len(),
+        };
         let (backend, pipelines, memory_bytes) = match self.trainer.backend() {
             Backend::Gpu(gpu) => ("gpu", gpu.pipeline_count(), gpu.size_bytes() as f64),
             Backend::Cpu(_) => ("cpu", 0, program.size_bytes() as f64),

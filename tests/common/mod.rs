@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod naive;
+pub mod ops;
 
 use ganvas::backend::cpu::{CpuBackend, Real};
 use ganvas::backend::{Arena, Clocks, Program};

@@ -2,9 +2,10 @@
 
 #![allow(dead_code)]
 
+use crate::common::ops;
 use crate::common::{Case, SEED, numbers};
 use ganvas::graph::{
-    Adam, Binary, Clock, Conv, Draw, Effect, Graph, Init, NetworkId, Op, Plan, Program, Role, Table, Tensor, Unary,
+    Adam, Binary, Clock, Conv, Draw, Effect, Graph, Init, NetworkId, Plan, Program, Role, Table, Tensor, Unary,
     Variables,
 };
 use ganvas::rng;
@@ -247,34 +248,11 @@ fn arguments(unary: Unary) -> (Vec<f64>, Tolerance) {
     }
 }
 
-fn all_unaries() -> [Unary; 17] {
-    let c = 0.75.into();
-    [
-        Unary::Neg,
-        Unary::AddScalar(c),
-        Unary::MulScalar(c),
-        Unary::Exp,
-        Unary::Log,
-        Unary::Sqrt,
-        Unary::Rsqrt,
-        Unary::Recip,
-        Unary::Square,
-        Unary::Abs,
-        Unary::Sign,
-        Unary::Tanh,
-        Unary::Sigmoid,
-        Unary::Softplus,
-        Unary::LeakyRelu(0.2.into()),
-        Unary::LeakyRelu(0.0.into()),
-        Unary::LeakyMask(0.2.into()),
-    ]
-}
-
 /// Every elementwise function, broadcasts of every pattern, and more operands than a kernel has bindings.
 pub fn elementwise() -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut unaries = Entry::new("unary functions");
-    for unary in all_unaries() {
+    for unary in ops::unaries(0.75, 0.2) {
         let (values, tolerance) = arguments(unary);
         let x = unaries.input_of(&[values.len()], values);
         let y = unaries.case.graph.unary(unary, x).unwrap();
@@ -559,54 +537,3 @@ impl Step {
         Step { program: Program { variables, plans: vec![plan] }, table: bytes, network }
     }
 }
-
-/// A number for each op, unary and binary function, below [`KINDS`]. No wildcards: a new one does not compile until it
-/// has a number, and then it is missed in the suite until it has an entry.
-pub fn kind(op: &Op) -> usize {
-    match op {
-        Op::Variable(_) => 0,
-        Op::Constant(_) => 1,
-        Op::Uniform(_) => 2,
-        Op::Normal(_) => 3,
-        Op::ShuffledIndex { .. } => 4,
-        Op::Gather(_) => 5,
-        Op::Reshape => 6,
-        Op::Broadcast => 7,
-        Op::Slice { .. } => 8,
-        Op::Concat { .. } => 9,
-        Op::StopGradient => 10,
-        Op::Normalize { .. } => 11,
-        Op::Sum { .. } => 12,
-        Op::MatMul { .. } => 13,
-        Op::Conv2d(_) => 14,
-        Op::Conv2dInputGrad(_) => 15,
-        Op::Conv2dWeightGrad(_) => 16,
-        Op::Binary(binary) => match binary {
-            Binary::Add => 17,
-            Binary::Sub => 18,
-            Binary::Mul => 19,
-            Binary::Div => 20,
-        },
-        Op::Unary(unary) => match unary {
-            Unary::Neg => 21,
-            Unary::AddScalar(_) => 22,
-            Unary::MulScalar(_) => 23,
-            Unary::Exp => 24,
-            Unary::Log => 25,
-            Unary::Sqrt => 26,
-            Unary::Rsqrt => 27,
-            Unary::Recip => 28,
-            Unary::Square => 29,
-            Unary::Abs => 30,
-            Unary::Sign => 31,
-            Unary::Tanh => 32,
-            Unary::Sigmoid => 33,
-            Unary::Softplus => 34,
-            Unary::LeakyRelu(_) => 35,
-            Unary::LeakyMask(_) => 36,
-        },
-    }
-}
-
-/// One more than the largest number that [`kind`] gives.
-pub const KINDS: usize = 37;

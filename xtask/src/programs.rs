@@ -52,12 +52,8 @@ fn missing_of_vulkan() -> Option<String> {
 
 /// Chromium, or a browser built from it.
 pub fn prepare_chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
-        let path = PathBuf::from(&named);
-        if path.is_file() {
-            return Ok(path);
-        }
-        bail!("the variable CHROMIUM names {}, which does not exist", path.display());
+    if let Some(path) = named_by("CHROMIUM")? {
+        return Ok(path);
     }
     if let Some(found) = find_chromium() {
         return Ok(found);
@@ -72,12 +68,8 @@ pub fn prepare_chromium() -> Result<PathBuf> {
 
 /// chromedriver, which drives Chromium for the kernel tests; its version must be the browser's.
 pub fn prepare_chromedriver() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMEDRIVER").filter(|named| !named.is_empty()) {
-        let path = PathBuf::from(&named);
-        if path.is_file() {
-            return Ok(path);
-        }
-        bail!("the variable CHROMEDRIVER names {}, which does not exist", path.display());
+    if let Some(path) = named_by("CHROMEDRIVER")? {
+        return Ok(path);
     }
     if let Some(found) = find_program("chromedriver") {
         return Ok(found);
@@ -89,6 +81,16 @@ pub fn prepare_chromedriver() -> Result<PathBuf> {
     apt_get_install(&["chromium", "chromium-driver"], why)
         .context("or set the variable CHROMEDRIVER to the path of the one that belongs to your Chrome")?;
     find_program("chromedriver").context("chromium-driver was installed, but chromedriver cannot be found on PATH")
+}
+
+/// The program whose path a variable holds, if the variable is set.
+fn named_by(variable: &str) -> Result<Option<PathBuf>> {
+    let Some(named) = std::env::var_os(variable).filter(|named| !named.is_empty()) else { return Ok(None) };
+    let path = PathBuf::from(&named);
+    if !path.is_file() {
+        bail!("the variable {variable} names {}, which does not exist", path.display());
+    }
+    Ok(Some(path))
 }
 
 fn find_chromium() -> Option<PathBuf> {

@@ -28,15 +28,7 @@ impl<T: Real> Memory<T> {
     /// Memory for a program, with variables at their first values.
     pub fn new(program: &Program, seed: u32) -> Self {
         let zeros = |elements: usize| vec![T::ZERO; elements];
-        let mut slots: Vec<Vec<T>> = Vec::new();
-        for plan in &program.plans {
-            for (index, &elements) in plan.slots.iter().enumerate() {
-                match slots.get_mut(index) {
-                    Some(slot) => slot.resize(elements.max(slot.len()), T::ZERO),
-                    None => slots.push(zeros(elements)),
-                }
-            }
-        }
+        let slots = program.slot_elements().into_iter().map(zeros).collect();
         let networks = program.variables.networks.iter().map(|network| Network {
             parameters: zeros(network.parameter_elements),
             buffers: zeros(network.buffer_elements),

@@ -45,7 +45,6 @@ pub struct CpuBackend<T: Real = f32> {
     memory: Memory<T>,
     clocks: Clocks,
     learning_rates: Vec<f32>,
-    normals: NormalTable,
     /// For each dispatch of each plan, what was worked out beforehand.
     prepared: Vec<Arc<[Prepared]>>,
     fused_scratch: fused::Scratch<T>,
@@ -93,7 +92,6 @@ impl<T: Real> CpuBackend<T> {
             memory: Memory::new(&program, seed),
             clocks: Clocks::new(seed),
             learning_rates: vec![0.0; program.variables.networks.len()],
-            normals: NormalTable::default(),
             prepared: program.plans.iter().map(|plan| plan.dispatches.iter().map(prepare).collect()).collect(),
             fused_scratch: fused::Scratch::default(),
             conv_scratch: conv::Scratch::default(),
@@ -175,7 +173,7 @@ impl<T: Real> CpuBackend<T> {
         let scratch = &self.conv_scratch;
         match (kernel, prepared) {
             (Kernel::Fused(_), Prepared::Fused(program)) => {
-                let draws = Draws { clocks: self.clocks, normals: &self.normals };
+                let draws = Draws { clocks: self.clocks, normals: NormalTable::shared() };
                 program.run(inputs, output, &draws, &self.fused_scratch);
             }
             (Kernel::Conv2d(_), Prepared::Convolution(conv)) => conv.forward(inputs[0], inputs[1], output, scratch),

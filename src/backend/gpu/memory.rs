@@ -59,11 +59,7 @@ impl Memory {
                 mapped_at_creation: false,
             }))
         };
-        let slot_count = program.plans.iter().map(|plan| plan.slots.len()).max().unwrap_or(0);
-        let slots = (0..slot_count).map(|slot| {
-            let elements = program.plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
-            buffer("slot", elements * 4)
-        });
+        let slots = program.slot_elements().into_iter().map(|elements| buffer("slot", elements * 4));
         let networks = program.variables.networks.iter().map(|network| {
             let parameter_bytes = network.parameter_elements * 4;
             Ok(NetworkBuffers {
@@ -79,7 +75,7 @@ impl Memory {
                 Target::Scratch { elements } => elements,
                 _ => 0,
             });
-        let normal_table = NormalTable::default();
+        let normal_table = NormalTable::shared();
         let memory = Memory {
             slots: slots.collect::<Result<_>>()?,
             networks: networks.collect::<Result<_>>()?,

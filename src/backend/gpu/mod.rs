@@ -151,13 +151,7 @@ impl GpuBackend {
     }
 
     fn arena_elements(&self, network: NetworkId, arena: Arena) -> usize {
-        let network = &self.program.variables.networks[network.0];
-        match arena {
-            Arena::Buffers => network.buffer_elements,
-            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => {
-                network.parameter_elements
-            }
-        }
+        arena.elements(&self.program.variables.networks[network.0])
     }
 
     /// Reads a plan's output.

@@ -89,6 +89,13 @@ impl Planner<'_> {
         (fused, sources.into_iter().map(Place::Node).collect())
     }
 
+    /// The kernel that sums, with the chain of ops that follow the sum in it.
+    fn reduce(&self, sum: Tensor, chain: &[Tensor]) -> (Kernel, Vec<Place>) {
+        let kept = |tensor: Tensor| self.is_kept(tensor);
+        let (fused, sources) = Fuser::new(self.graph, &kept).reduce(sum, chain);
+        (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+    }
+
     pub(super) fn emit_nodes(&mut self) {
         for index in 0..self.graph.len() {
             let tensor = self.graph.tensor(index);
@@ -105,15 +112,9 @@ impl Planner<'_> {
                 }
                 _ if self.chains.contains_key(&tensor) => {
                     let (sum, chain) = &self.chains[&tensor];
-                    let kept = |tensor: Tensor| self.is_kept(tensor);
-                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(*sum, chain, 0);
-                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
+                    self.reduce(*sum, chain)
                 }
-                Op::Sum { .. } => {
-                    let kept = |tensor: Tensor| self.is_kept(tensor);
-                    let (fused, sources) = Fuser::new(self.graph, &kept).reduce(tensor, &[], 0);
-                    (Kernel::Fused(fused), sources.into_iter().map(Place::Node).collect())
-                }
+                Op::Sum { .. } => self.reduce(tensor, &[]),
                 Op::Constant(_)
                 | Op::Uniform(_)
                 | Op::Normal(_)
