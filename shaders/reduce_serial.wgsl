@@ -1,5 +1,5 @@
 // Shell of a fused reduction with many results of few points each: one invocation a result.
-// Header: RESULTS, REDUCED, ROW (results in one row of workgroups), WORKGROUP.
+// Header: RESULTS, REDUCED, ROW (results in one row of workgroups), WORKGROUP. COMBINE and INITIAL: see reduce.wgsl.
 
 fn summand(result: u32, reduced: u32) -> f32 {
     //BODY
@@ -11,9 +11,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (result >= RESULTS) {
         return;
     }
-    var total = 0.0;
+    var total = INITIAL;
     for (var reduced = 0u; reduced < REDUCED; reduced += 1u) {
-        total += summand(result, reduced);
+        total = COMBINE(total, summand(result, reduced));
     }
     //EPILOGUE
 }

@@ -13,6 +13,11 @@ impl Shape {
         self.0.iter().product()
     }
 
+    /// Number of elements, or None where it does not fit in a `usize`.
+    pub fn checked_elements(&self) -> Option<usize> {
+        self.0.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent))
+    }
+
     /// Number of axes.
     pub fn rank(&self) -> usize {
         self.0.len()

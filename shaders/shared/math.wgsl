@@ -34,7 +34,7 @@ fn softplus(x: f32) -> f32 {
 
 // A NaN stays one, which is asked of the bits: compilers may take it that there are none, and then x * 0.0 is 0.
 fn leaky_relu(x: f32, slope: f32) -> f32 {
-    if (x > 0.0 || (bitcast<u32>(x) & 0x7FFFFFFFu) > 0x7F800000u) {
+    if (x > 0.0 || is_nan(x)) {
         return x;
     }
     return x * slope;
@@ -42,4 +42,40 @@ fn leaky_relu(x: f32, slope: f32) -> f32 {
 
 fn leaky_mask(x: f32, slope: f32) -> f32 {
     return select(slope, 1.0, x > 0.0);
+}
+
+// By the bits, since compilers may take it that there are no NaNs, and then x != x is false.
+fn is_nan(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7FFFFFFFu) > 0x7F800000u;
+}
+
+fn plus(a: f32, b: f32) -> f32 {
+    return a + b;
+}
+
+// max(NaN, 0.0) is 0 on some drivers; here a NaN on either side stays one.
+fn larger(a: f32, b: f32) -> f32 {
+    if (is_nan(a)) {
+        return a;
+    }
+    if (is_nan(b)) {
+        return b;
+    }
+    return max(a, b);
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    return -larger(-a, -b);
+}
+
+fn clamped(x: f32, low: f32, high: f32) -> f32 {
+    if (is_nan(x)) {
+        return x;
+    }
+    return min(max(x, low), high);
+}
+
+// A number that WGSL has no literal for: an infinity, or NaN.
+fn from_bits(bits: u32) -> f32 {
+    return bitcast<f32>(bits);
 }

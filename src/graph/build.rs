@@ -2,6 +2,7 @@
 //!
 //! Broadcasting follows NumPy: shapes are aligned at the last axis, and an extent of one repeats.
 
+mod arrange;
 mod products;
 
 use super::{
@@ -53,17 +54,11 @@ impl Graph {
         tensor
     }
 
-    fn float(&self, op: &'static str, tensor: Tensor) -> Result<()> {
+    pub(super) fn float(&self, op: &'static str, tensor: Tensor) -> Result<()> {
+        Self::no_empty(op, self.shape(tensor))?;
         match self.node(tensor).dtype {
             DType::F32 => Ok(()),
             DType::U32 => Err(Error::Graph { op, message: "needs a float tensor, and was given row numbers".into() }),
-        }
-    }
-
-    fn no_empty(op: &'static str, shape: &Shape) -> Result<()> {
-        match shape.iter().position(|&extent| extent == 0) {
-            None => Ok(()),
-            Some(axis) => Err(Error::shape(op, &[shape], format!("axis {axis} has extent zero"))),
         }
     }
 
@@ -86,6 +81,13 @@ impl Graph {
     /// Standard normal numbers.
     pub fn normal(&mut self, draw: Draw, shape: impl Into<Shape>) -> Tensor {
         self.push(Op::Normal(draw), vec![], shape.into(), DType::F32)
+    }
+
+    /// `[extent]` numbers 0, 1, 2, ..., exact up to 2^24 (beyond, neighbours are equal).
+    pub fn iota(&mut self, extent: usize) -> Result<Tensor> {
+        let shape = Shape::from([extent]);
+        Self::check_extents("iota", &shape)?;
+        Ok(self.push(Op::Iota, vec![], shape, DType::F32))
     }
 
     /// Row numbers `[batch]` of the next batch out of `len` examples.
@@ -111,97 +113,6 @@ impl Graph {
         Ok(self.push(Op::Gather(table), vec![index], shape, DType::F32))
     }
 
-    /// The same elements with other extents.
-    pub fn reshape(&mut self, x: Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
-        let shape = shape.into();
-        let known = self.shape(x).clone();
-        if known.elements() != shape.elements() {
-            let message = format!("{} elements cannot become {shape} with {}", known.elements(), shape.elements());
-            return Err(Error::shape("reshape", &[&known], message));
-        }
-        if known == shape {
-            return Ok(x);
-        }
-        if let Op::Constant(value) = self.node(x).op {
-            return Ok(self.constant(value.value(), shape));
-        }
-        // Two reshapes are one.
-        let (x, dtype) = match self.node(x) {
-            Node { op: Op::Reshape, inputs, dtype, .. } => (inputs[0], *dtype),
-            node => (x, node.dtype),
-        };
-        if *self.shape(x) == shape {
-            return Ok(x);
-        }
-        Ok(self.push(Op::Reshape, vec![x], shape, dtype))
-    }
-
-    /// Repeats axes of extent one until the shape is `shape`.
-    pub fn broadcast(&mut self, x: Tensor, shape: &Shape) -> Result<Tensor> {
-        self.float("broadcast", x)?;
-        let known = self.shape(x).clone();
-        if known == *shape {
-            return Ok(x);
-        }
-        if Shape::broadcast(&known, shape).as_ref() != Some(shape) {
-            return Err(Error::shape(
-                "broadcast",
-                &[&known, shape],
-                "the first shape does not broadcast to the second",
-            ));
-        }
-        if let Op::Constant(value) = self.node(x).op {
-            return Ok(self.constant(value.value(), shape.clone()));
-        }
-        let aligned: Vec<usize> =
-            std::iter::repeat_n(1, shape.rank() - known.rank()).chain(known.iter().copied()).collect();
-        let x = self.reshape(x, aligned)?;
-        if self.shape(x) == shape {
-            return Ok(x);
-        }
-        Ok(self.push(Op::Broadcast, vec![x], shape.clone(), DType::F32))
-    }
-
-    /// `extent` elements along `axis` from `start`.
-    pub fn slice(&mut self, x: Tensor, axis: usize, start: usize, extent: usize) -> Result<Tensor> {
-        self.float("slice", x)?;
-        let shape = self.shape(x).clone();
-        if axis >= shape.rank() || extent == 0 || start + extent > shape[axis] {
-            let message = format!("{extent} elements from {start} along axis {axis} are not there");
-            return Err(Error::shape("slice", &[&shape], message));
-        }
-        if extent == shape[axis] {
-            return Ok(x);
-        }
-        let mut extents = shape.to_vec();
-        extents[axis] = extent;
-        Ok(self.push(Op::Slice { axis, start }, vec![x], extents.into(), DType::F32))
-    }
-
-    /// The inputs one after another along `axis`.
-    pub fn concat(&mut self, parts: &[Tensor], axis: usize) -> Result<Tensor> {
-        let shapes: Vec<Shape> = parts.iter().map(|&part| self.shape(part).clone()).collect();
-        let all: Vec<&[usize]> = shapes.iter().map(|shape| &shape[..]).collect();
-        let Some(first) = shapes.first() else {
-            return Err(Error::Graph { op: "concat", message: "needs at least one input".into() });
-        };
-        for &part in parts {
-            self.float("concat", part)?;
-        }
-        let fits = |shape: &Shape| {
-            shape.rank() == first.rank() && (0..shape.rank()).all(|other| other == axis || shape[other] == first[other])
-        };
-        if axis >= first.rank() || !shapes.iter().all(fits) {
-            return Err(Error::shape("concat", &all, format!("the shapes must agree in every axis but axis {axis}")));
-        }
-        if parts.len() == 1 {
-            return Ok(parts[0]);
-        }
-        let mut extents = first.to_vec();
-        extents[axis] = shapes.iter().map(|shape| shape[axis]).sum();
-        Ok(self.push(Op::Concat { axis }, parts.to_vec(), extents.into(), DType::F32))
-    }
-
     /// The value, through which no gradient flows.
     pub fn stop_gradient(&mut self, x: Tensor) -> Tensor {
         let node = self.node(x);
@@ -217,6 +128,10 @@ impl Graph {
             Unary::MulScalar(c) if c.value() == 1.0 => return Ok(x),
             Unary::LeakyRelu(c) | Unary::LeakyMask(c) if c.value().is_nan() || c.value() < 0.0 => {
                 let message = format!("negative_slope must be at least 0 and is {}", c.value());
+                return Err(Error::Graph { op: unary.name(), message });
+            }
+            Unary::Clamp(min, max) if min.value().is_nan() || max.value().is_nan() || min.value() > max.value() => {
+                let message = format!("min must not be above max; they are {} and {}", min.value(), max.value());
                 return Err(Error::Graph { op: unary.name(), message });
             }
             _ => {}
@@ -302,8 +217,9 @@ impl Graph {
         if let Some(folded) = self.fold_binary(binary, a, b)? {
             return Ok(folded);
         }
-        // Addition and multiplication commute: one order, so that equal nodes are found equal.
-        if matches!(binary, Binary::Add | Binary::Mul) && b < a {
+        // One order of the operands that may be exchanged, so that equal nodes are found equal.
+        let commutes = matches!(binary, Binary::Add | Binary::Mul | Binary::Max | Binary::Min | Binary::Equal);
+        if commutes && b < a {
             std::mem::swap(&mut a, &mut b);
         }
         Ok(self.push(Op::Binary(binary), vec![a, b], shape, DType::F32))
@@ -322,6 +238,57 @@ impl Graph {
     /// a b, element by element
     pub fn mul(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
         self.binary(Binary::Mul, a, b)
+    }
+
+    /// The larger of a and b, element by element; NaN where either is, as `torch.maximum`.
+    pub fn maximum(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Max, a, b)
+    }
+
+    /// The smaller of a and b, element by element; NaN where either is, as `torch.minimum`.
+    pub fn minimum(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Min, a, b)
+    }
+
+    /// 1 where a < b, else 0
+    pub fn less(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Less, a, b)
+    }
+
+    /// 1 where a <= b, else 0
+    pub fn less_equal(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::LessEqual, a, b)
+    }
+
+    /// 1 where a = b, else 0
+    pub fn equal(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        self.binary(Binary::Equal, a, b)
+    }
+
+    /// a where `condition` is not 0, else b; all three broadcast to one shape, as `torch.where`.
+    pub fn select(&mut self, condition: Tensor, a: Tensor, b: Tensor) -> Result<Tensor> {
+        let mut shape = Shape::default();
+        for tensor in [condition, a, b] {
+            self.float("select", tensor)?;
+            let Some(both) = Shape::broadcast(&shape, self.shape(tensor)) else {
+                let shapes = [condition, a, b].map(|tensor| &self.shape(tensor)[..]);
+                return Err(Error::shape("select", &shapes, "the shapes do not broadcast"));
+            };
+            shape = both;
+        }
+        let mut inputs = Vec::with_capacity(3);
+        for tensor in [condition, a, b] {
+            inputs.push(self.broadcast(tensor, &shape)?);
+        }
+        if let Op::Constant(value) = self.node(inputs[0]).op {
+            return Ok(if value.value() != 0.0 { inputs[1] } else { inputs[2] });
+        }
+        Ok(self.push(Op::Select, inputs, shape, DType::F32))
+    }
+
+    /// x within [min, max], as `torch.clamp`.
+    pub fn clamp(&mut self, x: Tensor, min: f32, max: f32) -> Result<Tensor> {
+        self.unary(Unary::Clamp(min.into(), max.into()), x)
     }
 
     /// a / b, element by element
@@ -344,13 +311,7 @@ impl Graph {
     /// Factors that are constant along all of `axes` are taken out of the sum: exact algebra, one multiplication an
     /// output in place of one an element, and sums that differ only in such factors become one.
     pub fn sum(&mut self, x: Tensor, axes: &[usize]) -> Result<Tensor> {
-        self.float("sum", x)?;
-        let shape = self.shape(x).clone();
-        if let Some(axis) = axes.iter().find(|&&axis| axis >= shape.rank()) {
-            return Err(Error::shape("sum", &[&shape], format!("axis {axis} does not exist")));
-        }
-        Self::no_empty("sum", &shape)?;
-        let axes: Vec<usize> = (0..shape.rank()).filter(|axis| axes.contains(axis) && shape[*axis] > 1).collect();
+        let (shape, axes) = self.check_axes("sum", x, axes)?;
         if axes.is_empty() {
             return Ok(x);
         }
@@ -369,6 +330,31 @@ impl Graph {
             result = self.mul(result, factor)?;
         }
         Ok(result)
+    }
+
+    /// Maximum over `axes`, kept with extent one, as `torch.amax` with keepdim; NaN where any element is.
+    pub fn max(&mut self, x: Tensor, axes: &[usize]) -> Result<Tensor> {
+        let (shape, axes) = self.check_axes("max", x, axes)?;
+        if axes.is_empty() {
+            return Ok(x);
+        }
+        let reduced = shape.with_ones(&axes);
+        if let Op::Constant(value) = self.node(x).op {
+            return Ok(self.constant(value.value(), reduced));
+        }
+        Ok(self.push(Op::Max { axes }, vec![x], reduced, DType::F32))
+    }
+
+    /// The shape of x, and those of `axes` that are longer than one.
+    fn check_axes(&self, op: &'static str, x: Tensor, axes: &[usize]) -> Result<(Shape, Vec<usize>)> {
+        self.float(op, x)?;
+        let shape = self.shape(x).clone();
+        if let Some(axis) = axes.iter().find(|&&axis| axis >= shape.rank()) {
+            return Err(Error::shape(op, &[&shape], format!("axis {axis} does not exist")));
+        }
+        Self::no_empty(op, &shape)?;
+        let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) && shape[*axis] > 1).collect();
+        Ok((shape, axes))
     }
 
     fn product(&mut self, factors: &[Tensor]) -> Result<Tensor> {

@@ -20,10 +20,49 @@ pub enum Instruction {
     Constant(Scalar),
     Unary(Unary, usize),
     Binary(Binary, usize, usize),
+    /// Condition, value where it is not 0, value where it is.
+    Select(usize, usize, usize),
+    /// The row-major number of the point.
+    Index,
     Uniform(Draw),
     Normal(Draw),
-    /// The reduced sum; only in an epilogue.
+    /// The reduced value; only in an epilogue.
     Total,
+}
+
+impl Instruction {
+    /// Positions of its operands.
+    pub fn operands(self) -> impl Iterator<Item = usize> {
+        let operands = match self {
+            Instruction::Unary(_, x) => [Some(x), None, None],
+            Instruction::Binary(_, a, b) => [Some(a), Some(b), None],
+            Instruction::Select(c, a, b) => [Some(c), Some(a), Some(b)],
+            Instruction::Load(_)
+            | Instruction::Constant(_)
+            | Instruction::Index
+            | Instruction::Uniform(_)
+            | Instruction::Normal(_)
+            | Instruction::Total => [None; 3],
+        };
+        operands.into_iter().flatten()
+    }
+
+    /// The same instruction with its operands' positions mapped.
+    pub fn with_operands(self, map: impl Fn(usize) -> usize) -> Instruction {
+        match self {
+            Instruction::Unary(unary, x) => Instruction::Unary(unary, map(x)),
+            Instruction::Binary(binary, a, b) => Instruction::Binary(binary, map(a), map(b)),
+            Instruction::Select(c, a, b) => Instruction::Select(map(c), map(a), map(b)),
+            same => same,
+        }
+    }
+}
+
+/// How points become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    Sum,
+    Max,
 }
 
 /// An operand read by a program.
@@ -35,13 +74,14 @@ pub struct Load {
 }
 
 /// A fused program. Without reduced axes: for every point of `extents`, run `body` and store its last value.
-/// With reduced axes: sum the last value of `body` over them, run `epilogue` on the sum, store its last value.
+/// With reduced axes: reduce the last value of `body` over them, run `epilogue` on the result, store its last value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fused {
     /// Extents of the index space, outermost first.
     pub extents: Vec<usize>,
-    /// Which axes are summed over.
+    /// Which axes are reduced.
     pub reduced: Vec<bool>,
+    pub reduction: Reduction,
     pub loads: Vec<Load>,
     pub body: Vec<Instruction>,
     /// Positions count on from the body's.
@@ -59,6 +99,19 @@ impl Fused {
     /// Points summed into one result.
     pub fn reduced_points(&self) -> usize {
         self.extents.iter().zip(&self.reduced).filter(|(_, reduced)| **reduced).map(|(extent, _)| extent).product()
+    }
+
+    /// A program that writes `value` to `elements` elements.
+    pub(super) fn fill(elements: usize, value: Scalar) -> Fused {
+        Fused {
+            extents: vec![elements],
+            reduced: vec![false],
+            reduction: Reduction::Sum,
+            loads: Vec::new(),
+            body: vec![Instruction::Constant(value)],
+            epilogue: Vec::new(),
+            output: View { offset: 0, strides: vec![1] },
+        }
     }
 
     /// Whether there is a reduction.
@@ -79,17 +132,36 @@ impl Fused {
                 Instruction::Load(_) | Instruction::Constant(_) => None,
                 Instruction::Unary(unary, _) => Some(unary.name()),
                 Instruction::Binary(binary, _, _) => Some(binary.name()),
+                Instruction::Select(..) => Some("select"),
+                Instruction::Index => Some("iota"),
                 Instruction::Uniform(_) => Some("uniform"),
                 Instruction::Normal(_) => Some("normal"),
-                Instruction::Total => Some("sum"),
+                Instruction::Total => Some(match self.reduction {
+                    Reduction::Sum => "sum",
+                    Reduction::Max => "max",
+                }),
             })
             .collect();
         if names.is_empty() { "copy".into() } else { names.join(" ") }
     }
 }
 
-/// How a node's own coordinates follow from the program's: per axis, whether it moves along, and from where.
-pub(super) type Window = Vec<(bool, usize)>;
+/// How one of a node's own coordinates follows from the program's: `start + step * (coordinate of axis)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Coordinate {
+    /// The program's axis; None where the node has one element for all.
+    axis: Option<usize>,
+    start: usize,
+    step: usize,
+}
+
+/// A node's coordinates, one for each of its axes.
+pub(super) type Window = Vec<Coordinate>;
+
+/// A node's coordinates where its axes are the program's.
+fn whole(rank: usize) -> Window {
+    (0..rank).map(|axis| Coordinate { axis: Some(axis), start: 0, step: 1 }).collect()
+}
 
 /// Writes programs from graph nodes.
 pub(super) struct Fuser<'a> {
@@ -138,28 +210,38 @@ impl<'a> Fuser<'a> {
         }
         let node = self.graph.node(tensor);
         let position = if !root && (self.kept)(self.graph.base(tensor)) {
-            let strides = node.shape.strides();
-            let offset = window.iter().zip(&strides).map(|((_, start), stride)| start * stride).sum();
-            let strides = window.iter().zip(&strides).map(|((moves, _), stride)| if *moves { *stride } else { 0 });
-            let strides = strides.zip(node.shape.iter()).map(|(stride, &extent)| if extent == 1 { 0 } else { stride });
-            self.load(tensor, View { offset, strides: strides.collect() })
+            let mut view = View { offset: 0, strides: vec![0; window.len()] };
+            for ((coordinate, stride), &extent) in window.iter().zip(node.shape.strides()).zip(node.shape.iter()) {
+                view.offset += coordinate.start * stride;
+                if let (Some(axis), 2..) = (coordinate.axis, extent) {
+                    view.strides[axis] += coordinate.step * stride;
+                }
+            }
+            self.load(tensor, view)
         } else {
             match &node.op {
                 Op::StopGradient => self.value(node.inputs[0], window, root),
                 Op::Constant(value) => self.emit(Instruction::Constant(*value)),
                 Op::Uniform(draw) => self.emit(Instruction::Uniform(*draw)),
                 Op::Normal(draw) => self.emit(Instruction::Normal(*draw)),
+                Op::Iota => self.emit(Instruction::Index),
                 Op::Broadcast => {
                     let shape = self.graph.shape(node.inputs[0]);
-                    let inner = window.iter().enumerate().map(|(axis, &(moves, start))| match shape[axis] {
-                        1 => (false, 0),
-                        _ => (moves, start),
+                    let inner = window.iter().enumerate().map(|(axis, &coordinate)| match shape[axis] {
+                        1 => Coordinate { axis: None, start: 0, step: 0 },
+                        _ => coordinate,
                     });
                     self.value(node.inputs[0], &inner.collect(), false)
                 }
-                Op::Slice { axis, start } => {
+                Op::Slice { axis, start, step } => {
                     let mut inner = window.clone();
-                    inner[*axis].1 += start;
+                    let Coordinate { start: outer, step: stride, .. } = inner[*axis];
+                    inner[*axis] = Coordinate { start: start + step * outer, step: step * stride, ..inner[*axis] };
+                    self.value(node.inputs[0], &inner, false)
+                }
+                Op::Permute { axes } => {
+                    let mut inner = window.clone();
+                    axes.iter().zip(window).for_each(|(&from, &coordinate)| inner[from] = coordinate);
                     self.value(node.inputs[0], &inner, false)
                 }
                 Op::Unary(unary) => {
@@ -170,6 +252,10 @@ impl<'a> Fuser<'a> {
                     let a = self.value(node.inputs[0], window, false);
                     let b = self.value(node.inputs[1], window, false);
                     self.emit(Instruction::Binary(*binary, a, b))
+                }
+                Op::Select => {
+                    let [c, a, b] = [0, 1, 2].map(|input| self.value(node.inputs[input], window, false));
+                    self.emit(Instruction::Select(c, a, b))
                 }
                 Op::Normalize { .. } => {
                     let [x, mean, rstd] = [0, 1, 2].map(|input| self.value(node.inputs[input], window, false));
@@ -195,12 +281,12 @@ impl<'a> Fuser<'a> {
     /// A program without reduction that stores `root` through `output`, strides given over the root's axes.
     pub fn map(mut self, root: Tensor, output: View, root_is_new: bool) -> (Fused, Vec<Tensor>) {
         let shape = self.graph.shape(root).clone();
-        let window = vec![(true, 0); shape.rank()];
-        let value = self.value(root, &window, root_is_new);
+        let value = self.value(root, &whole(shape.rank()), root_is_new);
         self.finish_body(value);
         let fused = Fused {
             extents: shape.to_vec(),
             reduced: vec![false; shape.rank()],
+            reduction: Reduction::Sum,
             loads: self.loads,
             body: self.instructions,
             epilogue: Vec::new(),
@@ -209,13 +295,16 @@ impl<'a> Fuser<'a> {
         (collapse(fused), self.sources)
     }
 
-    /// A program that sums: `sum` is the sum node, `chain` the elementwise nodes applied to the sum, in order.
-    pub fn reduce(mut self, sum: Tensor, chain: &[Tensor]) -> (Fused, Vec<Tensor>) {
-        let node = self.graph.node(sum);
-        let Op::Sum { axes } = &node.op else { unreachable!("reduce is called on sums") };
+    /// A program that reduces: `root` is the sum or maximum, `chain` the elementwise nodes applied to it, in order.
+    pub fn reduce(mut self, root: Tensor, chain: &[Tensor]) -> (Fused, Vec<Tensor>) {
+        let node = self.graph.node(root);
+        let (axes, reduction) = match &node.op {
+            Op::Sum { axes } => (axes, Reduction::Sum),
+            Op::Max { axes } => (axes, Reduction::Max),
+            other => unreachable!("{} is not a reduction", other.name()),
+        };
         let shape = self.graph.shape(node.inputs[0]).clone();
-        let window = vec![(true, 0); shape.rank()];
-        let value = self.value(node.inputs[0], &window, false);
+        let value = self.value(node.inputs[0], &whole(shape.rank()), false);
         self.finish_body(value);
         let body_length = self.instructions.len();
         let kept: Vec<usize> = node.shape.strides();
@@ -223,7 +312,7 @@ impl<'a> Fuser<'a> {
             .map(|axis| if axes.contains(&axis) || shape[axis] == 1 { 0 } else { kept[axis] })
             .collect();
         self.instructions.push(Instruction::Total);
-        let mut current = (self.graph.base(sum), self.instructions.len() - 1);
+        let mut current = (self.graph.base(root), self.instructions.len() - 1);
         for &link in chain {
             let node = self.graph.node(link);
             let operands: Vec<usize> = node
@@ -236,7 +325,7 @@ impl<'a> Fuser<'a> {
                             self.instructions.push(Instruction::Constant(value));
                             self.instructions.len() - 1
                         }
-                        // All operands have the sum's elements in the sum's order, whatever their extents.
+                        // All operands have the result's elements in the result's order, whatever their extents.
                         _ => {
                             let view = View { offset: 0, strides: strides.clone() };
                             let known = self.instructions.len();
@@ -253,13 +342,15 @@ impl<'a> Fuser<'a> {
             self.instructions.push(match &node.op {
                 Op::Unary(unary) => Instruction::Unary(*unary, operands[0]),
                 Op::Binary(binary) => Instruction::Binary(*binary, operands[0], operands[1]),
-                other => unreachable!("{} does not follow a sum in one kernel", other.name()),
+                Op::Select => Instruction::Select(operands[0], operands[1], operands[2]),
+                other => unreachable!("{} does not follow a reduction in one kernel", other.name()),
             });
             current = (self.graph.base(link), self.instructions.len() - 1);
         }
         let epilogue = self.instructions.split_off(body_length);
         let fused = Fused {
             reduced: (0..shape.rank()).map(|axis| axes.contains(&axis)).collect(),
+            reduction,
             extents: shape.to_vec(),
             loads: self.loads,
             body: self.instructions,

@@ -81,6 +81,7 @@ impl Graph {
             | Op::Constant(_)
             | Op::Uniform(_)
             | Op::Normal(_)
+            | Op::Iota
             | Op::ShuffledIndex { .. }
             | Op::Gather(_)
             | Op::StopGradient => {
@@ -95,7 +96,19 @@ impl Graph {
                 let axes: Vec<usize> = (0..shape.rank()).filter(|&axis| shape[axis] != node.shape[axis]).collect();
                 self.sum(g, &axes)?
             }
-            Op::Slice { axis, start } => {
+            Op::Permute { axes } => {
+                let mut inverse = vec![0; axes.len()];
+                axes.iter().enumerate().for_each(|(to, &from)| inverse[from] = to);
+                self.permute(g, &inverse)?
+            }
+            &Op::Slice { axis, start, step } if step > 1 => {
+                let shape = self.shape(input(0)).clone();
+                let mut padding = vec![[0; 3]; shape.rank()];
+                let end = start + (node.shape[axis] - 1) * step + 1;
+                padding[axis] = [start, shape[axis] - end, step - 1];
+                self.pad(g, &padding, 0.0)?
+            }
+            Op::Slice { axis, start, .. } => {
                 let shape = self.shape(input(0)).clone();
                 let (before, after) = (*start, shape[*axis] - start - node.shape[*axis]);
                 let mut zeros = |extent: usize| {
@@ -111,8 +124,31 @@ impl Graph {
                 let extent = self.shape(input(position))[*axis];
                 self.slice(g, *axis, start, extent)?
             }
+            Op::Pad { padding, .. } => {
+                let shape = self.shape(input(0)).clone();
+                let mut inner = g;
+                for (axis, &[before, _, interior]) in padding.iter().enumerate() {
+                    inner = self.slice_step(inner, axis, before, shape[axis], interior + 1)?;
+                }
+                inner
+            }
+            // Row numbers have no gradient.
+            Op::GatherRows | Op::ScatterAdd if position == 1 => return Ok(None),
+            Op::GatherRows => {
+                let rows = self.shape(input(0))[0];
+                self.scatter_add(g, input(1), rows)?
+            }
+            Op::ScatterAdd => self.gather_rows(g, input(1))?,
             Op::Unary(unary) => return self.unary_gradient(*unary, input(0), y, g),
-            Op::Binary(binary) => self.binary_gradient(*binary, &node.inputs, y, g, position)?,
+            Op::Binary(binary) => return self.binary_gradient(*binary, &node.inputs, y, g, position),
+            Op::Select => {
+                let zero = self.constant(0.0, []);
+                match position {
+                    0 => return Ok(None),
+                    1 => self.select(input(0), g, zero)?,
+                    _ => self.select(input(0), zero, g)?,
+                }
+            }
             Op::Normalize { axes } => {
                 // The statistics are functions of x, and this is the whole derivative: nothing is left for them.
                 if position != 0 {
@@ -123,6 +159,13 @@ impl Graph {
             Op::Sum { .. } => {
                 let shape: Shape = self.shape(input(0)).clone();
                 self.broadcast(g, &shape)?
+            }
+            Op::Max { axes } => {
+                // Shared equally by all that are the maximum, as torch.amax does.
+                let largest = self.equal(input(0), y)?;
+                let count = self.sum(largest, axes)?;
+                let share = self.div(g, count)?;
+                self.mul(largest, share)?
             }
             &Op::MatMul { transpose_a: ta, transpose_b: tb } => match (position, ta, tb) {
                 (0, false, _) => self.matmul(g, input(1), false, !tb)?,
@@ -205,6 +248,13 @@ impl Graph {
                 let mask = self.unary(Unary::LeakyMask(slope), y)?;
                 self.mul(g, mask)?
             }
+            Unary::Clamp(min, max) => {
+                // Within the bounds, these included, as torch.clamp.
+                let (min, max) = (self.constant(min.value(), []), self.constant(max.value(), []));
+                let (above, below) = (self.less_equal(min, x)?, self.less_equal(x, max)?);
+                let inside = self.mul(above, below)?;
+                self.mul(g, inside)?
+            }
         };
         Ok(Some(gradient))
     }
@@ -216,20 +266,32 @@ impl Graph {
         y: Tensor,
         g: Tensor,
         position: usize,
-    ) -> Result<Tensor> {
+    ) -> Result<Option<Tensor>> {
         let (a, b) = (inputs[0], inputs[1]);
-        match (binary, position) {
-            (Binary::Add, _) | (Binary::Sub, 0) => Ok(g),
-            (Binary::Sub, _) => self.unary(Unary::Neg, g),
-            (Binary::Mul, 0) => self.mul(g, b),
-            (Binary::Mul, _) => self.mul(g, a),
-            (Binary::Div, 0) => self.div(g, b),
+        let gradient = match (binary, position) {
+            (Binary::Add, _) | (Binary::Sub, 0) => g,
+            (Binary::Sub, _) => self.unary(Unary::Neg, g)?,
+            (Binary::Mul, 0) => self.mul(g, b)?,
+            (Binary::Mul, _) => self.mul(g, a)?,
+            (Binary::Div, 0) => self.div(g, b)?,
             (Binary::Div, _) => {
                 let ratio = self.div(y, b)?;
                 let product = self.mul(g, ratio)?;
-                self.unary(Unary::Neg, product)
+                self.unary(Unary::Neg, product)?
             }
-        }
+            (Binary::Max, 0) | (Binary::Min, 1) => self.chosen(b, a, g)?,
+            (Binary::Max, _) | (Binary::Min, _) => self.chosen(a, b, g)?,
+            (Binary::Less | Binary::LessEqual | Binary::Equal, _) => return Ok(None),
+        };
+        Ok(Some(gradient))
+    }
+
+    /// g where `low < high`, half of it where they are equal, as torch.maximum and torch.minimum share it.
+    fn chosen(&mut self, low: Tensor, high: Tensor, g: Tensor) -> Result<Tensor> {
+        let (less, equal) = (self.less(low, high)?, self.equal(low, high)?);
+        let half = self.mul_scalar(equal, 0.5)?;
+        let share = self.add(less, half)?;
+        self.mul(g, share)
     }
 
     /// dx = rstd (g - mean(g) - y mean(g y)), means over the normalised axes (Ioffe and Szegedy 2015, section 3).

@@ -91,6 +91,8 @@ pub enum Unary {
     LeakyRelu(Scalar),
     /// Derivative of `LeakyRelu`: 1 for x > 0, else slope.
     LeakyMask(Scalar),
+    /// x within [min, max]; a NaN stays one.
+    Clamp(Scalar, Scalar),
 }
 
 /// Elementwise functions of two tensors of one shape.
@@ -100,6 +102,16 @@ pub enum Binary {
     Sub,
     Mul,
     Div,
+    /// The larger one; a NaN on either side gives NaN.
+    Max,
+    /// The smaller one; a NaN on either side gives NaN.
+    Min,
+    /// 1 where a < b, else 0.
+    Less,
+    /// 1 where a <= b, else 0.
+    LessEqual,
+    /// 1 where a = b, else 0.
+    Equal,
 }
 
 /// Geometry of a two-dimensional convolution, as in PyTorch's `conv2d`: `[height, width]` each.
@@ -128,6 +140,8 @@ pub enum Op {
     Uniform(Draw),
     /// Standard normal.
     Normal(Draw),
+    /// The row-major number of each element: 0, 1, 2, ...
+    Iota,
     /// Row numbers of the next batch out of `len` examples, a new permutation each epoch.
     ShuffledIndex {
         len: usize,
@@ -135,14 +149,30 @@ pub enum Op {
     },
     /// Rows of a table of bytes, scaled to floats: input `[B]` of row numbers, output `[B, width]`.
     Gather(TableId),
+    /// Rows of a tensor: inputs x `[N, ...]` and row numbers `[B]`; output `[B, ...]`.
+    GatherRows,
+    /// The transpose of `GatherRows`: inputs g `[B, ...]` and row numbers `[B]`; output `[N, ...]`, where each row is
+    /// the sum of the rows of g with its number.
+    ScatterAdd,
     /// The same elements with other extents.
     Reshape,
+    /// The axes in another order: axis `axes[i]` of the input is axis `i` of the output.
+    Permute {
+        axes: Vec<usize>,
+    },
     /// Axes of extent one repeated; rank unchanged.
     Broadcast,
-    /// A run of `extent` (from the shape) along `axis`, from `start`.
+    /// Every `step`-th element along `axis`, from `start`; how many, the shape says.
     Slice {
         axis: usize,
         start: usize,
+        step: usize,
+    },
+    /// The input inside `value`: for each axis `[before, after, interior]`, how many go in front, behind, and between
+    /// any two elements.
+    Pad {
+        padding: Vec<[usize; 3]>,
+        value: Scalar,
     },
     /// Inputs one after another along `axis`.
     Concat {
@@ -152,6 +182,8 @@ pub enum Op {
     StopGradient,
     Unary(Unary),
     Binary(Binary),
+    /// Inputs condition, a, b: a where the condition is not 0, else b. The other one may be anything, NaN too.
+    Select,
     /// `(x - mean) * rstd`, inputs x, mean, rstd, where mean and rstd are the statistics of x over `axes`.
     /// The gradient for x is the whole one, through the statistics too, in its closed form.
     Normalize {
@@ -159,6 +191,10 @@ pub enum Op {
     },
     /// Sum over `axes`, which are kept with extent one.
     Sum {
+        axes: Vec<usize>,
+    },
+    /// Maximum over `axes`, which are kept with extent one; a NaN among the elements gives NaN.
+    Max {
         axes: Vec<usize>,
     },
     /// `op(a) op(b)` with matrices `[M, K]` and `[K, N]` after the transposes.
@@ -183,17 +219,24 @@ impl Op {
             Op::Constant(_) => "constant",
             Op::Uniform(_) => "uniform",
             Op::Normal(_) => "normal",
+            Op::Iota => "iota",
             Op::ShuffledIndex { .. } => "shuffled_index",
             Op::Gather(_) => "gather",
+            Op::GatherRows => "gather_rows",
+            Op::ScatterAdd => "scatter_add",
             Op::Reshape => "reshape",
+            Op::Permute { .. } => "permute",
             Op::Broadcast => "broadcast",
             Op::Slice { .. } => "slice",
+            Op::Pad { .. } => "pad",
             Op::Concat { .. } => "concat",
             Op::StopGradient => "stop_gradient",
             Op::Unary(unary) => unary.name(),
             Op::Binary(binary) => binary.name(),
+            Op::Select => "select",
             Op::Normalize { .. } => "normalize",
             Op::Sum { .. } => "sum",
+            Op::Max { .. } => "max",
             Op::MatMul { .. } => "matmul",
             Op::Conv2d(_) => "conv2d",
             Op::Conv2dInputGrad(_) => "conv2d_input_grad",
@@ -222,6 +265,7 @@ impl Unary {
             Unary::Softplus => "softplus",
             Unary::LeakyRelu(_) => "leaky_relu",
             Unary::LeakyMask(_) => "leaky_mask",
+            Unary::Clamp(..) => "clamp",
         }
     }
 
@@ -239,6 +283,11 @@ impl Binary {
             Binary::Sub => "sub",
             Binary::Mul => "mul",
             Binary::Div => "div",
+            Binary::Max => "maximum",
+            Binary::Min => "minimum",
+            Binary::Less => "less",
+            Binary::LessEqual => "less_equal",
+            Binary::Equal => "equal",
         }
     }
 }

@@ -64,6 +64,20 @@ pub enum Kernel {
         batch: usize,
         clock: Clock,
     },
+    /// Inputs: x `[table_rows, width]` and row numbers; output `[rows, width]`. `integers` says how the numbers are held.
+    GatherRows {
+        table_rows: usize,
+        rows: usize,
+        width: usize,
+        integers: bool,
+    },
+    /// Inputs: g `[rows, width]` and row numbers; output `[table_rows, width]`.
+    ScatterAdd {
+        table_rows: usize,
+        rows: usize,
+        width: usize,
+        integers: bool,
+    },
     Gather {
         table: TableId,
         rows: usize,
@@ -146,10 +160,10 @@ impl Plan {
 /// Who reads a node (seen through reshapes).
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Use {
-    /// An elementwise op, a broadcast, a slice or a sum can read it on the fly; `reshaped` if through another shape.
+    /// An elementwise op, a view or a reduction can read it on the fly; `reshaped` if through another shape.
     Inline { reader: Tensor, reshaped: bool },
-    /// A part of a concatenation.
-    Part { concat: Tensor },
+    /// A part of a concatenation, or what is padded.
+    Part { whole: Tensor },
     /// A kernel that needs it in memory.
     Memory,
     /// An effect.
@@ -220,11 +234,14 @@ impl<'a> Planner<'a> {
                 let usage = match node.op {
                     Op::Unary(_)
                     | Op::Binary(_)
+                    | Op::Select
                     | Op::Normalize { .. }
                     | Op::Broadcast
+                    | Op::Permute { .. }
                     | Op::Slice { .. }
-                    | Op::Sum { .. } => Use::Inline { reader, reshaped },
-                    Op::Concat { .. } if !reshaped => Use::Part { concat: reader },
+                    | Op::Sum { .. }
+                    | Op::Max { .. } => Use::Inline { reader, reshaped },
+                    Op::Concat { .. } | Op::Pad { .. } if !reshaped => Use::Part { whole: reader },
                     _ => Use::Memory,
                 };
                 planner.live[base.index()] = true;
@@ -251,21 +268,28 @@ impl<'a> Planner<'a> {
             }
             match &node.op {
                 Op::Reshape | Op::StopGradient => continue,
-                Op::Variable(_) | Op::ShuffledIndex { .. } | Op::Gather(_) | Op::Concat { .. } => {
+                Op::Variable(_) | Op::ShuffledIndex { .. } | Op::Gather(_) | Op::GatherRows | Op::ScatterAdd => {
                     self.kept[index] = true
                 }
+                Op::Concat { .. } | Op::Pad { .. } => self.kept[index] = true,
                 Op::MatMul { .. } | Op::Conv2d(_) | Op::Conv2dInputGrad(_) | Op::Conv2dWeightGrad(_) => {
                     self.kept[index] = true
                 }
                 // Its index is the row-major one of its own shape, which a reader may not have.
-                Op::Uniform(_) | Op::Normal(_) => self.kept[index] = true,
+                Op::Uniform(_) | Op::Normal(_) | Op::Iota => self.kept[index] = true,
                 Op::Constant(_) => self.kept[index] = self.uses[index].contains(&Use::Memory),
-                Op::Sum { .. } => {
+                Op::Sum { .. } | Op::Max { .. } => {
                     self.kept[index] = true;
                     // Room for what an epilogue reads.
                     self.limit_sources(tensor, MAX_SOURCES - MAX_CHAIN_SOURCES);
                 }
-                Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. } | Op::Broadcast | Op::Slice { .. } => {
+                Op::Unary(_)
+                | Op::Binary(_)
+                | Op::Select
+                | Op::Normalize { .. }
+                | Op::Broadcast
+                | Op::Permute { .. }
+                | Op::Slice { .. } => {
                     self.limit_sources(tensor, MAX_SOURCES);
                     for input in
                         node.inputs.iter().map(|&input| self.graph.base(input)).filter(|&input| !self.is_kept(input))
@@ -278,7 +302,7 @@ impl<'a> Planner<'a> {
                             ops[index] += 1;
                             costly[index] |= !unary.is_cheap();
                         }
-                        Op::Binary(_) => ops[index] += 1,
+                        Op::Binary(_) | Op::Select => ops[index] += 1,
                         Op::Normalize { .. } => ops[index] += 2,
                         _ => {}
                     }
@@ -319,8 +343,8 @@ impl<'a> Planner<'a> {
             }
             let helps = inline.into_iter().filter(|&part| {
                 let (read, _) = self.expression(part);
-                let elementwise =
-                    matches!(self.graph.node(part).op, Op::Unary(_) | Op::Binary(_) | Op::Normalize { .. });
+                let op = &self.graph.node(part).op;
+                let elementwise = matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Normalize { .. });
                 elementwise && read.len() > 1
             });
             let smallest = helps.min_by_key(|&part| (self.graph.shape(part).elements(), part));
@@ -328,18 +352,19 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Elementwise ops that follow a sum and have no other reader become part of the summing kernel.
+    /// Elementwise ops that follow a reduction and have no other reader become part of the reducing kernel.
     fn absorb_epilogues(&mut self) {
         for index in 0..self.graph.len() {
             let sum = self.graph.tensor(index);
-            if !self.live[index] || !matches!(self.graph.node(sum).op, Op::Sum { .. }) {
+            if !self.live[index] || !matches!(self.graph.node(sum).op, Op::Sum { .. } | Op::Max { .. }) {
                 continue;
             }
             let elements = self.graph.shape(sum).elements();
             let (mut current, mut chain, mut read) = (sum, Vec::new(), 0);
             while let [Use::Inline { reader, .. }] = self.uses[current.index()][..] {
                 let node = self.graph.node(reader);
-                let fits = matches!(node.op, Op::Unary(_) | Op::Binary(_)) && node.shape.elements() == elements;
+                let fits =
+                    matches!(node.op, Op::Unary(_) | Op::Binary(_) | Op::Select) && node.shape.elements() == elements;
                 let others = node.inputs.iter().map(|&input| self.graph.base(input)).filter(|&base| base != current);
                 let readable = |base: Tensor| {
                     matches!(self.graph.node(base).op, Op::Constant(_))

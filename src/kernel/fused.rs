@@ -3,7 +3,7 @@
 use super::{
     CLOCKS, Header, Launch, MATH, NORMAL, RNG, Target, grid, literal, member, reads, seed_member, shell, writes,
 };
-use crate::graph::fuse::{Fused, Instruction, View};
+use crate::graph::fuse::{Fused, Instruction, Reduction, View};
 use crate::graph::plan::Region;
 use crate::graph::{Binary, Draw, Unary};
 use std::fmt::Write;
@@ -55,6 +55,12 @@ pub(super) fn lower(fused: &Fused, inputs: &[Region], output: Region) -> Launch 
     };
     let source =
         shell(family).replace("//BODY\n", &indented(&body, 1)).replace("//EPILOGUE\n", &indented(&epilogue, 2));
+    let source = match fused.reduction {
+        _ if family == "map" => source,
+        Reduction::Sum => source.replace("INITIAL", "0.0").replace("COMBINE", "plus"),
+        // The first one once more.
+        Reduction::Max => source.replace("INITIAL", "summand(result, 0u)").replace("COMBINE", "larger"),
+    };
     let header = header.text(&text.preamble()).text(&text.declarations());
     Launch {
         family,
@@ -118,10 +124,21 @@ impl<'a> Text<'a> {
             bindings.push(reads(Target::NormalTable));
             types.push(("normal_table".to_string(), "u32"));
         }
-        let uses_math = fused.instructions().any(|instruction| {
-            let Instruction::Unary(unary, _) = instruction else { return false };
-            matches!(unary, Unary::Tanh | Unary::Sigmoid | Unary::Softplus | Unary::LeakyRelu(_) | Unary::LeakyMask(_))
-        });
+        let uses_math = fused.is_reduction()
+            || fused.instructions().any(|instruction| match instruction {
+                Instruction::Unary(unary, _) => matches!(
+                    unary,
+                    Unary::Tanh
+                        | Unary::Sigmoid
+                        | Unary::Softplus
+                        | Unary::LeakyRelu(_)
+                        | Unary::LeakyMask(_)
+                        | Unary::Clamp(..)
+                ),
+                Instruction::Binary(binary, _, _) => matches!(binary, Binary::Max | Binary::Min),
+                Instruction::Constant(value) => !value.value().is_finite(),
+                _ => false,
+            });
         Text { fused, names, bindings, types, uses_rng, uses_normal, uses_math }
     }
 
@@ -187,15 +204,9 @@ impl<'a> Text<'a> {
                 }
                 Instruction::Constant(value) => literal(value.value()),
                 Instruction::Unary(unary, x) => unary_expression(unary, &format!("v{x}")),
-                Instruction::Binary(binary, a, b) => {
-                    let sign = match binary {
-                        Binary::Add => "+",
-                        Binary::Sub => "-",
-                        Binary::Mul => "*",
-                        Binary::Div => "/",
-                    };
-                    format!("v{a} {sign} v{b}")
-                }
+                Instruction::Binary(binary, a, b) => binary_expression(binary, &format!("v{a}"), &format!("v{b}")),
+                Instruction::Select(c, a, b) => format!("select(v{b}, v{a}, v{c} != 0.0)"),
+                Instruction::Index => format!("f32({point})"),
                 Instruction::Uniform(draw) => format!("random_uniform({})", bits(draw, point)),
                 Instruction::Normal(draw) => format!("random_normal({})", bits(draw, point)),
                 Instruction::Total => "total".to_string(),
@@ -232,5 +243,20 @@ fn unary_expression(unary: Unary, x: &str) -> String {
         Unary::Softplus => format!("softplus({x})"),
         Unary::LeakyRelu(slope) => format!("leaky_relu({x}, {})", literal(slope.value())),
         Unary::LeakyMask(slope) => format!("leaky_mask({x}, {})", literal(slope.value())),
+        Unary::Clamp(min, max) => format!("clamped({x}, {}, {})", literal(min.value()), literal(max.value())),
+    }
+}
+
+fn binary_expression(binary: Binary, a: &str, b: &str) -> String {
+    match binary {
+        Binary::Add => format!("{a} + {b}"),
+        Binary::Sub => format!("{a} - {b}"),
+        Binary::Mul => format!("{a} * {b}"),
+        Binary::Div => format!("{a} / {b}"),
+        Binary::Max => format!("larger({a}, {b})"),
+        Binary::Min => format!("smaller({a}, {b})"),
+        Binary::Less => format!("select(0.0, 1.0, {a} < {b})"),
+        Binary::LessEqual => format!("select(0.0, 1.0, {a} <= {b})"),
+        Binary::Equal => format!("select(0.0, 1.0, {a} == {b})"),
     }
 }

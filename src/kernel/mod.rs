@@ -88,6 +88,16 @@ pub const KERNELS: &[Family] = &[
         purpose: "row numbers of a batch",
     },
     Family { name: "gather", shell: include_str!("../../shaders/gather.wgsl"), purpose: "rows of a table of bytes" },
+    Family {
+        name: "gather_rows",
+        shell: include_str!("../../shaders/gather_rows.wgsl"),
+        purpose: "rows of a tensor by their numbers",
+    },
+    Family {
+        name: "scatter_add",
+        shell: include_str!("../../shaders/scatter_add.wgsl"),
+        purpose: "sums of rows by their numbers",
+    },
     Family { name: "adam", shell: include_str!("../../shaders/adam.wgsl"), purpose: "the optimiser" },
     Family {
         name: "record",
@@ -129,6 +139,12 @@ fn lower_dispatch(dispatch: &Dispatch, variables: &Variables) -> Vec<Launch> {
         Kernel::Conv2dInputGrad(shape) => product::conv2d_input_grad(shape, dispatch),
         Kernel::Conv2dWeightGrad(shape) => product::conv2d_weight_grad(shape, dispatch),
         &Kernel::ShuffledIndex { len, batch, clock } => vec![shuffled_index(len, batch, clock, dispatch)],
+        &Kernel::GatherRows { table_rows, rows, width, integers } => {
+            vec![rows_by_number("gather_rows", [table_rows, rows, width], rows * width, integers, dispatch)]
+        }
+        &Kernel::ScatterAdd { table_rows, rows, width, integers } => {
+            vec![rows_by_number("scatter_add", [table_rows, rows, width], table_rows * width, integers, dispatch)]
+        }
         &Kernel::Gather { table, rows, width } => vec![gather(table, rows, width, variables, dispatch)],
         Kernel::Update { network, adam, clock, elements } => vec![update(*network, adam, *clock, *elements, dispatch)],
         Kernel::Record { clock, columns } => vec![record(*clock, *columns, dispatch)],
@@ -164,6 +180,28 @@ fn gather(table: TableId, rows: usize, width: usize, variables: &Variables, disp
             reads(Target::Table(table)),
             writes(Target::Region(dispatch.output)),
         ],
+        workgroups: grid,
+        flops: 0,
+    }
+}
+
+/// `gather_rows` or `scatter_add`, with an invocation for each of `results`.
+fn rows_by_number(
+    family: &'static str,
+    [table_rows, rows, width]: [usize; 3],
+    results: usize,
+    integers: bool,
+    dispatch: &Dispatch,
+) -> Launch {
+    let (grid, row) = grid(results, WORKGROUP);
+    let header = Header::default().number("TABLE_ROWS", table_rows).number("ROWS", rows).number("WIDTH", width);
+    let header = header.number("ROW", row).number("WORKGROUP", WORKGROUP);
+    let [x, numbers] = [0, 1].map(|input| reads(Target::Region(dispatch.inputs[input])));
+    Launch {
+        family,
+        label: format!("{family} {rows} of {table_rows} rows of {width}"),
+        source: header.finish(&shell(family).replace("NUMBER", if integers { "u32" } else { "f32" })),
+        bindings: vec![x, numbers, writes(Target::Region(dispatch.output))],
         workgroups: grid,
         flops: 0,
     }
@@ -280,7 +318,10 @@ impl Header {
     }
 }
 
-/// An f32 as WGSL writes it, exact to the bit.
+/// An f32 as WGSL writes it, exact to the bit; what is not finite needs `shared/math.wgsl`.
 fn literal(value: f32) -> String {
-    format!("{value:?}f")
+    match value.is_finite() {
+        true => format!("{value:?}f"),
+        false => format!("from_bits({}u)", value.to_bits()),
+    }
 }

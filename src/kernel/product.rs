@@ -1,7 +1,7 @@
 //! Products: matmul and the three convolutions, as an operand file inside one of three shells, chosen by shape.
 
 use super::{Header, Launch, MAX_WORKGROUPS, Target, fused, grid, reads, shell, writes};
-use crate::graph::fuse::{Fused, Instruction, Load, View};
+use crate::graph::fuse::{Fused, Instruction, Load, Reduction, View};
 use crate::graph::plan::{ConvShape, Dispatch, Region};
 
 const MATMUL: &str = include_str!("../../shaders/operands/matmul.wgsl");
@@ -224,6 +224,7 @@ fn add_slices(slices: usize, elements: usize, output: Region) -> Launch {
     let program = Fused {
         extents: vec![slices, elements],
         reduced: vec![true, false],
+        reduction: Reduction::Sum,
         loads: vec![Load { input: 0, view: view([elements, 1]) }],
         body: vec![Instruction::Load(0)],
         epilogue: vec![Instruction::Total],

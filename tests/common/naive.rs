@@ -35,6 +35,7 @@ impl Judge<'_> {
                 let table = NormalTable::default();
                 (0..elements).map(|i| f64::from(table.normal(self.bits(draw, i)))).collect()
             }
+            Op::Iota => (0..elements).map(|i| i as f64).collect(),
             Op::ShuffledIndex { len, clock } => {
                 let (seed, counter) = self.clocks.draw(*clock);
                 let position = |row: usize| counter as usize * elements + row;
@@ -48,14 +49,52 @@ impl Judge<'_> {
                 let byte = |i: usize| f64::from(bytes[row(i) * table.width + i % table.width]);
                 (0..elements).map(|i| byte(i) * f64::from(table.scale) + f64::from(table.offset)).collect()
             }
+            Op::GatherRows => {
+                let width = elements / shape[0];
+                (0..elements).map(|i| inputs[0][inputs[1][i / width] as usize * width + i % width]).collect()
+            }
+            Op::ScatterAdd => {
+                let width = elements / shape[0];
+                let mut sums = vec![0.0; elements];
+                for (i, value) in inputs[0].iter().enumerate() {
+                    sums[inputs[1][i / width] as usize * width + i % width] += value;
+                }
+                sums
+            }
+            Op::Permute { axes } => each(shape, |at| {
+                let mut from = vec![0; at.len()];
+                axes.iter().zip(at).for_each(|(&axis, &i)| from[axis] = i);
+                inputs[0][position(&from, shapes[0])]
+            }),
+            Op::Pad { padding, value } => {
+                let mut padded = vec![f64::from(value.value()); elements];
+                for (value, at) in inputs[0].iter().zip(points(shapes[0])) {
+                    let to: Vec<usize> = at.iter().zip(padding).map(|(&i, p)| p[0] + i * (p[2] + 1)).collect();
+                    padded[position(&to, shape)] = *value;
+                }
+                padded
+            }
+            Op::Select => {
+                (0..elements).map(|i| if inputs[0][i] != 0.0 { inputs[1][i] } else { inputs[2][i] }).collect()
+            }
+            Op::Max { axes } => {
+                let mut largest = vec![f64::NEG_INFINITY; elements];
+                for (value, at) in inputs[0].iter().zip(points(shapes[0])) {
+                    let kept: Vec<usize> =
+                        (0..at.len()).map(|axis| if axes.contains(&axis) { 0 } else { at[axis] }).collect();
+                    let result = &mut largest[position(&kept, shape)];
+                    *result = binary(Binary::Max, *result, *value);
+                }
+                largest
+            }
             Op::Reshape | Op::StopGradient => inputs[0].clone(),
             Op::Broadcast => each(shape, |at| {
                 let inner: Vec<usize> = at.iter().zip(shapes[0]).map(|(&i, &n)| if n == 1 { 0 } else { i }).collect();
                 inputs[0][position(&inner, shapes[0])]
             }),
-            Op::Slice { axis, start } => each(shape, |at| {
+            Op::Slice { axis, start, step } => each(shape, |at| {
                 let mut at = at.to_vec();
-                at[*axis] += start;
+                at[*axis] = start + step * at[*axis];
                 inputs[0][position(&at, shapes[0])]
             }),
             Op::Concat { axis } => each(shape, |at| {
@@ -135,6 +174,7 @@ fn unary(function: Unary, x: f64) -> f64 {
         Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Unary::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         Unary::LeakyRelu(slope) => x * if x > 0.0 { 1.0 } else { f64::from(slope.value()) },
+        Unary::Clamp(min, max) => x.max(f64::from(min.value())).min(f64::from(max.value())),
         Unary::LeakyMask(slope) => {
             if x > 0.0 {
                 1.0
@@ -151,6 +191,13 @@ fn binary(function: Binary, a: f64, b: f64) -> f64 {
         Binary::Sub => a - b,
         Binary::Mul => a * b,
         Binary::Div => a / b,
+        Binary::Max if a.is_nan() || b.is_nan() => f64::NAN,
+        Binary::Max => a.max(b),
+        Binary::Min if a.is_nan() || b.is_nan() => f64::NAN,
+        Binary::Min => a.min(b),
+        Binary::Less => f64::from(a < b),
+        Binary::LessEqual => f64::from(a <= b),
+        Binary::Equal => f64::from(a == b),
     }
 }
 

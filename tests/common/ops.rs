@@ -3,7 +3,7 @@
 use ganvas::graph::{Binary, Op, Unary};
 
 /// Every function of one tensor: with `c` where it takes a number, and the leaky ones with `slope` and as ReLU.
-pub fn unaries(c: f32, slope: f32) -> [Unary; 17] {
+pub fn unaries(c: f32, slope: f32) -> [Unary; 18] {
     let (c, slope) = (c.into(), slope.into());
     [
         Unary::Neg,
@@ -23,6 +23,7 @@ pub fn unaries(c: f32, slope: f32) -> [Unary; 17] {
         Unary::LeakyRelu(slope),
         Unary::LeakyRelu(0.0.into()),
         Unary::LeakyMask(slope),
+        Unary::Clamp((-0.6).into(), c),
     ]
 }
 
@@ -52,6 +53,11 @@ pub fn kind(op: &Op) -> usize {
             Binary::Sub => 18,
             Binary::Mul => 19,
             Binary::Div => 20,
+            Binary::Max => 45,
+            Binary::Min => 46,
+            Binary::Less => 47,
+            Binary::LessEqual => 48,
+            Binary::Equal => 49,
         },
         Op::Unary(unary) => match unary {
             Unary::Neg => 21,
@@ -70,9 +76,17 @@ pub fn kind(op: &Op) -> usize {
             Unary::Softplus => 34,
             Unary::LeakyRelu(_) => 35,
             Unary::LeakyMask(_) => 36,
+            Unary::Clamp(..) => 37,
         },
+        Op::Iota => 38,
+        Op::GatherRows => 39,
+        Op::ScatterAdd => 40,
+        Op::Permute { .. } => 41,
+        Op::Pad { .. } => 42,
+        Op::Select => 43,
+        Op::Max { .. } => 44,
     }
 }
 
 /// One more than the largest number that [`kind`] gives.
-pub const KINDS: usize = 37;
+pub const KINDS: usize = 50;

@@ -29,3 +29,28 @@ pub fn gather<T: Real>(table: &Table, bytes: &[u8], rows: &[T], output: &mut [T]
         }
     });
 }
+
+/// The row that a number names: whole numbers, and none beyond the last row.
+fn row_number<T: Real>(number: T, rows: usize) -> usize {
+    (number.to_f64() as usize).min(rows - 1)
+}
+
+/// Rows of x `[table_rows, width]` by their numbers.
+pub fn gather_rows<T: Real>(x: &[T], numbers: &[T], [table_rows, width]: [usize; 2], output: &mut [T]) {
+    let work = output.len();
+    parallel::for_pieces(output, width, work, |row, output| {
+        let from = row_number(numbers[row], table_rows) * width;
+        output.copy_from_slice(&x[from..from + width]);
+    });
+}
+
+/// Sums of the rows of g by their numbers, added in the order of the rows.
+pub fn scatter_add<T: Real>(g: &[T], numbers: &[T], [table_rows, width]: [usize; 2], output: &mut [T]) {
+    output.fill(T::ZERO);
+    for (row, &number) in g.chunks_exact(width).zip(numbers) {
+        let to = row_number(number, table_rows) * width;
+        for (sum, &value) in output[to..to + width].iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+}

@@ -89,9 +89,11 @@ impl Block {
                     Access { rows, .. } if rows.iter().any(|&stride| stride > 0) => Level::Row,
                     _ => Level::Base,
                 },
-                Instruction::Unary(_, x) => steps[x].level,
-                Instruction::Binary(_, a, b) => steps[a].level.max(steps[b].level),
-                Instruction::Uniform(_) | Instruction::Normal(_) => Level::Element,
+                Instruction::Unary(..) | Instruction::Binary(..) | Instruction::Select(..) => {
+                    let levels = instruction.operands().map(|operand| steps[operand].level);
+                    levels.max().expect("it has operands")
+                }
+                Instruction::Index | Instruction::Uniform(_) | Instruction::Normal(_) => Level::Element,
                 Instruction::Total => unreachable!("the total is a load of the epilogue's program"),
             };
             steps.push(Step { instruction, level, register: 0, repeated: None });
@@ -109,7 +111,7 @@ impl Block {
         let mut last_use = vec![0; self.steps.len()];
         let mut repeated = vec![false; self.steps.len()];
         for (position, step) in self.steps.iter().enumerate() {
-            for operand in operands(step.instruction) {
+            for operand in step.instruction.operands() {
                 last_use[operand] = position;
                 repeated[operand] |= step.level == Level::Element && self.steps[operand].level == Level::Row;
             }
@@ -134,7 +136,8 @@ impl Block {
                 self.registers += 1;
                 self.registers - 1
             });
-            let mut ended: Vec<usize> = operands(self.steps[position].instruction).collect();
+            let mut ended: Vec<usize> = self.steps[position].instruction.operands().collect();
+            ended.sort_unstable();
             ended.dedup();
             for operand in ended {
                 if last_use[operand] == position && self.steps[operand].level == Level::Element {
@@ -168,13 +171,4 @@ impl Block {
     pub fn further(&self, position: usize) -> usize {
         self.index_access + 1 + position
     }
-}
-
-fn operands(instruction: Instruction) -> impl Iterator<Item = usize> {
-    let (a, b) = match instruction {
-        Instruction::Unary(_, x) => (Some(x), None),
-        Instruction::Binary(_, a, b) => (Some(a), Some(b)),
-        _ => (None, None),
-    };
-    a.into_iter().chain(b)
 }

@@ -1,7 +1,9 @@
 //! The loops behind the instructions of fused programs: one function of whole slices for each kind of instruction.
+//! Those that reduce are in `reduce.rs`.
 
 use super::parallel::vectorised;
 use super::real::Real;
+pub use super::reduce::{accumulate, add, combine, flush, identity, reduce, reduce_rows, repeated};
 use crate::graph::{Binary, Unary};
 
 /// An operand of a loop: one number for all elements, or a slice of them.
@@ -71,6 +73,14 @@ vectorised! {
                     map!(output, x, |x| if x > zero { x } else { slope * x })
                 }
             }
+            Unary::Clamp(min, max) => {
+                let (min, max) = (T::from_f32(min.value()), T::from_f32(max.value()));
+                // A NaN fails both comparisons and stays one.
+                map!(output, x, |x| {
+                    let raised = if x < min { min } else { x };
+                    if raised > max { max } else { raised }
+                })
+            }
             Unary::LeakyMask(slope) => {
                 let slope = T::from_f32(slope.value());
                 map!(output, x, |x| if x > zero { one } else { slope })
@@ -87,80 +97,41 @@ vectorised! {
             Binary::Sub => zip(output, a, b, |a, b| a - b),
             Binary::Mul => zip(output, a, b, |a, b| a * b),
             Binary::Div => zip(output, a, b, |a, b| a / b),
+            Binary::Max => zip(output, a, b, larger),
+            Binary::Min => zip(output, a, b, |a, b| -larger(-a, -b)),
+            Binary::Less => zip(output, a, b, |a, b| truth(a < b)),
+            Binary::LessEqual => zip(output, a, b, |a, b| truth(a <= b)),
+            Binary::Equal => zip(output, a, b, |a, b| truth(a == b)),
         }
     }
 }
 
-/// Partial sums kept side by side in [`sum`]: enough to hide the latency of an addition.
-const LANES: usize = 32;
-
-vectorised! {
-    /// The sum of a slice of a few hundred elements: lane by lane in T, then the lanes pair by pair.
-    pub fn sum<T: Real>(x: &[T]) -> f64 {
-        let mut lanes = [T::ZERO; LANES];
-        let (whole, rest) = x.as_chunks::<LANES>();
-        for chunk in whole {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                *lane += x;
-            }
-        }
-        let (groups, rest) = rest.as_chunks::<4>();
-        for (group, lanes) in groups.iter().zip(lanes.as_chunks_mut::<4>().0) {
-            for (lane, &x) in lanes.iter_mut().zip(group) {
-                *lane += x;
-            }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(rest) {
-            *lane += x;
-        }
-        let mut half = LANES / 2;
-        while half >= 4 {
-            let (low, high) = lanes.split_at_mut(half);
-            for (low, &high) in low.iter_mut().zip(&high[..half]) {
-                *low += high;
-            }
-            half /= 2;
-        }
-        (lanes[0].to_f64() + lanes[2].to_f64()) + (lanes[1].to_f64() + lanes[3].to_f64())
-    }
+/// The larger of two; NaN where either is.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+pub(super) fn larger<T: Real>(a: T, b: T) -> T {
+    if a >= b || a != a { a } else { b }
 }
 
-vectorised! {
-    /// Adds to each of `sums` the sum of one of as many equal rows of `x`.
-    pub fn sum_rows<T: Real>(sums: &mut [f64], x: &[T]) {
-        let width = x.len() / sums.len();
-        for (sum, row) in sums.iter_mut().zip(x.chunks_exact(width)) {
-            let mut lanes = [T::ZERO; 4];
-            let (whole, rest) = row.as_chunks::<4>();
-            for chunk in whole {
-                for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                    *lane += x;
-                }
-            }
-            for (lane, &x) in lanes.iter_mut().zip(rest) {
-                *lane += x;
-            }
-            *sum += (lanes[0] + lanes[2]).to_f64() + (lanes[1] + lanes[3]).to_f64();
+#[inline(always)]
+fn truth<T: Real>(condition: bool) -> T {
+    if condition { T::ONE } else { T::ZERO }
+}
+
+impl<T: Real> Operand<'_, T> {
+    #[inline(always)]
+    fn at(&self, index: usize) -> T {
+        match self {
+            Operand::Scalar(value) => *value,
+            Operand::Slice(values) => values[index],
         }
     }
 }
 
-vectorised! {
-    /// `totals += x`
-    pub fn add<T: Real>(totals: &mut [T], x: &[T]) {
-        for (total, &x) in totals.iter_mut().zip(x) {
-            *total += x;
-        }
-    }
-}
-
-vectorised! {
-    /// `totals += partial`, and `partial` becomes zero.
-    pub fn flush<T: Real>(totals: &mut [f64], partial: &mut [T]) {
-        for (total, partial) in totals.iter_mut().zip(partial) {
-            *total += partial.to_f64();
-            *partial = T::ZERO;
-        }
+/// `output = a` where the condition is not 0, else `b`
+pub fn select<T: Real>(output: &mut [T], condition: Operand<T>, a: Operand<T>, b: Operand<T>) {
+    for (index, output) in output.iter_mut().enumerate() {
+        *output = if condition.at(index) != T::ZERO { a.at(index) } else { b.at(index) };
     }
 }
 

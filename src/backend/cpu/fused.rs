@@ -5,7 +5,7 @@ use super::elementwise::{self, Operand};
 use super::machine::{Draws, Machine, State};
 use super::parallel::{self, Pool};
 use super::real::Real;
-use crate::graph::fuse::{Fused, Instruction, Load, View};
+use crate::graph::fuse::{Fused, Instruction, Load, Reduction, View};
 
 /// A program made ready to run.
 pub enum Program {
@@ -164,6 +164,7 @@ const PIECES: usize = 16;
 pub struct Reduce {
     block: Block,
     order: Order,
+    reduction: Reduction,
     epilogue: Map,
     /// Number of results.
     kept: usize,
@@ -184,7 +185,7 @@ impl Reduce {
         let walk = Walk { base, rows, inner: Some(inner) };
         let block = Block::new(&fused.body, &fused.loads, &fused.extents, &walk, &[]);
         let (points, kept) = (fused.points(), fused.points() / fused.reduced_points());
-        Reduce { block, order, epilogue: Map::new(&epilogue(fused)), kept, points }
+        Reduce { block, order, reduction: fused.reduction, epilogue: Map::new(&epilogue(fused)), kept, points }
     }
 
     fn run<T: Real>(&self, inputs: &[&[T]], output: &mut [T], draws: &Draws, scratch: &Scratch<T>) {
@@ -214,7 +215,8 @@ impl Reduce {
         let length = if along_rows { rows } else { inner };
         let pieces = if self.kept < PIECES && self.points > PIECE { PIECES.min(length) } else { 1 };
         let step = length.div_ceil(pieces);
-        sums.resize(self.kept * pieces, 0.0);
+        let reduction = self.reduction;
+        sums.resize(self.kept * pieces, elementwise::identity(reduction));
         parallel::for_pieces(sums, 1, self.points, |index, sum| {
             let (result, piece) = (index / pieces, index % pieces);
             let range = (piece * step).min(length)..((piece + 1) * step).min(length);
@@ -223,15 +225,17 @@ impl Reduce {
                 let mut machine = Machine::new(block, inputs, draws, state);
                 machine.set_base(result);
                 machine.for_blocks(rows, columns, |machine, _, column, points| {
-                    sum[0] += match machine.values(column, points) {
-                        Operand::Scalar(value) => value.to_f64() * points as f64,
-                        Operand::Slice(values) => elementwise::sum(values),
+                    let part = match machine.values(column, points) {
+                        Operand::Scalar(value) => elementwise::repeated(reduction, value, points),
+                        Operand::Slice(values) => elementwise::reduce(values, reduction),
                     };
+                    sum[0] = elementwise::combine(reduction, sum[0], part);
                 });
             });
         });
         for result in 0..self.kept {
-            sums[result] = sums[result * pieces..(result + 1) * pieces].iter().sum();
+            let parts = sums[result * pieces..(result + 1) * pieces].iter().copied();
+            sums[result] = parts.reduce(|a, b| elementwise::combine(reduction, a, b)).expect("at least one piece");
         }
         sums.truncate(self.kept);
     }
@@ -239,7 +243,8 @@ impl Reduce {
     fn sum_rows<T: Real>(&self, inputs: &[&[T]], sums: &mut Vec<f64>, draws: &Draws, scratch: &Scratch<T>) {
         let block = &self.block;
         let inner = block.inner;
-        sums.resize(self.kept, 0.0);
+        let reduction = self.reduction;
+        sums.resize(self.kept, elementwise::identity(reduction));
         let piece = PIECE.div_ceil(block.base_points() * inner).next_multiple_of(block.rows_at_once());
         parallel::for_pieces(sums, piece, self.points, |index, sums| {
             scratch.states.with(|state| {
@@ -251,9 +256,10 @@ impl Reduce {
                         let sums = &mut sums[row - first..][..points / inner];
                         match machine.values(0, points) {
                             Operand::Scalar(value) => {
-                                sums.iter_mut().for_each(|sum| *sum += value.to_f64() * inner as f64);
+                                let part = elementwise::repeated(reduction, value, inner);
+                                sums.iter_mut().for_each(|sum| *sum = elementwise::combine(reduction, *sum, part));
                             }
-                            Operand::Slice(values) => elementwise::sum_rows(sums, values),
+                            Operand::Slice(values) => elementwise::reduce_rows(sums, values, reduction),
                         }
                     });
                 }
@@ -268,7 +274,8 @@ impl Reduce {
         let tiles = self.kept / inner * inner.div_ceil(at_once);
         let pieces = if tiles < PIECES && self.points > PIECE { PIECES.div_ceil(tiles).min(rows) } else { 1 };
         let step = rows.div_ceil(pieces);
-        sums.resize(pieces * self.kept, 0.0);
+        let reduction = self.reduction;
+        sums.resize(pieces * self.kept, elementwise::identity(reduction));
         // In memory: piece, point of the kept outer axes, column.
         let lines = sums.chunks_mut(inner).enumerate();
         let tasks: Vec<(usize, usize, &mut [f64])> = lines
@@ -283,7 +290,7 @@ impl Reduce {
                 scratch.columns.with(|partial| {
                     partial.resize(BLOCK.max(partial.len()), T::ZERO);
                     let partial = &mut partial[..sums.len()];
-                    partial.fill(T::ZERO);
+                    partial.fill(T::from_f64(elementwise::identity(reduction)));
                     let mut machine = Machine::new(block, inputs, draws, state);
                     machine.set_base(base);
                     let mut held = 0;
@@ -291,28 +298,29 @@ impl Reduce {
                     machine.for_blocks(rows, column..column + columns, |machine, _, column, points| {
                         match machine.values(column, points) {
                             Operand::Scalar(value) => {
-                                let rows = points / columns;
-                                sums.iter_mut().for_each(|sum| *sum += value.to_f64() * rows as f64);
+                                let part = elementwise::repeated(reduction, value, points / columns);
+                                sums.iter_mut().for_each(|sum| *sum = elementwise::combine(reduction, *sum, part));
                             }
                             Operand::Slice(values) => {
                                 for values in values.chunks_exact(columns) {
-                                    elementwise::add(partial, values);
+                                    elementwise::accumulate(partial, values, reduction);
                                     held += 1;
                                     if held == FLUSH_ROWS {
-                                        elementwise::flush(sums, partial);
+                                        elementwise::flush(sums, partial, reduction);
                                         held = 0;
                                     }
                                 }
                             }
                         }
                     });
-                    elementwise::flush(sums, partial);
+                    elementwise::flush(sums, partial, reduction);
                 });
             });
         });
         for piece in 1..pieces {
             let (first, rest) = sums.split_at_mut(piece * self.kept);
-            first.iter_mut().zip(rest).for_each(|(sum, part)| *sum += *part);
+            let parts = first.iter_mut().zip(rest);
+            parts.for_each(|(sum, part)| *sum = elementwise::combine(reduction, *sum, *part));
         }
         sums.truncate(self.kept);
     }
@@ -332,12 +340,8 @@ fn epilogue(fused: &Fused) -> Fused {
     let moved = |position: usize| position - fused.body.len();
     let body = fused.epilogue.iter().map(|&instruction| match instruction {
         Instruction::Total => Instruction::Load(loads.len() - 1),
-        Instruction::Unary(unary, x) => Instruction::Unary(unary, moved(x)),
-        Instruction::Binary(binary, a, b) => Instruction::Binary(binary, moved(a), moved(b)),
-        same @ (Instruction::Load(_) | Instruction::Constant(_) | Instruction::Uniform(_) | Instruction::Normal(_)) => {
-            same
-        }
+        other => other.with_operands(moved),
     });
-    let (body, output) = (body.collect(), narrow(&fused.output));
-    Fused { reduced: vec![false; kept.len()], extents, body, loads, epilogue: Vec::new(), output }
+    let (body, output, reduced) = (body.collect(), narrow(&fused.output), vec![false; kept.len()]);
+    Fused { extents, reduced, reduction: Reduction::Sum, loads, body, epilogue: Vec::new(), output }
 }

@@ -92,7 +92,8 @@ impl<'a, T: Real> Machine<'a, T> {
                 Instruction::Constant(constant) => value[0] = T::from_f32(constant.value()),
                 Instruction::Unary(unary, x) => elementwise::unary(&mut value, unary, &[self.state.base[x]]),
                 Instruction::Binary(binary, a, b) => elementwise::binary(&mut value, binary, base(a), base(b)),
-                Instruction::Uniform(_) | Instruction::Normal(_) | Instruction::Total => {
+                Instruction::Select(c, a, b) => elementwise::select(&mut value, base(c), base(a), base(b)),
+                Instruction::Index | Instruction::Uniform(_) | Instruction::Normal(_) | Instruction::Total => {
                     unreachable!("never of the base level")
                 }
             }
@@ -188,6 +189,10 @@ impl<'a, T: Real> Machine<'a, T> {
                 }
                 Instruction::Binary(binary, a, b) => {
                     elementwise::binary(output, binary, self.row_operand(a), self.row_operand(b));
+                }
+                Instruction::Select(c, a, b) => {
+                    let [c, a, b] = [c, a, b].map(|position| self.row_operand(position));
+                    elementwise::select(output, c, a, b);
                 }
                 _ => unreachable!("never of the row's level"),
             }
@@ -331,6 +336,11 @@ impl<'a, T: Real> Machine<'a, T> {
             Instruction::Binary(binary, a, b) => {
                 elementwise::binary(output, binary, self.operand(a, points), self.operand(b, points));
             }
+            Instruction::Select(c, a, b) => {
+                let [c, a, b] = [c, a, b].map(|position| self.operand(position, points));
+                elementwise::select(output, c, a, b);
+            }
+            Instruction::Index => self.number(column, output, |index| index as f32),
             Instruction::Uniform(draw) => self.draw(draw, column, output, rng::uniform),
             Instruction::Normal(draw) => self.draw(draw, column, output, |bits| self.draws.normals.normal(bits)),
             Instruction::Constant(_) | Instruction::Total => unreachable!("never of the element's level"),
@@ -354,12 +364,16 @@ impl<'a, T: Real> Machine<'a, T> {
 
     fn draw(&self, draw: Draw, column: usize, output: &mut [T], number: impl Fn(u32) -> f32) {
         let (seed, counter) = self.draws.clocks.draw(draw.clock);
+        self.number(column, output, |index| number(rng::bits(seed, draw.stream, counter, index as u32)));
+    }
+
+    /// A function of the points' row-major numbers.
+    fn number(&self, column: usize, output: &mut [T], value_of: impl Fn(usize) -> f32) {
         let access = self.block.index_access;
         let width = output.len() / self.rows.len();
         for (row, output) in output.chunks_exact_mut(width).enumerate() {
             for (i, value) in output.iter_mut().enumerate() {
-                let index = self.offset(access, row, column + i);
-                *value = T::from_f32(number(rng::bits(seed, draw.stream, counter, index as u32)));
+                *value = T::from_f32(value_of(self.offset(access, row, column + i)));
             }
         }
     }

@@ -2,7 +2,7 @@
 //! browsers without WebGPU, and the trainer on machines without a GPU.
 //!
 //! - `memory.rs`: what the plans' storages are here
-//! - `fused.rs`, `block.rs`, `machine.rs`, `elementwise.rs`, `math.rs`: fused programs, from their axes down to their loops
+//! - `fused.rs`, `block.rs`, `machine.rs`, `elementwise.rs`, `reduce.rs`, `math.rs`: fused programs, from their axes down to their loops
 //! - `matmul.rs`, `tiles.rs`, `conv.rs`, `patches.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
 //! - `parallel.rs`: threads, and memory kept between calls; `real.rs`: f32 and f64
@@ -22,6 +22,7 @@ mod optimizer;
 mod parallel;
 mod patches;
 mod real;
+mod reduce;
 #[cfg(any(target_arch = "wasm32", test))]
 mod tiles;
 
@@ -86,6 +87,7 @@ impl<T: Real> CpuBackend<T> {
                 Prepared::Convolution(Convolution::new(*shape))
             }
             Kernel::MatMul { .. } | Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => Prepared::Plain,
+            Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => Prepared::Plain,
             Kernel::Update { .. } | Kernel::Record { .. } => Prepared::Plain,
         };
         Ok(CpuBackend {
@@ -197,6 +199,12 @@ impl<T: Real> CpuBackend<T> {
             (&Kernel::Gather { table, .. }, _) => {
                 let description = &self.program.variables.tables[table.0];
                 batch::gather(description, &self.tables[table.0], inputs[0], output);
+            }
+            (&Kernel::GatherRows { table_rows, width, .. }, _) => {
+                batch::gather_rows(inputs[0], inputs[1], [table_rows, width], output);
+            }
+            (&Kernel::ScatterAdd { table_rows, width, .. }, _) => {
+                batch::scatter_add(inputs[0], inputs[1], [table_rows, width], output);
             }
             (Kernel::Update { .. } | Kernel::Record { .. }, _) => unreachable!("run by `run`"),
             (Kernel::Fused(_) | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_), _) => {

@@ -3,7 +3,7 @@
 use super::{ALIGN_ELEMENTS, ConvShape, Dispatch, Draft, Kernel, MAX_COLUMNS, Place, Plan, Planner, Region, Storage};
 use crate::error::{Error, Result};
 use crate::graph::fuse::{Fused, Fuser, View, dense};
-use crate::graph::{Conv, Effect, Graph, NetworkId, Op, Role, Table, Tensor, VariableId};
+use crate::graph::{Conv, DType, Effect, Graph, NetworkId, Op, Role, Scalar, Table, Tensor, VariableId};
 use std::collections::HashMap;
 
 impl Planner<'_> {
@@ -110,18 +110,25 @@ impl Planner<'_> {
                     self.emit_parts(tensor, *axis);
                     continue;
                 }
+                Op::Pad { padding, value } => {
+                    self.emit_padded(tensor, padding, *value);
+                    continue;
+                }
                 _ if self.chains.contains_key(&tensor) => {
                     let (sum, chain) = &self.chains[&tensor];
                     self.reduce(*sum, chain)
                 }
-                Op::Sum { .. } => self.reduce(tensor, &[]),
+                Op::Sum { .. } | Op::Max { .. } => self.reduce(tensor, &[]),
                 Op::Constant(_)
                 | Op::Uniform(_)
                 | Op::Normal(_)
+                | Op::Iota
                 | Op::Unary(_)
                 | Op::Binary(_)
+                | Op::Select
                 | Op::Normalize { .. }
                 | Op::Broadcast
+                | Op::Permute { .. }
                 | Op::Slice { .. } => {
                     let view = View { offset: 0, strides: dense(&node.shape) };
                     let (fused, sources) = self.map(tensor, view, true);
@@ -144,6 +151,17 @@ impl Planner<'_> {
                 Op::Gather(table) => {
                     let &Table { width, .. } = &self.variables.tables[table.0];
                     (Kernel::Gather { table: *table, rows: node.shape[0], width }, inputs())
+                }
+                Op::GatherRows | Op::ScatterAdd => {
+                    let (rows, integers) = (shape(1)[0], self.graph.node(node.inputs[1]).dtype == DType::U32);
+                    let is_gather = node.op == Op::GatherRows;
+                    let table_rows = if is_gather { shape(0)[0] } else { node.shape[0] };
+                    let width = node.shape.elements() / node.shape[0];
+                    let kernel = match is_gather {
+                        true => Kernel::GatherRows { table_rows, rows, width, integers },
+                        false => Kernel::ScatterAdd { table_rows, rows, width, integers },
+                    };
+                    (kernel, inputs())
                 }
                 Op::Variable(_) | Op::Reshape | Op::StopGradient => continue,
             };
@@ -170,6 +188,21 @@ impl Planner<'_> {
             }
             start += extent;
         }
+    }
+
+    /// Fills with the value and puts the input inside: two kernels, so that neither tests where it is.
+    fn emit_padded(&mut self, padded: Tensor, padding: &[[usize; 3]], value: Scalar) {
+        let node = self.graph.node(padded);
+        let fill = Fused::fill(node.shape.elements(), value);
+        self.drafts.push(Draft { kernel: Kernel::Fused(fill), inputs: Vec::new(), output: Place::Node(padded) });
+        let mut view = View { offset: 0, strides: Vec::new() };
+        let extents = self.graph.shape(node.inputs[0]).iter();
+        for ((&extent, stride), &[before, _, interior]) in extents.zip(node.shape.strides()).zip(padding) {
+            view.offset += before * stride;
+            view.strides.push(if extent == 1 { 0 } else { (interior + 1) * stride });
+        }
+        let (fused, inputs) = self.map(node.inputs[0], view, false);
+        self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(padded) });
     }
 
     pub(super) fn emit_effects(&mut self, effects: &[Effect]) -> Result<()> {
