@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::ops::unaries;
+use common::ops::{BINARIES, unaries};
 use common::{Case, numbers};
 use ganvas::graph::plan::Kernel;
-use ganvas::graph::{Binary, Clock, Draw, Tensor, Unary};
+use ganvas::graph::{Clock, Draw, Tensor, Unary};
 use ganvas::rng;
 
 /// Relative error that is allowed in f32.
@@ -29,7 +29,7 @@ fn every_elementwise_function() {
             let value = case.graph.unary(unary, argument).unwrap();
             case.check(unary.name(), value, TOLERANCE);
         }
-        for binary in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
+        for binary in BINARIES {
             let value = case.graph.binary(binary, x, y).unwrap();
             case.check(binary.name(), value, TOLERANCE);
         }
@@ -57,7 +57,28 @@ fn special_values_are_kept() {
     assert_eq!(run(Unary::Tanh)[1..], [1.0, -1.0, 0.0, 1.0, -1.0]);
     assert_eq!(run(Unary::Sigmoid)[1..], [1.0, 0.0, 0.5, 1.0, 0.0]);
     assert_eq!(run(Unary::Sign)[1..], [1.0, -1.0, 0.0, 1.0, -1.0]);
+    let clamped = run(Unary::Clamp((-2.0).into(), 3.0.into()));
+    assert!(clamped[0].is_nan(), "clamp must not hide a NaN");
+    assert_eq!(clamped[1..], [3.0, -2.0, 0.0, 3.0, -2.0]);
     assert_eq!(run(Unary::LeakyMask(0.25.into()))[1..], [1.0, 0.25, 0.25, 1.0, 0.25]);
+}
+
+#[test]
+fn larger_and_smaller_keep_a_nan_and_select_does_not_look_at_the_other() {
+    let mut case = Case::default();
+    let x = case.input_of(&[4], vec![f64::NAN, 1.0, 2.0, f64::INFINITY]);
+    let y = case.input_of(&[4], vec![1.0, f64::NAN, 3.0, 0.0]);
+    let condition = case.input_of(&[4], vec![0.0, 1.0, 0.0, 0.0]);
+    let graph = &mut case.graph;
+    let (max, min) = (graph.maximum(x, y).unwrap(), graph.minimum(x, y).unwrap());
+    let (all, chosen) = (graph.max(x, &[0]).unwrap(), graph.select(condition, x, y).unwrap());
+    for (run, what) in [(Case::run::<f32> as fn(&Case, Tensor) -> Vec<f64>, "f32"), (Case::run::<f64>, "f64")] {
+        let (max, min) = (run(&case, max), run(&case, min));
+        assert!(max[0].is_nan() && max[1].is_nan() && min[0].is_nan() && min[1].is_nan(), "{what}");
+        assert_eq!((&max[2..], &min[2..]), (&[3.0, f64::INFINITY][..], &[2.0, 0.0][..]), "{what}");
+        assert!(run(&case, all)[0].is_nan(), "the maximum of all in {what}");
+        assert_eq!(run(&case, chosen), [1.0, 1.0, 3.0, 0.0], "{what}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::ops::{KINDS, kind, unaries};
+use common::ops::{BINARIES, KINDS, kind, unaries};
 use common::{Case, assert_close, numbers};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
@@ -55,7 +55,7 @@ fn conv_case(face: usize, conv: Conv) -> (String, Build) {
 
 fn cases() -> Vec<(String, Build)> {
     let mut cases: Vec<(String, Build)> = unaries(0.3, 0.3).map(unary_case).into();
-    for binary in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
+    for binary in BINARIES {
         cases.push(binary_case(binary, &[3, 4], &[3, 4]));
         cases.push(binary_case(binary, &[2, 3, 4], &[3, 1]));
         cases.push(binary_case(binary, &[4], &[3, 4]));
@@ -90,7 +90,25 @@ fn cases() -> Vec<(String, Build)> {
             }),
         ));
     }
-    let shapes: [(&str, Build); 7] = [
+    for (x, axes) in [([3, 4, 2], [2, 0, 1]), ([1, 3, 5], [1, 2, 0])] {
+        let value = move |case: &mut Case| {
+            let x = case.input(&x);
+            let square = case.graph.unary(Unary::Square, x).unwrap();
+            case.graph.permute(square, &axes).unwrap()
+        };
+        cases.push((format!("permute {x:?} {axes:?}"), build(value)));
+    }
+    for axes in [&[0, 2][..], &[1], &[0, 1, 2]] {
+        cases.push((
+            format!("max over {axes:?}"),
+            build(|case| {
+                let x = case.input(&[2, 3, 4]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.max(square, axes).unwrap()
+            }),
+        ));
+    }
+    let shapes: [(&str, Build); 11] = [
         (
             "reshape",
             build(|case| {
@@ -113,6 +131,43 @@ fn cases() -> Vec<(String, Build)> {
                 let x = case.input(&[3, 5]);
                 let square = case.graph.unary(Unary::Square, x).unwrap();
                 case.graph.slice(square, 1, 2, 2).unwrap()
+            }),
+        ),
+        (
+            "slice in steps",
+            build(|case| {
+                let x = case.input(&[3, 9]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.slice_step(square, 1, 1, 3, 3).unwrap()
+            }),
+        ),
+        (
+            "pad",
+            build(|case| {
+                let x = case.input(&[3, 1, 2]);
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                case.graph.pad(square, &[[1, 0, 2], [2, 1, 3], [0, 0, 1]], 0.5).unwrap()
+            }),
+        ),
+        (
+            "select by a ramp",
+            build(|case| {
+                let (x, y) = (case.input(&[3, 4]), case.positive(&[4]));
+                let ramp = case.graph.iota(4).unwrap();
+                let product = case.graph.mul(x, x).unwrap();
+                case.graph.select(ramp, product, y).unwrap()
+            }),
+        ),
+        (
+            "rows by number",
+            build(|case| {
+                let (x, g) = (case.input(&[4, 3]), case.input(&[5, 3]));
+                let index = case.graph.shuffled_index(Clock::Sample, 4, 5).unwrap();
+                let square = case.graph.unary(Unary::Square, x).unwrap();
+                let gathered = case.graph.gather_rows(square, index).unwrap();
+                let product = case.graph.mul(gathered, g).unwrap();
+                let added = case.graph.scatter_add(product, index, 4).unwrap();
+                case.graph.unary(Unary::Square, added).unwrap()
             }),
         ),
         (

@@ -67,6 +67,11 @@ fn sums() {
 }
 
 #[test]
+fn views_padding_maxima_and_rows_by_number() {
+    check(suite::views().into_iter().chain(suite::maxima()).chain(suite::rows()));
+}
+
+#[test]
 fn normalizations() {
     check(suite::normalizations());
 }

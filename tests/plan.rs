@@ -61,6 +61,7 @@ fn a_step_uploads_nothing_and_awaits_nothing() {
                 Kernel::Fused(_) | Kernel::MatMul { .. } | Kernel::Conv2d(_) => {}
                 Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {}
                 Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => {}
+                Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
                 Kernel::Update { clock, .. } | Kernel::Record { clock, .. } => assert_eq!(clock, plan.clock, "{what}"),
             }
         }

@@ -85,6 +85,12 @@ async fn sums() {
 }
 
 #[wasm_bindgen_test]
+async fn views_padding_maxima_and_rows_by_number() {
+    let entries = [suite::views(), suite::maxima(), suite::rows()];
+    check("views, maxima, rows", entries.into_iter().flatten().collect()).await;
+}
+
+#[wasm_bindgen_test]
 async fn normalizations() {
     check("normalizations", suite::normalizations()).await;
 }

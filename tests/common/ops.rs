@@ -23,9 +23,22 @@ pub fn unaries(c: f32, slope: f32) -> [Unary; 18] {
         Unary::LeakyRelu(slope),
         Unary::LeakyRelu(0.0.into()),
         Unary::LeakyMask(slope),
-        Unary::Clamp((-0.6).into(), c),
+        Unary::Clamp((-0.47).into(), c),
     ]
 }
+
+/// Every function of two tensors.
+pub const BINARIES: [Binary; 9] = [
+    Binary::Add,
+    Binary::Sub,
+    Binary::Mul,
+    Binary::Div,
+    Binary::Max,
+    Binary::Min,
+    Binary::Less,
+    Binary::LessEqual,
+    Binary::Equal,
+];
 
 /// A number for each op, unary and binary function, below [`KINDS`]. No wildcards: a new one does not compile until it
 /// has a number, and then the tests that count ops miss it until it has a case.

@@ -2,11 +2,14 @@
 
 #![allow(dead_code)]
 
+mod views;
+
+pub use views::{maxima, rows, views};
+
 use crate::common::ops;
 use crate::common::{Case, SEED, numbers};
 use ganvas::graph::{
-    Adam, Binary, Clock, Conv, Draw, Effect, Graph, Init, NetworkId, Plan, Program, Role, Table, Tensor, Unary,
-    Variables,
+    Adam, Clock, Conv, Draw, Effect, Graph, Init, NetworkId, Plan, Program, Role, Table, Tensor, Unary, Variables,
 };
 use ganvas::rng;
 
@@ -101,8 +104,18 @@ fn sample(stream: u32) -> Draw {
 
 /// Every group, for tests that want all of them.
 pub fn all() -> Vec<Entry> {
-    let groups =
-        [matrix_products(), convolutions(), elementwise(), layouts(), reductions(), normalizations(), sources()];
+    let groups = [
+        matrix_products(),
+        convolutions(),
+        elementwise(),
+        layouts(),
+        reductions(),
+        normalizations(),
+        sources(),
+        views(),
+        maxima(),
+        rows(),
+    ];
     groups.into_iter().flatten().chain((0..RANDOM_EXPRESSIONS).map(random_expression)).collect()
 }
 
@@ -229,7 +242,9 @@ fn arguments(unary: Unary) -> (Vec<f64>, Tolerance) {
     let powers = || (-30..30).map(|power| 1.37 * f64::from(power).exp2()).collect::<Vec<_>>();
     let ulp = 2.0 * UNIT_ROUNDOFF;
     match unary {
-        Unary::Neg | Unary::Abs | Unary::Sign | Unary::LeakyMask(_) => (spread(-9.0, 9.0), near(0.0, 0.0)),
+        Unary::Neg | Unary::Abs | Unary::Sign | Unary::LeakyMask(_) | Unary::Clamp(..) => {
+            (spread(-9.0, 9.0), near(0.0, 0.0))
+        }
         Unary::AddScalar(_) | Unary::MulScalar(_) | Unary::Square | Unary::LeakyRelu(_) => {
             (spread(-9.0, 9.0), near(ulp, 0.0))
         }
@@ -263,7 +278,7 @@ pub fn elementwise() -> Vec<Entry> {
     for elements in [1, 63, 64, 65, 1000] {
         let mut entry = Entry::new(format!("binary functions of {elements}"));
         let (a, b) = (entry.input(&[elements]), entry.input(&[elements]));
-        for binary in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
+        for binary in ops::BINARIES {
             let value = entry.case.graph.binary(binary, a, b).unwrap();
             entry.outputs.push((value, near(5.0 * UNIT_ROUNDOFF, 0.0)));
         }
