@@ -29,7 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (i >= ELEMENTS) {
         return;
     }
-    let t = clocks.CLOCK + 1u;
+    // The record before it in the plan has counted this run.
+    let t = clocks.CLOCK;
     let g = gradients[i];
     let m = BETA1 * first_moment[i] + (1.0 - BETA1) * g;
     let v = BETA2 * second_moment[i] + (1.0 - BETA2) * g * g;

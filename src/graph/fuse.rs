@@ -12,6 +12,13 @@ pub struct View {
     pub strides: Vec<usize>,
 }
 
+impl View {
+    /// Whether it walks elements in the row-major order of `extents`, from the first one on.
+    pub(super) fn is_dense(&self, extents: &[usize]) -> bool {
+        self.offset == 0 && self.strides == dense(&extents.into())
+    }
+}
+
 /// One instruction; its operands are positions of earlier instructions of the same program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Instruction {
@@ -292,7 +299,7 @@ impl<'a> Fuser<'a> {
             epilogue: Vec::new(),
             output,
         };
-        (collapse(fused), self.sources)
+        (fused, self.sources)
     }
 
     /// A program that reduces: `root` is the sum or maximum, `chain` the elementwise nodes applied to it, in order.
@@ -357,13 +364,13 @@ impl<'a> Fuser<'a> {
             epilogue,
             output: View { offset: 0, strides },
         };
-        (collapse(fused), self.sources)
+        (fused, self.sources)
     }
 }
 
 /// Merges neighbouring axes that every operand walks as one, and drops axes of extent one: the same work with simpler
 /// index arithmetic, and more programs that are equal to each other.
-fn collapse(mut fused: Fused) -> Fused {
+pub(super) fn collapse(mut fused: Fused) -> Fused {
     let mut axis = 0;
     while axis < fused.extents.len() {
         if fused.extents[axis] == 1 {

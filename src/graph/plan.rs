@@ -1,6 +1,10 @@
 //! From a graph to a flat list of dispatches with their memory: what to keep, what to fuse, in which order, and where.
 
 mod emit;
+mod memory;
+mod stage;
+
+pub use stage::{Branch, Fusion, MAX_BUFFERS, Stage};
 
 use super::fuse::Fused;
 use super::{Adam, Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, Variables};
@@ -111,6 +115,8 @@ pub struct Plan {
     pub name: &'static str,
     pub clock: Clock,
     pub dispatches: Vec<Dispatch>,
+    /// The same dispatches as the GPU does them: all of a stage in one launch, or two where a sum is cut into slices.
+    pub stages: Vec<Stage>,
     /// Elements of each slot, largest first.
     pub slots: Vec<usize>,
     /// Elements of the kept output, 0 if there is none.

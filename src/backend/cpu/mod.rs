@@ -130,7 +130,7 @@ impl<T: Real> CpuBackend<T> {
                     let network_memory = &mut self.memory.networks[network.0];
                     debug_assert_eq!(network_memory.parameters.len(), elements);
                     let learning_rate = T::from_f32(self.learning_rates[network.0]);
-                    optimizer::adam(network_memory, &adam, learning_rate, runs.wrapping_add(1));
+                    optimizer::adam(network_memory, &adam, learning_rate, runs);
                 }
                 Kernel::Record { clock, columns } => {
                     let (_, runs) = self.clocks.draw(clock);

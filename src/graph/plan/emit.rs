@@ -1,10 +1,9 @@
 //! The planner's second half: where each kept node lies, the dispatches that compute them, and what the effects do.
 
-use super::{ALIGN_ELEMENTS, ConvShape, Dispatch, Draft, Kernel, MAX_COLUMNS, Place, Plan, Planner, Region, Storage};
+use super::{ALIGN_ELEMENTS, ConvShape, Draft, Kernel, MAX_COLUMNS, Place, Planner, Region, Storage};
 use crate::error::{Error, Result};
 use crate::graph::fuse::{Fused, Fuser, View, dense};
-use crate::graph::{Conv, DType, Effect, Graph, NetworkId, Op, Role, Scalar, Table, Tensor, VariableId};
-use std::collections::HashMap;
+use crate::graph::{Conv, DType, Effect, NetworkId, Op, Role, Scalar, Table, Tensor, VariableId};
 
 impl Planner<'_> {
     /// Finds memory for nodes that need no slot: variables, parts of concatenations, gradients and the output.
@@ -229,21 +228,26 @@ impl Planner<'_> {
                 self.emit_copy(*value, region);
             }
         }
+        // Before the updates, so that a plan's clock counts this run when they ask for its number.
+        for effect in effects {
+            if let Effect::Record { columns } = effect {
+                self.emit_record(columns)?;
+            }
+        }
         for effect in effects {
             let Effect::Update { network, adam, gradients } = effect else { continue };
             let elements = self.variables.networks[network.0].parameter_elements;
             self.check_all_parameters(*network, gradients)?;
+            if self.columns == 0 {
+                let message = "counts its runs by what it records: let the plan record its loss".into();
+                return Err(Error::Graph { op: "update", message });
+            }
             let arena = |storage| Region { storage, offset: 0, elements };
             self.drafts.push(Draft {
                 kernel: Kernel::Update { network: *network, adam: *adam, clock: self.clock, elements },
                 inputs: vec![Place::Region(arena(Storage::Gradients(*network)))],
                 output: Place::Region(arena(Storage::Parameters(*network))),
             });
-        }
-        for effect in effects {
-            if let Effect::Record { columns } = effect {
-                self.emit_record(columns)?;
-            }
         }
         Ok(())
     }
@@ -357,71 +361,6 @@ impl Planner<'_> {
         let (fused, inputs) = self.map(base, view, false);
         self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Region(region) });
     }
-
-    /// Gives every kept node memory and resolves the drafts.
-    pub(super) fn finish(self, name: &'static str) -> Plan {
-        // The node whose memory a place is: parts live inside their concatenation.
-        let owner = |mut tensor: Tensor| {
-            let mut offset = 0;
-            while let Some(&(concat, first)) = self.inside.get(&tensor) {
-                (tensor, offset) = (concat, offset + first);
-            }
-            (tensor, offset)
-        };
-        let mut lifetimes: HashMap<Tensor, (usize, usize)> = HashMap::new();
-        for (time, draft) in self.drafts.iter().enumerate() {
-            for place in draft.inputs.iter().chain([&draft.output]) {
-                let Place::Node(tensor) = place else { continue };
-                let (tensor, _) = owner(*tensor);
-                if !self.placed.contains_key(&tensor) {
-                    lifetimes.entry(tensor).or_insert((time, time)).1 = time;
-                }
-            }
-        }
-        let (slots, slot_of) = assign_slots(self.graph, &lifetimes);
-        let resolve = |place: &Place| match place {
-            Place::Region(region) => *region,
-            Place::Node(tensor) => {
-                let elements = self.graph.shape(*tensor).elements();
-                let (tensor, first) = owner(*tensor);
-                match self.placed.get(&tensor) {
-                    Some(region) => Region { offset: region.offset + first, elements, ..*region },
-                    None => Region { storage: Storage::Slot(slot_of[&tensor]), offset: first, elements },
-                }
-            }
-        };
-        let dispatches = self
-            .drafts
-            .iter()
-            .map(|draft| Dispatch {
-                kernel: draft.kernel.clone(),
-                inputs: draft.inputs.iter().map(resolve).collect(),
-                output: resolve(&draft.output),
-            })
-            .collect();
-        let (clock, output_elements, columns) = (self.clock, self.output_elements, self.columns);
-        Plan { name, clock, dispatches, slots, output_elements, columns }
-    }
-}
-
-/// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
-/// tensors choose first, each takes the first slot that nobody uses in its lifetime.
-fn assign_slots(graph: &Graph, lifetimes: &HashMap<Tensor, (usize, usize)>) -> (Vec<usize>, HashMap<Tensor, usize>) {
-    let sized = |&tensor: &Tensor| (graph.shape(tensor).elements(), std::cmp::Reverse(tensor));
-    let mut order: std::collections::BinaryHeap<_> = lifetimes.keys().map(sized).collect();
-    let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
-    let mut slot_of = HashMap::new();
-    while let Some((elements, std::cmp::Reverse(tensor))) = order.pop() {
-        let (first, last) = lifetimes[&tensor];
-        let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
-        let slot = slots.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
-            slots.push((elements, Vec::new()));
-            slots.len() - 1
-        });
-        slots[slot].1.push((first, last));
-        slot_of.insert(tensor, slot);
-    }
-    (slots.into_iter().map(|(elements, _)| elements.next_multiple_of(ALIGN_ELEMENTS)).collect(), slot_of)
 }
 
 fn conv_shape(x: &[usize], y: &[usize], conv: Conv) -> ConvShape {
