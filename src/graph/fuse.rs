@@ -370,11 +370,18 @@ impl<'a> Fuser<'a> {
 
 /// Merges neighbouring axes that every operand walks as one, and drops axes of extent one: the same work with simpler
 /// index arithmetic, and more programs that are equal to each other.
-pub(super) fn collapse(mut fused: Fused) -> Fused {
+pub(super) fn collapse(fused: Fused) -> Fused {
+    let marks = vec![false; fused.extents.len()];
+    collapse_with(fused, marks).0
+}
+
+/// The same, where axes with different marks are not merged. Answers with the marks of the axes that are left.
+pub(super) fn collapse_with(mut fused: Fused, mut marks: Vec<bool>) -> (Fused, Vec<bool>) {
     let mut axis = 0;
     while axis < fused.extents.len() {
         if fused.extents[axis] == 1 {
             remove(&mut fused, axis);
+            marks.remove(axis);
         } else {
             axis += 1;
         }
@@ -385,14 +392,16 @@ pub(super) fn collapse(mut fused: Fused) -> Fused {
         let joins = |view: &View| view.strides[axis - 1] == view.strides[axis] * inner;
         let views = fused.loads.iter().map(|load| &load.view).chain([&fused.output]);
         // Random numbers are counted along the row-major index, which merging does not change.
-        if fused.reduced[axis - 1] == fused.reduced[axis] && views.into_iter().all(joins) {
+        let alike = fused.reduced[axis - 1] == fused.reduced[axis] && marks[axis - 1] == marks[axis];
+        if alike && views.into_iter().all(joins) {
             fused.extents[axis] *= fused.extents[axis - 1];
             remove(&mut fused, axis - 1);
+            marks.remove(axis - 1);
         } else {
             axis += 1;
         }
     }
-    fused
+    (fused, marks)
 }
 
 fn remove(fused: &mut Fused, axis: usize) {

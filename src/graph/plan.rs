@@ -4,7 +4,7 @@ mod emit;
 mod memory;
 mod stage;
 
-pub use stage::{Branch, Fusion, MAX_BUFFERS, Stage};
+pub use stage::{Branch, Fusion, MAX_BUFFERS, Prologue, RowProgram, Stage};
 
 use super::fuse::Fused;
 use super::{Adam, Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, Variables};
@@ -117,7 +117,7 @@ pub struct Plan {
     pub dispatches: Vec<Dispatch>,
     /// The same dispatches as the GPU does them: all of a stage in one launch, or two where a sum is cut into slices.
     pub stages: Vec<Stage>,
-    /// Elements of each slot, largest first.
+    /// Elements of each slot: first the one that small tensors share, then the others, largest first.
     pub slots: Vec<usize>,
     /// Elements of the kept output, 0 if there is none.
     pub output_elements: usize,

@@ -2,7 +2,7 @@
 
 use super::{ALIGN_ELEMENTS, Dispatch, Draft, Kernel, Place, Plan, Planner, Region, Storage};
 use crate::graph::fuse::{self, Instruction};
-use crate::graph::{Graph, NetworkId, TableId, Tensor};
+use crate::graph::{DType, Graph, NetworkId, TableId, Tensor};
 use std::collections::HashMap;
 
 /// A buffer on the device, before slots are known: a node that has one, or what a storage is.
@@ -18,13 +18,24 @@ pub(super) enum Resource {
     Moments(NetworkId, usize),
 }
 
+/// What a launch binds: several nodes may lie in one buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Buffer {
+    /// The slot that small tensors share.
+    Pool,
+    Alone(Resource),
+}
+
+/// Tensors up to this many elements lie side by side in one slot, so that a launch can bind many of them.
+const POOLED_ELEMENTS: usize = 1 << 12;
+
 /// A run of elements that a dispatch reads or writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Access {
     pub resource: Resource,
     first: usize,
     elements: usize,
-    writes: bool,
+    pub writes: bool,
 }
 
 impl Access {
@@ -59,7 +70,21 @@ impl Planner<'_> {
         !self.placed.contains_key(&node) && !self.inside.contains_key(&node)
     }
 
-    fn access(&self, place: Place, writes: bool) -> Access {
+    /// Whether a node lies in the slot of small tensors. (Row numbers do not: a buffer has one type.)
+    fn is_pooled(&self, node: Tensor) -> bool {
+        let node = self.graph.node(node);
+        node.shape.elements() <= POOLED_ELEMENTS && node.dtype == DType::F32
+    }
+
+    /// The buffer of a resource.
+    pub(super) fn buffer(&self, resource: Resource) -> Buffer {
+        match resource {
+            Resource::Node(node) if self.is_pooled(node) => Buffer::Pool,
+            other => Buffer::Alone(other),
+        }
+    }
+
+    pub(super) fn access(&self, place: Place, writes: bool) -> Access {
         match place {
             Place::Region(Region { storage, offset, elements }) => {
                 Access { resource: Resource::Storage(storage), first: offset, elements, writes }
@@ -127,7 +152,7 @@ impl Planner<'_> {
                 }
             }
         }
-        let (slots, slot_of) = assign_slots(self.graph, &lifetimes);
+        let (slots, slot_of) = self.assign_slots(&lifetimes);
         let resolve = |place: Place| match place {
             Place::Region(region) => region,
             Place::Node(tensor) => {
@@ -135,7 +160,10 @@ impl Planner<'_> {
                 let (owner, first) = self.owner(tensor);
                 match self.placed.get(&owner) {
                     Some(region) => Region { offset: region.offset + first, elements, ..*region },
-                    None => Region { storage: Storage::Slot(slot_of[&owner]), offset: first, elements },
+                    None => {
+                        let (slot, begin) = slot_of[&owner];
+                        Region { storage: Storage::Slot(slot), offset: begin + first, elements }
+                    }
                 }
             }
         };
@@ -156,23 +184,43 @@ impl Planner<'_> {
     }
 }
 
-/// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
-/// tensors choose first, each takes the first slot that nobody uses in its lifetime. A stage is one moment, so that no
-/// two tensors of a launch share a slot.
-fn assign_slots(graph: &Graph, lifetimes: &HashMap<Tensor, (usize, usize)>) -> (Vec<usize>, HashMap<Tensor, usize>) {
-    let sized = |&tensor: &Tensor| (graph.shape(tensor).elements(), std::cmp::Reverse(tensor));
-    let mut order: std::collections::BinaryHeap<_> = lifetimes.keys().map(sized).collect();
-    let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
-    let mut slot_of = HashMap::new();
-    while let Some((elements, std::cmp::Reverse(tensor))) = order.pop() {
-        let (first, last) = lifetimes[&tensor];
-        let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
-        let slot = slots.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
-            slots.push((elements, Vec::new()));
-            slots.len() - 1
-        });
-        slots[slot].1.push((first, last));
-        slot_of.insert(tensor, slot);
+type Lifetimes = HashMap<Tensor, (usize, usize)>;
+
+impl Planner<'_> {
+    /// The elements of each slot, and for each node its slot and first element. Slot 0 holds what is small, side by
+    /// side. A stage is one moment, so that no two tensors of a launch share memory.
+    fn assign_slots(&self, lifetimes: &Lifetimes) -> (Vec<usize>, HashMap<Tensor, (usize, usize)>) {
+        let is_pooled = |&(tensor, _): &(&Tensor, &(usize, usize))| self.is_pooled(*tensor);
+        let select = |pooled: bool| lifetimes.iter().filter(move |entry| is_pooled(entry) == pooled);
+        let (parts, part_of) = share(self.graph, select(true));
+        let mut first = vec![0];
+        parts.iter().for_each(|elements| first.push(first[first.len() - 1] + elements));
+        let (large, slot_of) = share(self.graph, select(false));
+        let slots = std::iter::once(first[parts.len()]).chain(large).collect();
+        let pooled = part_of.into_iter().map(|(tensor, part)| (tensor, (0, first[part])));
+        (slots, slot_of.into_iter().map(|(tensor, slot)| (tensor, (slot + 1, 0))).chain(pooled).collect())
     }
-    (slots.into_iter().map(|(elements, _)| elements.next_multiple_of(ALIGN_ELEMENTS)).collect(), slot_of)
+}
+
+/// Greedy by size (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020): the largest
+/// tensors choose first, each takes the first place that nobody uses in its lifetime. Answers with the places' elements
+/// and each tensor's place.
+fn share<'l>(
+    graph: &Graph,
+    lifetimes: impl Iterator<Item = (&'l Tensor, &'l (usize, usize))>,
+) -> (Vec<usize>, HashMap<Tensor, usize>) {
+    let sized = |(&tensor, &lifetime)| (graph.shape(tensor).elements(), std::cmp::Reverse(tensor), lifetime);
+    let mut order: std::collections::BinaryHeap<_> = lifetimes.map(sized).collect();
+    let mut places: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    let mut place_of = HashMap::new();
+    while let Some((elements, std::cmp::Reverse(tensor), (first, last))) = order.pop() {
+        let free = |taken: &[(usize, usize)]| taken.iter().all(|&(from, to)| to < first || last < from);
+        let place = places.iter().position(|(_, taken)| free(taken)).unwrap_or_else(|| {
+            places.push((elements, Vec::new()));
+            places.len() - 1
+        });
+        places[place].1.push((first, last));
+        place_of.insert(tensor, place);
+    }
+    (places.into_iter().map(|(elements, _)| elements.next_multiple_of(ALIGN_ELEMENTS)).collect(), place_of)
 }

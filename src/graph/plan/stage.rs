@@ -1,13 +1,15 @@
 //! Which dispatches the GPU does together: what a product's operands and result pass through, reductions over the same
-//! rows with what is made of them, and then everything that does not wait for each other.
+//! rows with what is made of them, small ones that follow each other, and then everything that does not wait for each
+//! other.
 //!
-//! The list of dispatches stays what it is, and the CPU runs it one by one. A stage says which of them, one after
-//! another in that list, one launch may do.
+//! The list of dispatches stays what it is, and the CPU runs it one by one. A stage says which of them one launch may do.
 
-use super::memory::{Access, Resource};
+mod chain;
+
+use super::memory::{Access, Buffer, Resource};
 use super::{Draft, Kernel, Place, Planner};
+use crate::graph::Tensor;
 use crate::graph::fuse::Fused;
-use crate::graph::{Tensor, fuse};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -17,10 +19,10 @@ pub struct Stage {
     pub branches: Vec<Branch>,
 }
 
-/// Dispatches in a row that the same invocations do one after another.
+/// Dispatches that the same invocations do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branch {
-    /// Positions in the plan's list.
+    /// Positions in the plan's list. Branch by branch and stage by stage, they are all of the list in order.
     pub dispatches: Range<usize>,
     pub fusion: Fusion,
 }
@@ -28,31 +30,50 @@ pub struct Branch {
 /// How the dispatches of a branch are one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fusion {
-    /// There is only one.
+    /// There is only one, and it is no product.
     Single,
-    /// A product. Maps before it make an operand as it is read (the number says which), one after it the result as it
-    /// is written.
-    Product { prologues: Vec<usize>, epilogue: bool },
-    /// Reductions and maps over the same rows: a workgroup does all of them for its row before it takes the next. The
-    /// programs are those of the dispatches, with the axes that are not the rows' marked as reduced in each.
-    Rows(Vec<Fused>),
+    /// The product at this position of the plan's list. Maps make its operands as they are read, and one its result as
+    /// it is written.
+    Product { product: usize, prologues: Vec<Prologue>, epilogue: Option<usize> },
+    /// Programs one after another, each over the same rows: a workgroup does all of them for its row.
+    Rows(Vec<RowProgram>),
+}
+
+/// The map at position `map` of the plan's list makes operand number `operand` of a product. It may be the map of
+/// another branch, which puts into memory for others what the product makes for itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prologue {
+    pub operand: usize,
+    pub map: usize,
+}
+
+/// A program with its axes told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowProgram {
+    pub program: Fused,
+    /// For each axis of the program, whether its coordinate is part of the row's number.
+    pub is_row: Vec<bool>,
 }
 
 /// Storage buffers that one launch may bind on every WebGPU device.
 pub const MAX_BUFFERS: usize = 8;
 /// Branches in one launch: more would be a shader that takes long to compile.
 const MAX_BRANCHES: usize = 8;
-/// Points of one row up to which one workgroup does a row's reductions and maps.
-const MAX_ROW_POINTS: usize = 1 << 14;
-/// Rows from which one workgroup a row keeps a GPU busy, where there are other ways.
-const MIN_ROWS: usize = 8;
 /// Elements of an operand up to which it is made anew wherever it is read, in place of once in memory.
 const MAX_PROLOGUE_ELEMENTS: usize = 1 << 14;
 
 /// A branch in the making: positions of drafts in order.
 struct Unit {
     drafts: Vec<usize>,
-    fusion: Fusion,
+    kind: Kind,
+    /// Drafts that have to stand earlier in the list, though this does not wait for them on the GPU.
+    follows: Vec<usize>,
+}
+
+enum Kind {
+    Single,
+    Product { product: usize, prologues: Vec<Prologue>, epilogue: Option<usize> },
+    Rows(Vec<RowProgram>),
 }
 
 /// The drafts with what they wait for.
@@ -61,6 +82,8 @@ pub(super) struct Scheduler<'p, 'a> {
     accesses: Vec<Vec<Access>>,
     /// For each draft the earlier ones that it has to wait for.
     waits: Vec<Vec<usize>>,
+    /// For each draft the number of drafts on the longest way to it.
+    levels: Vec<usize>,
     /// Drafts that read a node.
     readers: HashMap<Tensor, Vec<usize>>,
     /// Drafts that write a node.
@@ -76,21 +99,33 @@ impl Planner<'_> {
         scheduler.find_epilogues();
         scheduler.find_rows();
         scheduler.find_prologues();
+        scheduler.find_small_chains();
         scheduler.take_the_rest();
-        scheduler.stages()
+        let fused = scheduler.stages();
+        // Each fusion is checked for itself; should two of them wait for each other, each dispatch goes alone.
+        fused.unwrap_or_else(|| {
+            let mut scheduler = Scheduler::new(self);
+            scheduler.take_the_rest();
+            scheduler.stages().expect("dispatches only wait for earlier ones")
+        })
     }
 }
 
-fn is_product(kernel: &Kernel) -> bool {
-    match kernel {
-        Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => true,
-        Kernel::Fused(_)
-        | Kernel::ShuffledIndex { .. }
-        | Kernel::Gather { .. }
-        | Kernel::GatherRows { .. }
-        | Kernel::ScatterAdd { .. }
-        | Kernel::Update { .. }
-        | Kernel::Record { .. } => false,
+impl Kernel {
+    /// Whether it is a product: matmul or a convolution.
+    pub fn is_product(&self) -> bool {
+        match self {
+            Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
+                true
+            }
+            Kernel::Fused(_)
+            | Kernel::ShuffledIndex { .. }
+            | Kernel::Gather { .. }
+            | Kernel::GatherRows { .. }
+            | Kernel::ScatterAdd { .. }
+            | Kernel::Update { .. }
+            | Kernel::Record { .. } => false,
+        }
     }
 }
 
@@ -121,6 +156,10 @@ impl<'p, 'a> Scheduler<'p, 'a> {
                 known.entry(access.resource).or_default().push((position, access));
             }
         }
+        let mut levels = vec![0; drafts.len()];
+        for position in 0..drafts.len() {
+            levels[position] = waits[position].iter().map(|&before| levels[before] + 1).max().unwrap_or(0);
+        }
         let (mut readers, mut writers) = (HashMap::new(), HashMap::new());
         for (position, draft) in drafts.iter().enumerate() {
             for input in &draft.inputs {
@@ -133,31 +172,45 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             }
         }
         let taken = vec![false; drafts.len()];
-        Scheduler { planner, accesses, waits, readers, writers, taken, units: Vec::new() }
+        Scheduler { planner, accesses, waits, levels, readers, writers, taken, units: Vec::new() }
     }
 
     fn drafts(&self) -> &'p [Draft] {
         &self.planner.drafts
     }
 
-    fn add(&mut self, drafts: Vec<usize>, fusion: Fusion) {
-        for &draft in &drafts {
+    fn add(&mut self, unit: Unit) {
+        for &draft in &unit.drafts {
             self.taken[draft] = true;
         }
-        self.units.push(Unit { drafts, fusion });
+        self.units.push(unit);
     }
 
     /// Distinct buffers that drafts bind together, `without` the nodes that stay in registers.
-    fn buffers(&self, drafts: impl IntoIterator<Item = usize>, without: &[Tensor]) -> HashSet<Resource> {
-        let accesses = drafts.into_iter().flat_map(|draft| &self.accesses[draft]);
-        let resources = accesses.map(|access| access.resource);
-        resources.filter(|resource| !without.iter().any(|&node| *resource == Resource::Node(node))).collect()
+    fn buffers(&self, drafts: &[usize], without: &[Tensor]) -> HashSet<Buffer> {
+        let accesses = drafts.iter().flat_map(|&draft| &self.accesses[draft]);
+        let bound = accesses.filter(|access| !without.iter().any(|&node| access.resource == Resource::Node(node)));
+        bound.map(|access| self.planner.buffer(access.resource)).collect()
     }
 
-    /// A node in memory of its own that one draft writes and one other reads, once.
-    fn is_private(&self, node: Tensor) -> bool {
-        let once = |map: &HashMap<Tensor, Vec<usize>>| map.get(&node).is_some_and(|drafts| drafts.len() == 1);
-        once(&self.readers) && once(&self.writers) && self.planner.has_slot(node)
+    /// Whether one of two drafts writes what the other reads or writes, other than `node`.
+    fn clash(&self, one: usize, other: usize, node: Tensor) -> bool {
+        let apart = |access: &&Access| access.resource != Resource::Node(node);
+        self.accesses[one]
+            .iter()
+            .filter(apart)
+            .any(|a| self.accesses[other].iter().filter(apart).any(|b| a.conflicts(b)))
+    }
+
+    /// A node in memory of its own that one draft writes.
+    fn writer(&self, node: Tensor) -> Option<usize> {
+        let [writer] = self.writers.get(&node)?[..] else { return None };
+        self.planner.has_slot(node).then_some(writer)
+    }
+
+    /// Whether one draft reads the node, once.
+    fn has_one_reader(&self, node: Tensor) -> bool {
+        self.readers.get(&node).is_some_and(|drafts| drafts.len() == 1)
     }
 
     /// Maps over a product's result that read it element by element are done as it is written.
@@ -165,50 +218,75 @@ impl<'p, 'a> Scheduler<'p, 'a> {
         for position in 0..self.drafts().len() {
             let draft = &self.drafts()[position];
             let Place::Node(node) = draft.output else { continue };
-            if !is_product(&draft.kernel) || !self.is_private(node) {
+            if !draft.kernel.is_product() || self.writer(node) != Some(position) || !self.has_one_reader(node) {
                 continue;
             }
             let reader = self.readers[&node][0];
             let Some(map) = as_map(&self.drafts()[reader]) else { continue };
             let elements = self.planner.graph.shape(node).elements();
             let fits = map.points() == elements && reads_in_order(map, &self.drafts()[reader].inputs, node);
-            if fits && self.buffers([position, reader], &[node]).len() <= MAX_BUFFERS {
-                self.add(vec![position, reader], Fusion::Product { prologues: Vec::new(), epilogue: true });
+            let alone =
+                self.waits[reader].iter().all(|&before| before == position || !self.reaches(&[position], before));
+            let drafts = vec![position, reader];
+            if fits
+                && alone
+                && !self.clash(position, reader, node)
+                && self.buffers(&drafts, &[node]).len() <= MAX_BUFFERS
+            {
+                let kind = Kind::Product { product: position, prologues: Vec::new(), epilogue: Some(reader) };
+                self.add(Unit { drafts, kind, follows: Vec::new() });
             }
         }
     }
 
-    /// Small operands that only one product reads, and that a map makes, are made as they are read.
+    /// Small operands that a map makes are made as they are read: those that nothing else reads, and those that are made
+    /// of nothing in memory (noise), so that their product need not wait.
     fn find_prologues(&mut self) {
         for position in 0..self.drafts().len() {
             let draft = &self.drafts()[position];
-            if !is_product(&draft.kernel) {
+            let [Place::Node(a), Place::Node(b)] = draft.inputs[..] else { continue };
+            if !draft.kernel.is_product() || a == b {
                 continue;
             }
-            let [Place::Node(a), Place::Node(b)] = draft.inputs[..] else { continue };
             let unit = self.units.iter().position(|unit| unit.drafts.contains(&position));
-            let mut drafts = unit.map_or_else(|| vec![position], |unit| self.units[unit].drafts.clone());
-            let epilogue = drafts.len() > 1;
-            let result = epilogue.then_some(draft.output);
-            let mut registers: Vec<Tensor> = result.into_iter().filter_map(Place::node).collect();
-            let mut prologues = Vec::new();
+            let (mut drafts, epilogue) = match unit.map(|unit| &self.units[unit]) {
+                Some(Unit { drafts, kind: Kind::Product { epilogue, .. }, .. }) => (drafts.clone(), *epilogue),
+                _ => (vec![position], None),
+            };
+            let mut bound = drafts.clone();
+            let mut registers: Vec<Tensor> = epilogue.and(draft.output.node()).into_iter().collect();
+            let (mut prologues, mut follows) = (Vec::new(), Vec::new());
             for (operand, node) in [(0, a), (1, b)] {
-                if a == b || !self.is_private(node) {
-                    continue;
-                }
-                let writer = self.writers[&node][0];
+                let Some(map) = self.writer(node) else { continue };
                 let shape = self.planner.graph.shape(node);
+                let dense =
+                    |program: &Fused| program.points() == shape.elements() && program.output.is_dense(&program.extents);
                 let small = shape.elements() <= MAX_PROLOGUE_ELEMENTS;
-                let dense = |map: &Fused| map.points() == shape.elements() && map.output.is_dense(&map.extents);
-                if self.taken[writer] || !small || !as_map(&self.drafts()[writer]).is_some_and(dense) {
+                let Some(program) = as_map(&self.drafts()[map]).filter(|program| small && dense(program)) else {
+                    continue;
+                };
+                let own = self.has_one_reader(node) && !self.taken[map];
+                // Worth it where nothing else keeps the product waiting.
+                let others = self.waits[position].iter().filter(|&&before| before != map);
+                let source =
+                    program.loads.is_empty() && others.into_iter().all(|&other| self.levels[other] < self.levels[map]);
+                if !(own || source) || self.clash(position, map, node) {
                     continue;
                 }
-                let (mut more, mut kept) = (drafts.clone(), registers.clone());
-                more.insert(prologues.len(), writer);
-                kept.push(node);
-                if self.buffers(more.iter().copied(), &kept).len() <= MAX_BUFFERS {
-                    (drafts, registers) = (more, kept);
-                    prologues.push(operand);
+                let mut registers_too = registers.clone();
+                registers_too.push(node);
+                let mut bound_too = bound.clone();
+                bound_too.push(map);
+                if self.buffers(&bound_too, &registers_too).len() > MAX_BUFFERS {
+                    continue;
+                }
+                (bound, registers) = (bound_too, registers_too);
+                prologues.push(Prologue { operand, map });
+                if own {
+                    drafts.insert(0, map);
+                } else {
+                    follows.push(map);
+                    self.reads_too(position, map);
                 }
             }
             if prologues.is_empty() {
@@ -217,86 +295,37 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             if let Some(unit) = unit {
                 self.units.remove(unit);
             }
-            self.add(drafts, Fusion::Product { prologues, epilogue });
+            self.add(Unit { drafts, kind: Kind::Product { product: position, prologues, epilogue }, follows });
         }
+    }
+
+    /// The draft at `position` makes for itself what the map at `map` makes: it does not wait for it, and whoever waits
+    /// for what the map reads waits for the draft too.
+    fn reads_too(&mut self, position: usize, map: usize) {
+        self.waits[position].retain(|&before| before != map);
+        let reads: Vec<Access> = self.accesses[map].iter().filter(|access| !access.writes).copied().collect();
+        for later in position + 1..self.drafts().len() {
+            let conflicts = self.accesses[later].iter().any(|access| reads.iter().any(|read| read.conflicts(access)));
+            if conflicts && !self.waits[later].contains(&position) {
+                self.waits[later].push(position);
+            }
+        }
+        self.accesses[position].extend(reads);
     }
 
     fn take_the_rest(&mut self) {
         for position in 0..self.drafts().len() {
             if !self.taken[position] {
-                let fusion = match is_product(&self.drafts()[position].kernel) {
-                    true => Fusion::Product { prologues: Vec::new(), epilogue: false },
-                    false => Fusion::Single,
+                let kind = match self.drafts()[position].kernel.is_product() {
+                    true => Kind::Product { product: position, prologues: Vec::new(), epilogue: None },
+                    false => Kind::Single,
                 };
-                self.add(vec![position], fusion);
+                self.add(Unit { drafts: vec![position], kind, follows: Vec::new() });
             }
         }
     }
 
-    /// Reductions over the same axes of the same shape, and maps that read their results row by row.
-    fn find_rows(&mut self) {
-        for first in 0..self.drafts().len() {
-            if self.taken[first] {
-                continue;
-            }
-            let Some(rows) = Rows::of(&self.drafts()[first]) else { continue };
-            let mut chain = vec![first];
-            // Drafts outside that wait for the chain: nothing that waits for them may join.
-            let mut outside: Vec<usize> = Vec::new();
-            for position in first + 1..self.drafts().len() {
-                let behind = |list: &[usize]| self.waits[position].iter().any(|before| list.contains(before));
-                if !behind(&chain) && !behind(&outside) {
-                    continue;
-                }
-                match self.joins(&rows, &chain, &outside, position) {
-                    Some(more) => chain = more,
-                    None => outside.push(position),
-                }
-            }
-            if chain.len() > 1 {
-                let programs = chain.iter().map(|&draft| rows.program(&self.drafts()[draft])).collect();
-                self.add(chain, Fusion::Rows(programs));
-            }
-        }
-    }
-
-    /// The chain with the draft at `position`, and with reductions over the same rows that it reads too.
-    fn joins(&self, rows: &Rows, chain: &[usize], outside: &[usize], position: usize) -> Option<Vec<usize>> {
-        let mut longer = chain.to_vec();
-        let mut open = vec![position];
-        while let Some(next) = open.pop() {
-            let fits = !self.taken[next] && rows.fits(&self.drafts()[next]);
-            if !fits || self.waits[next].iter().any(|before| outside.contains(before)) {
-                return None;
-            }
-            longer.push(next);
-            for &before in &self.waits[next] {
-                let reduces = matches!(&self.drafts()[before].kernel, Kernel::Fused(fused) if fused.is_reduction());
-                if reduces && !longer.contains(&before) && !open.contains(&before) && !self.taken[before] {
-                    let alike = rows.fits(&self.drafts()[before]);
-                    let free = !self.waits[before].iter().any(|earlier| outside.contains(earlier));
-                    if alike && free {
-                        open.push(before);
-                    }
-                }
-            }
-        }
-        longer.sort_unstable();
-        // Nothing from outside may stand between: what waits for one of the chain and is waited for by another.
-        let inside = |draft: &usize| longer.contains(draft);
-        for (index, &member) in longer.iter().enumerate() {
-            let own = &longer[..index];
-            let through = self.waits[member].iter().any(|before| !inside(before) && self.reaches(own, *before));
-            if through {
-                return None;
-            }
-        }
-        let written: Vec<Tensor> = longer.iter().filter_map(|&draft| self.drafts()[draft].output.node()).collect();
-        let local = longer.iter().all(|&draft| rows.reads_own_rows(&self.drafts()[draft], &written, self.planner));
-        (local && self.buffers(longer.iter().copied(), &[]).len() <= MAX_BUFFERS).then_some(longer)
-    }
-
-    /// Whether `draft` waits, directly or not, for one of `list`.
+    /// Whether `draft` is one of `list` or waits, directly or not, for one of them.
     fn reaches(&self, list: &[usize], draft: usize) -> bool {
         let mut open = vec![draft];
         let mut seen = HashSet::new();
@@ -312,8 +341,8 @@ impl<'p, 'a> Scheduler<'p, 'a> {
     }
 
     /// List scheduling: into each launch goes what waits for nothing any more, the longest way to the end first, as
-    /// long as there are buffers to bind; the rest comes in a later one.
-    fn stages(self) -> (Vec<usize>, Vec<Stage>) {
+    /// long as there are buffers to bind; the rest comes in a later one. None if units wait for each other in a circle.
+    fn stages(self) -> Option<(Vec<usize>, Vec<Stage>)> {
         let count = self.units.len();
         let mut unit_of = vec![0; self.drafts().len()];
         for (unit, members) in self.units.iter().enumerate() {
@@ -324,124 +353,97 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             let own = unit_of[draft];
             before[own].extend(waits.iter().map(|&other| unit_of[other]).filter(|&other| other != own));
         }
+        let heights = heights(&before)?;
         let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by_key(|&unit| self.units[unit].drafts[0]);
-        let heights = heights(&before);
-        order.sort_by_key(|&unit| std::cmp::Reverse(heights[unit]));
+        // What others follow goes before them.
+        order.sort_by_key(|&unit| {
+            let Unit { drafts, follows, .. } = &self.units[unit];
+            (std::cmp::Reverse(heights[unit]), !follows.is_empty(), drafts[0])
+        });
 
         let (mut done, mut list, mut stages) = (HashSet::new(), Vec::new(), Vec::new());
         while done.len() < count {
-            let ready = order.iter().copied().filter(|unit| !done.contains(unit) && before[*unit].is_subset(&done));
-            let (mut chosen, mut bound): (Vec<usize>, HashSet<Resource>) = (Vec::new(), HashSet::new());
-            for unit in ready {
-                let more = bound.union(&self.unit_buffers(unit)).copied().collect::<HashSet<_>>();
-                if chosen.is_empty() || (more.len() <= MAX_BUFFERS && chosen.len() < MAX_BRANCHES) {
-                    bound = more;
-                    chosen.push(unit);
+            let (mut chosen, mut bound): (Vec<usize>, HashSet<Buffer>) = (Vec::new(), HashSet::new());
+            let mut grown = true;
+            while std::mem::take(&mut grown) {
+                for &unit in &order {
+                    let known = |other: usize| done.contains(&other) || chosen.contains(&other);
+                    let ready = !known(unit) && before[unit].is_subset(&done);
+                    if !ready || !self.units[unit].follows.iter().all(|&draft| known(unit_of[draft])) {
+                        continue;
+                    }
+                    let more: HashSet<Buffer> = bound.union(&self.unit_buffers(unit)).copied().collect();
+                    if chosen.is_empty() || (more.len() <= MAX_BUFFERS && chosen.len() < MAX_BRANCHES) {
+                        bound = more;
+                        chosen.push(unit);
+                        grown = true;
+                    }
                 }
             }
-            assert!(!chosen.is_empty(), "units wait for each other in a circle");
+            if chosen.is_empty() {
+                return None;
+            }
             let mut branches = Vec::new();
             for &unit in &chosen {
-                let Unit { drafts, fusion } = &self.units[unit];
                 let first = list.len();
-                list.extend(drafts);
-                branches.push(Branch { dispatches: first..list.len(), fusion: fusion.clone() });
+                list.extend(&self.units[unit].drafts);
+                branches.push((first..list.len(), unit));
             }
             done.extend(chosen);
-            stages.push(Stage { branches });
+            stages.push(branches);
         }
-        (list, stages)
+        // Where each draft stands in the list.
+        let mut position = vec![0; list.len()];
+        list.iter().enumerate().for_each(|(index, &draft)| position[draft] = index);
+        let fusion = |unit: usize| match &self.units[unit].kind {
+            Kind::Single => Fusion::Single,
+            Kind::Rows(programs) => Fusion::Rows(programs.clone()),
+            Kind::Product { product, prologues, epilogue } => Fusion::Product {
+                product: position[*product],
+                prologues: prologues
+                    .iter()
+                    .map(|&Prologue { operand, map }| Prologue { operand, map: position[map] })
+                    .collect(),
+                epilogue: epilogue.map(|map| position[map]),
+            },
+        };
+        let branch = |(dispatches, unit)| Branch { dispatches, fusion: fusion(unit) };
+        let stages = stages.into_iter().map(|branches| Stage { branches: branches.into_iter().map(branch).collect() });
+        let stages = stages.collect();
+        Some((list, stages))
     }
 
-    fn unit_buffers(&self, unit: usize) -> HashSet<Resource> {
-        let Unit { drafts, fusion } = &self.units[unit];
-        let Fusion::Product { prologues, epilogue } = fusion else {
-            return self.buffers(drafts.iter().copied(), &[]);
-        };
-        // All but the last write what stays in registers.
-        let inner = prologues.len() + usize::from(*epilogue);
-        let registers: Vec<Tensor> =
-            drafts[..inner].iter().filter_map(|&draft| self.drafts()[draft].output.node()).collect();
-        self.buffers(drafts.iter().copied(), &registers)
+    fn unit_buffers(&self, unit: usize) -> HashSet<Buffer> {
+        let Unit { drafts, kind, .. } = &self.units[unit];
+        let Kind::Product { product, prologues, epilogue } = kind else { return self.buffers(drafts, &[]) };
+        let mut drafts = drafts.clone();
+        drafts.extend(prologues.iter().map(|prologue| prologue.map));
+        let made = prologues.iter().map(|prologue| prologue.map).chain(epilogue.map(|_| *product));
+        let registers: Vec<Tensor> = made.filter_map(|draft| self.drafts()[draft].output.node()).collect();
+        self.buffers(&drafts, &registers)
     }
 }
 
-/// For each unit the number of units on the longest way from it to the end.
-fn heights(before: &[HashSet<usize>]) -> Vec<usize> {
+/// For each unit the number of units on the longest way from it to the end; None if there is a circle.
+fn heights(before: &[HashSet<usize>]) -> Option<Vec<usize>> {
     let mut heights = vec![0; before.len()];
     let mut open: Vec<usize> = (0..before.len()).collect();
     while let Some(unit) = open.pop() {
         for &earlier in &before[unit] {
             if heights[earlier] < heights[unit] + 1 {
                 heights[earlier] = heights[unit] + 1;
+                if heights[earlier] > before.len() {
+                    return None;
+                }
                 open.push(earlier);
             }
         }
     }
-    heights
+    Some(heights)
 }
 
 /// Whether every load of `node` is of the element at the program's point, in row-major order.
 fn reads_in_order(map: &Fused, inputs: &[Place], node: Tensor) -> bool {
     let own = map.loads.iter().filter(|load| inputs[load.input].node() == Some(node));
     own.clone().count() > 0 && own.into_iter().all(|load| load.view.is_dense(&map.extents))
-}
-
-/// Rows: the kept axes of a reduction, in a shape that all programs of a chain share but for the reduced axes.
-struct Rows {
-    /// Extents of the kept axes, None at those that are reduced.
-    kept: Vec<Option<usize>>,
-}
-
-impl Rows {
-    /// The rows of a reduction that is worth a workgroup a row.
-    fn of(draft: &Draft) -> Option<Rows> {
-        let Kernel::Fused(fused) = &draft.kernel else { return None };
-        let points = fused.reduced_points();
-        if !fused.is_reduction() || points > MAX_ROW_POINTS || fused.points() / points < MIN_ROWS {
-            return None;
-        }
-        let axes = fused.extents.iter().zip(&fused.reduced);
-        Some(Rows { kept: axes.map(|(&extent, &reduced)| (!reduced).then_some(extent)).collect() })
-    }
-
-    /// Whether a program goes over the same rows and writes them where their number says.
-    fn fits(&self, draft: &Draft) -> bool {
-        let Kernel::Fused(fused) = &draft.kernel else { return false };
-        let same = |(axis, kept): (usize, &Option<usize>)| match kept {
-            Some(extent) => fused.extents[axis] == *extent && !fused.reduced[axis],
-            None => !fused.is_reduction() || fused.reduced[axis] || fused.extents[axis] == 1,
-        };
-        let draws = |instruction: &fuse::Instruction| {
-            use fuse::Instruction::{Index, Normal, Uniform};
-            matches!(instruction, Index | Uniform(_) | Normal(_))
-        };
-        fused.extents.len() == self.kept.len()
-            && self.kept.iter().enumerate().all(same)
-            && !fused.instructions().any(draws)
-    }
-
-    /// Whether the draft reads, of what the chain writes, only what its own row has written.
-    fn reads_own_rows(&self, draft: &Draft, written: &[Tensor], planner: &Planner) -> bool {
-        let Kernel::Fused(fused) = &draft.kernel else { return false };
-        fused.loads.iter().all(|load| {
-            let Some(node) = draft.inputs[load.input].node().filter(|node| written.contains(node)) else { return true };
-            let shape = planner.graph.shape(node);
-            let strides = shape.strides();
-            let axis_fits = |axis: usize| {
-                let stride = load.view.strides[axis];
-                let own = if shape[axis] == 1 { 0 } else { strides[axis] };
-                stride == own || (self.kept[axis].is_none() && stride == 0)
-            };
-            shape.rank() == self.kept.len() && load.view.offset == 0 && (0..shape.rank()).all(axis_fits)
-        })
-    }
-
-    /// The draft's program with the axes inside a row marked.
-    fn program(&self, draft: &Draft) -> Fused {
-        let Kernel::Fused(fused) = &draft.kernel else { unreachable!("only programs join") };
-        let reduced = self.kept.iter().map(Option::is_none).collect();
-        fuse::collapse(Fused { reduced, ..fused.clone() })
-    }
 }
