@@ -4,8 +4,8 @@
 // vec4. The four steps along K are written out, since compilers for WGSL do not unroll.
 // Header: M, N, K, K_CHUNK (terms of one slice of the sum), THREADS_M, THREADS_N, TILE_K (a multiple of 4).
 // Operand file: Row row(m), Column column(n), Term term(k), load_a(Row, Term),
-// load_b(Term, Column), store(m, n, value); `layer` is
-// workgroup_id.z, which the operand file may use as a phase, and SLICED says whether it counts slices of the sum.
+// load_b(Term, Column), store(m, n, value), which go to memory by read_a(i), read_b(i) and write_c(i, value): those are
+// written by src/kernel/product.rs, with what is fused to the product. `layer` is the z of the workgroup, which the operand file may use as a phase, and SLICED says whether it counts slices of the sum.
 
 const INVOCATIONS = THREADS_M * THREADS_N;
 // Rows of the tiles that one pass of all invocations loads.
@@ -13,8 +13,8 @@ const ROWS_A = INVOCATIONS / THREADS_M;
 const ROWS_B = INVOCATIONS / THREADS_N;
 
 var<private> layer: u32;
-var<workgroup> tile_a: array<vec4<f32>, TILE_K * THREADS_M>;
-var<workgroup> tile_b: array<vec4<f32>, TILE_K * THREADS_N>;
+// Where the tile of b begins in the memory of a workgroup, after that of a.
+const TILE_B = TILE_K * THREADS_M;
 
 fn store_row(m: u32, n: u32, values: vec4<f32>) {
     if (m >= M) {
@@ -34,13 +34,9 @@ fn store_row(m: u32, n: u32, values: vec4<f32>) {
     }
 }
 
-@compute @workgroup_size(THREADS_N, THREADS_M)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
+fn run(group: vec3<u32>, index: u32) {
     layer = group.z;
+    let local = vec2<u32>(index % THREADS_N, index / THREADS_N);
     let first_m = group.y * THREADS_M * 4u;
     let first_n = group.x * THREADS_N * 4u;
     let begin = select(0u, group.z * K_CHUNK, SLICED);
@@ -71,7 +67,7 @@ fn main(
                 let at = term(k);
                 values = vec4<f32>(load_a(a0, at), load_a(a1, at), load_a(a2, at), load_a(a3, at));
             }
-            tile_a[step * THREADS_M + load_m] = values;
+            shared_vectors[step * THREADS_M + load_m] = values;
         }
         for (var step = index / THREADS_N; step < TILE_K; step += ROWS_B) {
             let k = base + step;
@@ -80,30 +76,30 @@ fn main(
                 let at = term(k);
                 values = vec4<f32>(load_b(at, b0), load_b(at, b1), load_b(at, b2), load_b(at, b3));
             }
-            tile_b[step * THREADS_N + load_n] = values;
+            shared_vectors[TILE_B + step * THREADS_N + load_n] = values;
         }
         workgroupBarrier();
         for (var k = 0u; k < TILE_K; k += 4u) {
-            let p0 = tile_a[k * THREADS_M + local.y];
-            let q0 = tile_b[k * THREADS_N + local.x];
+            let p0 = shared_vectors[k * THREADS_M + local.y];
+            let q0 = shared_vectors[TILE_B + k * THREADS_N + local.x];
             sum0 += p0.x * q0;
             sum1 += p0.y * q0;
             sum2 += p0.z * q0;
             sum3 += p0.w * q0;
-            let p1 = tile_a[(k + 1u) * THREADS_M + local.y];
-            let q1 = tile_b[(k + 1u) * THREADS_N + local.x];
+            let p1 = shared_vectors[(k + 1u) * THREADS_M + local.y];
+            let q1 = shared_vectors[TILE_B + (k + 1u) * THREADS_N + local.x];
             sum0 += p1.x * q1;
             sum1 += p1.y * q1;
             sum2 += p1.z * q1;
             sum3 += p1.w * q1;
-            let p2 = tile_a[(k + 2u) * THREADS_M + local.y];
-            let q2 = tile_b[(k + 2u) * THREADS_N + local.x];
+            let p2 = shared_vectors[(k + 2u) * THREADS_M + local.y];
+            let q2 = shared_vectors[TILE_B + (k + 2u) * THREADS_N + local.x];
             sum0 += p2.x * q2;
             sum1 += p2.y * q2;
             sum2 += p2.z * q2;
             sum3 += p2.w * q2;
-            let p3 = tile_a[(k + 3u) * THREADS_M + local.y];
-            let q3 = tile_b[(k + 3u) * THREADS_N + local.x];
+            let p3 = shared_vectors[(k + 3u) * THREADS_M + local.y];
+            let q3 = shared_vectors[TILE_B + (k + 3u) * THREADS_N + local.x];
             sum0 += p3.x * q3;
             sum1 += p3.y * q3;
             sum2 += p3.z * q3;

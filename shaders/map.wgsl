@@ -1,9 +1,8 @@
 // Shell of a fused elementwise kernel: one invocation a point.
-// Header: POINTS, ROW (points in one row of workgroups), WORKGROUP; bindings and BODY are written in by src/kernel/fused.rs.
+// Header: POINTS, ROW (points in one row of workgroups), WORKGROUP; BODY is written in by src/kernel/fused.rs.
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let point = id.x + id.y * ROW;
+fn run(group: vec3<u32>, index: u32) {
+    let point = group.x * WORKGROUP + index + group.y * ROW;
     if (point >= POINTS) {
         return;
     }

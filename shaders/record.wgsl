@@ -1,11 +1,10 @@
-// Writes one row of scalars into the plan's ring and advances the plan's clock. One invocation.
-// Header: RING_ROWS, COLUMNS, CLOCK; the columns' bindings and their copies are written in by src/kernel/mod.rs.
+// Writes one row of scalars into the plan's ring and advances the plan's clock: one invocation does it.
+// Header: RING_ROWS, COLUMNS, CLOCK; the copies of the columns are written in by src/kernel/batch.rs.
 
-@group(0) @binding(0) var<storage, read_write> clocks: Clocks;
-@group(0) @binding(1) var<storage, read_write> ring: array<f32>;
-
-@compute @workgroup_size(1)
-fn main() {
+fn run(group: vec3<u32>, index: u32) {
+    if (index > 0u) {
+        return;
+    }
     let first = (clocks.CLOCK % RING_ROWS) * COLUMNS;
     //COLUMNS
     clocks.CLOCK += 1u;

@@ -1,9 +1,6 @@
 // Row numbers of the next batch: each epoch a new permutation of 0..LEN, every number once. Twin of rng::permuted.
 // Header: LEN, BATCH, HALF (bits of half a Feistel block), WORKGROUP; SEED and CLOCK stand for the
-// members of Clocks that seed the permutation and count the batches.
-
-@group(0) @binding(0) var<storage, read> clocks: Clocks;
-@group(0) @binding(1) var<storage, read_write> output: array<u32>;
+// members of Clocks that seed the permutation and count the batches, OUTPUT for a buffer and OUTPUT_AT for where in it.
 
 fn mix(x: u32) -> u32 {
     var h = x;
@@ -36,11 +33,11 @@ fn permuted(seed: u32, epoch: u32, index: u32) -> u32 {
     return value;
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= BATCH) {
+fn run(group: vec3<u32>, index: u32) {
+    let row = group.x * WORKGROUP + index;
+    if (row >= BATCH) {
         return;
     }
-    let position = clocks.CLOCK * BATCH + id.x;
-    output[id.x] = permuted(clocks.SEED, position / LEN, position % LEN);
+    let position = clocks.CLOCK * BATCH + row;
+    OUTPUT[OUTPUT_AT + row] = permuted(clocks.SEED, position / LEN, position % LEN);
 }

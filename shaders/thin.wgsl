@@ -4,10 +4,9 @@
 
 var<private> layer: u32;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    layer = id.z;
-    let n = id.x + id.y * ROW;
+fn run(group: vec3<u32>, index: u32) {
+    layer = group.z;
+    let n = group.x * WORKGROUP + index + group.y * ROW;
     if (n >= N) {
         return;
     }

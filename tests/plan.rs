@@ -9,7 +9,7 @@ use std::path::Path;
 
 const DATA: DataShape = DataShape { count: 60_000, height: 28, width: 28 };
 /// Dispatches of one discriminator and one generator step together.
-const MAX_DISPATCHES: usize = 120;
+const MAX_DISPATCHES: [(&str, usize); 2] = [("gan-mnist", 30), ("dcgan-mnist", 60)];
 /// Shader variants of all plans of a preset together: each costs compile time before the first step. Extents are baked
 /// into the text, so few launches share one: 98 of dcgan-mnist's 121 launches are distinct.
 const MAX_VARIANTS: usize = 100;
@@ -37,7 +37,9 @@ fn a_step_is_few_dispatches_of_few_variants() {
         let variants = variants.len();
         println!("{key}: {discriminator} + {generator} dispatches, {variants} shader variants");
         let total = discriminator + generator;
-        assert!(total <= MAX_DISPATCHES, "{key}: {total} dispatches, and {MAX_DISPATCHES} are allowed");
+        let (_, allowed) =
+            MAX_DISPATCHES.into_iter().find(|(preset, _)| *preset == key).expect("each preset has a budget");
+        assert!(total <= allowed, "{key}: {total} dispatches, and {allowed} are allowed");
         assert!(variants <= MAX_VARIANTS, "{key}: {variants} shader variants, and {MAX_VARIANTS} are allowed");
     }
 }
@@ -103,7 +105,11 @@ fn no_dispatch_writes_what_it_reads() {
     for (what, _, plan) in all_plans() {
         for dispatch in &plan.dispatches {
             for input in dispatch.inputs.iter().filter(|input| input.storage == dispatch.output.storage) {
-                // Only an assignment may share its storage; then it either reads just the elements that it writes,
+                if matches!(input.storage, Storage::Slot(0)) && disjoint(input, &dispatch.output) {
+                    // Small tensors share a slot.
+                    continue;
+                }
+                // Else only an assignment may share its storage; then it either reads just the elements that it writes,
                 // each before it writes it, or a variable that lies elsewhere.
                 assert!(matches!(input.storage, Storage::Buffers(_)), "{what}: reads and writes {:?}", input.storage);
                 let Kernel::Fused(fused) = &dispatch.kernel else { panic!("{what}: {dispatch:?} is no assignment") };

@@ -1,10 +1,6 @@
 // Operands of conv2d as a product: a is the weight [M = Co, K = Ci KH KW], b the patches of x [K, N = B OH OW], c the
 // output [B, Co, OH, OW]. Header: BATCH, CI, H, W, CO, OH, OW, KH, KW, SH, SW, PH, PW (stride S, padding P).
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
-
 struct Row {
     inside: bool,
     first: u32,
@@ -46,7 +42,7 @@ fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return w[row.first + term.k];
+    return read_a(row.first + term.k);
 }
 
 fn load_b(term: Term, column: Column) -> f32 {
@@ -55,10 +51,10 @@ fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
         return 0.0;
     }
-    return x[column.image + term.channel + u32(y) * W + u32(z)];
+    return read_b(column.image + term.channel + u32(y) * W + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {
     let image = n / (OH * OW);
-    c[(image * CO + m) * OH * OW + n % (OH * OW)] = value;
+    write_c((image * CO + m) * OH * OW + n % (OH * OW), value);
 }

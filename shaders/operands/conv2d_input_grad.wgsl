@@ -4,10 +4,6 @@
 // a is the weight [M = Ci, K = Co TH TW], b the output gradient's pixels [K, N = B QH QW], c is x's gradient
 // [B, Ci, H, W]; TH = ceil(KH / SH) taps and QH = ceil(H / SH) pixels a phase. Header: as conv2d, and TH, TW, QH, QW.
 
-@group(0) @binding(0) var<storage, read> g: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
-
 struct Row {
     inside: bool,
     first: u32,
@@ -59,7 +55,7 @@ fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside || !term.inside) {
         return 0.0;
     }
-    return w[term.weight + row.first];
+    return read_a(term.weight + row.first);
 }
 
 fn load_b(term: Term, column: Column) -> f32 {
@@ -68,7 +64,7 @@ fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside || y < 0 || z < 0 || y >= i32(OH) || z >= i32(OW)) {
         return 0.0;
     }
-    return g[column.image + term.channel + u32(y) * OW + u32(z)];
+    return read_b(column.image + term.channel + u32(y) * OW + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {
@@ -76,6 +72,6 @@ fn store(m: u32, n: u32, value: f32) {
     let y = (pixel / QW) * SH + layer / SW;
     let z = (pixel % QW) * SW + layer % SW;
     if (y < H && z < W) {
-        c[(((n / (QH * QW)) * CI + m) * H + y) * W + z] = value;
+        write_c((((n / (QH * QW)) * CI + m) * H + y) * W + z, value);
     }
 }

@@ -1,10 +1,6 @@
 // Operands of conv2d's gradient for its weight: a is the output gradient [M = Co, K = B OH OW], b the patches of x
 // [K, N = Ci KH KW], c the gradient [Co, Ci, KH, KW], one a slice of the sum where it is sliced. Header: as conv2d.
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> g: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
-
 struct Row {
     inside: bool,
     m: u32,
@@ -46,7 +42,7 @@ fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return g[term.gradient + row.m * OH * OW];
+    return read_a(term.gradient + row.m * OH * OW);
 }
 
 fn load_b(term: Term, column: Column) -> f32 {
@@ -55,9 +51,9 @@ fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
         return 0.0;
     }
-    return x[term.image + column.channel + u32(y) * W + u32(z)];
+    return read_b(term.image + column.channel + u32(y) * W + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {
-    c[select(0u, layer, SLICED) * M * N + m * N + n] = value;
+    write_c(select(0u, layer, SLICED) * M * N + m * N + n, value);
 }

@@ -1,10 +1,6 @@
 // Operands of a matrix product: a is [M, K] or, transposed, [K, M]; b is [K, N] or [N, K]; c is [M, N], one [M, N] a
 // slice of the sum where it is sliced. Header: TRANSPOSE_A, TRANSPOSE_B.
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
-
 struct Row {
     inside: bool,
     m: u32,
@@ -36,16 +32,16 @@ fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return a[select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A)];
+    return read_a(select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A));
 }
 
 fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside) {
         return 0.0;
     }
-    return b[select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B)];
+    return read_b(select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B));
 }
 
 fn store(m: u32, n: u32, value: f32) {
-    c[select(0u, layer, SLICED) * M * N + m * N + n] = value;
+    write_c(select(0u, layer, SLICED) * M * N + m * N + n, value);
 }

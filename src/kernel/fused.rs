@@ -1,10 +1,9 @@
 //! Fused programs as WGSL: the ops' expressions, one a line, inside a hand-written shell.
 
-use super::{
-    CLOCKS, Header, Launch, MATH, NORMAL, RNG, Target, grid, literal, member, reads, seed_member, shell, writes,
-};
+use super::part::{Element, Part, Uses, sequence};
+use super::{Header, Target, grid, literal, member, seed_member, shell};
 use crate::graph::fuse::{Fused, Instruction, Reduction, View};
-use crate::graph::plan::Region;
+use crate::graph::plan::{Dispatch, Kernel, Region, RowProgram};
 use crate::graph::{Binary, Draw, Unary};
 use std::fmt::Write;
 
@@ -15,60 +14,189 @@ const SHORT_SUM: usize = 64;
 /// Invocations of the workgroup that sums for one result; fewer where the sum is shorter.
 const MAX_REDUCE_WORKGROUP: usize = 256;
 
-/// The launch that runs a fused program.
-pub(super) fn lower(fused: &Fused, inputs: &[Region], output: Region) -> Launch {
-    let reduced = fused.reduced_points();
-    let results = fused.points() / reduced;
-    let family = match fused.is_reduction() {
-        false => "map",
-        true if results >= MANY_RESULTS || (reduced <= SHORT_SUM && results >= SHORT_SUM) => "reduce_serial",
-        true => "reduce",
-    };
-    let workgroup = match family {
-        "reduce" => reduced.next_power_of_two().min(MAX_REDUCE_WORKGROUP),
+/// How the invocations of a part share a program's work.
+#[derive(Clone, Copy, PartialEq)]
+enum Share {
+    /// An invocation a point, or a result.
+    Each,
+    /// A workgroup a result.
+    Workgroup,
+    /// One of the programs that a workgroup does for its row.
+    Row,
+}
+
+/// A program that is a dispatch of its own.
+pub(super) fn single(program: &Fused, dispatch: &Dispatch, size: Option<usize>) -> Part {
+    let reduced = program.reduced_points();
+    let results = program.points() / reduced;
+    let many = results >= MANY_RESULTS || (reduced <= SHORT_SUM && results >= SHORT_SUM);
+    let share = if program.is_reduction() && !many { Share::Workgroup } else { Share::Each };
+    let preferred = match share {
+        Share::Workgroup => reduced.next_power_of_two().min(MAX_REDUCE_WORKGROUP),
         _ => super::WORKGROUP,
     };
-    let (workgroups, row) = grid(results, if family == "reduce" { 1 } else { workgroup });
-    let header = match family {
-        "map" => Header::default().number("POINTS", results),
-        _ => Header::default().number("RESULTS", results).number("REDUCED", reduced),
-    };
-    let header = header.number("ROW", row).number("WORKGROUP", workgroup);
+    let axes: Vec<Axis> =
+        program.reduced.iter().map(|&reduced| if reduced { Axis::Reduced } else { Axis::Kept }).collect();
+    let size = size.unwrap_or(preferred);
+    let (workgroups, row) = grid(results, if share == Share::Workgroup { 1 } else { size });
+    lower(program, &axes, dispatch, share, (workgroups, row, size))
+}
 
-    let text = Text::new(fused, inputs, output);
-    let (body, epilogue) = match family {
-        "map" => {
-            let mut body = text.coordinates(&[(false, "point")]);
-            let value = text.instructions(&fused.body, 0, &mut body, "point");
-            text.store(value, &mut body);
-            (body, String::new())
-        }
-        _ => {
-            let mut body = text.coordinates(&[(false, "result"), (true, "reduced")]);
-            let value = text.instructions(&fused.body, 0, &mut body, "result");
-            _ = writeln!(body, "return v{value};");
-            let mut epilogue = text.coordinates(&[(false, "result")]);
-            let value = text.instructions(&fused.epilogue, fused.body.len(), &mut epilogue, "result");
-            text.store(value, &mut epilogue);
-            (body, epilogue)
-        }
+/// Programs that a workgroup does one after another for its row.
+pub(super) fn rows(programs: &[RowProgram], dispatches: &[Dispatch], size: Option<usize>) -> Part {
+    let rows_of = |RowProgram { program, is_row }: &RowProgram| -> usize {
+        program.extents.iter().zip(is_row).filter(|(_, is_row)| **is_row).map(|(extent, _)| extent).product()
     };
-    let source =
-        shell(family).replace("//BODY\n", &indented(&body, 1)).replace("//EPILOGUE\n", &indented(&epilogue, 2));
-    let source = match fused.reduction {
-        _ if family == "map" => source,
+    let rows = rows_of(&programs[0]);
+    let longest = programs.iter().map(|row| row.program.points() / rows).max().unwrap_or(1);
+    let size = size.unwrap_or(longest.next_power_of_two().min(MAX_REDUCE_WORKGROUP));
+    let (workgroups, row) = grid(rows, 1);
+    let parts = programs.iter().zip(dispatches).map(|(RowProgram { program, is_row }, dispatch)| {
+        let axes = is_row.iter().zip(&program.reduced).map(|flags| match flags {
+            (true, _) => Axis::Row,
+            (false, true) => Axis::Reduced,
+            (false, false) => Axis::Kept,
+        });
+        lower(program, &axes.collect::<Vec<_>>(), dispatch, Share::Row, (workgroups, row, size))
+    });
+    let parts: Vec<Part> = parts.collect();
+    let labels: Vec<&str> = parts.iter().map(|part| &part.label[..]).collect();
+    sequence(labels.join("; "), parts, rows)
+}
+
+/// What the coordinate of an axis follows from.
+#[derive(Clone, Copy, PartialEq)]
+enum Axis {
+    /// The row's number.
+    Row,
+    /// The number of the point, or of the result.
+    Kept,
+    /// The number of the summand.
+    Reduced,
+}
+
+fn lower(
+    program: &Fused,
+    axes: &[Axis],
+    dispatch: &Dispatch,
+    share: Share,
+    (workgroups, row, size): ([u32; 3], usize, usize),
+) -> Part {
+    let reduced = program.reduced_points();
+    let count = |axis: Axis| -> usize {
+        program.extents.iter().zip(axes).filter(|(_, own)| **own == axis).map(|(extent, _)| extent).product()
+    };
+    let (rows, points) = (count(Axis::Row), count(Axis::Kept));
+    let (family, header) = match (program.is_reduction(), share) {
+        (false, Share::Row) => ("map_rows", Header::default().number("POINTS", points)),
+        (false, _) => ("map", Header::default().number("POINTS", points)),
+        // A row's own result: the workgroup sums for it.
+        (true, Share::Row) if points == 1 => ("reduce", Header::default().number("RESULTS", rows)),
+        (true, Share::Workgroup) => ("reduce", Header::default().number("RESULTS", points)),
+        // There is one row: its invocations take turns.
+        (true, Share::Row) => ("reduce_serial", Header::default().number("RESULTS", points).number("STRIDE", size)),
+        (true, Share::Each) => ("reduce_serial", Header::default().number("RESULTS", points).number("STRIDE", points)),
+    };
+    let header = if program.is_reduction() { header.number("REDUCED", reduced) } else { header };
+    let row = if family == "reduce_serial" && share == Share::Row { 0 } else { row };
+    let header = header.number("ROW", row).number("WORKGROUP", size);
+
+    let mut uses = Uses::default();
+    let text = Text::new(program, &dispatch.inputs, dispatch.output, None, &mut uses);
+    uses.writes_region(dispatch.output);
+    let (mut body, mut epilogue) = (String::new(), String::new());
+    match program.is_reduction() {
+        false => {
+            text.coordinates(axes, &[(Axis::Row, "row"), (Axis::Kept, "point")], &mut body);
+            let value = text.instructions(&program.body, 0, &mut body, "point");
+            text.store(value, &mut body);
+        }
+        true => {
+            let result = if family == "reduce" && rows > 1 { Axis::Row } else { Axis::Kept };
+            text.coordinates(axes, &[(result, "result"), (Axis::Reduced, "reduced")], &mut body);
+            let value = text.instructions(&program.body, 0, &mut body, "result");
+            _ = writeln!(body, "return v{value};");
+            text.coordinates(axes, &[(result, "result")], &mut epilogue);
+            let value = text.instructions(&program.epilogue, program.body.len(), &mut epilogue, "result");
+            text.store(value, &mut epilogue);
+        }
+    }
+    let levels = if family == "map" { 1 } else { 2 };
+    let body = indented(&body, if program.is_reduction() { 1 } else { levels });
+    let source = shell(family).replace("//BODY\n", &body).replace("//EPILOGUE\n", &indented(&epilogue, 2));
+    let source = match program.reduction {
+        _ if !program.is_reduction() => source,
         Reduction::Sum => source.replace("INITIAL", "0.0").replace("COMBINE", "plus"),
         // The first one once more.
         Reduction::Max => source.replace("INITIAL", "summand(result, 0u)").replace("COMBINE", "larger"),
     };
-    let header = header.text(&text.preamble()).text(&text.declarations());
-    Launch {
+    uses.math |= program.is_reduction();
+    if family == "reduce" {
+        uses.floats = size;
+    }
+    let read: usize = dispatch.inputs.iter().map(|input| input.elements).sum();
+    Part {
         family,
-        label: format!("{} {:?}", fused.summary(), fused.extents),
-        source: header.finish(&source),
-        bindings: text.bindings,
+        steps: Vec::new(),
+        label: format!("{} {:?}", program.summary(), program.extents),
+        text: header.finish(&source),
+        uses,
         workgroups,
-        flops: (fused.points() * fused.body.len()) as u64,
+        size,
+        flops: (program.points() * program.body.len()) as u64,
+        elements: read + dispatch.output.elements,
+    }
+}
+
+/// A map that is fused to a product.
+#[derive(Clone, Copy)]
+pub(super) struct Map<'p> {
+    program: &'p Fused,
+    dispatch: &'p Dispatch,
+}
+
+impl<'p> Map<'p> {
+    pub fn new(dispatch: &'p Dispatch) -> Self {
+        let Kernel::Fused(program) = &dispatch.kernel else { unreachable!("only maps are fused to products") };
+        Map { program, dispatch }
+    }
+
+    /// A function that makes the element at a row-major number.
+    pub fn reader(&self, name: &str, uses: &mut Uses) -> String {
+        let text = Text::new(self.program, &self.dispatch.inputs, self.dispatch.output, None, uses);
+        let mut body = text.of_all_axes("at");
+        let value = text.instructions(&self.program.body, 0, &mut body, "at");
+        _ = writeln!(body, "return v{value};");
+        format!("\nfn {name}(at: u32) -> f32 {{\n    {}}}\n", indented(&body, 1))
+    }
+
+    /// A function that takes the value of `product` at a row-major number and writes what the map makes of it.
+    pub fn writer(&self, name: &str, product: Region, uses: &mut Uses) -> String {
+        let Dispatch { inputs, output, .. } = self.dispatch;
+        let text = Text::new(self.program, inputs, *output, Some((product, "value")), uses);
+        uses.writes_region(*output);
+        let mut body = text.of_all_axes("at");
+        let value = text.instructions(&self.program.body, 0, &mut body, "at");
+        text.store(value, &mut body);
+        format!("\nfn {name}(at: u32, value: f32) {{\n    {}}}\n", indented(&body, 1))
+    }
+
+    pub fn summary(&self) -> String {
+        self.program.summary()
+    }
+
+    pub fn flops(&self) -> u64 {
+        (self.program.points() * self.program.body.len()) as u64
+    }
+
+    /// Elements that it reads beside `product`.
+    pub fn read_elements(&self, product: Option<Region>) -> usize {
+        let others = self.dispatch.inputs.iter().filter(|&&input| Some(input) != product);
+        others.map(|region| region.elements).sum()
+    }
+
+    pub fn output_elements(&self) -> usize {
+        self.dispatch.output.elements
     }
 }
 
@@ -76,38 +204,35 @@ fn indented(lines: &str, levels: usize) -> String {
     lines.trim_end().replace('\n', &format!("\n{}", "    ".repeat(levels))) + "\n"
 }
 
-/// The text of one program under construction, with its bindings.
+/// The text of one program under construction.
 struct Text<'a> {
     fused: &'a Fused,
-    /// Name of each input's array.
-    names: Vec<String>,
-    bindings: Vec<super::Binding>,
-    types: Vec<(String, &'static str)>,
-    uses_rng: bool,
-    uses_normal: bool,
-    uses_math: bool,
+    /// For each input the name of its buffer and its first element there, or the name of its value.
+    inputs: Vec<Source>,
+    output: String,
+    output_offset: usize,
+}
+
+enum Source {
+    Buffer(String, usize),
+    Value(&'static str),
 }
 
 impl<'a> Text<'a> {
-    fn new(fused: &'a Fused, inputs: &[Region], output: Region) -> Self {
-        let mut bindings = vec![writes(Target::Region(output))];
-        let mut types = vec![("output".to_string(), "f32")];
-        let names = inputs
-            .iter()
-            .enumerate()
-            .map(|(index, &input)| {
-                if input == output {
-                    // In place: every point reads its own element before it writes it, through the same binding.
-                    return "output".to_string();
-                }
-                // WebGPU forbids one buffer as `read` and `read_write` in a dispatch, even for disjoint ranges.
-                let same_buffer = input.storage == output.storage;
-                let target = Target::Region(input);
-                bindings.push(if same_buffer { writes(target) } else { reads(target) });
-                types.push((format!("input{index}"), "f32"));
-                format!("input{index}")
-            })
-            .collect();
+    /// Binds what the program needs. `known` is an input whose value is at hand, under that name. The output is bound
+    /// by who stores.
+    fn new(
+        fused: &'a Fused,
+        inputs: &[Region],
+        output: Region,
+        known: Option<(Region, &'static str)>,
+        uses: &mut Uses,
+    ) -> Self {
+        let source = |&input: &Region| match known {
+            Some((region, value)) if region == input => Source::Value(value),
+            _ => Source::Buffer(uses.reads_region(input), input.offset),
+        };
+        let inputs = inputs.iter().map(source).collect();
         let draws = |normal: bool| {
             fused.instructions().any(|instruction| match instruction {
                 Instruction::Normal(_) => true,
@@ -115,58 +240,39 @@ impl<'a> Text<'a> {
                 _ => false,
             })
         };
-        let (uses_rng, uses_normal) = (draws(false), draws(true));
-        if uses_rng {
-            bindings.push(reads(Target::Clocks));
-            types.push(("clocks".to_string(), "Clocks"));
+        if draws(false) {
+            uses.reads(Target::Clocks, Element::Clocks);
+            uses.rng = true;
         }
-        if uses_normal {
-            bindings.push(reads(Target::NormalTable));
-            types.push(("normal_table".to_string(), "u32"));
+        if draws(true) {
+            uses.reads(Target::NormalTable, Element::Word);
+            uses.normal = true;
         }
-        let uses_math = fused.is_reduction()
-            || fused.instructions().any(|instruction| match instruction {
-                Instruction::Unary(unary, _) => matches!(
-                    unary,
-                    Unary::Tanh
-                        | Unary::Sigmoid
-                        | Unary::Softplus
-                        | Unary::LeakyRelu(_)
-                        | Unary::LeakyMask(_)
-                        | Unary::Clamp(..)
-                ),
-                Instruction::Binary(binary, _, _) => matches!(binary, Binary::Max | Binary::Min),
-                Instruction::Constant(value) => !value.value().is_finite(),
-                _ => false,
-            });
-        Text { fused, names, bindings, types, uses_rng, uses_normal, uses_math }
+        uses.math |= fused.instructions().any(|instruction| match instruction {
+            Instruction::Unary(unary, _) => matches!(
+                unary,
+                Unary::Tanh
+                    | Unary::Sigmoid
+                    | Unary::Softplus
+                    | Unary::LeakyRelu(_)
+                    | Unary::LeakyMask(_)
+                    | Unary::Clamp(..)
+            ),
+            Instruction::Binary(binary, _, _) => matches!(binary, Binary::Max | Binary::Min),
+            Instruction::Constant(value) => !value.value().is_finite(),
+            _ => false,
+        });
+        Text { fused, inputs, output: super::part::name(Target::Storage(output.storage)), output_offset: output.offset }
     }
 
-    fn preamble(&self) -> String {
-        let parts = [(self.uses_rng, CLOCKS), (self.uses_rng, RNG), (self.uses_normal, NORMAL), (self.uses_math, MATH)];
-        parts.iter().filter(|(used, _)| *used).map(|(_, text)| *text).collect()
-    }
-
-    fn declarations(&self) -> String {
-        let mut text = String::new();
-        for (binding, ((name, kind), entry)) in self.types.iter().zip(&self.bindings).enumerate() {
-            let access = if entry.writes { "read_write" } else { "read" };
-            let kind = if *kind == "Clocks" { "Clocks".to_string() } else { format!("array<{kind}>") };
-            _ = writeln!(text, "@group(0) @binding({binding}) var<storage, {access}> {name}: {kind};");
-        }
-        text
-    }
-
-    /// Takes flat indices apart into coordinates `c0, c1, ...`: for each part, the axes with that `reduced` flag.
-    fn coordinates(&self, parts: &[(bool, &str)]) -> String {
-        let mut text = String::new();
-        for &(reduced, index) in parts {
-            let axes: Vec<usize> =
-                (0..self.fused.extents.len()).filter(|&axis| self.fused.reduced[axis] == reduced).collect();
+    /// Takes flat numbers apart into coordinates `c0, c1, ...`: for each part, the axes of that kind.
+    fn coordinates(&self, axes: &[Axis], parts: &[(Axis, &str)], text: &mut String) {
+        for &(kind, number) in parts {
+            let own: Vec<usize> = (0..axes.len()).filter(|&axis| axes[axis] == kind).collect();
             let mut inner = 1;
-            for (position, &axis) in axes.iter().enumerate().rev() {
+            for (position, &axis) in own.iter().enumerate().rev() {
                 let extent = self.fused.extents[axis];
-                let divided = if inner == 1 { index.to_string() } else { format!("{index} / {inner}u") };
+                let divided = if inner == 1 { number.to_string() } else { format!("{number} / {inner}u") };
                 if position == 0 {
                     _ = writeln!(text, "let c{axis} = {divided};");
                 } else if inner == 1 {
@@ -177,10 +283,15 @@ impl<'a> Text<'a> {
                 inner *= extent;
             }
         }
+    }
+
+    fn of_all_axes(&self, number: &str) -> String {
+        let mut text = String::new();
+        self.coordinates(&vec![Axis::Kept; self.fused.extents.len()], &[(Axis::Kept, number)], &mut text);
         text
     }
 
-    fn index(&self, view: &View) -> String {
+    fn index(&self, view: &View, first: usize) -> String {
         let mut terms: Vec<String> = view
             .strides
             .iter()
@@ -188,8 +299,9 @@ impl<'a> Text<'a> {
             .filter(|(_, stride)| **stride != 0)
             .map(|(axis, &stride)| if stride == 1 { format!("c{axis}") } else { format!("c{axis} * {stride}u") })
             .collect();
-        if view.offset != 0 || terms.is_empty() {
-            terms.push(format!("{}u", view.offset));
+        let offset = first + view.offset;
+        if offset != 0 || terms.is_empty() {
+            terms.push(format!("{offset}u"));
         }
         terms.join(" + ")
     }
@@ -200,7 +312,10 @@ impl<'a> Text<'a> {
             let expression = match *instruction {
                 Instruction::Load(load) => {
                     let load = &self.fused.loads[load];
-                    format!("{}[{}]", self.names[load.input], self.index(&load.view))
+                    match &self.inputs[load.input] {
+                        Source::Buffer(name, first) => format!("{name}[{}]", self.index(&load.view, *first)),
+                        Source::Value(name) => name.to_string(),
+                    }
                 }
                 Instruction::Constant(value) => literal(value.value()),
                 Instruction::Unary(unary, x) => unary_expression(unary, &format!("v{x}")),
@@ -217,7 +332,8 @@ impl<'a> Text<'a> {
     }
 
     fn store(&self, value: usize, text: &mut String) {
-        _ = writeln!(text, "output[{}] = v{value};", self.index(&self.fused.output));
+        let at = self.index(&self.fused.output, self.output_offset);
+        _ = writeln!(text, "{}[{at}] = v{value};", self.output);
     }
 }
 

@@ -1,31 +1,33 @@
-//! From a plan to launches: for each dispatch the shader variants that do it, with their bindings and workgroups.
+//! From a plan to launches: for each stage the shader that does it, with its bindings and workgroups.
 //!
 //! Everything here is plain Rust and text, so every variant can be checked without a device (`tests/shaders.rs`).
-//! A variant is a hand-written WGSL file from `shaders/` behind a header of `const` lines: baked-in extents let the
+//! A variant is made of hand-written WGSL files from `shaders/` behind headers of `const` lines: baked-in extents let the
 //! compilers turn divisions into multiplications, and override-sized workgroup arrays failed on Safari for others.
+//! Buffers are bound whole, each once, under one name in all shaders, and where a tensor lies in its buffer is baked in
+//! too: so a launch may read and write one buffer, and its parts share their bindings.
 
+mod batch;
 mod fused;
+mod part;
 mod product;
 
-use crate::graph::plan::{Dispatch, Kernel, Region};
-use crate::graph::{Adam, Clock, NetworkId, Plan, RING_ROWS, TableId, Variables};
+use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
+use crate::graph::{Clock, NetworkId, Plan, TableId, Variables};
+use part::Part;
 use std::fmt::Write;
 
-/// What a binding points to.
+/// What a binding points to: a whole buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
-    Region(Region),
+    Storage(Storage),
     Clocks,
     NormalTable,
     LearningRates,
     Table(TableId),
     FirstMoment(NetworkId),
     SecondMoment(NetworkId),
-    Ring,
-    /// Memory between two launches of one dispatch, in elements.
-    Scratch {
-        elements: usize,
-    },
+    /// Memory between two launches of one stage.
+    Scratch,
 }
 
 /// One entry of bind group 0; its binding number is its position.
@@ -39,16 +41,43 @@ pub struct Binding {
 /// One dispatch on the GPU.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Launch {
-    /// Name of the kernel family, see [`KERNELS`].
-    pub family: &'static str,
-    /// What it computes, for listings.
-    pub label: String,
+    /// What it does, side by side.
+    pub parts: Vec<Summary>,
     /// The whole shader. Its entry point is `main`.
     pub source: String,
     pub bindings: Vec<Binding>,
     pub workgroups: [u32; 3],
+    /// Elements of scratch memory it needs.
+    pub scratch_elements: usize,
+}
+
+/// A part of a launch, for listings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Name of the kernel family, see [`KERNELS`].
+    pub family: &'static str,
+    /// The families of what a sequence does, in order; else nothing.
+    pub steps: Vec<&'static str>,
+    /// What it computes.
+    pub label: String,
+    pub workgroups: [u32; 3],
     /// Multiply-adds count two.
     pub flops: u64,
+    /// Bytes of the tensors it reads and writes, each counted once.
+    pub size_bytes: u64,
+}
+
+impl Launch {
+    /// What it computes, in one line.
+    pub fn label(&self) -> String {
+        let labels: Vec<&str> = self.parts.iter().map(|part| &part.label[..]).collect();
+        labels.join(" | ")
+    }
+
+    /// Multiply-adds count two.
+    pub fn flops(&self) -> u64 {
+        self.parts.iter().map(|part| part.flops).sum()
+    }
 }
 
 /// A hand-written kernel family: a shell and what it is for.
@@ -61,6 +90,16 @@ pub struct Family {
 /// Every kernel family there is.
 pub const KERNELS: &[Family] = &[
     Family { name: "map", shell: include_str!("../../shaders/map.wgsl"), purpose: "fused elementwise ops" },
+    Family {
+        name: "map_rows",
+        shell: include_str!("../../shaders/map_rows.wgsl"),
+        purpose: "fused elementwise ops, a workgroup a row, in a sequence",
+    },
+    Family {
+        name: "sequence",
+        shell: include_str!("../../shaders/sequence.wgsl"),
+        purpose: "maps and reductions that a workgroup does one after another for its row",
+    },
     Family {
         name: "reduce",
         shell: include_str!("../../shaders/reduce.wgsl"),
@@ -81,6 +120,11 @@ pub const KERNELS: &[Family] = &[
         name: "dot",
         shell: include_str!("../../shaders/dot.wgsl"),
         purpose: "products with few results and long sums",
+    },
+    Family {
+        name: "add_slices",
+        shell: include_str!("../../shaders/add_slices.wgsl"),
+        purpose: "adds the slices of a product's long sum",
     },
     Family {
         name: "shuffled_index",
@@ -106,11 +150,6 @@ pub const KERNELS: &[Family] = &[
     },
 ];
 
-const CLOCKS: &str = include_str!("../../shaders/shared/clocks.wgsl");
-const MATH: &str = include_str!("../../shaders/shared/math.wgsl");
-const RNG: &str = include_str!("../../shaders/shared/rng.wgsl");
-const NORMAL: &str = include_str!("../../shaders/shared/normal.wgsl");
-
 /// The shader that draws a grid of `columns` x `rows` images of `height` x `width` from a buffer, one canvas pixel an
 /// image pixel, with lines of `gap` pixels between. Entry points: `draw_vertex`, `draw_fragment`.
 pub fn draw_source(columns: usize, rows: usize, height: usize, width: usize, gap: usize) -> String {
@@ -126,140 +165,72 @@ const WORKGROUP: usize = 64;
 
 /// Lowers a plan to launches, in order.
 pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
-    plan.dispatches.iter().flat_map(|dispatch| lower_dispatch(dispatch, variables)).collect()
+    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables)).collect()
 }
 
-fn lower_dispatch(dispatch: &Dispatch, variables: &Variables) -> Vec<Launch> {
-    match &dispatch.kernel {
-        Kernel::Fused(fused) => vec![fused::lower(fused, &dispatch.inputs, dispatch.output)],
-        &Kernel::MatMul { m, n, k, transpose_a, transpose_b } => {
-            product::matmul([m, n, k], [transpose_a, transpose_b], dispatch)
+/// The launches of a stage: one, and another that adds up the sums that were cut into slices.
+fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables) -> Vec<Launch> {
+    let attempt = |size: Option<usize>| {
+        let mut scratch = 0;
+        let parts: Vec<(Part, Option<Part>)> =
+            branches.iter().map(|branch| lower_branch(plan, branch, variables, size, &mut scratch)).collect();
+        (parts, scratch)
+    };
+    // All parts of a launch have one size of workgroup. Tiles ask for theirs; the others take what comes.
+    let (mut parts, mut scratch) = attempt(None);
+    let sizes = |tiled: bool| parts.iter().map(|(part, _)| part).filter(move |part| (part.family == "gemm") == tiled);
+    let smallest = sizes(true).map(|part| part.size).min();
+    let size = smallest.or(sizes(false).map(|part| part.size).max()).expect("a stage has branches");
+    if parts.iter().any(|(part, _)| part.size != size) {
+        (parts, scratch) = attempt(Some(size));
+    }
+    let (first, second): (Vec<Part>, Vec<Option<Part>>) = parts.into_iter().unzip();
+    let second: Vec<Part> = second.into_iter().flatten().collect();
+    let mut launches = vec![part::side_by_side(first, scratch)];
+    if !second.is_empty() {
+        launches.push(part::side_by_side(second, scratch));
+    }
+    launches
+}
+
+/// A branch as a part, for a given size of workgroup or the one it prefers; a product that is cut into slices has a
+/// second one that follows it.
+fn lower_branch(
+    plan: &Plan,
+    branch: &Branch,
+    variables: &Variables,
+    size: Option<usize>,
+    scratch: &mut usize,
+) -> (Part, Option<Part>) {
+    let dispatch = &plan.dispatches[branch.dispatches.start];
+    let part = match &branch.fusion {
+        &Fusion::Product { product, ref prologues, epilogue } => {
+            let map = |position: usize| fused::Map::new(&plan.dispatches[position]);
+            let mut operands = [None, None];
+            prologues.iter().for_each(|prologue| operands[prologue.operand] = Some(map(prologue.map)));
+            let fusion = product::Fusions { operands, epilogue: epilogue.map(map) };
+            return product::lower(&plan.dispatches[product], fusion, size, scratch);
         }
-        Kernel::Conv2d(shape) => product::conv2d(shape, dispatch),
-        Kernel::Conv2dInputGrad(shape) => product::conv2d_input_grad(shape, dispatch),
-        Kernel::Conv2dWeightGrad(shape) => product::conv2d_weight_grad(shape, dispatch),
-        &Kernel::ShuffledIndex { len, batch, clock } => vec![shuffled_index(len, batch, clock, dispatch)],
-        &Kernel::GatherRows { table_rows, rows, width, integers } => {
-            vec![rows_by_number("gather_rows", [table_rows, rows, width], rows * width, integers, dispatch)]
-        }
-        &Kernel::ScatterAdd { table_rows, rows, width, integers } => {
-            vec![rows_by_number("scatter_add", [table_rows, rows, width], table_rows * width, integers, dispatch)]
-        }
-        &Kernel::Gather { table, rows, width } => vec![gather(table, rows, width, variables, dispatch)],
-        Kernel::Update { network, adam, clock, elements } => vec![update(*network, adam, *clock, *elements, dispatch)],
-        Kernel::Record { clock, columns } => vec![record(*clock, *columns, dispatch)],
-    }
-}
-
-fn shuffled_index(len: usize, batch: usize, clock: Clock, dispatch: &Dispatch) -> Launch {
-    let header = Header::default().number("LEN", len).number("BATCH", batch);
-    let header = header.number("HALF", crate::rng::half_bits(len as u32) as usize).number("WORKGROUP", WORKGROUP);
-    let source =
-        shell("shuffled_index").replace("clocks.SEED", seed_member(clock)).replace("clocks.CLOCK", member(clock));
-    Launch {
-        family: "shuffled_index",
-        label: format!("shuffled_index {batch} of {len}"),
-        source: header.text(CLOCKS).finish(&source),
-        bindings: vec![reads(Target::Clocks), writes(Target::Region(dispatch.output))],
-        workgroups: [batch.div_ceil(WORKGROUP) as u32, 1, 1],
-        flops: 0,
-    }
-}
-
-fn gather(table: TableId, rows: usize, width: usize, variables: &Variables, dispatch: &Dispatch) -> Launch {
-    let (grid, row) = grid(rows * width, WORKGROUP);
-    let crate::graph::Table { scale, offset, .. } = variables.tables[table.0];
-    let header = Header::default().number("ROWS", rows).number("WIDTH", width).float("SCALE", scale);
-    let header = header.float("OFFSET", offset).number("ROW", row).number("WORKGROUP", WORKGROUP);
-    Launch {
-        family: "gather",
-        label: format!("gather [{rows}, {width}]"),
-        source: header.finish(shell("gather")),
-        bindings: vec![
-            reads(Target::Region(dispatch.inputs[0])),
-            reads(Target::Table(table)),
-            writes(Target::Region(dispatch.output)),
-        ],
-        workgroups: grid,
-        flops: 0,
-    }
-}
-
-/// `gather_rows` or `scatter_add`, with an invocation for each of `results`.
-fn rows_by_number(
-    family: &'static str,
-    [table_rows, rows, width]: [usize; 3],
-    results: usize,
-    integers: bool,
-    dispatch: &Dispatch,
-) -> Launch {
-    let (grid, row) = grid(results, WORKGROUP);
-    let header = Header::default().number("TABLE_ROWS", table_rows).number("ROWS", rows).number("WIDTH", width);
-    let header = header.number("ROW", row).number("WORKGROUP", WORKGROUP);
-    let [x, numbers] = [0, 1].map(|input| reads(Target::Region(dispatch.inputs[input])));
-    Launch {
-        family,
-        label: format!("{family} {rows} of {table_rows} rows of {width}"),
-        source: header.finish(&shell(family).replace("NUMBER", if integers { "u32" } else { "f32" })),
-        bindings: vec![x, numbers, writes(Target::Region(dispatch.output))],
-        workgroups: grid,
-        flops: 0,
-    }
-}
-
-fn update(network: NetworkId, adam: &Adam, clock: Clock, elements: usize, dispatch: &Dispatch) -> Launch {
-    let (grid, row) = grid(elements, WORKGROUP);
-    let header = Header::default().number("ELEMENTS", elements).float("BETA1", adam.beta1).float("BETA2", adam.beta2);
-    let header = header.float("EPS", adam.eps).number("NETWORK", network.0).number("ROW", row);
-    let header = header.number("WORKGROUP", WORKGROUP).text(CLOCKS);
-    Launch {
-        family: "adam",
-        label: format!("adam {elements}"),
-        source: header.finish(&shell("adam").replace("clocks.CLOCK", member(clock))),
-        bindings: vec![
-            reads(Target::Region(dispatch.inputs[0])),
-            writes(Target::Region(dispatch.output)),
-            writes(Target::FirstMoment(network)),
-            writes(Target::SecondMoment(network)),
-            reads(Target::Clocks),
-            reads(Target::LearningRates),
-        ],
-        workgroups: grid,
-        flops: elements as u64 * 12,
-    }
-}
-
-fn record(clock: Clock, columns: usize, dispatch: &Dispatch) -> Launch {
-    let header = Header::default().number("RING_ROWS", RING_ROWS).number("COLUMNS", columns).text(CLOCKS);
-    let (mut declarations, mut copies) = (String::new(), String::new());
-    for column in 0..columns {
-        let binding = column + 2;
-        _ = writeln!(declarations, "@group(0) @binding({binding}) var<storage, read> column{column}: array<f32>;");
-        _ = writeln!(copies, "    ring[first + {column}u] = column{column}[0];");
-    }
-    let body = shell("record").replace("    //COLUMNS\n", &copies).replace("clocks.CLOCK", member(clock));
-    let mut bindings = vec![writes(Target::Clocks), writes(Target::Ring)];
-    bindings.extend(dispatch.inputs.iter().map(|&input| reads(Target::Region(input))));
-    Launch {
-        family: "record",
-        label: format!("record {columns}"),
-        source: header.text(&declarations).finish(&body),
-        bindings,
-        workgroups: [1, 1, 1],
-        flops: 0,
-    }
+        Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size),
+        Fusion::Single => match &dispatch.kernel {
+            Kernel::Fused(program) => fused::single(program, dispatch, size),
+            &Kernel::ShuffledIndex { len, batch, clock } => batch::shuffled_index(len, batch, clock, dispatch, size),
+            &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
+            Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
+            Kernel::Update { network, adam, clock, elements } => {
+                batch::update(*network, adam, *clock, *elements, dispatch, size)
+            }
+            &Kernel::Record { clock, .. } => batch::record(clock, dispatch, size),
+            Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
+                unreachable!("a branch with a product says so")
+            }
+        },
+    };
+    (part, None)
 }
 
 fn shell(name: &str) -> &'static str {
     KERNELS.iter().find(|family| family.name == name).expect("the family is in the table").shell
-}
-
-fn reads(target: Target) -> Binding {
-    Binding { target, writes: false }
-}
-
-fn writes(target: Target) -> Binding {
-    Binding { target, writes: true }
 }
 
 /// The member of `struct Clocks` that counts a clock's draws.

@@ -1,8 +1,10 @@
-//! Products: matmul and the three convolutions, as an operand file inside one of three shells, chosen by shape.
+//! Products: matmul and the three convolutions, as an operand file inside one of three shells, chosen by shape, with the
+//! maps that make their operands and use their result.
 
-use super::{Header, Launch, MAX_WORKGROUPS, Target, fused, grid, reads, shell, writes};
-use crate::graph::fuse::{Fused, Instruction, Load, Reduction, View};
-use crate::graph::plan::{ConvShape, Dispatch, Region};
+use super::fused::Map;
+use super::part::{Element, Part, Uses};
+use super::{Header, MAX_WORKGROUPS, Target, grid, shell};
+use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
 const MATMUL: &str = include_str!("../../shaders/operands/matmul.wgsl");
 const CONV2D: &str = include_str!("../../shaders/operands/conv2d.wgsl");
@@ -25,10 +27,21 @@ const DOT_RESULTS: usize = 4096;
 const DOT_MIN_SUM: usize = 32;
 const DOT_WORKGROUP: usize = 64;
 
-/// A product to lower: extents, how many layers (phases) beside each other, and what it takes from its operand file.
-struct Product<'a> {
+/// Maps that are done with a product.
+pub(super) struct Fusions<'p> {
+    /// What makes the dispatch's inputs, where they are not in memory.
+    pub operands: [Option<Map<'p>>; 2],
+    /// What is made of the result.
+    pub epilogue: Option<Map<'p>>,
+}
+
+/// What a product is: extents, how many layers (phases) beside each other, and its operand file.
+struct Product {
     label: String,
     operands: &'static str,
+    /// The inputs of the dispatch that are a and b.
+    a: usize,
+    b: usize,
     header: Header,
     m: usize,
     n: usize,
@@ -36,33 +49,55 @@ struct Product<'a> {
     layers: usize,
     /// Whether the sum may be cut into slices that are added afterwards.
     can_slice: bool,
-    dispatch: &'a Dispatch,
 }
 
-pub(super) fn matmul([m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2], dispatch: &Dispatch) -> Vec<Launch> {
+/// The part that does a product, and another that adds its slices if it is cut. `scratch` is the memory in use, in
+/// elements.
+pub(super) fn lower(
+    dispatch: &Dispatch,
+    fusions: Fusions,
+    size: Option<usize>,
+    scratch: &mut usize,
+) -> (Part, Option<Part>) {
+    let product = match &dispatch.kernel {
+        &Kernel::MatMul { m, n, k, transpose_a, transpose_b } => matmul([m, n, k], [transpose_a, transpose_b]),
+        Kernel::Conv2d(shape) => conv2d(shape),
+        Kernel::Conv2dInputGrad(shape) => conv2d_input_grad(shape),
+        Kernel::Conv2dWeightGrad(shape) => conv2d_weight_grad(shape),
+        _ => unreachable!("a product branch has a product"),
+    };
+    let mut label = String::new();
+    let operand = |map: &Option<Map>| map.as_ref().map_or("".into(), |map| format!("{} > ", map.summary()));
+    fusions.operands.iter().for_each(|map| label += &operand(map));
+    label += &product.label;
+    fusions.epilogue.iter().for_each(|map| label += &format!(" > {}", map.summary()));
+    Lowering { product, dispatch, fusions, label, size }.lower(scratch)
+}
+
+fn matmul([m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2]) -> Product {
     let header = Header::default().flag("TRANSPOSE_A", transpose_a).flag("TRANSPOSE_B", transpose_b);
     let letter = |transposed| if transposed { 't' } else { 'n' };
     let label = format!("matmul_{}{} [{m}, {k}] [{k}, {n}]", letter(transpose_a), letter(transpose_b));
-    Product { label, operands: MATMUL, header, m, n, k, layers: 1, can_slice: true, dispatch }.lower()
+    Product { label, operands: MATMUL, a: 0, b: 1, header, m, n, k, layers: 1, can_slice: true }
 }
 
-pub(super) fn conv2d(shape: &ConvShape, dispatch: &Dispatch) -> Vec<Launch> {
+fn conv2d(shape: &ConvShape) -> Product {
     let [kernel_height, kernel_width] = shape.conv.kernel_size;
     Product {
         label: conv_label("conv2d", shape),
         operands: CONV2D,
+        a: 1,
+        b: 0,
         header: conv_header(shape),
         m: shape.out_channels,
         n: shape.batch * shape.out_height * shape.out_width,
         k: shape.in_channels * kernel_height * kernel_width,
         layers: 1,
         can_slice: false,
-        dispatch,
     }
-    .lower()
 }
 
-pub(super) fn conv2d_input_grad(shape: &ConvShape, dispatch: &Dispatch) -> Vec<Launch> {
+fn conv2d_input_grad(shape: &ConvShape) -> Product {
     let ([kernel_height, kernel_width], [stride_height, stride_width]) = (shape.conv.kernel_size, shape.conv.stride);
     let (taps_height, taps_width) = (kernel_height.div_ceil(stride_height), kernel_width.div_ceil(stride_width));
     let (phase_height, phase_width) = (shape.height.div_ceil(stride_height), shape.width.div_ceil(stride_width));
@@ -70,31 +105,31 @@ pub(super) fn conv2d_input_grad(shape: &ConvShape, dispatch: &Dispatch) -> Vec<L
     Product {
         label: conv_label("conv2d_input_grad", shape),
         operands: CONV2D_INPUT_GRAD,
+        a: 1,
+        b: 0,
         header: header.number("QH", phase_height).number("QW", phase_width),
         m: shape.in_channels,
         n: shape.batch * phase_height * phase_width,
         k: shape.out_channels * taps_height * taps_width,
         layers: stride_height * stride_width,
         can_slice: false,
-        dispatch,
     }
-    .lower()
 }
 
-pub(super) fn conv2d_weight_grad(shape: &ConvShape, dispatch: &Dispatch) -> Vec<Launch> {
+fn conv2d_weight_grad(shape: &ConvShape) -> Product {
     let [kernel_height, kernel_width] = shape.conv.kernel_size;
     Product {
         label: conv_label("conv2d_weight_grad", shape),
         operands: CONV2D_WEIGHT_GRAD,
+        a: 1,
+        b: 0,
         header: conv_header(shape),
         m: shape.out_channels,
         n: shape.in_channels * kernel_height * kernel_width,
         k: shape.batch * shape.out_height * shape.out_width,
         layers: 1,
         can_slice: true,
-        dispatch,
     }
-    .lower()
 }
 
 fn conv_label(name: &str, shape: &ConvShape) -> String {
@@ -123,117 +158,171 @@ fn conv_header(shape: &ConvShape) -> Header {
         .number("PW", conv.padding[1])
 }
 
-impl Product<'_> {
-    fn lower(self) -> Vec<Launch> {
-        if self.m <= THIN_ROWS && self.n >= DOT_RESULTS {
-            return vec![self.thin()];
+/// A product with all that it is lowered with.
+struct Lowering<'p> {
+    product: Product,
+    dispatch: &'p Dispatch,
+    fusions: Fusions<'p>,
+    label: String,
+    size: Option<usize>,
+}
+
+impl Lowering<'_> {
+    fn lower(self, scratch: &mut usize) -> (Part, Option<Part>) {
+        let Product { m, n, k, layers, .. } = self.product;
+        if m <= THIN_ROWS && n >= DOT_RESULTS {
+            let size = self.size.unwrap_or(super::WORKGROUP);
+            let (mut workgroups, row) = grid(n, size);
+            workgroups[2] = layers as u32;
+            return (self.simple("thin", workgroups, row, size), None);
         }
-        let few_results = self.m * self.n <= DOT_RESULTS && self.m.min(self.n) <= THIN_ROWS;
-        if few_results && self.k >= DOT_MIN_SUM {
-            return vec![self.dot()];
+        if m * n <= DOT_RESULTS && m.min(n) <= THIN_ROWS && k >= DOT_MIN_SUM {
+            let (mut workgroups, row) = grid(m * n, 1);
+            workgroups[2] = layers as u32;
+            let size = self.size.unwrap_or(DOT_WORKGROUP);
+            return (self.simple("dot", workgroups, row, size), None);
         }
-        self.tiled()
+        self.tiled(scratch)
     }
 
-    fn inputs(&self) -> [super::Binding; 2] {
-        [0, 1].map(|input| reads(Target::Region(self.dispatch.inputs[input])))
+    fn header(&self, sliced: bool) -> Header {
+        let Product { m, n, k, .. } = self.product;
+        Header(self.product.header.0.clone()).number("M", m).number("N", n).number("K", k).flag("SLICED", sliced)
     }
 
-    fn flops(&self) -> u64 {
-        2 * (self.m * self.n * self.k * self.layers) as u64
-    }
-
-    fn header(header: Header, [m, n, k]: [usize; 3], sliced: bool) -> Header {
-        header.number("M", m).number("N", n).number("K", k).flag("SLICED", sliced)
-    }
-
-    fn thin(self) -> Launch {
-        let (mut workgroups, row) = grid(self.n, super::WORKGROUP);
-        workgroups[2] = self.layers as u32;
-        self.simple("thin", workgroups, row, super::WORKGROUP)
-    }
-
-    fn dot(self) -> Launch {
-        let (mut workgroups, row) = grid(self.m * self.n, 1);
-        workgroups[2] = self.layers as u32;
-        self.simple("dot", workgroups, row, DOT_WORKGROUP)
-    }
-
-    fn simple(self, family: &'static str, workgroups: [u32; 3], row: usize, workgroup: usize) -> Launch {
-        let ([a, b], flops) = (self.inputs(), self.flops());
-        let header = Self::header(self.header, [self.m, self.n, self.k], false);
-        let header = header.number("ROW", row).number("WORKGROUP", workgroup).text(self.operands);
-        Launch {
-            family,
-            label: self.label,
-            source: header.finish(shell(family)),
-            bindings: vec![a, b, writes(Target::Region(self.dispatch.output))],
-            workgroups,
-            flops,
+    fn simple(self, family: &'static str, workgroups: [u32; 3], row: usize, size: usize) -> Part {
+        let mut uses = Uses::default();
+        if family == "dot" {
+            uses.floats = size;
         }
+        let header = self.header(false).number("ROW", row).number("WORKGROUP", size);
+        let writer = self.writer(&mut uses);
+        let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
+        self.part(family, text.finish(shell(family)), uses, workgroups, size)
     }
 
-    fn tiled(self) -> Vec<Launch> {
+    fn tiled(self, scratch: &mut usize) -> (Part, Option<Part>) {
+        let Product { m, n, k, layers, can_slice, .. } = self.product;
         let count = |threads: [usize; 2]| {
-            let (rows, columns) = (self.m.div_ceil(threads[0] * 4), self.n.div_ceil(threads[1] * 4));
-            (rows, columns, rows * columns * self.layers)
+            let (rows, columns) = (m.div_ceil(threads[0] * 4), n.div_ceil(threads[1] * 4));
+            (rows, columns, rows * columns * layers)
         };
         // The widest tile that is not mostly empty and leaves enough workgroups.
         const TILES: [[usize; 2]; 3] = [[16, 16], [8, 16], [8, 8]];
         let fits = |threads: &[usize; 2]| {
             let (_, columns, workgroups) = count(*threads);
-            let full = self.m * 4 >= threads[0] * 4 * 3 || threads[0] == 8;
+            let full = m * 4 >= threads[0] * 4 * 3 || threads[0] == 8;
             full && workgroups >= ENOUGH_WORKGROUPS && columns <= MAX_WORKGROUPS
         };
-        let threads = TILES.into_iter().find(fits).unwrap_or([8, 8]);
+        let threads = match self.size {
+            Some(size) => TILES.into_iter().find(|threads| threads[0] * threads[1] == size),
+            None => TILES.into_iter().find(fits),
+        };
+        let threads = threads.unwrap_or([8, 8]);
+        let size = threads[0] * threads[1];
         let (rows, columns, workgroups) = count(threads);
-        let slices = match self.can_slice && workgroups < FEW_WORKGROUPS && self.k >= LONG_SUM {
-            true => ENOUGH_WORKGROUPS.div_ceil(workgroups).min(self.k / MIN_SLICE).max(1),
+        let slices = match can_slice && workgroups < FEW_WORKGROUPS && k >= LONG_SUM {
+            true => ENOUGH_WORKGROUPS.div_ceil(workgroups).min(k / MIN_SLICE).max(1),
             false => 1,
         };
         // A multiple of the tile, so that slices begin at tiles.
-        let chunk = self.k.div_ceil(slices).next_multiple_of(TILE_K);
-        let slices = self.k.div_ceil(chunk);
-        let sliced = slices > 1;
-        let (m, n, k) = (self.m, self.n, self.k);
-        let ([a, b], flops) = (self.inputs(), self.flops());
-        let output = match sliced {
-            true => Target::Scratch { elements: slices * m * n },
-            false => Target::Region(self.dispatch.output),
+        let chunk = k.div_ceil(slices).next_multiple_of(TILE_K);
+        let slices = k.div_ceil(chunk);
+        let mut uses = Uses::default();
+        uses.vectors = TILE_K * (threads[0] + threads[1]);
+        let (first, elements) = (*scratch, m * n);
+        let (writer, adds) = match slices {
+            1 => (self.writer(&mut uses), None),
+            _ => {
+                let scratch_name = uses.writes(Target::Scratch, Element::Float);
+                *scratch += slices * elements;
+                let writer =
+                    format!("\nfn write_c(at: u32, value: f32) {{\n    {scratch_name}[at + {first}u] = value;\n}}\n");
+                (writer, Some(self.add_slices(slices, first)))
+            }
         };
-        let header = Self::header(self.header, [m, n, k], sliced).number("K_CHUNK", chunk);
-        let header = header.number("THREADS_M", threads[0]).number("THREADS_N", threads[1]).number("TILE_K", TILE_K);
-        let mut launches = vec![Launch {
-            family: "gemm",
-            label: self.label,
-            source: header.text(self.operands).finish(shell("gemm")),
-            bindings: vec![a, b, writes(output)],
-            workgroups: [columns as u32, rows as u32, if sliced { slices } else { self.layers } as u32],
-            flops,
-        }];
-        if sliced {
-            launches.push(add_slices(slices, m * n, self.dispatch.output));
-        }
-        launches
+        let header = self.header(slices > 1).number("K_CHUNK", chunk).number("THREADS_M", threads[0]);
+        let header = header.number("THREADS_N", threads[1]).number("TILE_K", TILE_K);
+        let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
+        let workgroups = [columns as u32, rows as u32, if slices > 1 { slices } else { layers } as u32];
+        (self.part("gemm", text.finish(shell("gemm")), uses, workgroups, size), adds)
     }
-}
 
-/// Adds the slices of a sum in their order.
-fn add_slices(slices: usize, elements: usize, output: Region) -> Launch {
-    let view = |strides: [usize; 2]| View { offset: 0, strides: strides.to_vec() };
-    let program = Fused {
-        extents: vec![slices, elements],
-        reduced: vec![true, false],
-        reduction: Reduction::Sum,
-        loads: vec![Load { input: 0, view: view([elements, 1]) }],
-        body: vec![Instruction::Load(0)],
-        epilogue: vec![Instruction::Total],
-        output: view([0, 1]),
-    };
-    // The scratch memory takes the place of the input.
-    let scratch =
-        Region { storage: crate::graph::plan::Storage::Slot(usize::MAX), offset: 0, elements: slices * elements };
-    let mut launch = fused::lower(&program, &[scratch], output);
-    launch.bindings[1].target = Target::Scratch { elements: slices * elements };
-    launch
+    /// Adds the slices of a sum in their order.
+    fn add_slices(&self, slices: usize, first: usize) -> Part {
+        let elements = self.product.m * self.product.n;
+        let size = super::WORKGROUP;
+        let (workgroups, row) = grid(elements, size);
+        let mut uses = Uses::default();
+        uses.reads(Target::Scratch, Element::Float);
+        let header = Header::default().number("SLICES", slices).number("ELEMENTS", elements);
+        let header = header.number("SCRATCH_AT", first).number("ROW", row).number("WORKGROUP", size);
+        let text = header.text(&self.writer(&mut uses)).finish(shell("add_slices"));
+        let written = self.written_elements();
+        Part {
+            family: "add_slices",
+            steps: Vec::new(),
+            label: format!("{slices} slices of {}", self.label),
+            text,
+            uses,
+            workgroups,
+            size,
+            flops: (slices * elements) as u64,
+            elements: slices * elements + written,
+        }
+    }
+
+    /// The functions that read a and b.
+    fn readers(&self, uses: &mut Uses) -> String {
+        let Product { a, b, .. } = self.product;
+        let mut text = String::new();
+        for (name, operand) in [("read_a", a), ("read_b", b)] {
+            text += &match &self.fusions.operands[operand] {
+                Some(map) => map.reader(name, uses),
+                None => {
+                    let region = self.dispatch.inputs[operand];
+                    let buffer = uses.reads_region(region);
+                    format!("\nfn {name}(at: u32) -> f32 {{\n    return {buffer}[at + {}u];\n}}\n", region.offset)
+                }
+            };
+        }
+        text
+    }
+
+    /// The function that writes a result.
+    fn writer(&self, uses: &mut Uses) -> String {
+        let region = self.dispatch.output;
+        match &self.fusions.epilogue {
+            Some(map) => map.writer("write_c", region, uses),
+            None => {
+                let buffer = uses.writes_region(region);
+                format!("\nfn write_c(at: u32, value: f32) {{\n    {buffer}[at + {}u] = value;\n}}\n", region.offset)
+            }
+        }
+    }
+
+    fn written_elements(&self) -> usize {
+        self.fusions.epilogue.map_or(self.dispatch.output.elements, |map| map.output_elements())
+    }
+
+    fn part(self, family: &'static str, text: String, uses: Uses, workgroups: [u32; 3], size: usize) -> Part {
+        let Product { m, n, k, layers, .. } = self.product;
+        let maps = || self.fusions.operands.iter().flatten().chain(&self.fusions.epilogue);
+        let operands = self.dispatch.inputs.iter().zip(&self.fusions.operands);
+        let read: usize = operands
+            .map(|(region, map)| map.map_or(region.elements, |map| map.read_elements(None)))
+            .chain(self.fusions.epilogue.map(|map| map.read_elements(Some(self.dispatch.output))))
+            .sum();
+        Part {
+            family,
+            steps: Vec::new(),
+            flops: 2 * (m * n * k * layers) as u64 + maps().map(|map| map.flops()).sum::<u64>(),
+            elements: read + self.written_elements(),
+            label: self.label,
+            text,
+            uses,
+            workgroups,
+            size,
+        }
+    }
 }

@@ -75,24 +75,43 @@ impl Entry {
         self.input_of(shape, numbers(stream, shape.iter().product()))
     }
 
-    /// A product, which is computed into a slot of scratch memory and read from there by a second kernel, so that
-    /// `kernels.rs` can leave other numbers in that slot before and see whether each element is written.
+    /// A product with what follows it: once in the same launch, and once by way of a slot of scratch memory that a
+    /// second kernel reads, so that `kernels.rs` can leave other numbers there before and see whether each element is
+    /// written.
     fn product(&mut self, product: Tensor, terms: usize) {
         let negative = self.case.graph.unary(Unary::Neg, product).unwrap();
         self.outputs.push((negative, Tolerance::Sum { terms }));
+        let rank = self.case.graph.shape(product).rank();
+        let axes: Vec<usize> = (0..rank).rev().collect();
+        let turned = self.case.graph.permute(product, &axes).unwrap();
+        self.outputs.push((turned, Tolerance::Sum { terms }));
     }
 
     /// The program: before all others a plan that fills the scratch memory with numbers, then one for each output.
     pub fn program(&self) -> Program {
         let plans: Vec<Plan> =
             self.outputs.iter().map(|(output, _)| self.case.program(*output).unwrap().plans.remove(0)).collect();
-        let elements = plans.iter().filter_map(|plan| plan.slots.first()).max().copied().unwrap_or(1);
+        // Small tensors begin in slot 0, a large one is in slot 1.
+        let slot = |slot: usize| plans.iter().filter_map(|plan| plan.slots.get(slot)).max().copied().unwrap_or(0);
+        let sizes = [slot(0).min(4096), if slot(1) > 4096 { slot(1) } else { 0 }];
         let mut graph = Graph::new();
-        let noise = graph.normal(sample(9), [elements]);
-        let noise = graph.unary(Unary::Neg, noise).unwrap();
+        let noise: Vec<Tensor> = sizes
+            .iter()
+            .filter(|&&elements| elements > 0)
+            .map(|&elements| {
+                let noise = graph.normal(sample(9), [elements]);
+                graph.unary(Unary::Neg, noise).unwrap()
+            })
+            .collect();
+        let noise = match &noise[..] {
+            [] => graph.normal(sample(9), [1]),
+            parts => graph.concat(parts, 0).unwrap(),
+        };
         let effects = [Effect::Output { value: noise }];
         let fill = Plan::new("fill", Clock::Sample, &graph, &self.case.variables, &effects).unwrap();
-        assert!(elements == 1 || fill.slots == [elements], "the numbers go to the first slot");
+        for (slot, elements) in sizes.into_iter().enumerate().filter(|(_, elements)| *elements > 0) {
+            assert!(fill.slots[slot] >= elements, "the numbers go to slot {slot}: {:?}", fill.slots);
+        }
         let plans = std::iter::once(fill).chain(plans).collect();
         Program { variables: self.case.variables.clone(), plans }
     }

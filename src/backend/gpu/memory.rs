@@ -2,10 +2,11 @@
 
 use crate::backend::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
-use crate::graph::plan::{Region, Storage};
+use crate::graph::plan::Storage;
 use crate::graph::{NetworkId, Role};
 use crate::kernel::{Launch, Target};
 use crate::rng::NormalTable;
+use std::collections::HashSet;
 
 /// The largest storage binding that every WebGPU device allows.
 const MAX_BINDING_BYTES: u64 = 128 << 20;
@@ -59,7 +60,13 @@ impl Memory {
                 mapped_at_creation: false,
             }))
         };
-        let slots = program.slot_elements().into_iter().map(|elements| buffer("slot", elements * 4));
+        // What only stays in registers needs no memory here.
+        let bound: HashSet<Target> =
+            launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| binding.target).collect();
+        let slots = program.slot_elements().into_iter().enumerate().map(|(slot, elements)| {
+            let is_bound = bound.contains(&Target::Storage(Storage::Slot(slot)));
+            buffer("slot", if is_bound { elements * 4 } else { 0 })
+        });
         let networks = program.variables.networks.iter().map(|network| {
             let parameter_bytes = network.parameter_elements * 4;
             Ok(NetworkBuffers {
@@ -70,11 +77,7 @@ impl Memory {
                 second_moment: buffer("second moment", parameter_bytes)?,
             })
         });
-        let scratch =
-            launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| match binding.target {
-                Target::Scratch { elements } => elements,
-                _ => 0,
-            });
+        let scratch = launches.iter().flatten().map(|launch| launch.scratch_elements);
         let normal_table = NormalTable::shared();
         let memory = Memory {
             slots: slots.collect::<Result<_>>()?,
@@ -130,33 +133,23 @@ impl Memory {
         &self.rings[plan]
     }
 
-    /// What a binding of plan number `plan` points to.
-    pub fn binding(&self, target: Target, plan: usize) -> wgpu::BufferBinding<'_> {
-        let whole = |buffer| wgpu::BufferBinding { buffer, offset: 0, size: None };
+    /// The buffer that a binding of plan number `plan` points to.
+    pub fn buffer(&self, target: Target, plan: usize) -> &wgpu::Buffer {
         match target {
-            Target::Region(region) => self.region(region, plan),
-            Target::Clocks => whole(&self.clocks),
-            Target::NormalTable => whole(&self.normal_table),
-            Target::LearningRates => whole(&self.learning_rates),
-            Target::Table(table) => whole(&self.tables[table.0]),
-            Target::FirstMoment(network) => whole(self.arena(network, Arena::FirstMoment)),
-            Target::SecondMoment(network) => whole(self.arena(network, Arena::SecondMoment)),
-            Target::Ring => whole(&self.rings[plan]),
-            Target::Scratch { .. } => whole(&self.scratch),
+            Target::Storage(Storage::Slot(slot)) => &self.slots[slot],
+            Target::Storage(Storage::Parameters(network)) => self.arena(network, Arena::Parameters),
+            Target::Storage(Storage::Buffers(network)) => self.arena(network, Arena::Buffers),
+            Target::Storage(Storage::Gradients(network)) => self.arena(network, Arena::Gradients),
+            Target::Storage(Storage::Output) => &self.outputs[plan],
+            Target::Storage(Storage::Ring) => &self.rings[plan],
+            Target::Clocks => &self.clocks,
+            Target::NormalTable => &self.normal_table,
+            Target::LearningRates => &self.learning_rates,
+            Target::Table(table) => &self.tables[table.0],
+            Target::FirstMoment(network) => self.arena(network, Arena::FirstMoment),
+            Target::SecondMoment(network) => self.arena(network, Arena::SecondMoment),
+            Target::Scratch => &self.scratch,
         }
-    }
-
-    fn region(&self, region: Region, plan: usize) -> wgpu::BufferBinding<'_> {
-        let buffer = match region.storage {
-            Storage::Slot(slot) => &self.slots[slot],
-            Storage::Parameters(network) => self.arena(network, Arena::Parameters),
-            Storage::Buffers(network) => self.arena(network, Arena::Buffers),
-            Storage::Gradients(network) => self.arena(network, Arena::Gradients),
-            Storage::Output => &self.outputs[plan],
-            Storage::Ring => &self.rings[plan],
-        };
-        let size = wgpu::BufferSize::new((region.elements * 4).max(4) as u64);
-        wgpu::BufferBinding { buffer, offset: region.offset as u64 * 4, size }
     }
 
     fn all(&self) -> impl Iterator<Item = &wgpu::Buffer> {

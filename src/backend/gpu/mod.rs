@@ -69,10 +69,11 @@ impl GpuBackend {
                     .enumerate()
                     .map(|(binding, entry)| wgpu::BindGroupEntry {
                         binding: binding as u32,
-                        resource: wgpu::BindingResource::Buffer(memory.binding(entry.target, plan)),
+                        resource: memory.buffer(entry.target, plan).as_entire_binding(),
                     })
                     .collect();
-                let label = Some(&launch.label[..]);
+                let label = launch.label();
+                let label = Some(&label[..]);
                 let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                     label,
                     layout: &layout,
@@ -223,7 +224,8 @@ impl Pipelines {
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
         });
         let pipeline = self.made.entry(launch.source.clone()).or_insert_with(|| {
-            let label = Some(&launch.label[..]);
+            let label = launch.label();
+            let label = Some(&label[..]);
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label,
                 source: wgpu::ShaderSource::Wgsl(std::borrow::Cow::Borrowed(&launch.source)),

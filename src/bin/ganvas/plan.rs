@@ -25,7 +25,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
     let launches = kernel::lower(plan, variables);
-    let flops: u64 = launches.iter().map(|launch| launch.flops).sum();
+    let flops: u64 = launches.iter().map(|launch| launch.flops()).sum();
     println!(
         "{}: {} dispatches, {:.2} GFLOP, {:.1} MiB of scratch memory in {} buffers",
         plan.name,
@@ -34,11 +34,15 @@ fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
         plan.slot_bytes() as f64 / f64::from(1 << 20),
         plan.slots.len()
     );
-    println!("  {:<15} {:>17} {:>9}  what", "kernel", "workgroups", "MFLOP");
-    for launch in &launches {
-        let [x, y, z] = launch.workgroups;
-        let workgroups = format!("{x} x {y} x {z}");
-        println!("  {:<15} {workgroups:>17} {:>9.2}  {}", launch.family, launch.flops as f64 / 1e6, launch.label);
+    println!("  {:>3} {:<15} {:>17} {:>9} {:>9}  what", "", "kernel", "workgroups", "KiB", "MFLOP");
+    for (number, launch) in launches.iter().enumerate() {
+        for (index, part) in launch.parts.iter().enumerate() {
+            let number = if index == 0 { (number + 1).to_string() } else { String::new() };
+            let [x, y, z] = part.workgroups;
+            let workgroups = format!("{x} x {y} x {z}");
+            let (kib, mflop) = (part.size_bytes as f64 / 1024.0, part.flops as f64 / 1e6);
+            println!("  {number:>3} {:<15} {workgroups:>17} {kib:>9.1} {mflop:>9.2}  {}", part.family, part.label);
+        }
     }
     println!();
 }
