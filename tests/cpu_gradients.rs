@@ -67,6 +67,12 @@ fn cases() -> Vec<(String, Build)> {
             case.graph.matmul(a, b, ta, tb).unwrap()
         };
         cases.push((format!("matmul {ta} {tb}"), build(value)));
+        let value = move |case: &mut Case| {
+            let a = case.input(&if ta { [2, 4, 3] } else { [2, 3, 4] });
+            let b = case.input(&if tb { [3, 1, 2, 4] } else { [3, 1, 4, 2] });
+            case.graph.matmul(a, b, ta, tb).unwrap()
+        };
+        cases.push((format!("matmul of many {ta} {tb}"), build(value)));
     }
     let rectangle = Conv { kernel_size: [2, 3], stride: [2, 1], padding: [0, 2] };
     for conv in [Conv::square(3, 1, 1), Conv::square(4, 2, 1), Conv::square(1, 2, 0), Conv::square(2, 3, 2), rectangle]

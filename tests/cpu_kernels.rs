@@ -23,6 +23,24 @@ fn matrix_products_in_all_four_orders() {
     }
 }
 
+#[test]
+fn products_of_many_matrices() {
+    let shapes: [(&[usize], &[usize]); 6] =
+        [(&[3], &[3]), (&[2, 3], &[3]), (&[], &[4]), (&[4], &[]), (&[2, 1], &[3]), (&[1, 1], &[1])];
+    for (outer_a, outer_b) in shapes {
+        for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut case = Case::default();
+            let (m, n, k) = (5, 7, 6);
+            let a = case.input(&[outer_a, &if ta { [k, m] } else { [m, k] }].concat());
+            let b = case.input(&[outer_b, &if tb { [n, k] } else { [k, n] }].concat());
+            let product = case.graph.matmul(a, b, ta, tb).unwrap();
+            let outer = ganvas::shape::Shape::broadcast(&outer_a.into(), &outer_b.into()).unwrap();
+            assert_eq!(case.graph.shape(product)[..], [&outer[..], &[m, n]].concat());
+            case.check(&format!("matmul {outer_a:?} {outer_b:?} {ta} {tb}"), product, 2e-6);
+        }
+    }
+}
+
 /// batch, in_channels, out_channels, height, width, and the geometry.
 type Shape = ([usize; 5], Conv);
 

@@ -1,7 +1,7 @@
 //! What a plan promises: few dispatches, memory that no dispatch uses in two ways, one gradient for each parameter.
 
 use ganvas::gan::{DataShape, PRESETS, plans};
-use ganvas::graph::plan::{Kernel, Region, Storage};
+use ganvas::graph::plan::{Dispatch, Fusion, Kernel, Region, Storage};
 use ganvas::graph::{NetworkId, Plan, Program, RING_ROWS, Role};
 use ganvas::kernel;
 use std::collections::{HashMap, HashSet};
@@ -127,6 +127,57 @@ fn no_dispatch_writes_what_it_reads() {
 
 fn disjoint(a: &Region, b: &Region) -> bool {
     a.storage != b.storage || a.offset + a.elements <= b.offset || b.offset + b.elements <= a.offset
+}
+
+/// What a dispatch touches, with whether it writes; clocks stand for themselves.
+fn touches(dispatch: &Dispatch) -> Vec<(Region, bool)> {
+    dispatch.inputs.iter().map(|&input| (input, false)).chain([(dispatch.output, true)]).collect()
+}
+
+#[test]
+fn the_branches_of_a_stage_do_not_wait_for_each_other() {
+    for (what, _, plan) in all_plans() {
+        let mut next = 0;
+        for stage in &plan.stages {
+            // What each branch touches in memory: not what stays in its registers, nor what it makes for itself.
+            let mut seen: Vec<Vec<(Region, bool)>> = Vec::new();
+            for branch in &stage.branches {
+                assert_eq!(branch.dispatches.start, next, "{what}: the branches are the list in order");
+                next = branch.dispatches.end;
+                let mut own = Vec::new();
+                for position in branch.dispatches.clone() {
+                    own.extend(touches(&plan.dispatches[position]));
+                }
+                if let Fusion::Product { product, prologues, epilogue } = &branch.fusion {
+                    assert!(plan.dispatches[*product].kernel.is_product(), "{what}: {branch:?}");
+                    let registers: Vec<Region> = prologues
+                        .iter()
+                        .map(|prologue| {
+                            assert!(prologue.map < *product, "{what}: a map comes before its product in the list");
+                            let made = plan.dispatches[prologue.map].output;
+                            assert_eq!(plan.dispatches[*product].inputs[prologue.operand], made, "{what}: {branch:?}");
+                            made
+                        })
+                        .chain(epilogue.map(|_| plan.dispatches[*product].output))
+                        .collect();
+                    own.retain(|(region, _)| !registers.contains(region));
+                }
+                for other in &seen {
+                    for (region, writes) in &own {
+                        let clash = |(theirs, they_write): &&(Region, bool)| {
+                            (*writes || *they_write) && !disjoint(region, theirs)
+                        };
+                        assert!(
+                            !other.iter().any(|entry| clash(&entry)),
+                            "{what}: {region:?} in two branches of a stage"
+                        );
+                    }
+                }
+                seen.push(own);
+            }
+        }
+        assert_eq!(next, plan.dispatches.len(), "{what}: each dispatch has its stage");
+    }
 }
 
 /// Scratch memory holds what an earlier dispatch of the same run left there, and nothing that came in between.

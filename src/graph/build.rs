@@ -4,6 +4,9 @@
 
 mod arrange;
 mod products;
+mod volumes;
+
+pub use volumes::Conv3d;
 
 use super::{
     Binary, Clock, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,

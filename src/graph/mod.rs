@@ -1,7 +1,7 @@
 //! A training step as a static graph: built once, differentiated as a graph, planned, then replayed every step.
 //!
 //! - `op.rs`: the closed set of operations
-//! - `build.rs`: the builder, with every op's shape rule (`build/products.rs`: of the products)
+//! - `build.rs`: the builder, with every op's shape rule (`build/products.rs` and `build/volumes.rs`: of the products)
 //! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
 //! - `fuse.rs`: chains of elementwise ops become one kernel
 //! - `plan.rs`: what to keep in memory and what to fuse; `plan/emit.rs`: the flat list of dispatches and their memory
@@ -13,6 +13,7 @@ mod op;
 pub mod plan;
 pub mod variable;
 
+pub use build::Conv3d;
 pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
 pub use plan::Plan;
 pub use variable::{Init, NetworkId, Role, Table, TableId, VariableId, Variables};

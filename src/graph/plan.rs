@@ -53,7 +53,9 @@ pub struct ConvShape {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kernel {
     Fused(Fused),
+    /// Of one matrix after another where `batch` is more than one.
     MatMul {
+        batch: usize,
         m: usize,
         n: usize,
         k: usize,

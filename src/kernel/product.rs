@@ -60,7 +60,9 @@ pub(super) fn lower(
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
     let product = match &dispatch.kernel {
-        &Kernel::MatMul { m, n, k, transpose_a, transpose_b } => matmul([m, n, k], [transpose_a, transpose_b]),
+        &Kernel::MatMul { batch, m, n, k, transpose_a, transpose_b } => {
+            matmul(batch, [m, n, k], [transpose_a, transpose_b])
+        }
         Kernel::Conv2d(shape) => conv2d(shape),
         Kernel::Conv2dInputGrad(shape) => conv2d_input_grad(shape),
         Kernel::Conv2dWeightGrad(shape) => conv2d_weight_grad(shape),
@@ -74,11 +76,12 @@ pub(super) fn lower(
     Lowering { product, dispatch, fusions, label, size }.lower(scratch)
 }
 
-fn matmul([m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2]) -> Product {
+fn matmul(batch: usize, [m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2]) -> Product {
     let header = Header::default().flag("TRANSPOSE_A", transpose_a).flag("TRANSPOSE_B", transpose_b);
     let letter = |transposed| if transposed { 't' } else { 'n' };
-    let label = format!("matmul_{}{} [{m}, {k}] [{k}, {n}]", letter(transpose_a), letter(transpose_b));
-    Product { label, operands: MATMUL, a: 0, b: 1, header, m, n, k, layers: 1, can_slice: true }
+    let times = if batch == 1 { String::new() } else { format!("{batch} x ") };
+    let label = format!("matmul_{}{} {times}[{m}, {k}] [{k}, {n}]", letter(transpose_a), letter(transpose_b));
+    Product { label, operands: MATMUL, a: 0, b: 1, header, m, n, k, layers: batch, can_slice: batch == 1 }
 }
 
 fn conv2d(shape: &ConvShape) -> Product {

@@ -119,10 +119,17 @@ impl Judge<'_> {
                 sums
             }
             &Op::MatMul { transpose_a, transpose_b } => {
-                let inner = if transpose_a { shapes[0][0] } else { shapes[0][1] };
-                let a = |i: usize, l: usize| inputs[0][if transpose_a { l * shape[0] + i } else { i * inner + l }];
-                let b = |l: usize, j: usize| inputs[1][if transpose_b { j * inner + l } else { l * shape[1] + j }];
-                each(shape, |at| (0..inner).map(|l| a(at[0], l) * b(l, at[1])).sum())
+                let rank = shape.len();
+                let inner = shapes[0][if transpose_a { rank - 2 } else { rank - 1 }];
+                let element = |input: usize, outer: &[usize], row: usize, column: usize, transposed: bool| {
+                    let last = if transposed { [column, row] } else { [row, column] };
+                    inputs[input][position(&[outer, &last].concat(), shapes[input])]
+                };
+                each(shape, |at| {
+                    let (outer, i, j) = (&at[..rank - 2], at[rank - 2], at[rank - 1]);
+                    let term = |l| element(0, outer, i, l, transpose_a) * element(1, outer, l, j, transpose_b);
+                    (0..inner).map(term).sum()
+                })
             }
             Op::Conv2d(conv) => {
                 let mut y = vec![0.0; elements];

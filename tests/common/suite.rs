@@ -179,6 +179,17 @@ pub fn matrix_products() -> Vec<Entry> {
         }
         entries.push(entry);
     }
+    // Several products in one launch: with tiles, with one row, with one result each and long sums.
+    for [batch, m, n, k] in [[3, 17, 33, 20], [5, 70, 9, 40], [2, 1, 4100, 5], [4, 1, 1, 300], [2, 3, 5, 2048]] {
+        let mut entry = Entry::new(format!("{batch} matmul [{m}, {k}] [{k}, {n}]"));
+        for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+            let a = entry.input(&if ta { [batch, k, m] } else { [batch, m, k] });
+            let b = entry.input(&if tb { [batch, n, k] } else { [batch, k, n] });
+            let product = entry.case.graph.matmul(a, b, ta, tb).unwrap();
+            entry.product(product, k);
+        }
+        entries.push(entry);
+    }
     entries
 }
 

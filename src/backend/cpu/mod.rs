@@ -185,13 +185,16 @@ impl<T: Real> CpuBackend<T> {
             (Kernel::Conv2dWeightGrad(_), Prepared::Convolution(conv)) => {
                 conv.weight_grad(inputs[0], inputs[1], output, scratch);
             }
-            (&Kernel::MatMul { m, n, k, transpose_a, transpose_b }, _) => {
+            (&Kernel::MatMul { batch, m, n, k, transpose_a, transpose_b }, _) => {
                 let matrix = |elements, rows: usize, columns: usize, transpose: bool| match transpose {
                     false => Matrix::rows(elements, columns),
                     true => Matrix::rows(elements, rows).transposed(),
                 };
-                let (a, b) = (matrix(inputs[0], m, k, transpose_a), matrix(inputs[1], k, n, transpose_b));
-                matmul([m, n, k], a, b, Output { elements: output, stride: n, accumulate: false }, true);
+                parallel::for_pieces(output, m * n, batch * m * n * k, |index, output| {
+                    let (a, b) = (&inputs[0][index * m * k..][..m * k], &inputs[1][index * k * n..][..k * n]);
+                    let (a, b) = (matrix(a, m, k, transpose_a), matrix(b, k, n, transpose_b));
+                    matmul([m, n, k], a, b, Output { elements: output, stride: n, accumulate: false }, batch == 1);
+                });
             }
             (&Kernel::ShuffledIndex { len, clock, .. }, _) => {
                 batch::shuffled_index(output, len, clock, &self.clocks);

@@ -5,23 +5,49 @@ use crate::graph::{Conv, DType, Graph, Op, Tensor};
 use crate::shape::Shape;
 
 impl Graph {
-    /// `op(a) op(b)` of two matrices.
+    /// `op(a) op(b)` of matrices `[..., M, K]` and `[..., K, N]`, as `torch.matmul`: `[..., M, N]`. The axes in front
+    /// broadcast; a flag says that an input's last two axes come exchanged.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when an input is no matrix, the inner extents differ, or the axes in front do not broadcast.
     pub fn matmul(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor> {
         self.float("matmul", a)?;
         self.float("matmul", b)?;
         let (left, right) = (self.shape(a).clone(), self.shape(b).clone());
-        if left.rank() != 2 || right.rank() != 2 {
-            return Err(Error::shape("matmul", &[&left, &right], "both inputs must be matrices"));
-        }
-        let (m, k) = if transpose_a { (left[1], left[0]) } else { (left[0], left[1]) };
-        let (inner, n) = if transpose_b { (right[1], right[0]) } else { (right[0], right[1]) };
+        let fail = |message: String| Err(Error::shape("matmul", &[&left, &right], message));
+        let (Some((&[a0, a1], outer_a)), Some((&[b0, b1], outer_b))) = (
+            left.split_last_chunk::<2>().map(|(rest, last)| (last, rest)),
+            right.split_last_chunk::<2>().map(|(rest, last)| (last, rest)),
+        ) else {
+            return fail("both inputs must be matrices".into());
+        };
+        let (m, k) = if transpose_a { (a1, a0) } else { (a0, a1) };
+        let (inner, n) = if transpose_b { (b1, b0) } else { (b0, b1) };
         if k != inner {
-            let message = format!("the inner extents {k} and {inner} differ");
-            return Err(Error::shape("matmul", &[&left, &right], message));
+            return fail(format!("the inner extents {k} and {inner} differ"));
         }
-        Self::no_empty("matmul", &left)?;
-        Self::no_empty("matmul", &right)?;
-        Ok(self.push(Op::MatMul { transpose_a, transpose_b }, vec![a, b], [m, n].into(), DType::F32))
+        let Some(outer) = Shape::broadcast(&outer_a.into(), &outer_b.into()) else {
+            return fail("the axes before the matrices do not broadcast".into());
+        };
+        let extents = |last: [usize; 2]| Shape::from([&outer[..], &last].concat());
+        Self::check_extents("matmul", &extents([m, n]))?;
+        let op = Op::MatMul { transpose_a, transpose_b };
+        let batch = outer.elements();
+        if batch == 1 {
+            let (a, b) = (self.reshape(a, [a0, a1])?, self.reshape(b, [b0, b1])?);
+            let product = self.push(op, vec![a, b], [m, n].into(), DType::F32);
+            return self.reshape(product, extents([m, n]));
+        }
+        if !transpose_a && outer_b.iter().all(|&extent| extent == 1) {
+            // One matrix for all: their rows are those of one long matrix.
+            let (a, b) = (self.reshape(a, [batch * m, k])?, self.reshape(b, [b0, b1])?);
+            let product = self.push(op, vec![a, b], [batch * m, n].into(), DType::F32);
+            return self.reshape(product, extents([m, n]));
+        }
+        let (a, b) = (self.broadcast(a, &extents([a0, a1]))?, self.broadcast(b, &extents([b0, b1]))?);
+        let (a, b) = (self.reshape(a, [batch, a0, a1])?, self.reshape(b, [batch, b0, b1])?);
+        let product = self.push(op, vec![a, b], [batch, m, n].into(), DType::F32);
+        self.reshape(product, extents([m, n]))
     }
 
     /// Convolution of x `[B, Ci, H, W]` with w `[Co, Ci, KH, KW]` (cross-correlation, as in PyTorch).
@@ -87,14 +113,32 @@ impl Graph {
     /// Transposed convolution as PyTorch's `conv_transpose2d`: x `[B, Ci, H, W]`, w `[Ci, Co, KH, KW]`, output extent
     /// `(H - 1) stride - 2 padding + kernel_size`.
     pub fn conv_transpose2d(&mut self, x: Tensor, w: Tensor, conv: Conv) -> Result<Tensor> {
+        self.conv_transpose2d_padded(x, w, conv, [0, 0])
+    }
+
+    /// [`Graph::conv_transpose2d`] with `output_padding` more rows and columns at the end: of the sizes that a
+    /// convolution with a stride maps to one, it picks.
+    pub fn conv_transpose2d_padded(
+        &mut self,
+        x: Tensor,
+        w: Tensor,
+        conv: Conv,
+        output_padding: [usize; 2],
+    ) -> Result<Tensor> {
+        let op = "conv_transpose2d";
         let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
-        self.check_conv("conv_transpose2d", &input, &weight, &weight, conv)?;
+        self.check_conv(op, &input, &weight, &weight, conv)?;
+        if (0..2).any(|axis| output_padding[axis] >= conv.stride[axis].max(1)) {
+            let message = format!("output_padding {output_padding:?} must be smaller than stride {:?}", conv.stride);
+            return Err(Error::shape(op, &[&input, &weight], message));
+        }
         let extent = |axis: usize| {
-            ((input[axis + 2] - 1) * conv.stride[axis] + conv.kernel_size[axis]).checked_sub(2 * conv.padding[axis])
+            let all = (input[axis + 2] - 1) * conv.stride[axis] + conv.kernel_size[axis] + output_padding[axis];
+            all.checked_sub(2 * conv.padding[axis])
         };
         match (extent(0), extent(1)) {
             (Some(height @ 1..), Some(width @ 1..)) => self.conv2d_input_grad(x, w, conv, [height, width]),
-            _ => Err(Error::shape("conv_transpose2d", &[&input, &weight], "the padding removes the whole output")),
+            _ => Err(Error::shape(op, &[&input, &weight], "the padding removes the whole output")),
         }
     }
 

@@ -134,8 +134,10 @@ impl Planner<'_> {
                     (Kernel::Fused(fused), sources)
                 }
                 &Op::MatMul { transpose_a, transpose_b } => {
-                    let k = if transpose_a { shape(0)[0] } else { shape(0)[1] };
-                    (Kernel::MatMul { m: node.shape[0], n: node.shape[1], k, transpose_a, transpose_b }, inputs())
+                    let (&[m, n], outer) = last_two(&node.shape);
+                    let (&[rows, columns], _) = last_two(shape(0));
+                    let (batch, k) = (outer.iter().product(), if transpose_a { rows } else { columns });
+                    (Kernel::MatMul { batch, m, n, k, transpose_a, transpose_b }, inputs())
                 }
                 Op::Conv2d(conv) => (Kernel::Conv2d(conv_shape(shape(0), &node.shape, *conv)), inputs()),
                 Op::Conv2dInputGrad(conv) => {
@@ -361,6 +363,12 @@ impl Planner<'_> {
         let (fused, inputs) = self.map(base, view, false);
         self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Region(region) });
     }
+}
+
+/// The extents of the matrices in a tensor, and those of the axes before.
+fn last_two(shape: &[usize]) -> (&[usize; 2], &[usize]) {
+    let (outer, last) = shape.split_last_chunk().expect("products are of matrices");
+    (last, outer)
 }
 
 fn conv_shape(x: &[usize], y: &[usize], conv: Conv) -> ConvShape {

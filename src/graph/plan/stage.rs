@@ -222,6 +222,10 @@ impl<'p, 'a> Scheduler<'p, 'a> {
                 continue;
             }
             let reader = self.readers[&node][0];
+            // It may be the epilogue of another product already.
+            if self.taken[reader] {
+                continue;
+            }
             let Some(map) = as_map(&self.drafts()[reader]) else { continue };
             let elements = self.planner.graph.shape(node).elements();
             let fits = map.points() == elements && reads_in_order(map, &self.drafts()[reader].inputs, node);
