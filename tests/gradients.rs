@@ -113,7 +113,7 @@ fn the_discriminators_loss() {
     let (logits, network) = discriminator(&mut case, both, 2, Mode::Train);
     let real = case.graph.slice(logits, 0, 0, 3).unwrap();
     let fake = case.graph.slice(logits, 0, 3, 3).unwrap();
-    let loss = nn::discriminator_loss(&mut case.graph, real, fake).unwrap();
+    let loss = nn::discriminator_loss(&mut case.graph, real, fake, GeneratorLoss::NonSaturating.into()).unwrap();
     check("discriminator", case, loss, network);
 }
 
@@ -129,7 +129,7 @@ fn the_generators_losses() {
         let (images, network) = generator(&mut case, z, mode);
         // The running statistics are variables too: as they start, mean 0 and variance 1.
         let (logits, _) = discriminator(&mut case, images, 1, Mode::Frozen);
-        let loss = nn::generator_loss(&mut case.graph, logits, generator_loss).unwrap();
+        let loss = nn::generator_loss(&mut case.graph, logits, generator_loss.into()).unwrap();
         check(&format!("generator, {mode:?}, {generator_loss:?}"), case, loss, network);
     }
 }

@@ -73,7 +73,7 @@ fn discriminator_step(
     let (network, mut effects) = (scope.network, scope.effects);
     let real_logits = graph.slice(logits, 0, 0, batch)?;
     let fake_logits = graph.slice(logits, 0, batch, batch)?;
-    let loss = nn::discriminator_loss(&mut graph, real_logits, fake_logits)?;
+    let loss = nn::discriminator_loss(&mut graph, real_logits, fake_logits, recipe.generator_loss.into())?;
 
     effects.push(nn::update(&mut graph, variables, network, loss, recipe.adam)?);
     let columns = vec![loss, mean_verdict(&mut graph, real_logits)?, mean_verdict(&mut graph, fake_logits)?];
@@ -90,7 +90,7 @@ fn generator_step(recipe: &Recipe, networks: &Networks, variables: &mut Variable
     let (network, mut effects) = (scope.network, scope.effects);
     let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Frozen);
     let logits = (networks.discriminator)(&mut scope, fake, 1)?;
-    let loss = nn::generator_loss(&mut graph, logits, recipe.generator_loss)?;
+    let loss = nn::generator_loss(&mut graph, logits, recipe.generator_loss.into())?;
 
     effects.push(nn::update(&mut graph, variables, network, loss, recipe.adam)?);
     let columns = vec![loss, mean_verdict(&mut graph, logits)?];

@@ -3,6 +3,7 @@
 //! - `op.rs`: the closed set of operations
 //! - `build.rs`: the builder, with every op's shape rule (`build/products.rs` and `build/volumes.rs`: of the products)
 //! - `optimizer.rs`: what an update does to the parameters
+//! - `init.rs`: how variables start
 //! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
 //! - `fuse.rs`: chains of elementwise ops become one kernel
 //! - `plan.rs`: what to keep in memory and what to fuse; `plan/emit.rs`: the flat list of dispatches and their memory
@@ -10,16 +11,18 @@
 mod build;
 pub mod fuse;
 mod gradient;
+mod init;
 mod op;
 mod optimizer;
 pub mod plan;
 pub mod variable;
 
 pub use build::Conv3d;
+pub use init::Init;
 pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
 pub use optimizer::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
 pub use plan::Plan;
-pub use variable::{Init, NetworkId, Role, Table, TableId, VariableId, Variables};
+pub use variable::{NetworkId, Role, Table, TableId, VariableId, Variables};
 
 use crate::shape::Shape;
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! What outlives a step: the networks' parameters and running statistics, and the tables batches are gathered from.
 
+use super::Init;
 use crate::error::{Error, Result};
-use crate::rng::{self, NormalTable};
 use crate::shape::Shape;
 
 /// Handle of a variable.
@@ -21,13 +21,6 @@ pub struct TableId(pub(crate) usize);
 pub enum Role {
     Parameter,
     Buffer,
-}
-
-/// How a variable starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Init {
-    Constant(f32),
-    Normal { mean: f32, std: f32 },
 }
 
 /// A variable's description; `offset` is its place, in elements, in its network's flat arena for that role.
@@ -137,14 +130,6 @@ impl Variables {
         // Streams of initial values lie far from those of the steps' draws.
         const INIT_STREAM: u32 = 0x8000_0000;
         let variable = self.get(id);
-        let elements = variable.shape.elements();
-        match variable.init {
-            Init::Constant(value) => vec![value; elements],
-            Init::Normal { mean, std } => {
-                let table = NormalTable::shared();
-                let stream = INIT_STREAM + id.0 as u32;
-                (0..elements).map(|i| mean + std * table.normal(rng::bits(seed, stream, 0, i as u32))).collect()
-            }
-        }
+        variable.init.values(&variable.shape, seed, INIT_STREAM + id.0 as u32)
     }
 }

@@ -1,15 +1,10 @@
-//! Layers. Weights start as DCGAN's do (Radford et al. 2016): N(0, 0.02), batch norm's gain N(1, 0.02), biases zero.
+//! Layers with weights and the everyday ones without. Unless `Scope::weights` says otherwise, weights start as DCGAN's do
+//! (Radford et al. 2016): N(0, 0.02); biases start at zero.
 
-use super::{Mode, Scope};
+use super::{Mode, Scope, Weights, functional};
 use crate::error::{Error, Result};
-use crate::graph::{Conv, Effect, Init, Tensor, Unary};
+use crate::graph::{Conv, Conv3d, Draw, Init, Tensor, Unary};
 use crate::shape::Shape;
-
-const WEIGHT: Init = Init::Normal { mean: 0.0, std: 0.02 };
-const GAIN: Init = Init::Normal { mean: 1.0, std: 0.02 };
-/// PyTorch's defaults for batch norm.
-const BATCH_NORM_EPS: f32 = 1e-5;
-const BATCH_NORM_MOMENTUM: f32 = 0.1;
 
 impl Scope<'_> {
     /// `x W^T + b` with x `[B, in]` and W `[out_features, in]`, as `torch.nn.Linear`.
@@ -18,7 +13,7 @@ impl Scope<'_> {
         let [_, in_features] = shape[..] else {
             return Err(Error::shape("linear", &[&shape], "takes a batch of vectors"));
         };
-        let weight = self.parameter(&format!("{name}.weight"), [out_features, in_features], WEIGHT)?;
+        let weight = self.weight(name, [out_features, in_features], 0)?;
         let product = self.graph.matmul(x, weight, false, true)?;
         self.bias(name, product, bias, [1, out_features])
     }
@@ -27,7 +22,7 @@ impl Scope<'_> {
     pub fn conv2d(&mut self, name: &str, x: Tensor, out_channels: usize, conv: Conv, bias: bool) -> Result<Tensor> {
         let in_channels = self.channels("conv2d", x)?;
         let [height, width] = conv.kernel_size;
-        let weight = self.parameter(&format!("{name}.weight"), [out_channels, in_channels, height, width], WEIGHT)?;
+        let weight = self.weight(name, [out_channels, in_channels, height, width], 0)?;
         let product = self.graph.conv2d(x, weight, conv)?;
         self.bias(name, product, bias, [1, out_channels, 1, 1])
     }
@@ -43,9 +38,96 @@ impl Scope<'_> {
     ) -> Result<Tensor> {
         let in_channels = self.channels("conv_transpose2d", x)?;
         let [height, width] = conv.kernel_size;
-        let weight = self.parameter(&format!("{name}.weight"), [in_channels, out_channels, height, width], WEIGHT)?;
+        let weight = self.weight(name, [in_channels, out_channels, height, width], 1)?;
         let product = self.graph.conv_transpose2d(x, weight, conv)?;
         self.bias(name, product, bias, [1, out_channels, 1, 1])
+    }
+
+    /// Convolution of volumes `[B, in, D, H, W]` with weight `[out_channels, in, KD, KH, KW]`, as `torch.nn.Conv3d`.
+    pub fn conv3d(&mut self, name: &str, x: Tensor, out_channels: usize, conv: Conv3d, bias: bool) -> Result<Tensor> {
+        let in_channels = self.volume_channels("conv3d", x)?;
+        let [depth, height, width] = conv.kernel_size;
+        let weight = self.weight(name, [out_channels, in_channels, depth, height, width], 0)?;
+        let product = self.graph.conv3d(x, weight, conv)?;
+        self.bias(name, product, bias, [1, out_channels, 1, 1, 1])
+    }
+
+    /// Transposed convolution of volumes with weight `[in, out_channels, KD, KH, KW]`, as `torch.nn.ConvTranspose3d`.
+    pub fn conv_transpose3d(
+        &mut self,
+        name: &str,
+        x: Tensor,
+        out_channels: usize,
+        conv: Conv3d,
+        bias: bool,
+    ) -> Result<Tensor> {
+        let in_channels = self.volume_channels("conv_transpose3d", x)?;
+        let [depth, height, width] = conv.kernel_size;
+        let weight = self.weight(name, [in_channels, out_channels, depth, height, width], 1)?;
+        let product = self.graph.conv_transpose3d(x, weight, conv, [0; 3])?;
+        self.bias(name, product, bias, [1, out_channels, 1, 1, 1])
+    }
+
+    /// Rows `[B, embedding_dim]` of the weight `[num_embeddings, embedding_dim]`, which starts as N(0, 1), for whole
+    /// numbers `[B]`, as `torch.nn.Embedding`.
+    pub fn embedding(
+        &mut self,
+        name: &str,
+        index: Tensor,
+        num_embeddings: usize,
+        embedding_dim: usize,
+    ) -> Result<Tensor> {
+        let init = Init::Normal { mean: 0.0, std: 1.0 };
+        let weight = self.parameter(&format!("{name}.weight"), [num_embeddings, embedding_dim], init)?;
+        functional::embedding(self.graph, index, weight)
+    }
+
+    /// Self-attention over the pixels of x `[B, C, H, W]` (SAGAN, Zhang et al. 2019): x + gamma o, where o is a 1x1
+    /// convolution of the values g, mixed by softmax(theta' phi). theta and phi have C / 8 channels and g has C / 2; phi
+    /// and g are max-pooled by two, as in the authors' code. gamma starts at 0. No biases.
+    pub fn self_attention(&mut self, name: &str, x: Tensor) -> Result<Tensor> {
+        let shape @ [batch, channels, height, width] = functional::image_shape(self.graph, "self_attention", x)?;
+        if channels < 8 || height < 2 || width < 2 {
+            let message = "needs at least 8 channels and two by two pixels";
+            return Err(Error::shape("self_attention", &[&shape], message));
+        }
+        let (narrow, half, point) = (channels / 8, channels / 2, Conv::square(1, 1, 0));
+        let theta = self.conv2d(&format!("{name}.theta"), x, narrow, point, false)?;
+        let phi = self.conv2d(&format!("{name}.phi"), x, narrow, point, false)?;
+        let g = self.conv2d(&format!("{name}.g"), x, half, point, false)?;
+        let (phi, g) =
+            (functional::max_pool2d(self.graph, phi, 2, 2, 0)?, functional::max_pool2d(self.graph, g, 2, 2, 0)?);
+        let (places, keys) = (height * width, (height / 2) * (width / 2));
+        let theta = self.graph.reshape(theta, [batch, narrow, places])?;
+        let phi = self.graph.reshape(phi, [batch, narrow, keys])?;
+        let g = self.graph.reshape(g, [batch, half, keys])?;
+        let scores = self.graph.matmul(theta, phi, true, false)?;
+        let attention = functional::softmax(self.graph, scores, 2)?;
+        let mixed = self.graph.matmul(g, attention, false, true)?;
+        let mixed = self.graph.reshape(mixed, [batch, half, height, width])?;
+        let o = self.conv2d(&format!("{name}.o"), mixed, channels, point, false)?;
+        let gamma = self.parameter(&format!("{name}.gamma"), [], Init::Constant(0.0))?;
+        let scaled = self.graph.mul(o, gamma)?;
+        self.graph.add(x, scaled)
+    }
+
+    /// [`functional::dropout`] where the network trains, x itself in `Mode::Eval`, as `torch.nn.Dropout`.
+    pub fn dropout(&mut self, x: Tensor, p: f32, draw: Draw) -> Result<Tensor> {
+        if self.mode == Mode::Eval { Ok(x) } else { functional::dropout(self.graph, x, p, draw) }
+    }
+
+    /// Leaky ReLU with learned slopes `[num_parameters]`, one or one a channel, from 0.25, as `torch.nn.PReLU`.
+    pub fn prelu(&mut self, name: &str, x: Tensor, num_parameters: usize) -> Result<Tensor> {
+        let weight = self.parameter(&format!("{name}.weight"), [num_parameters], Init::Constant(0.25))?;
+        functional::prelu(self.graph, x, weight)
+    }
+
+    fn volume_channels(&self, op: &'static str, x: Tensor) -> Result<usize> {
+        let shape = self.graph.shape(x);
+        match shape[..] {
+            [_, channels, _, _, _] => Ok(channels),
+            _ => Err(Error::shape(op, &[shape], "takes a batch of volumes, [B, C, D, H, W]")),
+        }
     }
 
     fn channels(&self, op: &'static str, x: Tensor) -> Result<usize> {
@@ -61,91 +143,22 @@ impl Scope<'_> {
             return Ok(x);
         }
         let shape = shape.into();
-        let bias = self.parameter(&format!("{name}.bias"), [shape.elements()], Init::Constant(0.0))?;
+        let mut bias = self.parameter(&format!("{name}.bias"), [shape.elements()], Init::Constant(0.0))?;
+        if let Weights::Equalized { lr_multiplier, .. } = self.weights {
+            bias = self.graph.mul_scalar(bias, lr_multiplier)?;
+        }
         let bias = self.graph.reshape(bias, shape)?;
         self.graph.add(x, bias)
     }
 
-    /// Batch norm over all axes but the second (Ioffe and Szegedy 2015), as `torch.nn.BatchNorm1d` and `BatchNorm2d`.
-    ///
-    /// The batch may hold several `groups` one after another (the real ones, then the fakes): each is normalised by
-    /// its own statistics, exactly as if the network had been run once for each, and the running statistics take the
-    /// mean over the groups.
-    pub fn batch_norm(&mut self, name: &str, x: Tensor, groups: usize) -> Result<Tensor> {
-        let shape = self.graph.shape(x).clone();
-        if shape.rank() < 2 || groups == 0 || !shape[0].is_multiple_of(groups) {
-            return Err(Error::shape(
-                "batch_norm",
-                &[&shape],
-                format!("takes [B, C, ...] with B a multiple of {groups} groups"),
-            ));
-        }
-        let channels = shape[1];
-        let weight = self.parameter(&format!("{name}.weight"), [channels], GAIN)?;
-        let bias = self.parameter(&format!("{name}.bias"), [channels], Init::Constant(0.0))?;
-        let (mean_id, running_mean) = self.buffer(&format!("{name}.running_mean"), [channels], 0.0)?;
-        let (variance_id, running_variance) = self.buffer(&format!("{name}.running_var"), [channels], 1.0)?;
-
-        // [groups, B / groups, C, ...]
-        let mut grouped = vec![groups, shape[0] / groups];
-        grouped.extend(&shape[1..]);
-        let axes: Vec<usize> = (1..grouped.len()).filter(|&axis| axis != 2).collect();
-        let per_channel = Shape::from(grouped.clone()).with_ones(&axes).with_ones(&[0]);
-        let count = grouped.iter().product::<usize>() / groups / channels;
-        if self.mode != Mode::Eval && count < 2 {
-            return Err(Error::shape("batch_norm", &[&shape], "needs at least two values a channel to normalise"));
-        }
-        let x = self.graph.reshape(x, grouped)?;
-        let normal = if self.mode == Mode::Eval {
-            let mean = self.graph.reshape(running_mean, per_channel.clone())?;
-            let variance = self.graph.reshape(running_variance, per_channel.clone())?;
-            let with_eps = self.graph.add_scalar(variance, BATCH_NORM_EPS)?;
-            let rstd = self.graph.unary(Unary::Rsqrt, with_eps)?;
-            let centered = self.graph.sub(x, mean)?;
-            self.graph.mul(centered, rstd)?
-        } else {
-            let (normal, mean, variance) = self.graph.normalize(x, &axes, BATCH_NORM_EPS)?;
-            if self.mode == Mode::Train {
-                // The running variance is the unbiased one, as in PyTorch.
-                let unbiased = count as f32 / (count - 1) as f32;
-                self.track(mean_id, running_mean, mean, 1.0)?;
-                self.track(variance_id, running_variance, variance, unbiased)?;
-            }
-            normal
-        };
-        let weight = self.graph.reshape(weight, per_channel.clone())?;
-        let bias = self.graph.reshape(bias, per_channel)?;
-        let scaled = self.graph.mul(normal, weight)?;
-        let shifted = self.graph.add(scaled, bias)?;
-        self.graph.reshape(shifted, shape)
-    }
-
-    /// running = (1 - momentum) running + momentum scale mean over the groups of `statistic`
-    fn track(
-        &mut self,
-        variable: crate::graph::VariableId,
-        running: Tensor,
-        statistic: Tensor,
-        scale: f32,
-    ) -> Result<()> {
-        let statistic = self.graph.mean(statistic, &[0])?;
-        let shape = self.graph.shape(statistic).clone();
-        let running = self.graph.reshape(running, shape)?;
-        let new = self.graph.mul_scalar(statistic, BATCH_NORM_MOMENTUM * scale)?;
-        let old = self.graph.mul_scalar(running, 1.0 - BATCH_NORM_MOMENTUM)?;
-        let value = self.graph.add(old, new)?;
-        self.effects.push(Effect::Assign { variable, value });
-        Ok(())
-    }
-
     /// max(x, 0)
     pub fn relu(&mut self, x: Tensor) -> Result<Tensor> {
-        self.leaky_relu(x, 0.0)
+        functional::relu(self.graph, x)
     }
 
     /// x where it is positive, `negative_slope` x elsewhere.
     pub fn leaky_relu(&mut self, x: Tensor, negative_slope: f32) -> Result<Tensor> {
-        self.graph.unary(Unary::LeakyRelu(negative_slope.into()), x)
+        functional::leaky_relu(self.graph, x, negative_slope)
     }
 
     /// Hyperbolic tangent.

@@ -1,9 +1,16 @@
 //! Layers, normalisation and losses: functions that build graph. Names and defaults are PyTorch's.
 
+pub mod functional;
+pub mod init;
 mod layers;
-mod losses;
+pub mod losses;
+mod normalization;
+pub mod penalties;
+mod style;
+mod weights;
 
-pub use losses::{GeneratorLoss, discriminator_loss, generator_loss};
+pub use losses::{AdversarialLoss, GeneratorLoss, discriminator_loss, generator_loss};
+pub use weights::Weights;
 
 use crate::error::Result;
 use crate::graph::{Effect, Graph, Init, NetworkId, Role, Tensor, UpdateRule, VariableId, Variables};
@@ -31,13 +38,15 @@ pub struct Scope<'a> {
     pub averaged: bool,
     /// Assignments of running statistics, collected for the plan.
     pub effects: Vec<Effect>,
+    /// How the layers built from here on start and treat their weights.
+    pub weights: Weights,
 }
 
 impl<'a> Scope<'a> {
     /// A scope for the network called `name`.
     pub fn new(graph: &'a mut Graph, variables: &'a mut Variables, name: &str, mode: Mode) -> Self {
         let network = variables.network(name);
-        Scope { graph, variables, network, mode, averaged: false, effects: Vec::new() }
+        Scope { graph, variables, network, mode, averaged: false, effects: Vec::new(), weights: Weights::default() }
     }
 
     /// A trainable variable, made on first use.
@@ -53,9 +62,16 @@ impl<'a> Scope<'a> {
     }
 
     /// A variable that steps assign, made on first use.
-    pub fn buffer(&mut self, name: &str, shape: impl Into<Shape>, value: f32) -> Result<(VariableId, Tensor)> {
-        let id = self.variables.variable(self.network, name, shape.into(), Role::Buffer, Init::Constant(value))?;
+    pub fn buffer(&mut self, name: &str, shape: impl Into<Shape>, init: Init) -> Result<(VariableId, Tensor)> {
+        let id = self.variables.variable(self.network, name, shape.into(), Role::Buffer, init)?;
         Ok((id, self.graph.variable(self.variables, id)))
+    }
+
+    /// Leaves `value` in a buffer for the next step; a layer that is used twice in a step leaves it once.
+    pub(crate) fn assign(&mut self, variable: VariableId, value: Tensor) {
+        let same = |effect: &Effect| matches!(effect, Effect::Assign { variable: known, .. } if *known == variable);
+        self.effects.retain(|effect| !same(effect));
+        self.effects.push(Effect::Assign { variable, value });
     }
 }
 

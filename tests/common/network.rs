@@ -1,0 +1,81 @@
+//! Gradients of a loss for a network's parameters, from the graph and by central differences in f64.
+
+use super::common::{Case, SEED, assert_close};
+use ganvas::backend::Arena;
+use ganvas::backend::cpu::CpuBackend;
+use ganvas::graph::{NetworkId, Role, Tensor, VariableId};
+use ganvas::rng;
+
+/// Parameters of the network in order, and their tensors.
+pub fn parameters(case: &mut Case, name: &str) -> (Vec<VariableId>, Vec<Tensor>) {
+    let network = case.variables.network(name);
+    let own = case.variables.iter().filter(|(_, v)| v.network == network && v.role == Role::Parameter);
+    let ids: Vec<VariableId> = own.map(|(id, _)| id).collect();
+    let tensors = ids.iter().map(|&id| case.graph.variable(&case.variables, id)).collect();
+    (ids, tensors)
+}
+
+/// Numbers for a network's parameters, large enough for its gradients to matter: within 0.6 of 0.
+pub fn arena_of(case: &Case, name: &str) -> Vec<f64> {
+    let network = case.variables.networks.iter().find(|network| network.name == name).expect("the network exists");
+    let stream = 1000 + name.len() as u32;
+    let number = |i: usize| f64::from(rng::uniform(rng::bits(SEED, stream, 0, i as u32))) * 1.2 - 0.6;
+    (0..network.parameter_elements).map(number).collect()
+}
+
+fn backend(case: &Case, output: Tensor) -> CpuBackend<f64> {
+    let mut variables = case.variables.clone();
+    let mut backend: CpuBackend<f64> = case.backend(case.program(output).unwrap());
+    for network in &case.variables.networks {
+        let handle: NetworkId = variables.network(&network.name);
+        if network.parameter_elements > 0 {
+            backend.write_f64(handle, Arena::Parameters, &arena_of(case, &network.name)).unwrap();
+        }
+    }
+    backend
+}
+
+/// `output` in f64 with the parameters of `arena_of`.
+pub fn evaluate(case: &Case, output: Tensor) -> Vec<f64> {
+    let mut backend = backend(case, output);
+    backend.run(0).unwrap();
+    backend.output_f64(0)
+}
+
+/// The graph's gradients of `loss` for all parameters of the network, one after another.
+pub fn gradients_of(case: &mut Case, name: &str, loss: Tensor) -> Vec<f64> {
+    let (_, tensors) = parameters(case, name);
+    let gradients = case.graph.gradients(loss, &tensors).unwrap();
+    let flat = case.flat(&gradients);
+    evaluate(case, flat)
+}
+
+/// Compares them with central differences, relative to the largest.
+pub fn check(what: &str, case: &mut Case, name: &str, loss: Tensor, tolerance: f64) {
+    let computed = gradients_of(case, name, loss);
+    let (ids, _) = parameters(case, name);
+    let network = case.variables.network(name);
+    let (mut judge, mut arena) = (backend(case, loss), arena_of(case, name));
+    let mut expected = Vec::new();
+    for id in ids {
+        let variable = case.variables.get(id);
+        for element in variable.offset..variable.offset + variable.shape.elements() {
+            let mut loss_at = |shift: f64| {
+                let before = arena[element];
+                arena[element] += shift;
+                judge.write_f64(network, Arena::Parameters, &arena).unwrap();
+                arena[element] = before;
+                judge.run(0).unwrap();
+                judge.output_f64(0)[0]
+            };
+            // Five points, close together: the error falls with the fourth power, and no kink is crossed.
+            let step = 1e-4;
+            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
+            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
+        }
+    }
+    let largest = expected.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+    assert!(largest > 1e-4, "{what}: all gradients vanish, which shows nothing");
+    let scaled = |values: &[f64]| values.iter().map(|value| value / largest).collect::<Vec<_>>();
+    assert_close(what, &scaled(&computed), &scaled(&expected), tolerance);
+}
