@@ -56,13 +56,15 @@ impl Judge<'_> {
             }
             Op::GatherRows => {
                 let width = elements / shape[0];
-                (0..elements).map(|i| inputs[0][inputs[1][i / width] as usize * width + i % width]).collect()
+                let row = |i: usize| (inputs[1][i / width] as usize).min(shapes[0][0] - 1);
+                (0..elements).map(|i| inputs[0][row(i) * width + i % width]).collect()
             }
             Op::ScatterAdd => {
                 let width = elements / shape[0];
                 let mut sums = vec![0.0; elements];
                 for (i, value) in inputs[0].iter().enumerate() {
-                    sums[inputs[1][i / width] as usize * width + i % width] += value;
+                    let row = (inputs[1][i / width] as usize).min(shape[0] - 1);
+                    sums[row * width + i % width] += value;
                 }
                 sums
             }
