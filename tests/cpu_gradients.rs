@@ -318,6 +318,12 @@ fn every_op_is_tested() {
     }
     // Tested above by itself: central differences see through it.
     seen.insert(kind(&Op::StopGradient));
+    // A number from outside, as a constant is: tests/optimizers.rs has it.
+    let mut variables = ganvas::graph::Variables::default();
+    let network = variables.network("network");
+    let init = ganvas::graph::Init::Constant(1.0);
+    let id = variables.variable(network, "p", [1].into(), ganvas::graph::Role::Parameter, init).unwrap();
+    seen.insert(kind(&Op::Average(id)));
     let missing: Vec<usize> = (0..KINDS).filter(|kind| !seen.contains(kind)).collect();
     assert!(missing.is_empty(), "no case for the ops with the numbers {missing:?} in `kind`");
 }

@@ -8,7 +8,7 @@ use ganvas::backend::{Arena, Clocks, Program, RING_ROWS};
 use ganvas::graph::{Adam, Clock, Draw, Effect, Graph, Init, Plan, Role, Unary, Variables};
 use ganvas::{Error, rng};
 
-const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8 };
+const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
 
 /// Two parameters that are pulled towards noise, an average of one of them, and a record of the loss.
 fn noisy() -> Program {
@@ -31,7 +31,7 @@ fn noisy() -> Program {
     let new = graph.mul_scalar(ta, 0.1).unwrap();
     let mixed = graph.add(kept, new).unwrap();
     let effects = [
-        Effect::Update { network, adam: ADAM, gradients: vec![(a, gradients[0]), (b, gradients[1])] },
+        Effect::Update { network, rule: ADAM.into(), gradients: vec![(a, gradients[0]), (b, gradients[1])] },
         Effect::Assign { variable: average, value: mixed },
         Effect::Record { columns: vec![loss, first] },
     ];

@@ -78,7 +78,7 @@ fn capacity(storage: Storage, plan: &Plan, program: &Program) -> usize {
     };
     match storage {
         Storage::Slot(slot) => plan.slots[slot],
-        Storage::Parameters(id) | Storage::Gradients(id) => network(id).parameter_elements,
+        Storage::Parameters(id) | Storage::Gradients(id) | Storage::Average(id) => network(id).parameter_elements,
         Storage::Buffers(id) => network(id).buffer_elements,
         Storage::Output => plan.output_elements,
         Storage::Ring => plan.columns * RING_ROWS,

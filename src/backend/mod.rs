@@ -12,8 +12,7 @@ pub use either::Backend;
 
 pub use crate::graph::{Program, RING_ROWS};
 
-use crate::graph::Clock;
-use crate::graph::variable::Network;
+use crate::graph::{Clock, NetworkId};
 
 /// The counters on the device. Draws of `Clock::Sample` use `sample_seed` and `sample_page`, all others `seed` and the
 /// number of runs of their plan so far.
@@ -61,22 +60,35 @@ impl Clocks {
 pub enum Arena {
     Parameters,
     Buffers,
-    /// Adam's first moment, laid out like the parameters.
+    /// The first of what the optimiser keeps ([`crate::graph::Optimizer::moments`]), laid out like the parameters.
     FirstMoment,
-    /// Adam's second moment, laid out like the parameters.
+    /// The second.
     SecondMoment,
+    /// The third.
+    ThirdMoment,
+    /// The moving average of the parameters, laid out like them.
+    Average,
     /// The gradients of the last step, laid out like the parameters.
     Gradients,
 }
 
 impl Arena {
-    /// Elements of this arena in a network.
-    pub fn elements(self, network: &Network) -> usize {
-        match self {
-            Arena::Buffers => network.buffer_elements,
-            Arena::Parameters | Arena::FirstMoment | Arena::SecondMoment | Arena::Gradients => {
-                network.parameter_elements
+    /// What an optimiser keeps, in the order of its moments.
+    pub const MOMENTS: [Arena; 3] = [Arena::FirstMoment, Arena::SecondMoment, Arena::ThirdMoment];
+
+    /// Elements of this arena of a network of a program; 0 for what its optimiser does not keep.
+    pub fn elements(self, program: &Program, network: NetworkId) -> usize {
+        let crate::graph::variable::Network { parameter_elements, buffer_elements, .. } =
+            program.variables.networks[network.0];
+        let exists = match self {
+            Arena::Buffers => return buffer_elements,
+            Arena::Parameters | Arena::Gradients => true,
+            Arena::Average => program.has_average(network),
+            Arena::FirstMoment | Arena::SecondMoment | Arena::ThirdMoment => {
+                let moments = program.rule(network).map_or(0, |rule| rule.optimizer.moments().len());
+                Arena::MOMENTS[..moments].contains(&self)
             }
-        }
+        };
+        if exists { parameter_elements } else { 0 }
     }
 }

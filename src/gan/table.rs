@@ -35,7 +35,7 @@ pub struct Preset {
 }
 
 /// DCGAN's optimiser, used by most GANs since: a lower first decay than Adam's default, for a game without momentum.
-const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8 };
+const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
 
 /// All presets; the first is where the page starts.
 pub const PRESETS: &[Preset] = &[

@@ -78,6 +78,7 @@ impl Graph {
         let input = |position: usize| node.inputs[position];
         let gradient = match &node.op {
             Op::Variable(_)
+            | Op::Average(_)
             | Op::Constant(_)
             | Op::Uniform(_)
             | Op::Normal(_)

@@ -2,6 +2,7 @@
 //!
 //! - `op.rs`: the closed set of operations
 //! - `build.rs`: the builder, with every op's shape rule (`build/products.rs` and `build/volumes.rs`: of the products)
+//! - `optimizer.rs`: what an update does to the parameters
 //! - `init.rs`: how variables start
 //! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
 //! - `fuse.rs`: chains of elementwise ops become one kernel
@@ -12,12 +13,14 @@ pub mod fuse;
 mod gradient;
 mod init;
 mod op;
+mod optimizer;
 pub mod plan;
 pub mod variable;
 
 pub use build::Conv3d;
 pub use init::Init;
 pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
+pub use optimizer::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
 pub use plan::Plan;
 pub use variable::{NetworkId, Role, Table, TableId, VariableId, Variables};
 
@@ -50,15 +53,6 @@ pub struct Graph {
     interned: HashMap<(Op, Vec<Tensor>, Shape), Tensor>,
 }
 
-/// The Adam optimiser's constants (Kingma and Ba, 2015; names as in `torch.optim.Adam`).
-/// The learning rate lives on the device, one for each network, so that it can change while training runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Adam {
-    pub beta1: f32,
-    pub beta2: f32,
-    pub eps: f32,
-}
-
 /// All that a backend needs to train: the variables and the plans over them.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -74,11 +68,32 @@ impl Program {
         (0..count).map(|slot| largest(slot).unwrap_or(0)).collect()
     }
 
+    /// The rule by which a network is updated, if any plan does.
+    pub fn rule(&self, network: NetworkId) -> Option<UpdateRule> {
+        let mut kernels = self.plans.iter().flat_map(|plan| &plan.dispatches).map(|dispatch| &dispatch.kernel);
+        kernels.find_map(|kernel| match kernel {
+            plan::Kernel::Update { network: own, rule, .. } if *own == network => Some(*rule),
+            _ => None,
+        })
+    }
+
+    /// Whether a network has a moving average of its parameters: a plan keeps one, or reads it.
+    pub fn has_average(&self, network: NetworkId) -> bool {
+        let dispatches = || self.plans.iter().flat_map(|plan| &plan.dispatches);
+        let storage = plan::Storage::Average(network);
+        self.rule(network).is_some_and(|rule| rule.average.is_some())
+            || dispatches().any(|dispatch| dispatch.inputs.iter().any(|input| input.storage == storage))
+    }
+
     /// Bytes that its slots, arenas (with gradients and moments), outputs, rings and tables take together.
     pub fn size_bytes(&self) -> usize {
         let slots: usize = self.slot_elements().iter().sum();
-        let networks =
-            self.variables.networks.iter().map(|network| 4 * network.parameter_elements + network.buffer_elements);
+        let networks = self.variables.networks.iter().enumerate().map(|(index, network)| {
+            let id = NetworkId(index);
+            let moments = self.rule(id).map_or(0, |rule| rule.optimizer.moments().len());
+            let arenas = 2 + moments + usize::from(self.has_average(id));
+            arenas * network.parameter_elements + network.buffer_elements
+        });
         let kept = self.plans.iter().map(|plan| plan.output_elements + plan.columns * RING_ROWS);
         let tables: usize = self.variables.tables.iter().map(|table| table.rows * table.width).sum();
         4 * (slots + networks.sum::<usize>() + kept.sum::<usize>()) + tables
@@ -92,7 +107,7 @@ pub const RING_ROWS: usize = 256;
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// One optimiser update of all of a network's parameters from their gradients.
-    Update { network: NetworkId, adam: Adam, gradients: Vec<(VariableId, Tensor)> },
+    Update { network: NetworkId, rule: UpdateRule, gradients: Vec<(VariableId, Tensor)> },
     /// A variable's value for the next step.
     Assign { variable: VariableId, value: Tensor },
     /// One row of scalars in the plan's ring, in this order; advances the plan's clock.

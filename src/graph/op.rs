@@ -134,6 +134,8 @@ impl Conv {
 pub enum Op {
     /// The value of a variable at the start of the step.
     Variable(VariableId),
+    /// The moving average of a parameter, as it stands at the start of the step.
+    Average(VariableId),
     /// One value everywhere.
     Constant(Scalar),
     /// Uniform in [0, 1).
@@ -216,6 +218,7 @@ impl Op {
     pub fn name(&self) -> &'static str {
         match self {
             Op::Variable(_) => "variable",
+            Op::Average(_) => "average",
             Op::Constant(_) => "constant",
             Op::Uniform(_) => "uniform",
             Op::Normal(_) => "normal",

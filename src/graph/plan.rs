@@ -7,7 +7,7 @@ mod stage;
 pub use stage::{Branch, Fusion, MAX_BUFFERS, Prologue, RowProgram, Stage};
 
 use super::fuse::Fused;
-use super::{Adam, Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, Variables};
+use super::{Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, UpdateRule, Variables};
 use crate::error::Result;
 use std::collections::HashMap;
 
@@ -22,6 +22,8 @@ pub enum Storage {
     Buffers(NetworkId),
     /// Gradients, laid out like the parameters.
     Gradients(NetworkId),
+    /// The moving average of a network's parameters, laid out like them.
+    Average(NetworkId),
     /// A result kept until the plan runs again.
     Output,
     /// The plan's ring of recorded scalars.
@@ -92,7 +94,7 @@ pub enum Kernel {
     /// Input: the gradients; output: the parameters. The moments have the same layout.
     Update {
         network: NetworkId,
-        adam: Adam,
+        rule: UpdateRule,
         clock: Clock,
         elements: usize,
     },
@@ -276,9 +278,8 @@ impl<'a> Planner<'a> {
             }
             match &node.op {
                 Op::Reshape | Op::StopGradient => continue,
-                Op::Variable(_) | Op::ShuffledIndex { .. } | Op::Gather(_) | Op::GatherRows | Op::ScatterAdd => {
-                    self.kept[index] = true
-                }
+                Op::Variable(_) | Op::Average(_) => self.kept[index] = true,
+                Op::ShuffledIndex { .. } | Op::Gather(_) | Op::GatherRows | Op::ScatterAdd => self.kept[index] = true,
                 Op::Concat { .. } | Op::Pad { .. } => self.kept[index] = true,
                 Op::MatMul { .. } | Op::Conv2d(_) | Op::Conv2dInputGrad(_) | Op::Conv2dWeightGrad(_) => {
                     self.kept[index] = true

@@ -1,9 +1,9 @@
 //! The beginning and the end of a step: a batch's rows; the optimiser, and what is recorded.
 
 use super::part::{Element, Part, Uses};
-use super::{Header, Target, WORKGROUP, grid, member, seed_member, shell};
-use crate::graph::plan::{Dispatch, Kernel, Region};
-use crate::graph::{Adam, Clock, NetworkId, RING_ROWS, TableId, Variables};
+use super::{Header, Target, WORKGROUP, grid, literal, member, seed_member, shell};
+use crate::graph::plan::{Dispatch, Kernel, Region, Storage};
+use crate::graph::{Adam, Clock, NetworkId, Optimizer, RING_ROWS, RmsProp, Sgd, TableId, UpdateRule, Variables};
 use std::fmt::Write;
 
 fn elements(dispatch: &Dispatch) -> usize {
@@ -113,36 +113,64 @@ pub(super) fn rows_by_number(dispatch: &Dispatch, size: Option<usize>) -> Part {
 
 pub(super) fn update(
     network: NetworkId,
-    adam: &Adam,
+    rule: &UpdateRule,
     clock: Clock,
-    elements: usize,
     dispatch: &Dispatch,
     size: Option<usize>,
 ) -> Part {
-    let size = size.unwrap_or(WORKGROUP);
+    let (size, elements) = (size.unwrap_or(WORKGROUP), dispatch.output.elements);
     let (workgroups, row) = grid(elements, size);
-    let header = Header::default().number("ELEMENTS", elements).float("BETA1", adam.beta1).float("BETA2", adam.beta2);
-    let header = header.float("EPS", adam.eps).number("NETWORK", network.0).number("ROW", row);
-    let header = header.number("WORKGROUP", size);
+    let header = Header::default().number("ELEMENTS", elements).number("NETWORK", network.0).number("ROW", row);
+    let header = header.number("WORKGROUP", size).float("WEIGHT_DECAY", rule.optimizer.weight_decay());
+    let (header, step) = match rule.optimizer {
+        Optimizer::Sgd(Sgd { momentum, dampening, nesterov, .. }) => {
+            let header = header.float("MOMENTUM", momentum).float("DAMPENING", dampening);
+            (header.flag("NESTEROV", nesterov), include_str!("../../shaders/optimizers/sgd.wgsl"))
+        }
+        Optimizer::Adam(Adam { beta1, beta2, eps, .. }) => {
+            let header = header.float("BETA1", beta1).float("BETA2", beta2).float("EPS", eps);
+            (header, include_str!("../../shaders/optimizers/adam.wgsl"))
+        }
+        Optimizer::RmsProp(RmsProp { alpha, eps, momentum, centered, .. }) => {
+            let header = header.float("ALPHA", alpha).float("EPS", eps).float("MOMENTUM", momentum);
+            (header.flag("CENTERED", centered), include_str!("../../shaders/optimizers/rmsprop.wgsl"))
+        }
+    };
     let mut uses = Uses::default();
     uses.reads(Target::Clocks, Element::Clocks);
     uses.reads(Target::LearningRates, Element::Float);
-    let names = [
-        ("GRADIENTS", uses.reads_region(dispatch.inputs[0])),
-        ("PARAMETERS", uses.writes_region(dispatch.output)),
-        ("FIRST_MOMENT", uses.writes(Target::FirstMoment(network), Element::Float)),
-        ("SECOND_MOMENT", uses.writes(Target::SecondMoment(network), Element::Float)),
-    ];
+    let moments = rule.optimizer.moments();
+    let mut names =
+        vec![("GRADIENTS", uses.reads_region(dispatch.inputs[0])), ("PARAMETERS", uses.writes_region(dispatch.output))];
+    for (moment, word) in ["FIRST_MOMENT", "SECOND_MOMENT", "THIRD_MOMENT"].into_iter().enumerate().take(moments.len())
+    {
+        names.push((word, uses.writes(Target::Moment(network, moment), Element::Float)));
+    }
+    let (mut label, mut after) = (format!("{} {elements}", rule.optimizer.name()), String::new());
+    if let Some(clip) = rule.clip {
+        label += &format!(", clipped to {clip}");
+        uses.math = true;
+        _ = writeln!(after, "    value = clamped(value, -{0}, {0});", literal(clip));
+    }
+    _ = writeln!(after, "    PARAMETERS[i] = value;");
+    if let Some(average) = rule.average {
+        label += &format!(", average {}", average.decay);
+        names.push(("AVERAGE", uses.writes(Target::Storage(Storage::Average(network)), Element::Float)));
+        _ = writeln!(after, "    let decay = min({}, (1.0 + f32(t)) / (10.0 + f32(t)));", literal(average.decay));
+        _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
+    }
+    let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("    //AFTER\n", &after);
     Part {
-        family: "adam",
+        family: "update",
         steps: Vec::new(),
-        label: format!("adam {elements}"),
-        text: header.finish(&named(&shell("adam").replace("clocks.CLOCK", member(clock)), &names)),
+        label,
+        text: header.finish(&named(&format!("{step}\n{text}"), &names)),
         uses,
         workgroups,
         size,
         flops: elements as u64 * 12,
-        elements: elements * 7,
+        // Gradients are read; all else is read and written.
+        elements: elements * (1 + 2 * (names.len() - 1)),
     }
 }
 

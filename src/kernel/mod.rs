@@ -24,8 +24,8 @@ pub enum Target {
     NormalTable,
     LearningRates,
     Table(TableId),
-    FirstMoment(NetworkId),
-    SecondMoment(NetworkId),
+    /// One of the things that the optimiser keeps of a network.
+    Moment(NetworkId, usize),
     /// Memory between two launches of one stage.
     Scratch,
 }
@@ -142,7 +142,11 @@ pub const KERNELS: &[Family] = &[
         shell: include_str!("../../shaders/scatter_add.wgsl"),
         purpose: "sums of rows by their numbers",
     },
-    Family { name: "adam", shell: include_str!("../../shaders/adam.wgsl"), purpose: "the optimiser" },
+    Family {
+        name: "update",
+        shell: include_str!("../../shaders/update.wgsl"),
+        purpose: "one step of an optimiser over a whole network",
+    },
     Family {
         name: "record",
         shell: include_str!("../../shaders/record.wgsl"),
@@ -217,9 +221,7 @@ fn lower_branch(
             &Kernel::ShuffledIndex { len, batch, clock } => batch::shuffled_index(len, batch, clock, dispatch, size),
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
-            Kernel::Update { network, adam, clock, elements } => {
-                batch::update(*network, adam, *clock, *elements, dispatch, size)
-            }
+            Kernel::Update { network, rule, clock, .. } => batch::update(*network, rule, *clock, dispatch, size),
             &Kernel::Record { clock, .. } => batch::record(clock, dispatch, size),
             Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
                 unreachable!("a branch with a product says so")

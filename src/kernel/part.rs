@@ -107,14 +107,14 @@ pub(super) fn name(target: Target) -> String {
         Target::Storage(Storage::Parameters(network)) => numbered("parameters", network),
         Target::Storage(Storage::Buffers(network)) => numbered("buffers", network),
         Target::Storage(Storage::Gradients(network)) => numbered("gradients", network),
+        Target::Storage(Storage::Average(network)) => numbered("average", network),
         Target::Storage(Storage::Output) => "kept_output".into(),
         Target::Storage(Storage::Ring) => "ring".into(),
         Target::Clocks => "clocks".into(),
         Target::NormalTable => "normal_table".into(),
         Target::LearningRates => "learning_rates".into(),
         Target::Table(table) => format!("table_{}", table.0),
-        Target::FirstMoment(network) => numbered("first_moment", network),
-        Target::SecondMoment(network) => numbered("second_moment", network),
+        Target::Moment(network, moment) => format!("moment_{}_{moment}", network.0),
         Target::Scratch => "scratch".into(),
     }
 }

@@ -13,7 +13,7 @@ pub use losses::{AdversarialLoss, GeneratorLoss, discriminator_loss, generator_l
 pub use weights::Weights;
 
 use crate::error::Result;
-use crate::graph::{Effect, Graph, Init, NetworkId, Role, Tensor, VariableId, Variables};
+use crate::graph::{Effect, Graph, Init, NetworkId, Role, Tensor, UpdateRule, VariableId, Variables};
 use crate::shape::Shape;
 
 /// How a network is run.
@@ -34,6 +34,8 @@ pub struct Scope<'a> {
     pub variables: &'a mut Variables,
     pub network: NetworkId,
     pub mode: Mode,
+    /// Whether layers use the moving average of each parameter in place of the parameter.
+    pub averaged: bool,
     /// Assignments of running statistics, collected for the plan.
     pub effects: Vec<Effect>,
     /// How the layers built from here on start and treat their weights.
@@ -44,13 +46,19 @@ impl<'a> Scope<'a> {
     /// A scope for the network called `name`.
     pub fn new(graph: &'a mut Graph, variables: &'a mut Variables, name: &str, mode: Mode) -> Self {
         let network = variables.network(name);
-        Scope { graph, variables, network, mode, effects: Vec::new(), weights: Weights::default() }
+        Scope { graph, variables, network, mode, averaged: false, effects: Vec::new(), weights: Weights::default() }
     }
 
     /// A trainable variable, made on first use.
     pub fn parameter(&mut self, name: &str, shape: impl Into<Shape>, init: Init) -> Result<Tensor> {
         let id = self.variables.variable(self.network, name, shape.into(), Role::Parameter, init)?;
-        Ok(self.graph.variable(self.variables, id))
+        if self.averaged { self.graph.average(self.variables, id) } else { Ok(self.graph.variable(self.variables, id)) }
+    }
+
+    /// The scope for sampling with the moving averages of the parameters (Karras et al. 2018 sample so).
+    pub fn averaged(mut self) -> Self {
+        self.averaged = true;
+        self
     }
 
     /// A variable that steps assign, made on first use.
@@ -67,18 +75,18 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The effect that lets Adam update all of a network's parameters along the gradient of `loss`.
+/// The effect that updates all of a network's parameters along the gradient of `loss`. `rule` may be an optimiser alone.
 pub fn update(
     graph: &mut Graph,
     variables: &Variables,
     network: NetworkId,
     loss: Tensor,
-    adam: crate::graph::Adam,
+    rule: impl Into<UpdateRule>,
 ) -> Result<Effect> {
     let trained =
         variables.iter().filter(|(_, variable)| variable.network == network && variable.role == Role::Parameter);
     let ids: Vec<VariableId> = trained.map(|(id, _)| id).collect();
     let parameters: Vec<Tensor> = ids.iter().map(|&id| graph.variable(variables, id)).collect();
     let gradients = graph.gradients(loss, &parameters)?;
-    Ok(Effect::Update { network, adam, gradients: ids.into_iter().zip(gradients).collect() })
+    Ok(Effect::Update { network, rule: rule.into(), gradients: ids.into_iter().zip(gradients).collect() })
 }

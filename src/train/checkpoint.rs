@@ -1,47 +1,52 @@
 //! The whole state of a run as a safetensors file: parameters, running statistics, optimiser moments and counters.
 //!
-//! Keys are PyTorch's: `generator.conv1.weight`, `discriminator.bn.running_mean`; Adam's moments stand beside them as
-//! `optimizer.generator.conv1.weight.exp_avg` and `.exp_avg_sq`. Counters and settings are in the file's metadata.
+//! Keys are PyTorch's: `generator.conv1.weight`, `discriminator.bn.running_mean`; what the optimiser keeps stands beside
+//! them as in its state dict, `optimizer.generator.conv1.weight.exp_avg`, and a moving average as
+//! `average.generator.conv1.weight`. Counters and settings are in the file's metadata.
 
-use crate::backend::Arena;
+use crate::backend::{Arena, Program};
 use crate::error::{Error, Result};
+use crate::graph::variable::Variable;
 use crate::graph::{NetworkId, Role, VariableId};
 use crate::train::Trainer;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Marks our files, and says when their layout changes.
 const FORMAT: &str = "ganvas-checkpoint-1";
 
 /// A variable's tensors in the file: the key, and the arena it is kept in.
-fn keys(network: &str, name: &str, role: Role) -> Vec<(String, Arena)> {
-    let key = format!("{network}.{name}");
-    match role {
+fn keys(program: &Program, variable: &Variable) -> Vec<(String, Arena)> {
+    let key = format!("{}.{}", program.variables.networks[variable.network.0].name, variable.name);
+    match variable.role {
         Role::Buffer => vec![(key, Arena::Buffers)],
-        Role::Parameter => vec![
-            (key.clone(), Arena::Parameters),
-            (format!("optimizer.{key}.exp_avg"), Arena::FirstMoment),
-            (format!("optimizer.{key}.exp_avg_sq"), Arena::SecondMoment),
-        ],
+        Role::Parameter => {
+            let moments = program.rule(variable.network).map_or(&[][..], |rule| rule.optimizer.moments());
+            let kept = moments.iter().zip(Arena::MOMENTS);
+            let kept = kept.map(|(name, arena)| (format!("optimizer.{key}.{name}"), arena));
+            let average = program.has_average(variable.network).then(|| (format!("average.{key}"), Arena::Average));
+            std::iter::once((key.clone(), Arena::Parameters)).chain(kept).chain(average).collect()
+        }
     }
 }
-
-const ARENAS: [Arena; 4] = [Arena::Parameters, Arena::Buffers, Arena::FirstMoment, Arena::SecondMoment];
 
 impl Trainer {
     /// The run as a file.
     pub async fn save(&self) -> Result<Vec<u8>> {
-        let variables = &self.backend.program().variables;
+        let program = self.backend.program();
+        let variables = &program.variables;
         let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
-        for network in (0..variables.networks.len()).map(NetworkId) {
-            for arena in ARENAS {
-                arenas.insert((network, arena), self.backend.read(network, arena).await?);
+        for (_, variable) in variables.iter() {
+            for (_, arena) in keys(program, variable) {
+                if let Entry::Vacant(missing) = arenas.entry((variable.network, arena)) {
+                    missing.insert(self.backend.read(variable.network, arena).await?);
+                }
             }
         }
         let mut tensors: Vec<(String, TensorView)> = Vec::new();
         for (_, variable) in variables.iter() {
-            let network = &variables.networks[variable.network.0].name;
-            for (key, arena) in keys(network, &variable.name, variable.role) {
+            for (key, arena) in keys(program, variable) {
                 let values = &arenas[&(variable.network, arena)][variable.offset..][..variable.shape.elements()];
                 let view = TensorView::new(Dtype::F32, variable.shape.to_vec(), bytemuck::cast_slice(values));
                 tensors.push((key.clone(), view.map_err(|error| broken(&key, error.to_string()))?));
@@ -88,12 +93,12 @@ impl Trainer {
         let counters = (number("step")?, number("discriminator_steps")?, number("generator_steps")?);
 
         // Everything is read and checked before anything is written.
-        let variables = self.backend.program().variables.clone();
+        let program = self.backend.program().clone();
+        let variables = &program.variables;
         let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
         for id in (0..variables.variables.len()).map(VariableId) {
             let variable = variables.get(id);
-            let network = &variables.networks[variable.network.0];
-            for (key, arena) in keys(&network.name, &variable.name, variable.role) {
+            for (key, arena) in keys(&program, variable) {
                 let tensor = file.tensor(&key).map_err(|_| broken(&key, "is missing".into()))?;
                 if tensor.dtype() != Dtype::F32 || tensor.shape() != &variable.shape[..] {
                     let message = format!(
@@ -108,8 +113,9 @@ impl Trainer {
                 if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                     return Err(broken(&key, format!("element {position} is not a finite number")));
                 }
-                let whole =
-                    arenas.entry((variable.network, arena)).or_insert_with(|| vec![0.0; arena.elements(network)]);
+                let whole = arenas
+                    .entry((variable.network, arena))
+                    .or_insert_with(|| vec![0.0; arena.elements(&program, variable.network)]);
                 whole[variable.offset..][..values.len()].copy_from_slice(&values);
             }
         }

@@ -28,7 +28,12 @@ impl Judge<'_> {
         let shape = &node.shape[..];
         let elements: usize = shape.iter().product();
         let value: Vec<f64> = match &node.op {
-            Op::Variable(id) => self.values[id].clone(),
+            // Averages begin as the parameters do, and no case has made a step.
+            Op::Variable(id) | Op::Average(id) => self
+                .values
+                .get(id)
+                .cloned()
+                .unwrap_or_else(|| self.variables.initial(*id, super::SEED).into_iter().map(f64::from).collect()),
             Op::Constant(value) => vec![f64::from(value.value()); elements],
             Op::Uniform(draw) => (0..elements).map(|i| f64::from(rng::uniform(self.bits(draw, i)))).collect(),
             Op::Normal(draw) => {

@@ -45,6 +45,7 @@ pub const BINARIES: [Binary; 9] = [
 pub fn kind(op: &Op) -> usize {
     match op {
         Op::Variable(_) => 0,
+        Op::Average(_) => 50,
         Op::Constant(_) => 1,
         Op::Uniform(_) => 2,
         Op::Normal(_) => 3,
@@ -102,4 +103,4 @@ pub fn kind(op: &Op) -> usize {
 }
 
 /// One more than the largest number that [`kind`] gives.
-pub const KINDS: usize = 50;
+pub const KINDS: usize = 51;

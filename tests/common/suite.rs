@@ -459,6 +459,11 @@ pub fn sources() -> Vec<Entry> {
     let part = entry.case.graph.slice(normal, 1, 10, 5).unwrap();
     let constant = entry.case.graph.constant(0.1, [70]);
     entry.outputs.extend([(part, COPY), (constant, COPY)]);
+    let init = Init::Normal { mean: 0.5, std: 0.25 };
+    let variables = &mut entry.case.variables;
+    let id = variables.variable(entry.case.network, "weight", [5, 13].into(), Role::Parameter, init).unwrap();
+    let average = entry.case.graph.average(variables, id).unwrap();
+    entry.outputs.push((average, COPY));
     for (rows, width, batch) in [(40, 12, 64), (1, 5, 3), (7, 1, 9), (9, 33, 1)] {
         let table = entry.case.table(rows, width);
         let index = entry.case.graph.shuffled_index(Clock::Sample, rows, batch).unwrap();
@@ -540,7 +545,7 @@ impl Step {
     pub const ROWS: usize = 23;
     pub const WIDTH: usize = 7;
     pub const BATCH: usize = 5;
-    pub const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8 };
+    pub const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
 
     pub fn new() -> Step {
         let (rows, width, batch, clock) = (Self::ROWS, Self::WIDTH, Self::BATCH, Clock::Discriminator);
@@ -574,7 +579,11 @@ impl Step {
         let other = graph.mul_scalar(other, -0.5).unwrap();
         let draw = graph.uniform(Draw { stream: 5, clock }, [1]);
         let effects = [
-            Effect::Update { network, adam: Self::ADAM, gradients: vec![(weight, gradients[0]), (bias, gradients[1])] },
+            Effect::Update {
+                network,
+                rule: Self::ADAM.into(),
+                gradients: vec![(weight, gradients[0]), (bias, gradients[1])],
+            },
             Effect::Assign { variable: first, value: running },
             Effect::Assign { variable: second, value: other },
             Effect::Output { value: images },

@@ -13,6 +13,8 @@ pub struct Network<T> {
     pub gradients: Vec<T>,
     pub first_moment: Vec<T>,
     pub second_moment: Vec<T>,
+    pub third_moment: Vec<T>,
+    pub average: Vec<T>,
 }
 
 /// All numbers of a program.
@@ -29,12 +31,17 @@ impl<T: Real> Memory<T> {
     pub fn new(program: &Program, seed: u32) -> Self {
         let zeros = |elements: usize| vec![T::ZERO; elements];
         let slots = program.slot_elements().into_iter().map(zeros).collect();
-        let networks = program.variables.networks.iter().map(|network| Network {
-            parameters: zeros(network.parameter_elements),
-            buffers: zeros(network.buffer_elements),
-            gradients: zeros(network.parameter_elements),
-            first_moment: zeros(network.parameter_elements),
-            second_moment: zeros(network.parameter_elements),
+        let networks = (0..program.variables.networks.len()).map(|index| {
+            let arena = |arena: Arena| zeros(arena.elements(program, NetworkId(index)));
+            Network {
+                parameters: arena(Arena::Parameters),
+                buffers: arena(Arena::Buffers),
+                gradients: arena(Arena::Gradients),
+                first_moment: arena(Arena::FirstMoment),
+                second_moment: arena(Arena::SecondMoment),
+                third_moment: arena(Arena::ThirdMoment),
+                average: arena(Arena::Average),
+            }
         });
         let mut networks: Vec<Network<T>> = networks.collect();
         for (id, variable) in program.variables.iter() {
@@ -48,6 +55,9 @@ impl<T: Real> Memory<T> {
                 *element = T::from_f32(value);
             }
         }
+        for network in networks.iter_mut().filter(|network| !network.average.is_empty()) {
+            network.average.clone_from(&network.parameters);
+        }
         let outputs = program.plans.iter().map(|plan| zeros(plan.output_elements)).collect();
         let rings = program.plans.iter().map(|plan| zeros(plan.columns * RING_ROWS)).collect();
         Memory { slots, networks, outputs, rings }
@@ -60,6 +70,7 @@ impl<T: Real> Memory<T> {
             Storage::Parameters(id) => &mut self.networks[id.0].parameters,
             Storage::Buffers(id) => &mut self.networks[id.0].buffers,
             Storage::Gradients(id) => &mut self.networks[id.0].gradients,
+            Storage::Average(id) => &mut self.networks[id.0].average,
             Storage::Output => &mut self.outputs[plan],
             Storage::Ring => &mut self.rings[plan],
         }
@@ -72,6 +83,7 @@ impl<T: Real> Memory<T> {
             Storage::Parameters(id) => &self.networks[id.0].parameters,
             Storage::Buffers(id) => &self.networks[id.0].buffers,
             Storage::Gradients(id) => &self.networks[id.0].gradients,
+            Storage::Average(id) => &self.networks[id.0].average,
             Storage::Output => &self.outputs[plan],
             Storage::Ring => &self.rings[plan],
         };
@@ -87,6 +99,8 @@ impl<T: Real> Memory<T> {
             Arena::Gradients => &network.gradients,
             Arena::FirstMoment => &network.first_moment,
             Arena::SecondMoment => &network.second_moment,
+            Arena::ThirdMoment => &network.third_moment,
+            Arena::Average => &network.average,
         }
     }
 
@@ -99,6 +113,8 @@ impl<T: Real> Memory<T> {
             Arena::Gradients => &mut network.gradients,
             Arena::FirstMoment => &mut network.first_moment,
             Arena::SecondMoment => &mut network.second_moment,
+            Arena::ThirdMoment => &mut network.third_moment,
+            Arena::Average => &mut network.average,
         }
     }
 

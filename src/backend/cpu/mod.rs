@@ -125,12 +125,12 @@ impl<T: Real> CpuBackend<T> {
         let prepared = self.prepared[plan].clone();
         for (dispatch, prepared) in dispatches.iter().zip(prepared.iter()) {
             match dispatch.kernel {
-                Kernel::Update { network, adam, clock, elements } => {
+                Kernel::Update { network, rule, clock, elements } => {
                     let (_, runs) = self.clocks.draw(clock);
                     let network_memory = &mut self.memory.networks[network.0];
                     debug_assert_eq!(network_memory.parameters.len(), elements);
                     let learning_rate = T::from_f32(self.learning_rates[network.0]);
-                    optimizer::adam(network_memory, &adam, learning_rate, runs);
+                    optimizer::update(network_memory, &rule, learning_rate, runs);
                 }
                 Kernel::Record { clock, columns } => {
                     let (_, runs) = self.clocks.draw(clock);

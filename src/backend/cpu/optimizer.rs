@@ -3,21 +3,19 @@
 use super::memory::Network;
 use super::parallel::{self, vectorised};
 use super::real::Real;
-use crate::graph::Adam;
+use crate::graph::{Adam, Optimizer, RmsProp, Sgd, UpdateRule};
 
 /// Elements updated by one thread at a time.
 const PIECE: usize = 1 << 13;
 
-/// The constants of one update, in the type of the numbers.
-#[derive(Clone, Copy)]
-struct Step<T> {
-    beta1: T,
-    beta2: T,
-    eps: T,
-    /// The learning rate divided by the first moment's bias correction.
-    rate: T,
-    /// The second moment's bias correction.
-    correction2: T,
+/// A run of elements of all arenas; what the rule does not keep is empty.
+struct Piece<'a, T> {
+    parameters: &'a mut [T],
+    gradients: &'a [T],
+    first: &'a mut [T],
+    second: &'a mut [T],
+    third: &'a mut [T],
+    average: &'a mut [T],
 }
 
 /// base^exponent by repeated squaring: the shader does the same.
@@ -34,10 +32,13 @@ fn power<T: Real>(base: T, mut exponent: u32) -> T {
 }
 
 vectorised! {
-    fn update<T: Real>(step: Step<T>, parameters: &mut [T], gradients: &[T], first: &mut [T], second: &mut [T]) {
-        let Step { beta1, beta2, eps, rate, correction2 } = step;
+    fn adam<T: Real>(
+        constants: [T; 6], parameters: &mut [T], gradients: &[T], first: &mut [T], second: &mut [T]
+    ) {
+        let [beta1, beta2, eps, decay, rate, correction2] = constants;
         let moments = first.iter_mut().zip(second);
         for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
+            let g = g + decay * *p;
             *m = beta1 * *m + (T::ONE - beta1) * g;
             *v = beta2 * *v + (T::ONE - beta2) * (g * g);
             *p = *p - rate * *m / ((*v / correction2).sqrt() + eps);
@@ -45,16 +46,94 @@ vectorised! {
     }
 }
 
-/// Adam's update number `number` (from 1), as `torch.optim.Adam` does it.
-pub fn adam<T: Real>(network: &mut Network<T>, adam: &Adam, learning_rate: T, number: u32) {
-    let (beta1, beta2) = (T::from_f32(adam.beta1), T::from_f32(adam.beta2));
-    let correction = |beta: T| T::ONE - power(beta, number);
-    let rate = learning_rate / correction(beta1);
-    let step = Step { beta1, beta2, eps: T::from_f32(adam.eps), rate, correction2: correction(beta2) };
+vectorised! {
+    fn average<T: Real>(share: T, parameters: &[T], average: &mut [T]) {
+        for (&p, a) in parameters.iter().zip(average) {
+            *a = *a + share * (p - *a);
+        }
+    }
+}
+
+fn sgd<T: Real>(sgd: &Sgd, rate: T, first_update: bool, piece: &mut Piece<T>) {
+    let (momentum, fresh) = (T::from_f32(sgd.momentum), T::ONE - T::from_f32(sgd.dampening));
+    let decay = T::from_f32(sgd.weight_decay);
+    for ((p, &g), b) in piece.parameters.iter_mut().zip(piece.gradients).zip(&mut *piece.first) {
+        let g = g + decay * *p;
+        *b = if first_update { g } else { momentum * *b + fresh * g };
+        let step = match (sgd.momentum == 0.0, sgd.nesterov) {
+            (true, _) => g,
+            (false, true) => g + momentum * *b,
+            (false, false) => *b,
+        };
+        *p = *p - rate * step;
+    }
+}
+
+fn rms_prop<T: Real>(rule: &RmsProp, rate: T, piece: &mut Piece<T>) {
+    let [alpha, eps, momentum, decay] =
+        [rule.alpha, rule.eps, rule.momentum, rule.weight_decay].map(|value| T::from_f32(value));
+    let kept = piece.first.iter_mut().zip(&mut *piece.second).zip(&mut *piece.third);
+    for ((p, &g), ((b, square), mean)) in piece.parameters.iter_mut().zip(piece.gradients).zip(kept) {
+        let g = g + decay * *p;
+        *square = alpha * *square + (T::ONE - alpha) * (g * g);
+        let mut variance = *square;
+        if rule.centered {
+            *mean = *mean + (T::ONE - alpha) * (g - *mean);
+            variance = *square - *mean * *mean;
+        }
+        // Rounding may leave it a little below 0.
+        let variance = if variance < T::ZERO { T::ZERO } else { variance };
+        *b = momentum * *b + g / (variance.sqrt() + eps);
+        *p = *p - rate * *b;
+    }
+}
+
+/// Runs of an arena, and empty ones for an arena that is not there.
+fn pieces<T>(arena: &mut [T]) -> impl Iterator<Item = &mut [T]> {
+    arena.chunks_mut(PIECE).chain(std::iter::repeat_with(Default::default))
+}
+
+/// Update number `number` (from 1) of a network.
+pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rate: T, number: u32) {
     let work = network.parameters.len();
-    let pieces = network.parameters.chunks_mut(PIECE).zip(network.gradients.chunks(PIECE));
-    let moments = network.first_moment.chunks_mut(PIECE).zip(network.second_moment.chunks_mut(PIECE));
-    parallel::for_each(pieces.zip(moments).collect(), work, |((parameters, gradients), (first, second))| {
-        update(step, parameters, gradients, first, second);
+    let gradients = network.gradients.chunks(PIECE);
+    let kept = pieces(&mut network.first_moment).zip(pieces(&mut network.second_moment));
+    let kept = kept.zip(pieces(&mut network.third_moment)).zip(pieces(&mut network.average));
+    let parts = network.parameters.chunks_mut(PIECE).zip(gradients).zip(kept);
+    let parts = parts.map(|((parameters, gradients), (((first, second), third), average))| Piece {
+        parameters,
+        gradients,
+        first,
+        second,
+        third,
+        average,
+    });
+    parallel::for_each(parts.collect(), work, |mut piece| {
+        match &rule.optimizer {
+            Optimizer::Sgd(rule) => sgd(rule, learning_rate, number == 1, &mut piece),
+            Optimizer::RmsProp(rule) => rms_prop(rule, learning_rate, &mut piece),
+            Optimizer::Adam(Adam { beta1, beta2, eps, weight_decay }) => {
+                let [beta1, beta2, eps, decay] = [*beta1, *beta2, *eps, *weight_decay].map(|value| T::from_f32(value));
+                let correction = |beta: T| T::ONE - power(beta, number);
+                let constants = [beta1, beta2, eps, decay, learning_rate / correction(beta1), correction(beta2)];
+                adam(constants, piece.parameters, piece.gradients, piece.first, piece.second);
+            }
+        }
+        if let Some(clip) = rule.clip {
+            let clip = T::from_f32(clip);
+            for p in &mut *piece.parameters {
+                // Both comparisons fail for a NaN, which stays one.
+                if *p > clip {
+                    *p = clip;
+                } else if *p < T::ZERO - clip {
+                    *p = T::ZERO - clip;
+                }
+            }
+        }
+        if let Some(rule) = rule.average {
+            // In f32 on every backend: the decay is a constant of the step.
+            let decay = rule.decay.min((1.0 + number as f32) / (10.0 + number as f32));
+            average(T::ONE - T::from_f32(decay), piece.parameters, piece.average);
+        }
     });
 }

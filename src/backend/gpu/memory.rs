@@ -17,6 +17,8 @@ struct NetworkBuffers {
     gradients: wgpu::Buffer,
     first_moment: wgpu::Buffer,
     second_moment: wgpu::Buffer,
+    third_moment: wgpu::Buffer,
+    average: wgpu::Buffer,
 }
 
 /// All buffers of a program.
@@ -67,14 +69,16 @@ impl Memory {
             let is_bound = bound.contains(&Target::Storage(Storage::Slot(slot)));
             buffer("slot", if is_bound { elements * 4 } else { 0 })
         });
-        let networks = program.variables.networks.iter().map(|network| {
-            let parameter_bytes = network.parameter_elements * 4;
+        let networks = (0..program.variables.networks.len()).map(|index| {
+            let arena = |label: &str, arena: Arena| buffer(label, arena.elements(program, NetworkId(index)) * 4);
             Ok(NetworkBuffers {
-                parameters: buffer("parameters", parameter_bytes)?,
-                buffers: buffer("buffers", network.buffer_elements * 4)?,
-                gradients: buffer("gradients", parameter_bytes)?,
-                first_moment: buffer("first moment", parameter_bytes)?,
-                second_moment: buffer("second moment", parameter_bytes)?,
+                parameters: arena("parameters", Arena::Parameters)?,
+                buffers: arena("buffers", Arena::Buffers)?,
+                gradients: arena("gradients", Arena::Gradients)?,
+                first_moment: arena("first moment", Arena::FirstMoment)?,
+                second_moment: arena("second moment", Arena::SecondMoment)?,
+                third_moment: arena("third moment", Arena::ThirdMoment)?,
+                average: arena("average", Arena::Average)?,
             })
         });
         let scratch = launches.iter().flatten().map(|launch| launch.scratch_elements);
@@ -110,6 +114,10 @@ impl Memory {
             };
             let target = memory.arena(variable.network, arena);
             queue.write_buffer(target, variable.offset as u64 * 4, bytemuck::cast_slice(&values));
+            if variable.role == Role::Parameter && program.has_average(variable.network) {
+                let average = memory.arena(variable.network, Arena::Average);
+                queue.write_buffer(average, variable.offset as u64 * 4, bytemuck::cast_slice(&values));
+            }
         }
         Ok(memory)
     }
@@ -121,6 +129,8 @@ impl Memory {
             Arena::Buffers => &network.buffers,
             Arena::FirstMoment => &network.first_moment,
             Arena::SecondMoment => &network.second_moment,
+            Arena::ThirdMoment => &network.third_moment,
+            Arena::Average => &network.average,
             Arena::Gradients => &network.gradients,
         }
     }
@@ -140,21 +150,23 @@ impl Memory {
             Target::Storage(Storage::Parameters(network)) => self.arena(network, Arena::Parameters),
             Target::Storage(Storage::Buffers(network)) => self.arena(network, Arena::Buffers),
             Target::Storage(Storage::Gradients(network)) => self.arena(network, Arena::Gradients),
+            Target::Storage(Storage::Average(network)) => self.arena(network, Arena::Average),
             Target::Storage(Storage::Output) => &self.outputs[plan],
             Target::Storage(Storage::Ring) => &self.rings[plan],
             Target::Clocks => &self.clocks,
             Target::NormalTable => &self.normal_table,
             Target::LearningRates => &self.learning_rates,
             Target::Table(table) => &self.tables[table.0],
-            Target::FirstMoment(network) => self.arena(network, Arena::FirstMoment),
-            Target::SecondMoment(network) => self.arena(network, Arena::SecondMoment),
+            Target::Moment(network, moment) => self.arena(network, Arena::MOMENTS[moment]),
             Target::Scratch => &self.scratch,
         }
     }
 
     fn all(&self) -> impl Iterator<Item = &wgpu::Buffer> {
         let networks = self.networks.iter().flat_map(|network| {
-            [&network.parameters, &network.buffers, &network.gradients, &network.first_moment, &network.second_moment]
+            let NetworkBuffers { parameters, buffers, gradients, first_moment, second_moment, third_moment, average } =
+                network;
+            [parameters, buffers, gradients, first_moment, second_moment, third_moment, average]
         });
         let single = [&self.scratch, &self.normal_table, &self.clocks, &self.learning_rates];
         let lists = [&self.slots, &self.outputs, &self.rings, &self.tables];

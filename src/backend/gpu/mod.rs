@@ -152,7 +152,7 @@ impl GpuBackend {
     }
 
     fn arena_elements(&self, network: NetworkId, arena: Arena) -> usize {
-        arena.elements(&self.program.variables.networks[network.0])
+        arena.elements(&self.program, network)
     }
 
     /// Reads a plan's output.

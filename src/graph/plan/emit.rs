@@ -18,6 +18,10 @@ impl Planner<'_> {
                     let region = self.variable_region(*id);
                     self.placed.insert(tensor, region);
                 }
+                Op::Average(id) => {
+                    let storage = Storage::Average(self.variables.get(*id).network);
+                    self.placed.insert(tensor, Region { storage, ..self.variable_region(*id) });
+                }
                 Op::Concat { axis } => {
                     let node = self.graph.node(tensor);
                     let contiguous = node.shape[..*axis].iter().all(|&extent| extent == 1);
@@ -40,7 +44,7 @@ impl Planner<'_> {
                     for &(variable, gradient) in gradients {
                         let base = self.graph.base(gradient);
                         // Others may read it there: nothing writes to it again before the next step.
-                        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+                        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_) | Op::Average(_));
                         let is_free = !self.placed.contains_key(&base) && !self.inside.contains_key(&base);
                         if self.is_kept(base) && !is_variable && is_free {
                             let region =
@@ -68,7 +72,7 @@ impl Planner<'_> {
 
     /// Whether a kept node's kernel can write straight to the place of its only reader.
     fn can_write_elsewhere(&self, base: Tensor) -> bool {
-        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_));
+        let is_variable = matches!(self.graph.node(base).op, Op::Variable(_) | Op::Average(_));
         self.is_kept(base) && !is_variable && self.uses[base.index()].len() == 1
     }
 
@@ -99,7 +103,7 @@ impl Planner<'_> {
         for index in 0..self.graph.len() {
             let tensor = self.graph.tensor(index);
             let node = self.graph.node(tensor);
-            if !self.live[index] || !self.kept[index] || matches!(node.op, Op::Variable(_)) {
+            if !self.live[index] || !self.kept[index] || matches!(node.op, Op::Variable(_) | Op::Average(_)) {
                 continue;
             }
             let inputs = || node.inputs.iter().map(|&input| Place::Node(self.graph.base(input))).collect();
@@ -164,7 +168,7 @@ impl Planner<'_> {
                     };
                     (kernel, inputs())
                 }
-                Op::Variable(_) | Op::Reshape | Op::StopGradient => continue,
+                Op::Variable(_) | Op::Average(_) | Op::Reshape | Op::StopGradient => continue,
             };
             self.drafts.push(Draft { kernel, inputs, output: Place::Node(tensor) });
         }
@@ -237,7 +241,10 @@ impl Planner<'_> {
             }
         }
         for effect in effects {
-            let Effect::Update { network, adam, gradients } = effect else { continue };
+            let Effect::Update { network, rule, gradients } = effect else { continue };
+            if let Some(message) = rule.problem() {
+                return Err(Error::Graph { op: "update", message });
+            }
             let elements = self.variables.networks[network.0].parameter_elements;
             self.check_all_parameters(*network, gradients)?;
             if self.columns == 0 {
@@ -246,7 +253,7 @@ impl Planner<'_> {
             }
             let arena = |storage| Region { storage, offset: 0, elements };
             self.drafts.push(Draft {
-                kernel: Kernel::Update { network: *network, adam: *adam, clock: self.clock, elements },
+                kernel: Kernel::Update { network: *network, rule: *rule, clock: self.clock, elements },
                 inputs: vec![Place::Region(arena(Storage::Gradients(*network)))],
                 output: Place::Region(arena(Storage::Parameters(*network))),
             });
@@ -356,7 +363,9 @@ impl Planner<'_> {
     /// Writes a tensor to a region, unless its own kernel already does.
     fn emit_copy(&mut self, tensor: Tensor, region: Region) {
         let base = self.graph.base(tensor);
-        if self.placed.get(&base) == Some(&region) && !matches!(self.graph.node(base).op, Op::Variable(_)) {
+        if self.placed.get(&base) == Some(&region)
+            && !matches!(self.graph.node(base).op, Op::Variable(_) | Op::Average(_))
+        {
             return;
         }
         let view = View { offset: 0, strides: dense(self.graph.shape(base)) };

@@ -14,8 +14,8 @@ pub(super) enum Resource {
     NormalTable,
     LearningRates,
     Table(TableId),
-    /// What the optimiser keeps of a network.
-    Moments(NetworkId, usize),
+    /// One of the things that the optimiser keeps of a network.
+    Moment(NetworkId, usize),
 }
 
 /// What a launch binds: several nodes may lie in one buffer.
@@ -124,11 +124,15 @@ impl Planner<'_> {
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
             Kernel::ShuffledIndex { .. } => whole(Resource::Clocks, false),
             Kernel::Gather { table, .. } => whole(Resource::Table(*table), false),
-            Kernel::Update { network, .. } => {
+            Kernel::Update { network, rule, .. } => {
                 whole(Resource::Clocks, false);
                 whole(Resource::LearningRates, false);
-                whole(Resource::Moments(*network, 0), true);
-                whole(Resource::Moments(*network, 1), true);
+                for moment in 0..rule.optimizer.moments().len() {
+                    whole(Resource::Moment(*network, moment), true);
+                }
+                if rule.average.is_some() {
+                    whole(Resource::Storage(Storage::Average(*network)), true);
+                }
             }
             Kernel::Record { .. } => whole(Resource::Clocks, true),
         }

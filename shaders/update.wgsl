@@ -1,0 +1,20 @@
+// One update of a network's whole parameter arena; an optimiser file says how a step follows from a gradient.
+// Header: ELEMENTS, NETWORK (its learning rate), CLOCK, ROW, WORKGROUP, WEIGHT_DECAY. Optimiser file: updated(i, p, g,
+// rate, t). GRADIENTS and PARAMETERS stand for buffers; what comes AFTER (the clip, the moving average) is written in by
+// src/kernel/batch.rs.
+
+fn run(group: vec3<u32>, index: u32) {
+    let i = group.x * WORKGROUP + index + group.y * ROW;
+    if (i >= ELEMENTS) {
+        return;
+    }
+    // The record before it in the plan has counted this run.
+    let t = clocks.CLOCK;
+    let p = PARAMETERS[i];
+    var g = GRADIENTS[i];
+    if (WEIGHT_DECAY > 0.0) {
+        g += WEIGHT_DECAY * p;
+    }
+    var value = updated(i, p, g, learning_rates[NETWORK], t);
+    //AFTER
+}
