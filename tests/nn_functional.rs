@@ -343,13 +343,13 @@ fn loss_entries() -> Vec<Entry> {
             "discriminator",
             move |c, a, b| discriminator_loss(&mut c.graph, a, b, loss).unwrap(),
             move |a, b| {
-                let terms: (fn(f64) -> f64, fn(f64) -> f64) = match loss {
-                    Minimax | NonSaturating => (|x| softplus(-x), softplus),
-                    LeastSquares => (|x| (x - 1.0).powi(2) / 2.0, |x| x * x / 2.0),
-                    Hinge => (|x| (1.0 - x).max(0.0), |x| (1.0 + x).max(0.0)),
-                    Wasserstein => (|x| -x, |x| x),
+                let terms: [fn(f64) -> f64; 2] = match loss {
+                    Minimax | NonSaturating => [|x| softplus(-x), softplus],
+                    LeastSquares => [|x| (x - 1.0).powi(2) / 2.0, |x| x * x / 2.0],
+                    Hinge => [|x| (1.0 - x).max(0.0), |x| (1.0 + x).max(0.0)],
+                    Wasserstein => [|x| -x, |x| x],
                 };
-                mean(a.iter().map(|&x| terms.0(x))) + mean(b.iter().map(|&x| terms.1(x)))
+                mean(a.iter().map(|&x| terms[0](x))) + mean(b.iter().map(|&x| terms[1](x)))
             },
         ));
         entries.push(two(
