@@ -72,6 +72,11 @@ fn views_padding_maxima_and_rows_by_number() {
 }
 
 #[test]
+fn layers_made_of_many_ops() {
+    check(suite::layers());
+}
+
+#[test]
 fn normalizations() {
     check(suite::normalizations());
 }

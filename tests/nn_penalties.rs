@@ -78,11 +78,11 @@ fn both_penalties_equal_a_double_backward_by_hand() {
         });
         let slope = f64::from(SLOPE as f32);
         let mut expected = vec![0.0; H * N + H];
-        for b in 0..B {
+        for (b, &weight) in weight.iter().enumerate() {
             let x: Vec<f64> = (b * N..(b + 1) * N)
                 .map(|i| {
                     let (real, fake) = (case.values[0][i], case.values[1][i]);
-                    if wgan { real + weight[b] * (fake - real) } else { real }
+                    if wgan { real + weight * (fake - real) } else { real }
                 })
                 .collect();
             let mask: Vec<f64> = (0..H)

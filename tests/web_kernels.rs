@@ -91,6 +91,11 @@ async fn views_padding_maxima_and_rows_by_number() {
 }
 
 #[wasm_bindgen_test]
+async fn layers_made_of_many_ops() {
+    check("layers", suite::layers()).await;
+}
+
+#[wasm_bindgen_test]
 async fn normalizations() {
     check("normalizations", suite::normalizations()).await;
 }

@@ -1,10 +1,16 @@
 //! Gradients of a loss for a network's parameters, from the graph and by central differences in f64.
 
+#![allow(dead_code)]
+
 use super::common::{Case, SEED, assert_close};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::graph::{NetworkId, Role, Tensor, VariableId};
+use ganvas::graph::{NetworkId, Role, Tensor, Unary, VariableId};
+use ganvas::nn::{Mode, Scope};
 use ganvas::rng;
+
+/// The network that `build` makes.
+pub const NET: &str = "net";
 
 /// Parameters of the network in order, and their tensors.
 pub fn parameters(case: &mut Case, name: &str) -> (Vec<VariableId>, Vec<Tensor>) {
@@ -78,4 +84,32 @@ pub fn check(what: &str, case: &mut Case, name: &str, loss: Tensor, tolerance: f
     assert!(largest > 1e-4, "{what}: all gradients vanish, which shows nothing");
     let scaled = |values: &[f64]| values.iter().map(|value| value / largest).collect::<Vec<_>>();
     assert_close(what, &scaled(&computed), &scaled(&expected), tolerance);
+}
+
+/// Values of a parameter as `evaluate` has them.
+pub fn values(case: &Case, name: &str) -> Vec<f64> {
+    let (_, variable) = case.variables.iter().find(|(_, v)| v.name == name).unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(variable.role, Role::Parameter);
+    arena_of(case, NET)[variable.offset..variable.offset + variable.shape.elements()].to_vec()
+}
+
+/// A layer that trains.
+pub fn build(case: &mut Case, layer: impl FnOnce(&mut Scope) -> ganvas::Result<Tensor>) -> Tensor {
+    layer(&mut Scope::new(&mut case.graph, &mut case.variables, NET, Mode::Train)).unwrap()
+}
+
+/// The layer's value against `expected`, and its gradients through a loss that weighs all elements differently.
+pub fn verify(what: &str, case: &mut Case, value: Tensor, expected: &[f64]) {
+    assert_close(what, &evaluate(case, value), expected, 2e-6);
+    let shape = case.graph.shape(value).to_vec();
+    let weights = case.input(&shape);
+    let product = case.graph.mul(value, weights).unwrap();
+    let product = case.graph.unary(Unary::Softplus, product).unwrap();
+    let loss = case.graph.mean_all(product).unwrap();
+    check(what, case, NET, loss, 1e-6);
+}
+
+/// W x for W `[rows, columns]`.
+pub fn times(weight: &[f64], x: &[f64]) -> Vec<f64> {
+    weight.chunks(x.len()).map(|row| row.iter().zip(x).map(|(w, x)| w * x).sum()).collect()
 }

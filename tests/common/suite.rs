@@ -2,8 +2,10 @@
 
 #![allow(dead_code)]
 
+mod layers;
 mod views;
 
+pub use layers::layers;
 pub use views::{maxima, rows, views};
 
 use crate::common::ops;
@@ -134,6 +136,7 @@ pub fn all() -> Vec<Entry> {
         views(),
         maxima(),
         rows(),
+        layers(),
     ];
     groups.into_iter().flatten().chain((0..RANDOM_EXPRESSIONS).map(random_expression)).collect()
 }
