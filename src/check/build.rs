@@ -97,6 +97,9 @@ pub(super) fn build(case: &Case, prefix: &str, variables: &mut Variables) -> Res
         parts.push(Part { kind, name, offset });
         offset += shape.elements();
     }
+    if flat.is_empty() {
+        return Err(case.broken("expects nothing".into()));
+    }
     let value = graph.concat(&flat, 0)?;
     let plan = Plan::new("case", Clock::Sample, &graph, variables, &[Effect::Output { value }])?;
     let training = training(case, prefix, &mut graph, variables, outputs.first().copied(), effects)?;

@@ -4,7 +4,7 @@ use super::file::Step;
 use super::ops::Place;
 use crate::error::Result;
 use crate::graph::Tensor;
-use crate::nn::{GeneratorLoss, Mode, Scope, discriminator_loss, generator_loss};
+use crate::nn::{AdversarialLoss, Mode, Scope, discriminator_loss, generator_loss};
 
 /// Applies a layer or loss; None when there is none of that name.
 pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result<Option<Tensor>> {
@@ -12,15 +12,12 @@ pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result
     match &step.op[..] {
         "discriminator_loss" => {
             let [real, fake] = place.take(step, inputs)?;
-            return discriminator_loss(place.graph, real, fake).map(Some);
+            let loss = adversarial(place, step)?;
+            return discriminator_loss(place.graph, real, fake, loss).map(Some);
         }
         "generator_loss" => {
             let [fake] = place.take(step, inputs)?;
-            let loss = match &attributes.loss[..] {
-                "minimax" => GeneratorLoss::Minimax,
-                "non_saturating" => GeneratorLoss::NonSaturating,
-                other => return Err(place.case.broken(format!("there is no generator loss `{other}`"))),
-            };
+            let loss = adversarial(place, step)?;
             return generator_loss(place.graph, fake, loss).map(Some);
         }
         "linear_layer" | "conv2d_layer" | "conv_transpose2d_layer" | "batch_norm" => {}
@@ -45,4 +42,15 @@ pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result
     };
     place.effects.append(&mut scope.effects);
     Ok(Some(result))
+}
+
+fn adversarial(place: &Place, step: &Step) -> Result<AdversarialLoss> {
+    Ok(match &step.attributes.loss[..] {
+        "minimax" => AdversarialLoss::Minimax,
+        "" | "non_saturating" => AdversarialLoss::NonSaturating,
+        "least_squares" => AdversarialLoss::LeastSquares,
+        "hinge" => AdversarialLoss::Hinge,
+        "wasserstein" => AdversarialLoss::Wasserstein,
+        other => return Err(place.case.broken(format!("there is no adversarial loss `{other}`"))),
+    })
 }
