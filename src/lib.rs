@@ -10,6 +10,8 @@
 //! A module uses only modules to its left, and the small shared ones: error, shape, rng.
 
 pub mod backend;
+#[cfg(feature = "check")]
+pub mod check;
 pub mod data;
 pub mod error;
 pub mod gan;

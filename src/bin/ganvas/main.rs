@@ -1,5 +1,6 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
+mod check;
 mod plan;
 mod train;
 
@@ -18,6 +19,8 @@ struct Arguments {
 enum Command {
     /// Train a preset and write samples, losses and the final parameters
     Train(train::Arguments),
+    /// Compare a backend with the values that PyTorch computes
+    Check(check::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -25,6 +28,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(arguments) => train::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {

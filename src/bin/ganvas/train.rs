@@ -41,7 +41,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Choice {
+pub enum Choice {
     Cpu,
     Gpu,
 }
