@@ -43,7 +43,7 @@ fn apply(graph: &mut Graph, known: &[Tensor], inputs: &[Tensor], call: &Call) ->
     let rank = graph.shape(a).rank();
     // Mostly what exists, sometimes one too far.
     let axis = n[0] % (rank + 1);
-    let axes: Vec<usize> = (0..4).filter(|&axis| n[axis] % 3 == 0).collect();
+    let axes: Vec<usize> = (0..4).filter(|&axis| n[axis].is_multiple_of(3)).collect();
     let number = n[1] as f32 / 2.0 - 1.0;
     match call.function {
         0 => graph.unary(Unary::Neg, a),
@@ -70,7 +70,7 @@ fn apply(graph: &mut Graph, known: &[Tensor], inputs: &[Tensor], call: &Call) ->
             graph.pad(a, &padding, number)
         }
         15 => graph.concat(&[a, b, c][..1 + n[1] % 3], axis),
-        16 => graph.matmul(a, b, n[1] % 2 == 0, n[2] % 2 == 0),
+        16 => graph.matmul(a, b, n[1].is_multiple_of(2), n[2].is_multiple_of(2)),
         17 => {
             let conv = Conv { kernel_size: [n[0], n[1]], stride: [n[2], n[3]], padding: [n[4] % 3, n[5] % 3] };
             match n[7] % 3 {
@@ -81,12 +81,16 @@ fn apply(graph: &mut Graph, known: &[Tensor], inputs: &[Tensor], call: &Call) ->
         }
         18 => {
             let conv = Conv3d { kernel_size: [n[0], n[1], n[2]], ..Conv3d::cube(1, 1 + n[3] % 2, n[4] % 2) };
-            if n[7] % 2 == 0 { graph.conv3d(a, b, conv) } else { graph.conv_transpose3d(a, b, conv, [n[5] % 2; 3]) }
+            if n[7].is_multiple_of(2) {
+                graph.conv3d(a, b, conv)
+            } else {
+                graph.conv_transpose3d(a, b, conv, [n[5] % 2; 3])
+            }
         }
         19 => Ok(graph.normalize(a, &axes, 0.5)?.0),
         20 => {
             let index = graph.iota(n[1])?;
-            if n[2] % 2 == 0 { graph.gather_rows(a, index) } else { graph.scatter_add(a, index, n[3]) }
+            if n[2].is_multiple_of(2) { graph.gather_rows(a, index) } else { graph.scatter_add(a, index, n[3]) }
         }
         _ => {
             let condition = match n[1] % 4 {

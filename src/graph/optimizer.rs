@@ -126,7 +126,10 @@ impl UpdateRule {
         let decay = self.optimizer.weight_decay();
         wrong
             .or((!positive(decay)).then(|| format!("weight_decay must be at least 0 and is {decay}")))
-            .or(self.clip.filter(|clip| !(*clip > 0.0)).map(|clip| format!("clip must be above 0 and is {clip}")))
+            .or(self
+                .clip
+                .filter(|clip| clip.is_nan() || *clip <= 0.0)
+                .map(|clip| format!("clip must be above 0 and is {clip}")))
             .or(self
                 .average
                 .filter(|average| !share(average.decay))
