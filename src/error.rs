@@ -19,6 +19,10 @@ pub enum Error {
     NoDevice { message: String, remedy: String },
     /// A kernel failed to compile or run.
     Kernel { kernel: String, message: String },
+    /// There is not enough memory for `what`, or more than a device grants was asked for.
+    OutOfMemory { what: String, message: String },
+    /// A device does not take a kernel's shader.
+    Pipeline { kernel: String, message: String },
     /// The device was lost or refused the work.
     DeviceLost { message: String },
     /// Reading or writing a file failed.
@@ -39,6 +43,8 @@ impl Error {
         match self {
             Error::NoDevice { remedy, .. } => remedy,
             Error::DeviceLost { .. } => "Press reset to start again, or choose the CPU backend.",
+            Error::OutOfMemory { .. } => "Use a smaller batch or data set, or close what else uses the GPU.",
+            Error::Pipeline { .. } => "Choose the CPU backend, and tell us the device and this message.",
             Error::Data { .. } => "Use a complete copy of the file; the run goes on with what it had.",
             Error::Setting { .. } => "Choose one of the values named in the message.",
             Error::Checkpoint { .. } => "Load a file that was saved from the same preset.",
@@ -68,6 +74,8 @@ impl fmt::Display for Error {
             Error::Checkpoint { tensor, message } => write!(f, "checkpoint, {tensor}: {message}"),
             Error::NoDevice { message, remedy } => write!(f, "{message} {remedy}"),
             Error::Kernel { kernel, message } => write!(f, "kernel {kernel}: {message}"),
+            Error::OutOfMemory { what, message } => write!(f, "out of memory: {what} {message}"),
+            Error::Pipeline { kernel, message } => write!(f, "the shader of {kernel} was refused: {message}"),
             Error::DeviceLost { message } => write!(f, "the device was lost: {message}"),
             Error::File { path, message } => write!(f, "{path}: {message}"),
         }

@@ -29,6 +29,22 @@ impl Backend {
         }
     }
 
+    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    pub async fn broken_updates(&self) -> Result<Vec<Option<u32>>> {
+        match self {
+            Backend::Cpu(cpu) => Ok(cpu.broken_updates().to_vec()),
+            Backend::Gpu(gpu) => gpu.broken_updates().await,
+        }
+    }
+
+    /// Forgets them: another state is in place.
+    pub fn forget_broken_updates(&mut self) {
+        match self {
+            Backend::Cpu(cpu) => cpu.forget_broken_updates(),
+            Backend::Gpu(gpu) => gpu.forget_broken_updates(),
+        }
+    }
+
     /// The counters.
     pub fn clocks(&self) -> Clocks {
         match self {

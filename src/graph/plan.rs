@@ -105,6 +105,29 @@ pub enum Kernel {
     },
 }
 
+impl Kernel {
+    /// What it computes, in words.
+    pub fn describe(&self) -> String {
+        let conv = |name: &str, shape: &ConvShape| {
+            let ConvShape { batch, in_channels, height, width, out_channels, out_height, out_width, .. } = shape;
+            format!("{name}, {batch} x {in_channels}x{height}x{width} and {out_channels}x{out_height}x{out_width}")
+        };
+        match self {
+            Kernel::Fused(fused) => format!("{} {:?}", fused.summary(), fused.extents),
+            Kernel::MatMul { batch, m, n, k, .. } => format!("matmul, {batch} x [{m}, {k}] [{k}, {n}]"),
+            Kernel::Conv2d(shape) => conv("conv2d", shape),
+            Kernel::Conv2dInputGrad(shape) => conv("conv2d_input_grad", shape),
+            Kernel::Conv2dWeightGrad(shape) => conv("conv2d_weight_grad", shape),
+            Kernel::ShuffledIndex { batch, .. } => format!("shuffled_index [{batch}]"),
+            Kernel::GatherRows { rows, width, .. } => format!("gather_rows [{rows}, {width}]"),
+            Kernel::ScatterAdd { table_rows, width, .. } => format!("scatter_add [{table_rows}, {width}]"),
+            Kernel::Gather { rows, width, .. } => format!("gather [{rows}, {width}]"),
+            Kernel::Update { rule, .. } => format!("update by {}", rule.optimizer.name()),
+            Kernel::Record { columns, .. } => format!("record of {columns}"),
+        }
+    }
+}
+
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {

@@ -138,7 +138,7 @@ pub(super) fn update(
     };
     let mut uses = Uses::default();
     uses.reads(Target::Clocks, Element::Clocks);
-    uses.reads(Target::LearningRates, Element::Float);
+    uses.writes(Target::Controls, Element::Atomic);
     let moments = rule.optimizer.moments();
     let mut names =
         vec![("GRADIENTS", uses.reads_region(dispatch.inputs[0])), ("PARAMETERS", uses.writes_region(dispatch.output))];

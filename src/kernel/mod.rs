@@ -22,7 +22,9 @@ pub enum Target {
     Storage(Storage),
     Clocks,
     NormalTable,
-    LearningRates,
+    /// For each network two words: the bits of its learning rate, and the number of the first update with a gradient
+    /// that was no finite number (all bits set if there was none).
+    Controls,
     Table(TableId),
     /// One of the things that the optimiser keeps of a network.
     Moment(NetworkId, usize),

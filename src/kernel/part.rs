@@ -17,6 +17,7 @@ const NORMAL: &str = include_str!("../../shaders/shared/normal.wgsl");
 pub(super) enum Element {
     Float,
     Word,
+    Atomic,
     Clocks,
 }
 
@@ -84,6 +85,7 @@ impl Uses {
             let kind = match element {
                 Element::Float => "array<f32>",
                 Element::Word => "array<u32>",
+                Element::Atomic => "array<atomic<u32>>",
                 Element::Clocks => "Clocks",
             };
             _ = writeln!(text, "@group(0) @binding({binding}) var<storage, {access}> {}: {kind};", name(target));
@@ -112,7 +114,7 @@ pub(super) fn name(target: Target) -> String {
         Target::Storage(Storage::Ring) => "ring".into(),
         Target::Clocks => "clocks".into(),
         Target::NormalTable => "normal_table".into(),
-        Target::LearningRates => "learning_rates".into(),
+        Target::Controls => "controls".into(),
         Target::Table(table) => format!("table_{}", table.0),
         Target::Moment(network, moment) => format!("moment_{}_{moment}", network.0),
         Target::Scratch => "scratch".into(),

@@ -3,11 +3,14 @@
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
+//! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
+mod diagnose;
 pub mod picture;
 pub mod settings;
 mod trainer;
 
+pub use diagnose::Diagnosis;
 pub use settings::Settings;
 pub use trainer::{METRICS, Measurements, Only, Trainer};

@@ -19,6 +19,9 @@ pub enum Only {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurements {
     pub rows: Vec<[f64; 5]>,
+    /// The first update with a gradient that was no finite number, if one has come: its network, and which run of the
+    /// network's plan it was, from 1. It stays until another state is loaded.
+    pub broken_update: Option<(String, u32)>,
 }
 
 /// Names of the columns of [`Measurements`] after the step.
@@ -155,6 +158,10 @@ impl Trainer {
         }
         let discriminator = self.backend.ring(plans::DISCRIMINATOR).await?;
         let generator = self.backend.ring(plans::GENERATOR).await?;
+        let networks = &self.backend.program().variables.networks;
+        let broken = self.backend.broken_updates().await?.into_iter().zip(networks);
+        let first = broken.filter_map(|(update, network)| Some((update?, network.name.clone()))).min();
+        self.collected.broken_update = first.map(|(update, network)| (network, update));
         let row = |ring: &[f32], columns: usize, clock: Option<u32>, column: usize| match clock {
             Some(clock) => f64::from(ring[(clock as usize % RING_ROWS) * columns + column]),
             None => f64::NAN,
@@ -219,6 +226,7 @@ impl Trainer {
         self.step = step;
         self.pending.clear();
         self.collected = Measurements::default();
+        self.backend.forget_broken_updates();
         self.backend.set_clocks(Clocks { discriminator, generator, ..self.backend.clocks() });
     }
 

@@ -5,6 +5,7 @@
 //! - `fused.rs`, `block.rs`, `machine.rs`, `elementwise.rs`, `reduce.rs`, `math.rs`: fused programs, from their axes down to their loops
 //! - `matmul.rs`, `tiles.rs`, `conv.rs`, `patches.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
+//! - `trace.rs`: a run with a look at every number
 //! - `parallel.rs`: threads, and memory kept between calls; `real.rs`: f32 and f64
 //!
 //! Results do not depend on the number of threads.
@@ -25,8 +26,10 @@ mod real;
 mod reduce;
 #[cfg(any(target_arch = "wasm32", test))]
 mod tiles;
+mod trace;
 
 pub use real::Real;
+pub use trace::NotFinite;
 
 use super::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
@@ -46,6 +49,8 @@ pub struct CpuBackend<T: Real = f32> {
     memory: Memory<T>,
     clocks: Clocks,
     learning_rates: Vec<f32>,
+    /// For each network its first update with a gradient that was no finite number.
+    broken_updates: Vec<Option<u32>>,
     /// For each dispatch of each plan, what was worked out beforehand.
     prepared: Vec<Arc<[Prepared]>>,
     fused_scratch: fused::Scratch<T>,
@@ -94,6 +99,7 @@ impl<T: Real> CpuBackend<T> {
             memory: Memory::new(&program, seed),
             clocks: Clocks::new(seed),
             learning_rates: vec![0.0; program.variables.networks.len()],
+            broken_updates: vec![None; program.variables.networks.len()],
             prepared: program.plans.iter().map(|plan| plan.dispatches.iter().map(prepare).collect()).collect(),
             fused_scratch: fused::Scratch::default(),
             conv_scratch: conv::Scratch::default(),
@@ -122,26 +128,37 @@ impl<T: Real> CpuBackend<T> {
     }
 
     fn run_dispatches(&mut self, plan: usize, dispatches: &[Dispatch]) {
-        let prepared = self.prepared[plan].clone();
-        for (dispatch, prepared) in dispatches.iter().zip(prepared.iter()) {
-            match dispatch.kernel {
-                Kernel::Update { network, rule, clock, elements } => {
-                    let (_, runs) = self.clocks.draw(clock);
-                    let network_memory = &mut self.memory.networks[network.0];
-                    debug_assert_eq!(network_memory.parameters.len(), elements);
-                    let learning_rate = T::from_f32(self.learning_rates[network.0]);
-                    optimizer::update(network_memory, &rule, learning_rate, runs);
+        for (position, dispatch) in dispatches.iter().enumerate() {
+            self.run_dispatch(plan, position, dispatch);
+        }
+    }
+
+    fn run_dispatch(&mut self, plan: usize, position: usize, dispatch: &Dispatch) {
+        match dispatch.kernel {
+            Kernel::Update { network, rule, clock, elements } => {
+                let (_, runs) = self.clocks.draw(clock);
+                let network_memory = &mut self.memory.networks[network.0];
+                debug_assert_eq!(network_memory.parameters.len(), elements);
+                let learning_rate = T::from_f32(self.learning_rates[network.0]);
+                if self.broken_updates[network.0].is_none()
+                    && network_memory.gradients.iter().any(|gradient| !gradient.to_f32().is_finite())
+                {
+                    self.broken_updates[network.0] = Some(runs);
                 }
-                Kernel::Record { clock, columns } => {
-                    let (_, runs) = self.clocks.draw(clock);
-                    let row = dispatch.output.offset + runs as usize % RING_ROWS * columns;
-                    for (column, input) in dispatch.inputs.iter().enumerate() {
-                        let value = self.memory.region(plan, input)[0];
-                        self.memory.storage(plan, dispatch.output.storage)[row + column] = value;
-                    }
-                    self.clocks.advance(clock);
+                optimizer::update(network_memory, &rule, learning_rate, runs);
+            }
+            Kernel::Record { clock, columns } => {
+                let (_, runs) = self.clocks.draw(clock);
+                let row = dispatch.output.offset + runs as usize % RING_ROWS * columns;
+                for (column, input) in dispatch.inputs.iter().enumerate() {
+                    let value = self.memory.region(plan, input)[0];
+                    self.memory.storage(plan, dispatch.output.storage)[row + column] = value;
                 }
-                _ => self.dispatch(plan, dispatch, prepared),
+                self.clocks.advance(clock);
+            }
+            _ => {
+                let prepared = self.prepared[plan].clone();
+                self.dispatch(plan, dispatch, &prepared[position]);
             }
         }
     }
@@ -219,6 +236,16 @@ impl<T: Real> CpuBackend<T> {
     /// Sets the learning rate of a network's optimiser.
     pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
         self.learning_rates[network.0] = value;
+    }
+
+    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    pub fn broken_updates(&self) -> &[Option<u32>] {
+        &self.broken_updates
+    }
+
+    /// Forgets them: another state is in place.
+    pub fn forget_broken_updates(&mut self) {
+        self.broken_updates.fill(None);
     }
 
     /// The counters.

@@ -2,7 +2,7 @@
 
 use super::signal::Signal;
 use crate::error::{Error, Result};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An opened GPU.
 pub struct GpuDevice {
@@ -14,8 +14,22 @@ pub struct GpuDevice {
     pub name: String,
     /// Whether the adapter computes on the CPU (SwiftShader, lavapipe, WARP).
     pub is_software: bool,
-    errors: Signal<String>,
+    errors: Signal<Error>,
     lost: Signal<String>,
+    /// Why the device was lost, from then on.
+    loss: Arc<OnceLock<String>>,
+}
+
+/// An error of the device as ours.
+fn device_error(error: wgpu::Error) -> Error {
+    match error {
+        wgpu::Error::OutOfMemory { source } => {
+            Error::OutOfMemory { what: "the GPU".into(), message: format!("has no memory left ({source})") }
+        }
+        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+            Error::Kernel { kernel: "on the GPU".into(), message: description }
+        }
+    }
 }
 
 impl GpuDevice {
@@ -43,11 +57,15 @@ impl GpuDevice {
             .map_err(|error| no_device(format!("The GPU device was refused: {error}.")))?;
         let info = adapter.get_info();
         let (errors, lost) = (Signal::default(), Signal::default());
-        let (on_error, on_lost) = (errors.clone(), lost.clone());
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| on_error.send(error.to_string())));
-        device.set_device_lost_callback(move |_, message| on_lost.send(message));
+        let loss = Arc::new(OnceLock::new());
+        let (on_error, on_lost, reason) = (errors.clone(), lost.clone(), loss.clone());
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| on_error.send(device_error(error))));
+        device.set_device_lost_callback(move |_, message: String| {
+            _ = reason.set(message.clone());
+            on_lost.send(message);
+        });
         let is_software = info.device_type == wgpu::DeviceType::Cpu;
-        Ok(GpuDevice { instance, adapter, device, queue, name: info.name, is_software, errors, lost })
+        Ok(GpuDevice { instance, adapter, device, queue, name: info.name, is_software, errors, lost, loss })
     }
 
     /// Resolves with the reason when the device is lost, and not before.
@@ -62,10 +80,11 @@ impl GpuDevice {
 
     /// The first error that the device reported since the last call, as our error.
     pub(super) fn check(&self) -> Result<()> {
-        match self.errors.take() {
-            None => Ok(()),
-            Some(message) => Err(Error::Kernel { kernel: "on the GPU".into(), message }),
+        // On a lost device everything fails, and the loss is why.
+        if let Some(message) = self.loss.get() {
+            return Err(Error::DeviceLost { message: message.clone() });
         }
+        self.errors.take().map_or(Ok(()), Err)
     }
 
     /// Waits until the device has done everything that was submitted.
@@ -105,8 +124,8 @@ impl GpuDevice {
         staging.map_async(wgpu::MapMode::Read, .., move |result| on_mapped.send(result.is_ok()));
         self.poll()?;
         if !mapped.await {
-            let message = self.errors.take().unwrap_or_else(|| "reading back from the GPU failed".into());
-            return Err(Error::DeviceLost { message });
+            self.check()?;
+            return Err(Error::DeviceLost { message: "reading back from the GPU failed".into() });
         }
         let bytes = match staging.get_mapped_range(..) {
             Ok(view) => view.to_vec(),

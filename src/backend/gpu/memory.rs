@@ -11,6 +11,9 @@ use std::collections::HashSet;
 /// The largest storage binding that every WebGPU device allows.
 const MAX_BINDING_BYTES: u64 = 128 << 20;
 
+/// The number of an update that did not come.
+pub(super) const NEVER: u32 = u32::MAX;
+
 struct NetworkBuffers {
     parameters: wgpu::Buffer,
     buffers: wgpu::Buffer,
@@ -32,7 +35,7 @@ pub(super) struct Memory {
     scratch: wgpu::Buffer,
     normal_table: wgpu::Buffer,
     pub clocks: wgpu::Buffer,
-    pub learning_rates: wgpu::Buffer,
+    pub controls: wgpu::Buffer,
 }
 
 impl Memory {
@@ -49,10 +52,8 @@ impl Memory {
             // Bindings must not be empty, and copies are in words.
             let size = (bytes as u64).next_multiple_of(4).max(256);
             if size > MAX_BINDING_BYTES {
-                let message = format!(
-                    "needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}; use a smaller batch or data set"
-                );
-                return Err(Error::Kernel { kernel: label.to_string(), message });
+                let message = format!("needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}");
+                return Err(Error::OutOfMemory { what: label.to_string(), message });
             }
             let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
             Ok(device.create_buffer(&wgpu::BufferDescriptor {
@@ -100,8 +101,11 @@ impl Memory {
             scratch: buffer("scratch", scratch.max().unwrap_or(0) * 4)?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
             clocks: buffer("clocks", size_of_val(&Clocks::default().words()))?,
-            learning_rates: buffer("learning rates", program.variables.networks.len() * 4)?,
+            controls: buffer("controls", program.variables.networks.len() * 8)?,
         };
+        for network in 0..program.variables.networks.len() as u64 {
+            queue.write_buffer(&memory.controls, network * 8, bytemuck::cast_slice(&[0, NEVER]));
+        }
         queue.write_buffer(&memory.normal_table, 0, bytemuck::cast_slice(normal_table.entries()));
         for (table, bytes) in memory.tables.iter().zip(tables) {
             write_bytes(queue, table, bytes);
@@ -155,7 +159,7 @@ impl Memory {
             Target::Storage(Storage::Ring) => &self.rings[plan],
             Target::Clocks => &self.clocks,
             Target::NormalTable => &self.normal_table,
-            Target::LearningRates => &self.learning_rates,
+            Target::Controls => &self.controls,
             Target::Table(table) => &self.tables[table.0],
             Target::Moment(network, moment) => self.arena(network, Arena::MOMENTS[moment]),
             Target::Scratch => &self.scratch,
@@ -168,7 +172,7 @@ impl Memory {
                 network;
             [parameters, buffers, gradients, first_moment, second_moment, third_moment, average]
         });
-        let single = [&self.scratch, &self.normal_table, &self.clocks, &self.learning_rates];
+        let single = [&self.scratch, &self.normal_table, &self.clocks, &self.controls];
         let lists = [&self.slots, &self.outputs, &self.rings, &self.tables];
         networks.chain(single).chain(lists.into_iter().flatten())
     }

@@ -43,7 +43,7 @@ impl GpuBackend {
     /// Makes buffers, pipelines and bind groups. `progress(done, total)` counts shader variants.
     ///
     /// # Errors
-    /// [`Error::Kernel`] when a buffer would be too large or the device rejects a shader.
+    /// [`Error::OutOfMemory`] when a buffer would be too large, [`Error::Pipeline`] when the device rejects a shader.
     pub async fn new(
         gpu: Rc<GpuDevice>,
         program: Program,
@@ -83,6 +83,11 @@ impl GpuBackend {
                 progress(pipelines.made.len(), total);
             }
             plans.push(prepared);
+        }
+        for (kernel, problem) in std::mem::take(&mut pipelines.problems) {
+            if let Some(error) = problem.await {
+                return Err(Error::Pipeline { kernel, message: error.to_string() });
+            }
         }
         let pipeline_count = pipelines.made.len();
         let mut backend =
@@ -132,7 +137,21 @@ impl GpuBackend {
 
     /// Sets a network's learning rate, for the work submitted from now on.
     pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
-        self.gpu.queue.write_buffer(&self.memory.learning_rates, network.0 as u64 * 4, bytemuck::bytes_of(&value));
+        self.gpu.queue.write_buffer(&self.memory.controls, network.0 as u64 * 8, bytemuck::bytes_of(&value));
+    }
+
+    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    pub async fn broken_updates(&self) -> Result<Vec<Option<u32>>> {
+        let bytes = self.gpu.read(&self.memory.controls, 0, self.program.variables.networks.len() as u64 * 8).await?;
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+        Ok(words.chunks_exact(2).map(|words| (words[1] != memory::NEVER).then_some(words[1])).collect())
+    }
+
+    /// Forgets them: another state is in place.
+    pub fn forget_broken_updates(&mut self) {
+        for network in 0..self.program.variables.networks.len() as u64 {
+            self.gpu.queue.write_buffer(&self.memory.controls, network * 8 + 4, bytemuck::bytes_of(&memory::NEVER));
+        }
     }
 
     /// Reads a network's arena.
@@ -201,7 +220,11 @@ impl GpuBackend {
 struct Pipelines {
     made: HashMap<String, wgpu::ComputePipeline>,
     layouts: HashMap<Vec<bool>, wgpu::BindGroupLayout>,
+    /// What the device says of each pipeline, in time.
+    problems: Vec<(String, Problem)>,
 }
+
+type Problem = std::pin::Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 
 impl Pipelines {
     fn get(&mut self, device: &wgpu::Device, launch: &Launch) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
@@ -223,9 +246,12 @@ impl Pipelines {
                 .collect();
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
         });
+        let problems = &mut self.problems;
         let pipeline = self.made.entry(launch.source.clone()).or_insert_with(|| {
             let label = launch.label();
             let label = Some(&label[..]);
+            let invalid = device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label,
                 source: wgpu::ShaderSource::Wgsl(std::borrow::Cow::Borrowed(&launch.source)),
@@ -235,14 +261,18 @@ impl Pipelines {
                 bind_group_layouts: &[Some(&*layout)],
                 immediate_size: 0,
             });
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label,
                 layout: Some(&pipeline_layout),
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: Default::default(),
                 cache: None,
-            })
+            });
+            for problem in [internal.pop(), invalid.pop()] {
+                problems.push((launch.label(), Box::pin(problem) as Problem));
+            }
+            pipeline
         });
         (pipeline.clone(), layout.clone())
     }

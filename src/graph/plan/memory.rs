@@ -12,7 +12,7 @@ pub(super) enum Resource {
     Storage(Storage),
     Clocks,
     NormalTable,
-    LearningRates,
+    Controls,
     Table(TableId),
     /// One of the things that the optimiser keeps of a network.
     Moment(NetworkId, usize),
@@ -126,7 +126,7 @@ impl Planner<'_> {
             Kernel::Gather { table, .. } => whole(Resource::Table(*table), false),
             Kernel::Update { network, rule, .. } => {
                 whole(Resource::Clocks, false);
-                whole(Resource::LearningRates, false);
+                whole(Resource::Controls, false);
                 for moment in 0..rule.optimizer.moments().len() {
                     whole(Resource::Moment(*network, moment), true);
                 }

@@ -1,0 +1,49 @@
+//! Finds where a run broke: from its last good state, on the CPU, dispatch by dispatch.
+
+use crate::backend::Backend;
+use crate::backend::cpu::NotFinite;
+use crate::error::{Error, Result};
+use crate::gan::plans;
+use crate::train::Trainer;
+use std::fmt;
+
+/// What a replay found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnosis {
+    /// The step in which the first number came that is not finite.
+    pub step: u32,
+    pub first: NotFinite,
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NotFinite { plan, op, tensor, element, elements, value } = &self.first;
+        write!(f, "in step {}, in the {plan}\u{2019}s plan, `{op}` gave {value} ", self.step)?;
+        write!(f, "for element {element} of {elements} of {tensor}; everything before it was a finite number")
+    }
+}
+
+impl Trainer {
+    /// Repeats up to `steps` steps of both networks from here, and answers with the first number that is not finite;
+    /// None if all were. The state is then that of the end.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] on the GPU: it does not stop between dispatches. A run there is repeated on the CPU from its
+    /// last checkpoint, where the numbers are the same but for rounding.
+    pub fn diagnose(&mut self, steps: u32) -> Result<Option<Diagnosis>> {
+        let mut step = self.step();
+        let Backend::Cpu(cpu) = &mut self.backend else {
+            let message = "a run is taken apart on the CPU backend: load its checkpoint there".to_string();
+            return Err(Error::Setting { key: "backend".into(), message });
+        };
+        for _ in 0..steps {
+            step += 1;
+            for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
+                if let Some(first) = cpu.run_traced(plan)? {
+                    return Ok(Some(Diagnosis { step, first }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
