@@ -104,3 +104,19 @@ async fn normalizations() {
 async fn random_numbers_constants_and_rows() {
     check("sources", suite::sources()).await;
 }
+
+/// What `ganvas check` does, with the committed cases and their values from PyTorch.
+#[cfg(feature = "check")]
+#[wasm_bindgen_test]
+async fn cases_against_pytorch() {
+    let device = match GpuDevice::open().await {
+        Ok(device) => Rc::new(device),
+        Err(error) => panic!("the browser gives no WebGPU device: {error}"),
+    };
+    let cases = ganvas::check::read("small.safetensors", include_bytes!("fixtures/small.safetensors")).unwrap();
+    let device = ganvas::check::Device::Gpu(device);
+    let report = ganvas::check::check(&device, &cases, &mut |_, _| {}).await.unwrap();
+    assert!(report.passes(), "{report}");
+    assert_eq!(report.cases(), cases.len());
+    console_log!("{report}");
+}

@@ -4,6 +4,7 @@
 
 mod build;
 mod file;
+mod functional;
 mod layers;
 mod ops;
 mod report;

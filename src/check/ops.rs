@@ -1,7 +1,7 @@
 //! The ops by name: what a case's step means in the builder's functions.
 
 use super::file::{Case, Step};
-use super::layers;
+use super::{functional, layers};
 use crate::error::Result;
 use crate::graph::{Binary, Conv, Conv3d, Effect, Graph, Tensor, Unary, Variables};
 use crate::shape::Shape;
@@ -32,15 +32,20 @@ impl Place<'_> {
         list.try_into().map_err(|_| self.case.broken(format!("{}: {what} {list:?} must have {N} numbers", step.op)))
     }
 
+    /// The kernel's extents: the attribute, or those of the weight.
+    fn kernel(&self, step: &Step, weight: Option<Tensor>) -> Vec<usize> {
+        match weight {
+            Some(weight) if step.attributes.kernel_size.is_empty() => {
+                self.graph.shape(weight).iter().skip(2).copied().collect()
+            }
+            _ => step.attributes.kernel_size.clone(),
+        }
+    }
+
     /// A convolution's geometry; the kernel's extents are those of `weight` unless they are given.
     pub fn conv(&self, step: &Step, weight: Option<Tensor>) -> Result<Conv> {
         let attributes = &step.attributes;
-        let kernel = match weight {
-            Some(weight) if attributes.kernel_size.is_empty() => {
-                self.graph.shape(weight).iter().skip(2).copied().collect()
-            }
-            _ => attributes.kernel_size.clone(),
-        };
+        let kernel = self.kernel(step, weight);
         Ok(Conv {
             kernel_size: self.list(step, "kernel_size", &kernel, 0)?,
             stride: self.list(step, "stride", &attributes.stride, 1)?,
@@ -48,9 +53,10 @@ impl Place<'_> {
         })
     }
 
-    fn conv3d(&self, step: &Step, weight: Tensor) -> Result<Conv3d> {
+    /// [`Place::conv`] over volumes.
+    pub fn conv3d(&self, step: &Step, weight: Option<Tensor>) -> Result<Conv3d> {
         let attributes = &step.attributes;
-        let kernel: Vec<usize> = self.graph.shape(weight).iter().skip(2).copied().collect();
+        let kernel = self.kernel(step, weight);
         Ok(Conv3d {
             kernel_size: self.list(step, "kernel_size", &kernel, 0)?,
             stride: self.list(step, "stride", &attributes.stride, 1)?,
@@ -74,6 +80,9 @@ impl Place<'_> {
         }
         if let Some(output) = self.product(step, inputs)? {
             return Ok(vec![output]);
+        }
+        if let Some(outputs) = functional::apply(self, step, inputs)? {
+            return Ok(outputs);
         }
         match layers::apply(self, step, inputs)? {
             Some(output) => Ok(vec![output]),
@@ -159,11 +168,11 @@ impl Place<'_> {
                 self.graph.conv2d_weight_grad(a, b, conv)?
             }
             "conv3d" => {
-                let conv = self.conv3d(step, b)?;
+                let conv = self.conv3d(step, Some(b))?;
                 self.graph.conv3d(a, b, conv)?
             }
             _ => {
-                let conv = self.conv3d(step, b)?;
+                let conv = self.conv3d(step, Some(b))?;
                 let extra = self.list(step, "output_padding", &attributes.output_padding, 0)?;
                 self.graph.conv_transpose3d(a, b, conv, extra)?
             }

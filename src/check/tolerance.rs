@@ -83,8 +83,19 @@ fn family(case: &Case) -> Family {
     match op {
         "reshape" | "permute" | "slice" | "pad" | "concat" | "iota" | "gather_rows" | "stop_gradient" | "broadcast"
         | "select" | "less" | "less_equal" | "equal" | "sign" | "max" | "neg" => Family::Copy,
+        "flatten"
+        | "split"
+        | "chunk"
+        | "one_hot"
+        | "pad2d"
+        | "reflection_pad2d"
+        | "interpolate_nearest"
+        | "pixel_shuffle"
+        | "pixel_unshuffle"
+        | "max_pool2d" => Family::Copy,
         "sum" | "mean" | "scatter_add" => Family::Sum,
-        "normalize" | "batch_norm" => Family::Normalization,
+        "spade" | "minibatch_stddev" | "spectral_norm" | "self_attention" | "modulated_conv2d" => Family::Normalization,
+        _ if op.contains("norm") => Family::Normalization,
         _ if op.starts_with("matmul") || op.starts_with("conv") || op.starts_with("linear") => Family::Product,
         _ => Family::Elementwise,
     }

@@ -296,6 +296,8 @@ impl Header {
 /// An f32 as WGSL writes it, exact to the bit; what is not finite needs `shared/math.wgsl`.
 fn literal(value: f32) -> String {
     match value.is_finite() {
+        // The shortest digits of the largest number stand for a little more than it, which Tint refuses.
+        true if value.abs() == f32::MAX => format!("{:?}f", f64::from(value)),
         true => format!("{value:?}f"),
         false => format!("from_bits({}u)", value.to_bits()),
     }

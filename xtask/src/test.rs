@@ -94,6 +94,8 @@ fn lint() -> Result<()> {
         "--target",
         tools::TARGET,
         "--no-default-features",
+        "--features",
+        "check",
         "--lib",
         "--test",
         "web_kernels",
@@ -105,7 +107,17 @@ fn lint() -> Result<()> {
 fn kernels(filter: &[String]) -> Result<()> {
     let tools = tools::Tools::prepare()?;
     let driver = programs::prepare_chromedriver()?;
-    let test = ["test", "--target", tools::TARGET, "--no-default-features", "--test", "web_kernels", "--"];
+    let test = [
+        "test",
+        "--target",
+        tools::TARGET,
+        "--no-default-features",
+        "--features",
+        "check",
+        "--test",
+        "web_kernels",
+        "--",
+    ];
     let runner = tools.wasm_bindgen_test_runner();
     run(cargo()
         .args(test)
