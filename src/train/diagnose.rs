@@ -32,18 +32,20 @@ impl Trainer {
     /// last checkpoint, where the numbers are the same but for rounding.
     pub fn diagnose(&mut self, steps: u32) -> Result<Option<Diagnosis>> {
         let mut step = self.step();
+        let end = step.saturating_add(steps);
         let Backend::Cpu(cpu) = &mut self.backend else {
             let message = "a run is taken apart on the CPU backend: load its checkpoint there".to_string();
             return Err(Error::Setting { key: "backend".into(), message });
         };
-        for _ in 0..steps {
+        let mut found = None;
+        while found.is_none() && step < end {
             step += 1;
             for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
-                if let Some(first) = cpu.run_traced(plan)? {
-                    return Ok(Some(Diagnosis { step, first }));
-                }
+                let first = cpu.run_traced(plan)?;
+                found = found.or(first.map(|first| Diagnosis { step, first }));
             }
         }
-        Ok(None)
+        self.set_step(step);
+        Ok(found)
     }
 }

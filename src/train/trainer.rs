@@ -141,6 +141,11 @@ impl Trainer {
         Ok(())
     }
 
+    /// Says how far it is, where steps were run in another way.
+    pub(super) fn set_step(&mut self, step: u32) {
+        self.step = step;
+    }
+
     /// Waits until all steps have run.
     pub async fn finish(&self) -> Result<()> {
         self.backend.finish().await

@@ -89,6 +89,8 @@ pub struct Session {
     chosen: Chosen,
     data: DataInfo,
     timings: Timings,
+    /// The run once more, on the CPU, to see where it broke.
+    replay: Option<Trainer>,
 }
 
 #[wasm_bindgen]
@@ -130,7 +132,16 @@ impl Session {
         };
         timings.shaders_ms = clock.lap();
         let trainer = Trainer::new(backend, settings, shape);
-        Ok(Session { trainer, samples_view: None, real_view: None, real_drawn: false, chosen, data, timings })
+        Ok(Session {
+            trainer,
+            samples_view: None,
+            real_view: None,
+            real_drawn: false,
+            chosen,
+            data,
+            timings,
+            replay: None,
+        })
     }
 
     /// What this session is: a plain object, see `www/protocol.js`.
@@ -185,13 +196,16 @@ impl Session {
         self.trainer.finish().await.map_err(thrown)
     }
 
-    /// `{ step, epoch, images, rows, width }`: the rows measured since the last call, one after another.
+    /// `{ step, epoch, images, rows, width, brokenNetwork }`: the rows measured since the last call, one after another;
+    /// the network that has had a gradient that is no finite number, or null.
     #[wasm_bindgen(js_name = takeMetrics)]
     pub async fn take_metrics(&mut self) -> Result<JsValue, JsValue> {
         let measured = self.trainer.take_measurements().await.map_err(thrown)?;
         let numbers: Vec<f64> = measured.rows.iter().flatten().copied().collect();
         let answer = Object::new();
-        let entries: [(&str, JsValue); 5] = [
+        let broken = measured.broken_update.map_or(JsValue::NULL, |(network, _)| network.into());
+        let entries: [(&str, JsValue); 6] = [
+            ("brokenNetwork", broken),
             ("step", self.trainer.step().into()),
             ("epoch", self.trainer.epoch().into()),
             ("images", (self.trainer.images() as f64).into()),
@@ -276,6 +290,49 @@ impl Session {
         {
             Reflect::set(&answer, &key.into(), &value)?;
         }
+        Ok(answer.into())
+    }
+
+    /// Gets ready to repeat the run on the CPU from a checkpoint, or from its start, to see where it broke. `data` and
+    /// `problem` are those that the session was created with.
+    #[wasm_bindgen(js_name = beginDiagnosis)]
+    pub fn begin_diagnosis(
+        &mut self,
+        data: JsValue,
+        problem: Option<String>,
+        checkpoint: Option<Uint8Array>,
+    ) -> Result<(), JsValue> {
+        let settings = self.trainer.settings().clone();
+        let dataset = read_data(&data, problem, &settings, &|_, _, _| {});
+        let program = self.trainer.backend().program().clone();
+        let backend = CpuBackend::new(program, vec![dataset.images], settings.seed).map_err(thrown)?;
+        let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data());
+        if let Some(bytes) = checkpoint {
+            replay.load(&bytes.to_vec()).map_err(thrown)?;
+        }
+        self.replay = Some(replay);
+        Ok(())
+    }
+
+    /// Repeats up to `steps` steps more, but not beyond where the run stands: `{ done, found }`, where `found` says in
+    /// words where the first number came that is not finite, or is null.
+    #[wasm_bindgen(js_name = continueDiagnosis)]
+    pub fn continue_diagnosis(&mut self, steps: u32) -> Result<JsValue, JsValue> {
+        let mut found = JsValue::NULL;
+        let mut done = true;
+        if let Some(replay) = &mut self.replay {
+            let left = self.trainer.step().saturating_sub(replay.step());
+            if let Some(diagnosis) = replay.diagnose(steps.min(left)).map_err(thrown)? {
+                found = diagnosis.to_string().into();
+            }
+            done = !found.is_null() || left <= steps;
+        }
+        if done {
+            self.replay = None;
+        }
+        let answer = Object::new();
+        Reflect::set(&answer, &"done".into(), &done.into())?;
+        Reflect::set(&answer, &"found".into(), &found)?;
         Ok(answer.into())
     }
 

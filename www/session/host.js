@@ -50,7 +50,10 @@ export class SessionHost {
   constructor(post) {
     this.#post = post;
     this.#trainer = new Trainer(this.#slot, (event, transfer) => {
-      if (event.type === 'alarm') this.#wantsPlay = false;
+      if (event.type === 'alarm') {
+        this.#wantsPlay = false;
+        this.#explain();
+      }
       post(event, transfer);
     });
   }
@@ -243,9 +246,9 @@ export class SessionHost {
     this.#attempt = attempt;
     this.#setState('loading');
     try {
-      const { session, timings } = await this.#create(attempt.signal);
+      const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
-      this.#trainer.start(this.#framesPerSecond);
+      this.#trainer.start(this.#framesPerSecond, source);
       if (checkpoint) await this.#trainer.load(checkpoint);
       this.#stale = false;
       this.#post({ type: 'ready', info: session.info(), settings: this.#settings, messages: [], timings });
@@ -278,7 +281,8 @@ export class SessionHost {
     }
     const fetchMs = fetched - started;
     const createMs = performance.now() - fetched;
-    return { session, timings: { engineMs: this.#engineMs, fetchMs, createMs, ...session.info().timings } };
+    const source = { data, dataProblem };
+    return { session, source, timings: { engineMs: this.#engineMs, fetchMs, createMs, ...session.info().timings } };
   }
 
   async #fetchData(name, signal) {
@@ -352,6 +356,18 @@ export class SessionHost {
     await this.#trainer.show();
     this.#rest();
     return this.#position;
+  }
+
+  /** After an alarm: looks for the cause, a little at a time, so that commands do not wait. */
+  #explain() {
+    this.#queue.run(() => !this.#dead && !this.#stale && this.#trainer.explain()).then(
+      async (more) => {
+        if (!more) return;
+        await nextTask();
+        this.#explain();
+      },
+      (error) => this.fail(error),
+    );
   }
 
   // When things go wrong ---------------------------------------------------------------------------

@@ -2,17 +2,20 @@
 
 import { Pace } from './pace.js';
 
+const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
   step = 0;
   /** The last saved or loaded state, or null. */
   checkpoint = null;
-  /** A loss has stopped being a number. */
+  /** A loss or a gradient has stopped being a number. */
   broken = false;
+  #alarmed = null; // what the alarm said
   #slot;
   #post;
   #pace = new Pace(30);
+  #source = { data: null, dataProblem: null };
   #unsaved = false;
   /** Training from the checkpoint, or up to it, has given losses that are numbers. */
   #proven = false;
@@ -26,12 +29,14 @@ export class Trainer {
     this.#post = post;
   }
 
-  /** A new session is in the slot. */
-  start(framesPerSecond) {
+  /** A new session is in the slot, made of this data. */
+  start(framesPerSecond, source) {
+    this.#source = source;
     this.#pace = new Pace(framesPerSecond);
     this.step = 0;
     this.checkpoint = null;
     this.broken = false;
+    this.#alarmed = null;
     this.#unsaved = false;
     this.#proven = false;
   }
@@ -61,10 +66,10 @@ export class Trainer {
   }
 
   async measure(only = 'both') {
-    const { step, epoch, images, rows, width } = await this.#slot.call((session) => session.takeMetrics());
+    const { step, epoch, images, rows, width, brokenNetwork } = await this.#slot.call((session) => session.takeMetrics());
     this.#pace.measured();
     this.step = step;
-    const bad = firstBadRow(rows, width, only);
+    const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
     this.#post({ type: 'metrics', step, epoch, images, rows, width, ...this.#pace.speed }, [rows.buffer]);
     if (bad && !this.broken) this.#alarm(bad);
@@ -92,20 +97,45 @@ export class Trainer {
   async load(bytes) {
     await this.#slot.call((session) => session.load(bytes));
     this.broken = false;
+    this.#alarmed = null;
     this.checkpoint = bytes;
     this.#unsaved = false;
     this.#proven = false;
   }
 
-  #alarm({ step, network }) {
+  /**
+   * Repeats the run from the last good state on the CPU, some steps at a call, and says in the alarm where the first
+   * number came that is not finite. Returns whether there is more to do.
+   */
+  async explain() {
+    if (!this.broken || !this.#alarmed) return false;
+    const { data, dataProblem } = this.#source;
+    if (!this.#alarmed.begun) {
+      this.#alarmed.begun = true;
+      await this.#slot.call(async (session) => session.beginDiagnosis(data, dataProblem ?? undefined, this.checkpoint ?? undefined));
+      return true;
+    }
+    const { done, found } = await this.#slot.call(async (session) => session.continueDiagnosis(EXPLAINED_AT_ONCE));
+    if (!done) return true;
+    const words = found
+      ? `Repeated on the CPU from the last good state, the first number that is not finite came ${found}.`
+      : 'Repeated on the CPU from the last good state, all numbers stayed finite: rounding on this device made the difference.';
+    this.#alarm(this.#alarmed.bad, ` ${words}`);
+    this.#alarmed = null;
+    return false;
+  }
+
+  #alarm(bad, explanation = '') {
+    const { step, network, gradient } = bad;
     this.broken = true;
+    this.#alarmed ??= { bad, begun: false };
     const reset = { label: 'Reset', action: 'reset' };
     const restore = { label: 'Back to the last good state', action: 'restore' };
     this.#post({
       type: 'alarm',
       step,
-      message: `At step ${step} the loss of the ${network} stopped being a number, so training is paused: `
-        + 'nothing would be learned from here on. Lower learning rates usually keep it from happening again.',
+      message: `At step ${step} ${gradient ? 'a gradient' : 'the loss'} of the ${network} stopped being a number, so training is paused: `
+        + `nothing would be learned from here on. Lower learning rates usually keep it from happening again.${explanation}`,
       remedies: this.checkpoint && this.#proven ? [restore, reset] : [reset],
     });
   }

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
+/// What is out of order when numbers are no longer finite.
+const TRAINING: &str = "training";
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The preset, for instance dcgan-mnist
@@ -59,20 +62,44 @@ async fn train(arguments: Arguments) -> Result<()> {
         None => None,
     };
     let data = DataShape { count: dataset.count, height: dataset.height, width: dataset.width };
+    let images = dataset.images.clone();
     let (backend, adapter) = open(arguments.backend, &settings, data, dataset.images).await?;
     let mut trainer = Trainer::new(backend, settings, data);
     if let Some(bytes) = resumed {
         trainer.load(&bytes)?;
     }
     println!("{}, seed {}, {} images of {}, on {adapter}", arguments.preset, arguments.seed, data.count, dataset.name);
-    learn(&mut trainer, &arguments).await?;
+    let mut good = trainer.save().await?;
+    if let Err(error) = learn(&mut trainer, &arguments, &mut good).await {
+        let path = arguments.out.join("last_good.safetensors");
+        fs::write(&path, &good).map_err(|error| file_error(&path, error))?;
+        eprintln!("the last good state is in {}", path.display());
+        if matches!(&error, Error::Kernel { kernel, .. } if kernel == TRAINING) {
+            explain(&trainer, images, &good)?;
+        }
+        return Err(error);
+    }
     let path = arguments.out.join("parameters.safetensors");
     fs::write(&path, trainer.save().await?).map_err(|error| file_error(&path, error))?;
     println!("wrote {}", path.display());
     Ok(())
 }
 
-async fn learn(trainer: &mut Trainer, arguments: &Arguments) -> Result<()> {
+/// Repeats a broken run on the CPU from its last good state, and says where the first number came that is not finite.
+fn explain(trainer: &Trainer, images: Vec<u8>, good: &[u8]) -> Result<()> {
+    let program = trainer.backend().program().clone();
+    let backend = CpuBackend::new(program, vec![images], trainer.settings().seed)?;
+    let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), trainer.settings().clone(), trainer.data());
+    replay.load(good)?;
+    match replay.diagnose(trainer.step() - replay.step())? {
+        Some(diagnosis) => eprintln!("the first number that is not finite came {diagnosis}"),
+        None => eprintln!("repeated on the CPU all numbers stayed finite: rounding on this device made the difference"),
+    }
+    Ok(())
+}
+
+/// Trains, and keeps the last good state in `good`.
+async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>) -> Result<()> {
     let every = arguments.every.unwrap_or((arguments.steps / 10).max(1));
     let losses_path = arguments.out.join("losses.csv");
     let mut losses = BufWriter::new(File::create(&losses_path).map_err(|error| file_error(&losses_path, error))?);
@@ -95,10 +122,13 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments) -> Result<()> {
             writeln!(losses, "{step},{}", values.map(|value| value.to_string()).join(",")).map_err(failed)?;
         }
         if let Some([step, d_loss, g_loss, d_real, d_fake]) = measured.rows.last() {
-            if !d_loss.is_finite() || !g_loss.is_finite() {
+            if !d_loss.is_finite() || !g_loss.is_finite() || measured.broken_update.is_some() {
                 losses.flush().map_err(failed)?;
-                let message = format!("the losses are no numbers any more at step {step} (D {d_loss}, G {g_loss})");
-                return Err(Error::Kernel { kernel: "training".into(), message });
+                let message = format!(
+                    "a loss or a gradient is no finite number any more at step {step} (D {d_loss}, G {g_loss}); \
+                     lower learning rates usually help"
+                );
+                return Err(Error::Kernel { kernel: TRAINING.into(), message });
             }
             bar.set_message(format!("D {d_loss:.3}, G {g_loss:.3}, D(x) {d_real:.2}, D(G(z)) {d_fake:.2}"));
         }
@@ -106,6 +136,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments) -> Result<()> {
         bar.inc(bite.into());
         if done % every == 0 || done == arguments.steps {
             write_grid(trainer, &arguments.out).await?;
+            *good = trainer.save().await?;
         }
     }
     losses.flush().map_err(failed)?;
