@@ -6,7 +6,7 @@ use common::ops::{BINARIES, KINDS, kind, unaries};
 use common::{Case, assert_close, numbers};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::graph::{Binary, Clock, Conv, Draw, Op, Tensor, Unary};
+use ganvas::graph::{Binary, Clock, Conv, Conv3d, Draw, Op, Tensor, Unary};
 use std::collections::HashSet;
 
 /// One way to use an op: inputs are made in `case`, the answer is the value to differentiate.
@@ -78,6 +78,28 @@ fn cases() -> Vec<(String, Build)> {
     for conv in [Conv::square(3, 1, 1), Conv::square(4, 2, 1), Conv::square(1, 2, 0), Conv::square(2, 3, 2), rectangle]
     {
         cases.extend((0..3).map(|face| conv_case(face, conv)));
+    }
+    cases.push((
+        "conv2d with holes".into(),
+        build(|case| {
+            let (x, w) = (case.input(&[2, 2, 5, 6]), case.input(&[3, 2, 2, 3]));
+            let conv = Conv { kernel_size: [2, 3], stride: [2, 1], padding: [1, 1] };
+            case.graph.conv2d_dilated(x, w, conv, [3, 2]).unwrap()
+        }),
+    ));
+    for transposed in [false, true] {
+        cases.push((
+            format!("conv3d, transposed {transposed}"),
+            build(move |case| {
+                let (x, w) = (case.input(&[1, 2, 3, 3, 2]), case.input(&[2, 2, 2, 2, 1]));
+                let kernel_size = [2, 2, 1];
+                let conv = Conv3d { kernel_size, stride: [2, 1, 1], padding: [1, 0, 0], dilation: [1, 2, 1] };
+                match transposed {
+                    false => case.graph.conv3d(x, w, conv).unwrap(),
+                    true => case.graph.conv_transpose3d(x, w, conv, [1, 0, 0]).unwrap(),
+                }
+            }),
+        ));
     }
     for axes in [&[0, 2][..], &[1], &[0, 1, 2]] {
         cases.push((

@@ -4,7 +4,6 @@
 use super::{Binding, Launch, MAX_WORKGROUPS, Summary, Target};
 use crate::graph::NetworkId;
 use crate::graph::plan::{Region, Storage};
-use std::collections::HashSet;
 use std::fmt::Write;
 
 const CLOCKS: &str = include_str!("../../shaders/shared/clocks.wgsl");
@@ -263,7 +262,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 /// The text with everything that it declares at module scope renamed, so that texts with equal names go together.
 fn suffixed(text: &str, suffix: &str) -> String {
     let tokens = tokens(text);
-    let mut declared = HashSet::new();
+    let mut declared = Vec::new();
     let (mut depth, mut declaring) = (0, false);
     for token in &tokens {
         match *token {
@@ -272,7 +271,7 @@ fn suffixed(text: &str, suffix: &str) -> String {
             Token::Name("const" | "fn" | "struct" | "var") if depth == 0 => declaring = true,
             // The address space of a `var<private>` is no name of its own.
             Token::Name(name) if declaring && name != "private" => {
-                declared.insert(name);
+                declared.push(name);
                 declaring = false;
             }
             _ => {}
@@ -286,7 +285,7 @@ fn suffixed(text: &str, suffix: &str) -> String {
                 result += name;
                 in_struct |= name == "struct";
                 let member = in_struct && matches!(tokens.get(position + 1), Some(Token::Other(":")));
-                if declared.contains(name) && before != "." && !member {
+                if declared.contains(&name) && before != "." && !member {
                     result += suffix;
                 }
                 before = name;

@@ -11,7 +11,8 @@ pub use views::{maxima, rows, views};
 use crate::common::ops;
 use crate::common::{Case, SEED, numbers};
 use ganvas::graph::{
-    Adam, Clock, Conv, Draw, Effect, Graph, Init, NetworkId, Plan, Program, Role, Table, Tensor, Unary, Variables,
+    Adam, Clock, Conv, Conv3d, Draw, Effect, Graph, Init, NetworkId, Plan, Program, Role, Table, Tensor, Unary,
+    Variables,
 };
 use ganvas::rng;
 
@@ -264,7 +265,23 @@ pub fn convolutions() -> Vec<Entry> {
         entry.product(gw, batch * oh * ow);
         entry
     };
-    conv_cases().iter().map(entry).collect()
+    let mut entries: Vec<Entry> = conv_cases().iter().map(entry).collect();
+    // Volumes, and kernels with holes.
+    let mut entry = Entry::new("convolutions of volumes and with holes");
+    let (x, w) = (entry.input(&[2, 3, 7, 6]), entry.input(&[5, 3, 3, 2]));
+    let conv = Conv { kernel_size: [3, 2], stride: [1, 2], padding: [2, 1] };
+    let y = entry.case.graph.conv2d_dilated(x, w, conv, [2, 3]).unwrap();
+    entry.outputs.push((y, Tolerance::Sum { terms: 18 }));
+    let (x, w) = (entry.input(&[2, 3, 5, 4, 6]), entry.input(&[3, 4, 2, 3, 3]));
+    let kernel_size = [2, 3, 3];
+    let geometry = Conv3d { kernel_size, stride: [1, 2, 1], padding: [1, 1, 0], dilation: [2, 1, 1] };
+    let y = entry.case.graph.conv_transpose3d(x, w, geometry, [0, 1, 0]).unwrap();
+    entry.outputs.push((y, Tolerance::Sum { terms: 54 }));
+    let w = entry.input(&[4, 3, 2, 3, 3]);
+    let y = entry.case.graph.conv3d(x, w, geometry).unwrap();
+    entry.outputs.push((y, Tolerance::Sum { terms: 54 }));
+    entries.push(entry);
+    entries
 }
 
 /// Arguments and tolerance of an elementwise function. The tolerances are those of WGSL's accuracy table where it

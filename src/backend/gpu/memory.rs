@@ -6,7 +6,6 @@ use crate::graph::plan::Storage;
 use crate::graph::{NetworkId, Role};
 use crate::kernel::{Launch, Target};
 use crate::rng::NormalTable;
-use std::collections::HashSet;
 
 /// The largest storage binding that every WebGPU device allows.
 const MAX_BINDING_BYTES: u64 = 128 << 20;
@@ -64,10 +63,11 @@ impl Memory {
             }))
         };
         // What only stays in registers needs no memory here.
-        let bound: HashSet<Target> =
-            launches.iter().flatten().flat_map(|launch| &launch.bindings).map(|binding| binding.target).collect();
+        let is_bound = |target: Target| {
+            launches.iter().flatten().any(|launch| launch.bindings.iter().any(|binding| binding.target == target))
+        };
         let slots = program.slot_elements().into_iter().enumerate().map(|(slot, elements)| {
-            let is_bound = bound.contains(&Target::Storage(Storage::Slot(slot)));
+            let is_bound = is_bound(Target::Storage(Storage::Slot(slot)));
             buffer("slot", if is_bound { elements * 4 } else { 0 })
         });
         let networks = (0..program.variables.networks.len()).map(|index| {

@@ -128,6 +128,7 @@ impl Graph {
         let op = "conv_transpose2d";
         let (input, weight) = (self.shape(x).clone(), self.shape(w).clone());
         self.check_conv(op, &input, &weight, &weight, conv)?;
+        Self::check_geometry(op, &[&input, &weight], &output_padding)?;
         if (0..2).any(|axis| output_padding[axis] >= conv.stride[axis].max(1)) {
             let message = format!("output_padding {output_padding:?} must be smaller than stride {:?}", conv.stride);
             return Err(Error::shape(op, &[&input, &weight], message));
@@ -142,6 +143,17 @@ impl Graph {
         }
     }
 
+    /// That the numbers of a geometry are such that sums and products of them are counted without overflow.
+    pub(super) fn check_geometry(op: &'static str, shapes: &[&[usize]], numbers: &[usize]) -> Result<()> {
+        const MOST: usize = 1 << 15;
+        match numbers.iter().find(|&&number| number > MOST) {
+            None => Ok(()),
+            Some(number) => {
+                Err(Error::shape(op, shapes, format!("{number} is more than a geometry may have ({MOST})")))
+            }
+        }
+    }
+
     fn check_conv(&self, op: &'static str, a: &Shape, weight: &Shape, b: &Shape, conv: Conv) -> Result<()> {
         if a.rank() != 4 || b.rank() != 4 || weight.rank() != 4 {
             return Err(Error::shape(op, &[a, b], "both inputs must have four axes"));
@@ -152,6 +164,7 @@ impl Graph {
             let message = format!("the weight's kernel is not {:?}", conv.kernel_size);
             return Err(Error::shape(op, &[a, b], message));
         }
+        Self::check_geometry(op, &[a, b], &[conv.kernel_size, conv.stride, conv.padding].concat())?;
         if conv.stride.contains(&0) || conv.kernel_size.contains(&0) {
             return Err(Error::shape(op, &[a, b], "stride and kernel_size must be at least 1"));
         }

@@ -52,6 +52,7 @@ impl Graph {
     /// A kernel with zeros between its elements, and the geometry that goes with it.
     fn dilated(&mut self, op: &'static str, w: Tensor, conv: Conv, dilation: [usize; 2]) -> Result<(Tensor, Conv)> {
         let shape = self.shape(w).clone();
+        Self::check_geometry(op, &[&shape], &[&conv.kernel_size[..], &dilation].concat())?;
         if shape.rank() != 4 || shape[2..] != conv.kernel_size || dilation.contains(&0) {
             let message = format!("the weight must have kernel {:?}, and dilation be at least 1", conv.kernel_size);
             return Err(Error::shape(op, &[&shape], message));
@@ -103,6 +104,7 @@ impl Graph {
     ) -> Result<Tensor> {
         let op = "conv_transpose3d";
         let (input, weight) = self.check_volumes(op, x, w, conv)?;
+        Self::check_geometry(op, &[&input, &weight], &output_padding)?;
         let (taps, step, hole) = (conv.kernel_size[0], conv.stride[0], conv.dilation[0]);
         let (batch, depth, channels) = (input[0], input[2], weight[1]);
         let reach = (depth - 1) * step + 1;
@@ -147,6 +149,8 @@ impl Graph {
             let message = format!("takes volumes [B, C, D, H, W] and a weight with kernel {:?}", conv.kernel_size);
             return Err(Error::shape(op, &[&input, &weight], message));
         }
+        let Conv3d { kernel_size, stride, padding, dilation } = conv;
+        Self::check_geometry(op, &[&input, &weight], &[kernel_size, stride, padding, dilation].concat())?;
         if conv.stride.contains(&0) || conv.dilation.contains(&0) {
             return Err(Error::shape(op, &[&input, &weight], "stride and dilation must be at least 1"));
         }

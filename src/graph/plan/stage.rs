@@ -10,7 +10,6 @@ use super::memory::{Access, Buffer, Resource};
 use super::{Draft, Kernel, Place, Planner};
 use crate::graph::Tensor;
 use crate::graph::fuse::Fused;
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Dispatches that do not wait for each other, branch by branch.
@@ -84,10 +83,10 @@ pub(super) struct Scheduler<'p, 'a> {
     waits: Vec<Vec<usize>>,
     /// For each draft the number of drafts on the longest way to it.
     levels: Vec<usize>,
-    /// Drafts that read a node.
-    readers: HashMap<Tensor, Vec<usize>>,
-    /// Drafts that write a node.
-    writers: HashMap<Tensor, Vec<usize>>,
+    /// For each node the drafts that read it.
+    readers: Vec<Vec<usize>>,
+    /// For each node the drafts that write it.
+    writers: Vec<Vec<usize>>,
     taken: Vec<bool>,
     units: Vec<Unit>,
 }
@@ -142,33 +141,24 @@ impl<'p, 'a> Scheduler<'p, 'a> {
         let drafts = &planner.drafts;
         let accesses: Vec<Vec<Access>> = drafts.iter().map(|draft| planner.accesses(draft)).collect();
         let mut waits = vec![Vec::new(); drafts.len()];
-        let mut known: HashMap<Resource, Vec<(usize, &Access)>> = HashMap::new();
-        for (position, own) in accesses.iter().enumerate() {
-            for access in own {
-                let earlier = known.entry(access.resource).or_default();
-                for &(other, before) in earlier.iter() {
-                    if other != position && before.conflicts(access) && !waits[position].contains(&other) {
-                        waits[position].push(other);
-                    }
+        for position in 0..drafts.len() {
+            for (other, before) in accesses[..position].iter().enumerate() {
+                if before.iter().any(|access| accesses[position].iter().any(|own| own.conflicts(access))) {
+                    waits[position].push(other);
                 }
-            }
-            for access in own {
-                known.entry(access.resource).or_default().push((position, access));
             }
         }
         let mut levels = vec![0; drafts.len()];
         for position in 0..drafts.len() {
             levels[position] = waits[position].iter().map(|&before| levels[before] + 1).max().unwrap_or(0);
         }
-        let (mut readers, mut writers) = (HashMap::new(), HashMap::new());
+        let (mut readers, mut writers) = (vec![Vec::new(); planner.graph.len()], vec![Vec::new(); planner.graph.len()]);
         for (position, draft) in drafts.iter().enumerate() {
-            for input in &draft.inputs {
-                if let Place::Node(tensor) = input {
-                    readers.entry(*tensor).or_insert_with(Vec::new).push(position);
-                }
+            for node in draft.inputs.iter().filter_map(|input| input.node()) {
+                readers[node.index()].push(position);
             }
-            if let Place::Node(tensor) = draft.output {
-                writers.entry(tensor).or_insert_with(Vec::new).push(position);
+            if let Some(node) = draft.output.node() {
+                writers[node.index()].push(position);
             }
         }
         let taken = vec![false; drafts.len()];
@@ -187,10 +177,14 @@ impl<'p, 'a> Scheduler<'p, 'a> {
     }
 
     /// Distinct buffers that drafts bind together, `without` the nodes that stay in registers.
-    fn buffers(&self, drafts: &[usize], without: &[Tensor]) -> HashSet<Buffer> {
-        let accesses = drafts.iter().flat_map(|&draft| &self.accesses[draft]);
-        let bound = accesses.filter(|access| !without.iter().any(|&node| access.resource == Resource::Node(node)));
-        bound.map(|access| self.planner.buffer(access.resource)).collect()
+    fn buffers(&self, drafts: &[usize], without: &[Tensor]) -> Vec<Buffer> {
+        let mut bound = Vec::new();
+        for access in drafts.iter().flat_map(|&draft| &self.accesses[draft]) {
+            if !without.iter().any(|&node| access.resource == Resource::Node(node)) {
+                add_buffer(&mut bound, self.planner.buffer(access.resource));
+            }
+        }
+        bound
     }
 
     /// Whether one of two drafts writes what the other reads or writes, other than `node`.
@@ -204,13 +198,13 @@ impl<'p, 'a> Scheduler<'p, 'a> {
 
     /// A node in memory of its own that one draft writes.
     fn writer(&self, node: Tensor) -> Option<usize> {
-        let [writer] = self.writers.get(&node)?[..] else { return None };
+        let [writer] = self.writers[node.index()][..] else { return None };
         self.planner.has_slot(node).then_some(writer)
     }
 
     /// Whether one draft reads the node, once.
     fn has_one_reader(&self, node: Tensor) -> bool {
-        self.readers.get(&node).is_some_and(|drafts| drafts.len() == 1)
+        self.readers[node.index()].len() == 1
     }
 
     /// Maps over a product's result that read it element by element are done as it is written.
@@ -221,7 +215,7 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             if !draft.kernel.is_product() || self.writer(node) != Some(position) || !self.has_one_reader(node) {
                 continue;
             }
-            let reader = self.readers[&node][0];
+            let reader = self.readers[node.index()][0];
             // It may be the epilogue of another product already.
             if self.taken[reader] {
                 continue;
@@ -332,12 +326,12 @@ impl<'p, 'a> Scheduler<'p, 'a> {
     /// Whether `draft` is one of `list` or waits, directly or not, for one of them.
     fn reaches(&self, list: &[usize], draft: usize) -> bool {
         let mut open = vec![draft];
-        let mut seen = HashSet::new();
+        let mut seen = vec![false; self.waits.len()];
         while let Some(next) = open.pop() {
             if list.contains(&next) {
                 return true;
             }
-            if seen.insert(next) {
+            if !std::mem::replace(&mut seen[next], true) {
                 open.extend(&self.waits[next]);
             }
         }
@@ -352,10 +346,14 @@ impl<'p, 'a> Scheduler<'p, 'a> {
         for (unit, members) in self.units.iter().enumerate() {
             members.drafts.iter().for_each(|&draft| unit_of[draft] = unit);
         }
-        let mut before: Vec<HashSet<usize>> = vec![HashSet::new(); count];
+        let mut before: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (draft, waits) in self.waits.iter().enumerate() {
             let own = unit_of[draft];
-            before[own].extend(waits.iter().map(|&other| unit_of[other]).filter(|&other| other != own));
+            for other in waits.iter().map(|&other| unit_of[other]) {
+                if other != own && !before[own].contains(&other) {
+                    before[own].push(other);
+                }
+            }
         }
         let heights = heights(&before)?;
         let mut order: Vec<usize> = (0..count).collect();
@@ -365,18 +363,19 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             (std::cmp::Reverse(heights[unit]), !follows.is_empty(), drafts[0])
         });
 
-        let (mut done, mut list, mut stages) = (HashSet::new(), Vec::new(), Vec::new());
-        while done.len() < count {
-            let (mut chosen, mut bound): (Vec<usize>, HashSet<Buffer>) = (Vec::new(), HashSet::new());
+        let (mut done, mut list, mut stages) = (vec![false; count], Vec::new(), Vec::new());
+        while done.contains(&false) {
+            let (mut chosen, mut bound): (Vec<usize>, Vec<Buffer>) = (Vec::new(), Vec::new());
             let mut grown = true;
             while std::mem::take(&mut grown) {
                 for &unit in &order {
-                    let known = |other: usize| done.contains(&other) || chosen.contains(&other);
-                    let ready = !known(unit) && before[unit].is_subset(&done);
+                    let known = |other: usize| done[other] || chosen.contains(&other);
+                    let ready = !known(unit) && before[unit].iter().all(|&other| done[other]);
                     if !ready || !self.units[unit].follows.iter().all(|&draft| known(unit_of[draft])) {
                         continue;
                     }
-                    let more: HashSet<Buffer> = bound.union(&self.unit_buffers(unit)).copied().collect();
+                    let mut more = bound.clone();
+                    self.unit_buffers(unit).into_iter().for_each(|buffer| add_buffer(&mut more, buffer));
                     if chosen.is_empty() || (more.len() <= MAX_BUFFERS && chosen.len() < MAX_BRANCHES) {
                         bound = more;
                         chosen.push(unit);
@@ -393,7 +392,7 @@ impl<'p, 'a> Scheduler<'p, 'a> {
                 list.extend(&self.units[unit].drafts);
                 branches.push((first..list.len(), unit));
             }
-            done.extend(chosen);
+            chosen.iter().for_each(|&unit| done[unit] = true);
             stages.push(branches);
         }
         // Where each draft stands in the list.
@@ -417,7 +416,7 @@ impl<'p, 'a> Scheduler<'p, 'a> {
         Some((list, stages))
     }
 
-    fn unit_buffers(&self, unit: usize) -> HashSet<Buffer> {
+    fn unit_buffers(&self, unit: usize) -> Vec<Buffer> {
         let Unit { drafts, kind, .. } = &self.units[unit];
         let Kind::Product { product, prologues, epilogue } = kind else { return self.buffers(drafts, &[]) };
         let mut drafts = drafts.clone();
@@ -428,8 +427,14 @@ impl<'p, 'a> Scheduler<'p, 'a> {
     }
 }
 
+fn add_buffer(list: &mut Vec<Buffer>, buffer: Buffer) {
+    if !list.contains(&buffer) {
+        list.push(buffer);
+    }
+}
+
 /// For each unit the number of units on the longest way from it to the end; None if there is a circle.
-fn heights(before: &[HashSet<usize>]) -> Option<Vec<usize>> {
+fn heights(before: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut heights = vec![0; before.len()];
     let mut open: Vec<usize> = (0..before.len()).collect();
     while let Some(unit) = open.pop() {
