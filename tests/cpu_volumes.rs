@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Case, assert_close};
+use ganvas::Error;
 use ganvas::graph::{Conv, Conv3d, Tensor};
 
 /// Calls `visit(x, w, y)` with the flat positions of each product in `conv3d` of x `[B, Ci, ...]` with w `[Co, Ci, ...]`
@@ -114,6 +115,7 @@ fn what_does_not_fit_is_an_error_with_both_shapes() {
     let mut case = Case::default();
     let x = case.input(&[1, 2, 3, 3, 3]);
     let (w, small) = (case.input(&[4, 2, 5, 1, 1]), case.input(&[4, 3, 1, 1, 1]));
+    let wide = case.input(&[4, 2, 1, 1, 5]);
     let conv = |depth: usize| Conv3d { kernel_size: [depth, 1, 1], ..Conv3d::cube(1, 1, 0) };
     let mut fails = |what: &str, w: Tensor, conv: Conv3d, words: &[&str]| {
         let message = case.graph.conv3d(x, w, conv).unwrap_err().to_string();
@@ -127,6 +129,13 @@ fn what_does_not_fit_is_an_error_with_both_shapes() {
     fails("stride 0", w, Conv3d { stride: [0, 1, 1], ..conv(5) }, &["at least 1"]);
     fails("dilation 0", w, Conv3d { dilation: [1, 0, 1], ..conv(5) }, &["at least 1"]);
 
+    fails(
+        "a kernel that is too wide",
+        wide,
+        Conv3d { kernel_size: [1, 1, 5], ..conv(1) },
+        &["larger than the padded input", "[4, 2, 1, 1, 5]"],
+    );
+
     let (a, b) = (case.input(&[2, 3, 4]), case.input(&[3, 4, 5]));
     let message = case.graph.matmul(a, b, false, false).unwrap_err().to_string();
     assert!(
@@ -139,4 +148,29 @@ fn what_does_not_fit_is_an_error_with_both_shapes() {
     let message =
         case.graph.conv_transpose2d_padded(image, kernel, Conv::square(2, 2, 0), [2, 0]).unwrap_err().to_string();
     assert!(message.contains("output_padding"), "{message}");
+    let other = case.input(&[3, 1, 2, 2]);
+    let message = case.graph.conv_transpose2d(image, other, Conv::square(2, 2, 0)).unwrap_err().to_string();
+    assert!(message.starts_with("conv_transpose2d: ") && message.contains("[3, 1, 2, 2]"), "{message}");
+}
+
+#[test]
+fn a_result_that_nothing_can_hold_is_an_error_with_both_shapes() {
+    let mut case = Case::default();
+    let (x, w) = (case.input(&[1, 2, 3, 3]), case.input(&[2, 2, 1, 1]));
+    let (volume, cube) = (case.input(&[1, 2, 3, 3, 3]), case.input(&[2, 2, 1, 1, 1]));
+    let most = 1 << 15;
+    let graph = &mut case.graph;
+    let results = [
+        ("conv2d", graph.conv2d(x, w, Conv::square(1, 1, most))),
+        ("conv_transpose2d", graph.conv_transpose2d(x, w, Conv::square(1, most, 0))),
+        ("conv3d", graph.conv3d(volume, cube, Conv3d::cube(1, 1, most))),
+        ("conv2d_input_grad", graph.conv2d_input_grad(w, w, Conv::square(1, most, 0), [usize::MAX; 2])),
+        ("conv2d_input_grad", graph.conv2d_input_grad(w, w, Conv::square(1, 1, 1), [0; 2])),
+    ];
+    for (op, result) in results {
+        let Err(Error::Shape { op: named, shapes, .. }) = result else { panic!("{op}: {result:?}") };
+        assert_eq!((named, shapes.len()), (op, 2));
+    }
+    // No step at all is no output, not a division by zero.
+    assert_eq!(Conv::square(1, 0, 0).output([3, 3]), None);
 }

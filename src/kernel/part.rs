@@ -183,7 +183,8 @@ pub(super) fn side_by_side(parts: Vec<Part>, scratch_elements: usize) -> Launch 
     }
     let mut source = uses.preamble();
     let (workgroups, calls) = match &parts[..] {
-        [part] => {
+        // Where it has more of them in one direction than a device allows, they are counted as those of several are.
+        [part] if part.workgroups.iter().all(|&extent| extent as usize <= MAX_WORKGROUPS) => {
             source += &part.text;
             (part.workgroups, "    run(group, index);\n".to_string())
         }

@@ -194,6 +194,12 @@ pub fn matrix_products() -> Vec<Entry> {
         }
         entries.push(entry);
     }
+    // More products than there may be workgroups in one direction.
+    let mut many = Entry::new("70000 matmul [2, 3] [3, 2]");
+    let (a, b) = (many.input(&[70_000, 2, 3]), many.input(&[70_000, 3, 2]));
+    let product = many.case.graph.matmul(a, b, false, false).unwrap();
+    many.product(product, 3);
+    entries.push(many);
     entries
 }
 
@@ -242,6 +248,8 @@ fn conv_cases() -> Vec<ConvCase> {
         // A long sum for the weight.
         ([32, 3, 5, 28, 28], Conv::square(3, 1, 1)),
     ]);
+    // More phases than there may be workgroups in one direction.
+    cases.push(([1, 1, 2, 260, 262], Conv::square(2, 257, 0)));
     cases.retain(|([_, _, _, height, width], conv)| conv.output([*height, *width]).is_some());
     cases
 }

@@ -68,19 +68,24 @@ impl Graph {
             return Err(Error::shape("conv2d", &[&input, &weight], message));
         };
         let shape = Shape::from([input[0], weight[0], height, width]);
+        Self::check_result("conv2d", &[&input, &weight], &shape)?;
         Ok(self.push(Op::Conv2d(conv), vec![x, w], shape, DType::F32))
     }
 
     /// Gradient of a convolution for its input of size `[height, width]`: g `[B, Co, OH, OW]` and w `[Co, Ci, KH, KW]`
     /// give `[B, Ci, height, width]`.
     pub fn conv2d_input_grad(&mut self, g: Tensor, w: Tensor, conv: Conv, size: [usize; 2]) -> Result<Tensor> {
-        let op = "conv2d_input_grad";
+        self.input_grad("conv2d_input_grad", g, w, conv, size)
+    }
+
+    /// The input gradient, under the name of what was asked for.
+    fn input_grad(&mut self, op: &'static str, g: Tensor, w: Tensor, conv: Conv, size: [usize; 2]) -> Result<Tensor> {
         self.float(op, g)?;
         self.float(op, w)?;
         let (grad, weight) = (self.shape(g).clone(), self.shape(w).clone());
         self.check_conv(op, &grad, &weight, &weight, conv)?;
         if grad[1] != weight[0] {
-            let message = format!("the gradient has {} channels and the weight yields {}", grad[1], weight[0]);
+            let message = format!("the first has {} channels and the weight is for {}", grad[1], weight[0]);
             return Err(Error::shape(op, &[&grad, &weight], message));
         }
         if conv.output(size) != Some([grad[2], grad[3]]) {
@@ -88,6 +93,7 @@ impl Graph {
             return Err(Error::shape(op, &[&grad, &weight], message));
         }
         let shape = Shape::from([grad[0], weight[1], size[0], size[1]]);
+        Self::check_result(op, &[&grad, &weight], &shape)?;
         Ok(self.push(Op::Conv2dInputGrad(conv), vec![g, w], shape, DType::F32))
     }
 
@@ -107,6 +113,7 @@ impl Graph {
             ));
         }
         let shape = Shape::from([grad[1], input[1], conv.kernel_size[0], conv.kernel_size[1]]);
+        Self::check_result(op, &[&input, &grad], &shape)?;
         Ok(self.push(Op::Conv2dWeightGrad(conv), vec![x, g], shape, DType::F32))
     }
 
@@ -134,11 +141,11 @@ impl Graph {
             return Err(Error::shape(op, &[&input, &weight], message));
         }
         let extent = |axis: usize| {
-            let all = (input[axis + 2] - 1) * conv.stride[axis] + conv.kernel_size[axis] + output_padding[axis];
-            all.checked_sub(2 * conv.padding[axis])
+            let reach = (input[axis + 2] - 1).saturating_mul(conv.stride[axis]).saturating_add(conv.kernel_size[axis]);
+            reach.saturating_add(output_padding[axis]).checked_sub(2 * conv.padding[axis])
         };
         match (extent(0), extent(1)) {
-            (Some(height @ 1..), Some(width @ 1..)) => self.conv2d_input_grad(x, w, conv, [height, width]),
+            (Some(height @ 1..), Some(width @ 1..)) => self.input_grad(op, x, w, conv, [height, width]),
             _ => Err(Error::shape(op, &[&input, &weight], "the padding removes the whole output")),
         }
     }
@@ -152,6 +159,14 @@ impl Graph {
                 Err(Error::shape(op, shapes, format!("{number} is more than a geometry may have ({MOST})")))
             }
         }
+    }
+
+    /// That what comes of inputs with `shapes` has elements, and not more than positions can be counted for.
+    pub(super) fn check_result(op: &'static str, shapes: &[&[usize]], result: &Shape) -> Result<()> {
+        Self::check_extents(op, result).map_err(|error| match error {
+            Error::Shape { message, .. } => Error::shape(op, shapes, format!("the result, {result}: {message}")),
+            other => other,
+        })
     }
 
     fn check_conv(&self, op: &'static str, a: &Shape, weight: &Shape, b: &Shape, conv: Conv) -> Result<()> {
@@ -176,8 +191,8 @@ impl Conv {
     /// Output extents for an input of `[height, width]`, or None when the kernel does not fit.
     pub fn output(&self, input: [usize; 2]) -> Option<[usize; 2]> {
         let extent = |axis: usize| {
-            let room = (input[axis] + 2 * self.padding[axis]).checked_sub(self.kernel_size[axis])?;
-            Some(room / self.stride[axis] + 1)
+            let padded = self.padding[axis].checked_mul(2)?.checked_add(input[axis])?;
+            padded.checked_sub(self.kernel_size[axis])?.checked_div(self.stride[axis])?.checked_add(1)
         };
         Some([extent(0)?, extent(1)?])
     }

@@ -77,11 +77,15 @@ impl Graph {
             return Err(Error::shape("conv3d", &[&input, &weight], message));
         }
         let (taps, step, hole) = (conv.kernel_size[0], conv.stride[0], conv.dilation[0]);
-        let Some(room) = (input[2] + 2 * conv.padding[0]).checked_sub((taps - 1) * hole + 1) else {
+        let extent = |axis: usize| {
+            let span = (conv.kernel_size[axis] - 1) * conv.dilation[axis] + 1;
+            Some((input[axis + 2] + 2 * conv.padding[axis]).checked_sub(span)? / conv.stride[axis] + 1)
+        };
+        let (Some(depth), Some(height), Some(width)) = (extent(0), extent(1), extent(2)) else {
             let message = format!("the kernel is larger than the padded input (padding {:?})", conv.padding);
             return Err(Error::shape("conv3d", &[&input, &weight], message));
         };
-        let depth = room / step + 1;
+        Self::check_result("conv3d", &[&input, &weight], &[input[0], weight[0], depth, height, width].into())?;
         let x = self.pad(x, &[[0; 3], [0; 3], [conv.padding[0], conv.padding[0], 0], [0; 3], [0; 3]], 0.0)?;
         let slices = (0..taps).map(|tap| self.slice_step(x, 2, tap * hole, depth, step));
         let slices = slices.collect::<Result<Vec<_>>>()?;
