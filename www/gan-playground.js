@@ -327,7 +327,7 @@ export class GanPlayground extends HTMLElement {
 
     alarm: ({ message, step, remedies }) => {
       this.#wantsPlay = false;
-      this.#view.notices.show('error', message, { remedies, passing: true });
+      this.#view.notices.show('error', message, { remedies, passing: true, topic: 'alarm' });
       this.#emit('alarm', { message, step });
     },
 

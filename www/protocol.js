@@ -49,6 +49,7 @@
  *   stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm
+ *   once more when a replay has found where the first number came that is not finite
  * @typedef {{ type: 'lost', message: string }} Lost
  * @typedef {{ type: 'restored', step: number }} Restored
  * @typedef {{ type: 'error', message: string, remedy: Remedy | null, fatal: boolean }} ErrorEvent

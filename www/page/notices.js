@@ -14,12 +14,15 @@ export class Notices {
   /**
    * @param {'note' | 'warning' | 'error'} kind
    * @param {string} message
-   * @param {{ remedies?: import('../protocol.js').Remedy[], passing?: boolean }} [options]
+   * @param {{ remedies?: import('../protocol.js').Remedy[], passing?: boolean, topic?: string }} [options]
    *   passing: the message has had its day as soon as a session runs again
+   *   topic: the message takes the place of an earlier one on it
    */
-  show(kind, message, { remedies = [], passing = false } = {}) {
+  show(kind, message, { remedies = [], passing = false, topic } = {}) {
+    if (topic) for (const notice of [...this.element.children]) if (notice.dataset.topic === topic) notice.remove();
     if ([...this.element.children].some((notice) => notice.dataset.message === message)) return;
     const notice = h('div', { class: `notice ${kind}`, role: kind === 'note' ? 'status' : 'alert', data: { message } });
+    if (topic) notice.dataset.topic = topic;
     if (passing) notice.classList.add('passing');
     const remove = () => notice.remove();
     notice.append(
