@@ -70,8 +70,8 @@ test('a loss that is no number pauses the run, says so, and reset helps', { time
   const notice = page.locator('gan-playground .notice.error');
   assert.match(await notice.textContent(), /stopped being a number/);
   // A moment later it says where: the step, the op and the element.
-  await page.waitForFunction(() => /not finite came in step \d+, in the \w+’s plan, `[^`]+` gave (inf|-inf|NaN) for element \d+/.test(
-    document.querySelector('gan-playground .notice.error')?.textContent ?? ''), null, { timeout: 60_000 });
+  const where = /not finite came in step \d+, in the \w+’s plan, `[^`]+` gave (inf|-inf|NaN) for element \d+/;
+  await page.locator('gan-playground .notice.error', { hasText: where }).waitFor({ timeout: 60_000 });
   await notice.getByRole('button', { name: 'Reset' }).click();
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   const after = await withPlayground(page, (playground) => playground.step(2));
