@@ -54,6 +54,7 @@ export class GanPlayground extends HTMLElement {
       remedy: (action) => this.#remedy(action),
       save: () => this.#download().catch(ignore),
       load: (file) => this.load(file).catch(ignore),
+      plan: () => this.#client.request({ type: 'plan' }),
     });
     this.#wishes = initialSettings(this, this.#settings);
     if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);

@@ -25,12 +25,13 @@
  * @typedef {{ type: 'save' }} Save
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
+ * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
  * @typedef {{ type: 'samples', n: number, seed: number | null }} Samples
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | Reset | ChangeSettings | Cancel | Save | Load | Restore
- *   | Samples | LoseDevice | Dispose) & { id?: number }} Command
+ *   | Plan | Samples | LoseDevice | Dispose) & { id?: number }} Command
  */
 
 /**

@@ -275,3 +275,20 @@ test('the element can be moved without losing its run', { timeout: 300_000 }, as
   assert.equal(step, 3);
   assert.ok((await look(page, '.samples canvas')).distinct > 1);
 });
+
+test('for the curious, the launches of a step are listed', { timeout: 120_000 }, async (t) => {
+  const { page, context, problems } = await open(browser, server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
+  t.after(() => context.close());
+  await until(page, ({ state }) => state === 'paused');
+  await page.locator('gan-playground .plan summary').click();
+  const tables = page.locator('gan-playground .plan table');
+  await tables.nth(1).waitFor();
+  const { dispatches } = await status(page);
+  for (const [index, network] of ['discriminator', 'generator'].entries()) {
+    const numbers = await tables.nth(index).locator('tbody tr td:first-child').allTextContents();
+    assert.equal(Math.max(...numbers.map(Number)), dispatches[network], network);
+    assert.match(await tables.nth(index).locator('caption').textContent(), new RegExp(`^${network}: ${dispatches[network]} launches`));
+  }
+  assert.match(await tables.first().textContent(), /gemm.*matmul_nt \[64, 256\] \[256, 512\]/);
+  assert.deepEqual(problems, []);
+});

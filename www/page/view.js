@@ -5,6 +5,7 @@ import { DataPanel } from './data-panel.js';
 import { h } from './dom.js';
 import { narrate } from './narrator.js';
 import { Notices } from './notices.js';
+import { PlanPanel } from './plan-panel.js';
 import { Recent } from './recent.js';
 import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
@@ -24,6 +25,7 @@ export class PlaygroundView {
   #status = new Status();
   #settings;
   #data = new DataPanel();
+  #plan;
   #charts;
   #recent = new Recent();
   #sentence = h('p', { class: 'sentence' });
@@ -48,10 +50,11 @@ export class PlaygroundView {
     this.stage = new Stage(actions);
     this.#transport = new Transport(actions);
     this.#settings = new SettingsPanel(actions.change);
+    this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
-      this.#charts.element, h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#spoken);
+      this.#charts.element, h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element, this.#spoken);
     shadow.replaceChildren(...['playground.css', 'vendor/uPlot.min.css'].map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }
@@ -104,6 +107,7 @@ export class PlaygroundView {
     this.#charts.element.hidden = !controls.has('losses');
     this.#settings.element.hidden = !controls.has('settings');
     this.#data.element.hidden = !controls.has('data');
+    this.#plan.element.hidden = !controls.has('data');
   }
 
   tables(tables, settings) {
@@ -124,6 +128,7 @@ export class PlaygroundView {
     this.#settings.show(settings);
     this.#status.info(info);
     this.#data.info(info);
+    this.#plan.changed();
     this.stage.describe(0, this.#dataName, true);
     if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
     this.#toldGenerated = info.data.generated;

@@ -173,6 +173,11 @@ export class SessionHost {
       return this.#load(this.#trainer.checkpoint);
     },
 
+    plan: () => {
+      this.#requireSession();
+      return { plans: this.#slot.session.plans() };
+    },
+
     samples: ({ n, seed }) => {
       this.#requireSession();
       return this.#slot.call((session) => session.samples(n, seed ?? null));

@@ -5,7 +5,7 @@ use crate::graph::{DType, Graph, Node, Op, Tensor};
 use crate::shape::Shape;
 
 /// No axis is longer than this, and no tensor has more elements: positions fit in a `u32` on every device.
-const MAX_ELEMENTS: usize = u32::MAX as usize;
+const MAX_ELEMENTS: u64 = u32::MAX as u64;
 
 impl Graph {
     /// The same elements with other extents.
@@ -200,7 +200,7 @@ impl Graph {
     pub(super) fn check_extents(op: &'static str, shape: &Shape) -> Result<()> {
         Self::no_empty(op, shape)?;
         match shape.checked_elements() {
-            Some(elements) if elements <= MAX_ELEMENTS => Ok(()),
+            Some(elements) if elements as u64 <= MAX_ELEMENTS => Ok(()),
             _ => Err(Error::shape(op, &[shape], format!("more than {MAX_ELEMENTS} elements"))),
         }
     }
