@@ -63,6 +63,42 @@ struct Dispatches {
     generator: usize,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanInfo {
+    name: &'static str,
+    dispatches: usize,
+    flops: f64,
+    scratch_bytes: f64,
+    parts: Vec<PartInfo>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartInfo {
+    /// The launch's number, from 1, at its first part; else 0.
+    launch: usize,
+    kernel: &'static str,
+    workgroups: String,
+    size_bytes: f64,
+    flops: f64,
+    what: String,
+}
+
+fn parts(number: usize, launch: &kernel::Launch) -> impl Iterator<Item = PartInfo> {
+    launch.parts.iter().enumerate().map(move |(index, part)| {
+        let [x, y, z] = part.workgroups;
+        PartInfo {
+            launch: if index == 0 { number + 1 } else { 0 },
+            kernel: part.family,
+            workgroups: format!("{x} x {y} x {z}"),
+            size_bytes: part.size_bytes as f64,
+            flops: part.flops as f64,
+            what: part.label.clone(),
+        }
+    })
+}
+
 #[derive(Clone, Copy, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Timings {
@@ -179,6 +215,23 @@ impl Session {
             timings: self.timings,
         };
         Ok(serde_wasm_bindgen::to_value(&info)?)
+    }
+
+    /// What the training plans consist of, launch by launch: `{ name, dispatches, flops, scratchBytes, parts }` each.
+    pub fn plans(&self) -> Result<JsValue, JsValue> {
+        let program = self.trainer.backend().program();
+        let listed = [plans::DISCRIMINATOR, plans::GENERATOR].map(|position| {
+            let plan = &program.plans[position];
+            let launches = kernel::lower(plan, &program.variables);
+            PlanInfo {
+                name: plan.name,
+                dispatches: launches.len(),
+                flops: launches.iter().map(|launch| launch.flops() as f64).sum(),
+                scratch_bytes: plan.slot_bytes() as f64,
+                parts: launches.iter().enumerate().flat_map(|(number, launch)| parts(number, launch)).collect(),
+            }
+        });
+        Ok(serde_wasm_bindgen::to_value(&listed)?)
     }
 
     /// Does `n` steps; resolves when they have really run. `only`: "both", "generator" or "discriminator".
