@@ -9,11 +9,11 @@ mod suite;
 use common::SEED;
 use ganvas::Error;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::backend::gpu::GpuDevice;
+use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Backend, Program};
 use ganvas::data::procedural;
 use ganvas::gan::{DataShape, Preset};
-use ganvas::graph::{Clock, Effect, Graph, Init, NetworkId, Plan, Role, Sgd, Unary, Variables};
+use ganvas::graph::{Clock, Draw, Effect, Graph, Init, NetworkId, Plan, Role, Sgd, Unary, Variables};
 use ganvas::nn;
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
@@ -209,6 +209,29 @@ fn after_a_lost_device_the_run_goes_on_bit_for_bit() {
     assert_eq!(again.step(), 7);
     block_on(again.run(5, Only::Both)).unwrap();
     assert_eq!(state(&again), state(&undisturbed));
+}
+
+#[test]
+fn what_no_buffer_can_hold_is_out_of_memory_with_its_bytes() {
+    let _guard = alone();
+    let Some(device) = gpu::device() else { return };
+    let noise = |elements: usize| {
+        let (mut graph, variables) = (Graph::new(), Variables::default());
+        let value = graph.normal(Draw { stream: 1, clock: Clock::Sample }, [elements]);
+        let effects = [Effect::Output { value }];
+        let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &effects).unwrap();
+        Program { variables, plans: vec![plan] }
+    };
+    const ELEMENTS: usize = 40 << 20;
+    let result = block_on(GpuBackend::new(device.clone(), noise(ELEMENTS), &[], SEED, &mut |_, _| {}));
+    let error = result.err().expect("more than WebGPU grants");
+    assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+    assert!(error.to_string().contains(&(4 * ELEMENTS).to_string()), "{error}");
+    assert!(!error.remedy().is_empty());
+    // The device has not been asked for it, and goes on.
+    let mut backend = gpu::backend(&device, noise(64), &[], SEED);
+    backend.run(&[0]).unwrap();
+    assert!(gpu::output(&backend, 0).iter().any(|&value| value != 0.0));
 }
 
 #[test]

@@ -84,11 +84,7 @@ impl GpuBackend {
             }
             plans.push(prepared);
         }
-        for (kernel, problem) in std::mem::take(&mut pipelines.problems) {
-            if let Some(error) = problem.await {
-                return Err(Error::Pipeline { kernel, message: error.to_string() });
-            }
-        }
+        pipelines.check().await?;
         let pipeline_count = pipelines.made.len();
         let mut backend =
             GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
@@ -275,5 +271,52 @@ impl Pipelines {
             pipeline
         });
         (pipeline.clone(), layout.clone())
+    }
+
+    /// Whether the device has taken all shaders since the last call.
+    async fn check(&mut self) -> Result<()> {
+        for (kernel, problem) in std::mem::take(&mut self.problems) {
+            if let Some(error) = problem.await {
+                return Err(Error::Pipeline { kernel, message: error.to_string() });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::graph::{Clock, Draw, Effect, Graph, Plan, Unary, Variables};
+    use pollster::block_on;
+
+    /// No program of ours makes such a shader, so one is spoilt here.
+    #[test]
+    fn a_refused_shader_is_an_error_that_names_its_kernel() {
+        if std::env::var("GANVAS_NO_GPU").is_ok_and(|value| value == "1") {
+            return;
+        }
+        let (mut graph, variables) = (Graph::new(), Variables::default());
+        let noise = graph.normal(Draw { stream: 1, clock: Clock::Sample }, [64]);
+        let value = graph.unary(Unary::Neg, noise).unwrap();
+        let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &[Effect::Output { value }]).unwrap();
+        let good = kernel::lower(&plan, &variables).remove(0);
+        let mut bad = good.clone();
+        bad.source.push_str("fn spoilt() -> u32 { return 1.5; }\n");
+
+        let gpu = block_on(GpuDevice::open()).unwrap();
+        let mut pipelines = Pipelines::default();
+        pipelines.get(&gpu.device, &bad);
+        match block_on(pipelines.check()) {
+            Err(Error::Pipeline { kernel, message }) => {
+                assert_eq!(kernel, good.label());
+                assert!(message.contains("spoilt"), "what the device says: {message}");
+            }
+            other => panic!("{other:?}"),
+        }
+        // It is told once, and the device goes on.
+        pipelines.get(&gpu.device, &good);
+        block_on(pipelines.check()).unwrap();
+        gpu.check().unwrap();
     }
 }

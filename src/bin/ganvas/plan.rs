@@ -1,7 +1,7 @@
 //! `ganvas plan`: what a step of a preset consists of on the GPU.
 
 use ganvas::gan::DataShape;
-use ganvas::graph::Plan;
+use ganvas::graph::{Plan, Program};
 use ganvas::{Result, kernel};
 
 #[derive(clap::Args)]
@@ -20,7 +20,31 @@ pub fn run(arguments: Arguments) -> Result<()> {
     for plan in &program.plans {
         print(plan, &program.variables);
     }
+    print_memory(&program);
     Ok(())
+}
+
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+/// What all plans take together on the GPU: they share their slots, and the memory between two launches of a stage.
+fn print_memory(program: &Program) {
+    let slots = 4 * program.slot_elements().iter().sum::<usize>();
+    let tables: usize = program.variables.tables.iter().map(|table| table.rows * table.width).sum();
+    let rest = program.size_bytes() - slots - tables;
+    let launches = program.plans.iter().flat_map(|plan| kernel::lower(plan, &program.variables));
+    let between = 4 * launches.map(|launch| launch.scratch_elements).max().unwrap_or(0);
+    println!(
+        "Memory: {} bytes, {:.1} MiB: slots {:.1}, between launches {:.1}, data {:.1}, and parameters, gradients, moments, \
+         outputs and records {:.1}",
+        slots + between + tables + rest,
+        mib(slots + between + tables + rest),
+        mib(slots),
+        mib(between),
+        mib(tables),
+        mib(rest)
+    );
 }
 
 fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
@@ -31,7 +55,7 @@ fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
         plan.name,
         launches.len(),
         flops as f64 / 1e9,
-        plan.slot_bytes() as f64 / f64::from(1 << 20),
+        mib(plan.slot_bytes()),
         plan.slots.len()
     );
     println!("  {:>3} {:<15} {:>17} {:>9} {:>9}  what", "", "kernel", "workgroups", "KiB", "MFLOP");
