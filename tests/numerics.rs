@@ -175,12 +175,15 @@ fn with_gradients(case: &mut Case, loss: Tensor, inputs: &[Tensor]) -> Tensor {
     case.flat(&parts)
 }
 
+type Build = fn(&mut Graph, Tensor, Tensor) -> ganvas::Result<Tensor>;
+/// A loss by its name: how it is built, and what the test gives it and expects of it.
+type Loss<'l> = (&'l str, Build, [f64; 2], [f64; 2], &'l [f64]);
+
 #[test]
 fn losses_of_sure_logits_are_right_with_their_gradients() {
     let device = gpu::device();
-    type Build = fn(&mut Graph, Tensor, Tensor) -> ganvas::Result<Tensor>;
     // The first example of each is wrong and the second right, or both are wrong.
-    let cases: [(&str, Build, [f64; 2], [f64; 2], &[f64]); 6] = [
+    let cases: [Loss; 6] = [
         (
             "discriminator",
             |graph, real, fake| discriminator_loss(graph, real, fake, AdversarialLoss::NonSaturating),
