@@ -2,10 +2,9 @@
 
 mod common;
 
+use common::differences::{check_inputs, weighted};
 use common::ops::{BINARIES, KINDS, kind, unaries};
-use common::{Case, assert_close, numbers};
-use ganvas::backend::Arena;
-use ganvas::backend::cpu::CpuBackend;
+use common::{Case, assert_close};
 use ganvas::graph::{Binary, Clock, Conv, Conv3d, Draw, Op, Tensor, Unary};
 use std::collections::HashSet;
 
@@ -247,44 +246,8 @@ fn cases() -> Vec<(String, Build)> {
     cases
 }
 
-/// `<tensor, weights>` as a graph, with fixed weights, a fresh input that is not differentiated.
-fn weighted(case: &mut Case, tensor: Tensor, stream: u32) -> Tensor {
-    let shape = case.graph.shape(tensor).to_vec();
-    let weights = case.input_of(&shape, numbers(stream, shape.iter().product()));
-    let product = case.graph.mul(tensor, weights).unwrap();
-    let axes: Vec<usize> = (0..shape.len()).collect();
-    let sum = case.graph.sum(product, &axes).unwrap();
-    case.graph.reshape(sum, []).unwrap()
-}
-
-/// Compares the graph's gradients of `loss` for the first `inputs` inputs with central differences.
-fn check(what: &str, case: &mut Case, loss: Tensor, inputs: usize) {
-    let wrt: Vec<Tensor> = case.inputs[..inputs].iter().map(|(_, tensor)| *tensor).collect();
-    let gradients = case.graph.gradients(loss, &wrt).unwrap();
-    let flat = case.flat(&gradients);
-    let computed = case.run::<f64>(flat);
-    let mut backend: CpuBackend<f64> = case.backend(case.program(loss).unwrap());
-    let mut arena = case.arena();
-    let mut expected = Vec::new();
-    for input in 0..inputs {
-        let offset = case.variables.get(case.inputs[input].0).offset;
-        for element in offset..offset + case.values[input].len() {
-            let mut loss_at = |shift: f64| {
-                let before = arena[element];
-                arena[element] += shift;
-                backend.write_f64(case.network, Arena::Buffers, &arena).unwrap();
-                arena[element] = before;
-                backend.run(0).unwrap();
-                backend.output_f64(0)[0]
-            };
-            // Five points: the error falls with the fourth power of the step.
-            let step = 1e-3;
-            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
-            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
-        }
-    }
-    assert_close(what, &computed, &expected, 1e-7);
-}
+/// Wide enough for second derivatives.
+const STEP: f64 = 1e-3;
 
 #[test]
 fn first_order() {
@@ -293,7 +256,7 @@ fn first_order() {
         let value = build(&mut case);
         let inputs = case.inputs.len();
         let loss = weighted(&mut case, value, 1);
-        check(&name, &mut case, loss, inputs);
+        check_inputs(&name, &mut case, loss, inputs, STEP);
     }
 }
 
@@ -308,7 +271,7 @@ fn second_order() {
         let gradients = case.graph.gradients(loss, &wrt).unwrap();
         let flat = case.flat(&gradients);
         let second = weighted(&mut case, flat, 2);
-        check(&format!("second order of {name}"), &mut case, second, inputs);
+        check_inputs(&format!("second order of {name}"), &mut case, second, inputs, STEP);
     }
 }
 

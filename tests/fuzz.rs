@@ -135,15 +135,10 @@ fn built(calls: &[Call]) -> Option<(Case, Tensor)> {
     let new = &known[inputs.len()..];
     let last = *new.last()?;
     let mut results: Vec<Tensor> = new[new.len().saturating_sub(4)..].to_vec();
-    let total = |graph: &mut Graph, tensor: Tensor| {
-        let axes: Vec<usize> = (0..graph.shape(tensor).rank()).collect();
-        let sum = graph.sum(tensor, &axes).unwrap();
-        graph.reshape(sum, []).unwrap()
-    };
-    let loss = total(&mut case.graph, last);
+    let loss = case.graph.sum_all(last).unwrap();
     let first = case.graph.gradients(loss, &inputs).expect("what was built has gradients");
     let square = case.graph.unary(Unary::Square, first[calls.len() % first.len()]).unwrap();
-    let loss = total(&mut case.graph, square);
+    let loss = case.graph.sum_all(square).unwrap();
     let second = case.graph.gradients(loss, &inputs).expect("and second ones");
     results.extend(first);
     results.extend(second);

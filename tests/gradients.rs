@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::differences::central_differences;
 use common::{Case, numbers};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
@@ -72,26 +73,12 @@ fn check(what: &str, mut case: Case, loss: Tensor, network: NetworkId) {
 
     let mut judge = backend(loss);
     let position = handles.iter().position(|&handle| handle == network).unwrap();
-    let mut arena = arenas[position].clone();
-    let mut expected = Vec::new();
-    for &id in &ids {
+    let elements = ids.iter().flat_map(|&id| {
         let variable = case.variables.get(id);
-        for element in variable.offset..variable.offset + variable.shape.elements() {
-            let mut loss_at = |shift: f64| {
-                let before = arena[element];
-                arena[element] += shift;
-                judge.write_f64(network, Arena::Parameters, &arena).unwrap();
-                arena[element] = before;
-                judge.run(0).unwrap();
-                judge.output_f64(0)[0]
-            };
-            // Five points: the error falls with the fourth power of the step. The step is small, so that no
-            // activation crosses the kink of a ReLU on the way.
-            let step = 1e-4;
-            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
-            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
-        }
-    }
+        variable.offset..variable.offset + variable.shape.elements()
+    });
+    let place = (network, Arena::Parameters);
+    let expected = central_differences(&mut judge, place, &arenas[position], elements, 1e-4);
     let largest = expected.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     assert!(largest > 1e-3, "{what}: all gradients vanish, which shows nothing");
     assert_eq!(computed.len(), expected.len());

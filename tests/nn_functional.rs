@@ -3,9 +3,8 @@
 
 mod common;
 
-use common::{Case, assert_close, numbers};
-use ganvas::backend::Arena;
-use ganvas::backend::cpu::CpuBackend;
+use common::differences::{check_inputs, weighted};
+use common::{Case, assert_close};
 use ganvas::graph::{Clock, Draw, Tensor};
 use ganvas::nn::functional as f;
 use ganvas::nn::{AdversarialLoss, discriminator_loss, generator_loss, losses, penalties};
@@ -369,41 +368,7 @@ fn loss_entries() -> Vec<Entry> {
     entries
 }
 
-/// `<tensor, weights>` with fixed weights that are not differentiated.
-fn weighted(case: &mut Case, tensor: Tensor, stream: u32) -> Tensor {
-    let shape = case.graph.shape(tensor).to_vec();
-    let weights = case.input_of(&shape, numbers(stream, shape.iter().product()));
-    let product = case.graph.mul(tensor, weights).unwrap();
-    let sum = case.graph.sum(product, &(0..shape.len()).collect::<Vec<_>>()).unwrap();
-    case.graph.reshape(sum, []).unwrap()
-}
-
-fn check_gradients(what: &str, case: &mut Case, loss: Tensor, inputs: usize) {
-    let wrt: Vec<Tensor> = case.inputs[..inputs].iter().map(|(_, tensor)| *tensor).collect();
-    let gradients = case.graph.gradients(loss, &wrt).unwrap();
-    let flat = case.flat(&gradients);
-    let computed = case.run::<f64>(flat);
-    let mut backend: CpuBackend<f64> = case.backend(case.program(loss).unwrap());
-    let mut arena = case.arena();
-    let mut expected = Vec::new();
-    for input in 0..inputs {
-        let offset = case.variables.get(case.inputs[input].0).offset;
-        for element in offset..offset + case.values[input].len() {
-            let mut loss_at = |shift: f64| {
-                let before = arena[element];
-                arena[element] += shift;
-                backend.write_f64(case.network, Arena::Buffers, &arena).unwrap();
-                arena[element] = before;
-                backend.run(0).unwrap();
-                backend.output_f64(0)[0]
-            };
-            let step = 1e-4;
-            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
-            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
-        }
-    }
-    assert_close(what, &computed, &expected, 1e-7);
-}
+const STEP: f64 = 1e-4;
 
 #[test]
 fn values_and_gradients_of_both_orders() {
@@ -414,12 +379,12 @@ fn values_and_gradients_of_both_orders() {
         // Constants such as 1 / 3 are f32 numbers in the graph.
         assert_close(name, &case.run::<f64>(value), &direct(&case.values), 1e-6);
         let loss = weighted(&mut case, value, 1);
-        check_gradients(&format!("gradient of {name}"), &mut case, loss, inputs);
+        check_inputs(&format!("gradient of {name}"), &mut case, loss, inputs, STEP);
         let wrt: Vec<Tensor> = case.inputs[..inputs].iter().map(|(_, tensor)| *tensor).collect();
         let gradients = case.graph.gradients(loss, &wrt).unwrap();
         let flat = case.flat(&gradients);
         let second = weighted(&mut case, flat, 2);
-        check_gradients(&format!("second order of {name}"), &mut case, second, inputs);
+        check_inputs(&format!("second order of {name}"), &mut case, second, inputs, STEP);
     }
 }
 

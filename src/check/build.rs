@@ -133,9 +133,7 @@ fn weighted(
         all.push((key, id));
         let weight = graph.variable(variables, id);
         let product = graph.mul(tensor, weight)?;
-        let axes: Vec<usize> = (0..shape.rank()).collect();
-        let sum = graph.sum(product, &axes)?;
-        let sum = graph.reshape(sum, [])?;
+        let sum = graph.sum_all(product)?;
         total = graph.add(total, sum)?;
     }
     Ok(total)

@@ -415,6 +415,13 @@ impl Graph {
         self.mul_scalar(sum, 1.0 / count as f32)
     }
 
+    /// Sum of everything, a scalar of shape `[]`.
+    pub fn sum_all(&mut self, x: Tensor) -> Result<Tensor> {
+        let axes: Vec<usize> = (0..self.shape(x).rank()).collect();
+        let sum = self.sum(x, &axes)?;
+        self.reshape(sum, [])
+    }
+
     /// Mean over everything, a scalar of shape `[]`.
     pub fn mean_all(&mut self, x: Tensor) -> Result<Tensor> {
         let axes: Vec<usize> = (0..self.shape(x).rank()).collect();

@@ -76,8 +76,7 @@ pub fn path_length(scope: &mut Scope, name: &str, images: Tensor, w: Tensor, dra
 /// Sum over all but the first axis of the squared gradient of `sum(value)` by x. As examples do not meet in `value`, the
 /// sum's gradient holds each example's own.
 fn gradient_square(graph: &mut Graph, value: Tensor, x: Tensor) -> Result<Tensor> {
-    let axes: Vec<usize> = (0..graph.shape(value).rank()).collect();
-    let total = graph.sum(value, &axes)?;
+    let total = graph.sum_all(value)?;
     let gradient = graph.gradients(total, &[x])?[0];
     let square = graph.unary(Unary::Square, gradient)?;
     let axes = inner_axes(graph.shape(square));
@@ -131,6 +130,5 @@ pub fn orthogonal_regularization(graph: &mut Graph, weight: Tensor) -> Result<Te
     let different = graph.add(below, above)?;
     let masked = graph.mul(products, different)?;
     let square = graph.unary(Unary::Square, masked)?;
-    let sum = graph.sum(square, &[0, 1])?;
-    graph.reshape(sum, [])
+    graph.sum_all(square)
 }

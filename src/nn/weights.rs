@@ -82,8 +82,7 @@ impl Scope<'_> {
             self.unit(stored)?
         };
         let product = self.graph.mul(u, image)?;
-        let sigma = self.graph.sum(product, &[0, 1])?;
-        let sigma = self.graph.reshape(sigma, [])?;
+        let sigma = self.graph.sum_all(product)?;
         self.graph.div(weight, sigma)
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+pub mod differences;
 pub mod naive;
 pub mod ops;
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+use super::common::differences::central_differences;
 use super::common::{Case, SEED, assert_close};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
@@ -61,25 +62,15 @@ pub fn check(what: &str, case: &mut Case, name: &str, loss: Tensor, tolerance: f
     let computed = gradients_of(case, name, loss);
     let (ids, _) = parameters(case, name);
     let network = case.variables.network(name);
-    let (mut judge, mut arena) = (backend(case, loss), arena_of(case, name));
-    let mut expected = Vec::new();
-    for id in ids {
-        let variable = case.variables.get(id);
-        for element in variable.offset..variable.offset + variable.shape.elements() {
-            let mut loss_at = |shift: f64| {
-                let before = arena[element];
-                arena[element] += shift;
-                judge.write_f64(network, Arena::Parameters, &arena).unwrap();
-                arena[element] = before;
-                judge.run(0).unwrap();
-                judge.output_f64(0)[0]
-            };
-            // Five points, close together: the error falls with the fourth power, and no kink is crossed.
-            let step = 1e-4;
-            let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|k| loss_at(k * step));
-            expected.push((a - 8.0 * b + 8.0 * c - d) / (12.0 * step));
-        }
-    }
+    let elements: Vec<usize> = ids
+        .into_iter()
+        .flat_map(|id| {
+            let variable = case.variables.get(id);
+            variable.offset..variable.offset + variable.shape.elements()
+        })
+        .collect();
+    let place = (network, Arena::Parameters);
+    let expected = central_differences(&mut backend(case, loss), place, &arena_of(case, name), elements, 1e-4);
     let largest = expected.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     assert!(largest > 1e-4, "{what}: all gradients vanish, which shows nothing");
     let scaled = |values: &[f64]| values.iter().map(|value| value / largest).collect::<Vec<_>>();
