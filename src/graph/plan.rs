@@ -4,7 +4,7 @@ mod emit;
 mod memory;
 mod stage;
 
-pub use stage::{Branch, Fusion, MAX_BUFFERS, Prologue, RowProgram, Stage};
+pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
 
 use super::fuse::Fused;
 use super::{Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, UpdateRule, Variables};

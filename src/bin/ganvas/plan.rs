@@ -1,8 +1,9 @@
 //! `ganvas plan`: what a step of a preset consists of on the GPU.
 
+use ganvas::Result;
 use ganvas::gan::DataShape;
 use ganvas::graph::{Plan, Program};
-use ganvas::{Result, kernel};
+use ganvas::kernel::{self, Launch};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -17,10 +18,11 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let mut recipe = crate::preset(&arguments.preset)?.recipe;
     recipe.batch_size = arguments.batch_size.unwrap_or(recipe.batch_size);
     let program = recipe.program(DataShape { count: 60_000, height: 28, width: 28 })?;
-    for plan in &program.plans {
-        print(plan, &program.variables);
+    let lowered: Vec<Vec<Launch>> = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+    for (plan, launches) in program.plans.iter().zip(&lowered) {
+        print(plan, launches);
     }
-    print_memory(&program);
+    print_memory(&program, &lowered);
     Ok(())
 }
 
@@ -29,12 +31,11 @@ fn mib(bytes: usize) -> f64 {
 }
 
 /// What all plans take together on the GPU: they share their slots, and the memory between two launches of a stage.
-fn print_memory(program: &Program) {
+fn print_memory(program: &Program, lowered: &[Vec<Launch>]) {
     let slots = 4 * program.slot_elements().iter().sum::<usize>();
     let tables: usize = program.variables.tables.iter().map(|table| table.rows * table.width).sum();
     let rest = program.size_bytes() - slots - tables;
-    let launches = program.plans.iter().flat_map(|plan| kernel::lower(plan, &program.variables));
-    let between = 4 * launches.map(|launch| launch.scratch_elements).max().unwrap_or(0);
+    let between = 4 * lowered.iter().flatten().map(|launch| launch.scratch_elements).max().unwrap_or(0);
     println!(
         "Memory: {} bytes, {:.1} MiB: slots {:.1}, between launches {:.1}, data {:.1}, and parameters, gradients, moments, \
          outputs and records {:.1}",
@@ -47,8 +48,7 @@ fn print_memory(program: &Program) {
     );
 }
 
-fn print(plan: &Plan, variables: &ganvas::graph::Variables) {
-    let launches = kernel::lower(plan, variables);
+fn print(plan: &Plan, launches: &[Launch]) {
     let flops: u64 = launches.iter().map(|launch| launch.flops()).sum();
     println!(
         "{}: {} dispatches, {:.2} GFLOP, {:.1} MiB of scratch memory in {} buffers",
