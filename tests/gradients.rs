@@ -8,7 +8,7 @@ use common::{Case, numbers};
 use ganvas::backend::Arena;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::graph::{Conv, NetworkId, Role, Tensor, VariableId};
-use ganvas::nn::{self, GeneratorLoss, Mode, Scope};
+use ganvas::nn::{self, AdversarialLoss, Mode, Scope};
 
 /// The discriminator's layers, small: images `[B, 1, 8, 8]` to logits `[B, 1]`.
 fn discriminator(case: &mut Case, images: Tensor, groups: usize, mode: Mode) -> (Tensor, NetworkId) {
@@ -100,23 +100,23 @@ fn the_discriminators_loss() {
     let (logits, network) = discriminator(&mut case, both, 2, Mode::Train);
     let real = case.graph.slice(logits, 0, 0, 3).unwrap();
     let fake = case.graph.slice(logits, 0, 3, 3).unwrap();
-    let loss = nn::discriminator_loss(&mut case.graph, real, fake, GeneratorLoss::NonSaturating.into()).unwrap();
+    let loss = nn::discriminator_loss(&mut case.graph, real, fake, AdversarialLoss::NonSaturating).unwrap();
     check("discriminator", case, loss, network);
 }
 
 #[test]
 fn the_generators_losses() {
     for (mode, generator_loss) in [
-        (Mode::Train, GeneratorLoss::NonSaturating),
-        (Mode::Train, GeneratorLoss::Minimax),
-        (Mode::Eval, GeneratorLoss::NonSaturating),
+        (Mode::Train, AdversarialLoss::NonSaturating),
+        (Mode::Train, AdversarialLoss::Minimax),
+        (Mode::Eval, AdversarialLoss::NonSaturating),
     ] {
         let mut case = Case::default();
         let z = case.input(&[4, 3]);
         let (images, network) = generator(&mut case, z, mode);
         // The running statistics are variables too: as they start, mean 0 and variance 1.
         let (logits, _) = discriminator(&mut case, images, 1, Mode::Frozen);
-        let loss = nn::generator_loss(&mut case.graph, logits, generator_loss.into()).unwrap();
+        let loss = nn::generator_loss(&mut case.graph, logits, generator_loss).unwrap();
         check(&format!("generator, {mode:?}, {generator_loss:?}"), case, loss, network);
     }
 }

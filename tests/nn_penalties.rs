@@ -30,7 +30,7 @@ fn the_gradient_penalty_for_every_parameter() {
     let mut case = Case::default();
     let (real, fake) = (case.input(&[3, 2, 8, 8]), case.input(&[3, 2, 8, 8]));
     let mut scope = Scope::new(&mut case.graph, &mut case.variables, "critic", Mode::Train);
-    let loss = gradient_penalty(&mut scope, real, fake, DRAW, critic).unwrap();
+    let loss = gradient_penalty(&mut scope, real, fake, DRAW, critic).unwrap().penalty;
     check("WGAN-GP", &mut case, "critic", loss, 1e-6);
 }
 
@@ -61,7 +61,7 @@ fn both_penalties_equal_a_double_backward_by_hand() {
         };
         let mut scope = Scope::new(&mut case.graph, &mut case.variables, "critic", Mode::Train);
         let loss = if wgan {
-            gradient_penalty(&mut scope, real, fake, DRAW, two_layers).unwrap()
+            gradient_penalty(&mut scope, real, fake, DRAW, two_layers).unwrap().penalty
         } else {
             let logits = two_layers(&mut scope, real).unwrap();
             r1(&mut case.graph, logits, real).unwrap()

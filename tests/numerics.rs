@@ -26,13 +26,14 @@ use common::{Case, SEED};
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Program};
-use ganvas::gan::{DataShape, PRESETS};
+use ganvas::gan::PRESETS;
 use ganvas::graph::{Adam, Clock, Draw, Effect, Graph, Init, Plan, Role, Tensor, Unary, Variables};
 use ganvas::kernel::{self, KERNELS};
 use ganvas::nn::{
     self, AdversarialLoss, Mode, Scope, discriminator_loss, functional, generator_loss, losses, penalties,
 };
 use ganvas::rng::NormalTable;
+use ganvas::train::Settings;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Handle, MathFunction, ScalarKind, TypeInner};
 use std::collections::HashSet;
@@ -94,8 +95,7 @@ const LARGER: [&str; 4] = [
 
 #[test]
 fn shaders_keep_to_what_every_driver_computes_alike() {
-    let data = DataShape { count: 60_000, height: 28, width: 28 };
-    let presets = PRESETS.iter().map(|preset| preset.recipe.program(data).unwrap());
+    let presets = PRESETS.iter().map(|preset| preset.recipe.program(Settings::new(preset).shape()).unwrap());
     let programs =
         presets.chain(suite::all().into_iter().map(|entry| entry.program())).chain([suite::Step::new().program]);
     let mut seen = HashSet::new();
@@ -270,7 +270,7 @@ fn without_variance_gradients_stay_finite() {
                 let product = scope.graph.mul(x, weight)?;
                 scope.graph.sum(product, &[1, 2, 3])
             })?;
-            let [gradient] = scope.graph.gradients(penalty, &[weight])?[..] else { unreachable!() };
+            let [gradient] = scope.graph.gradients(penalty.penalty, &[weight])?[..] else { unreachable!() };
             Ok(gradient)
         }),
     ];

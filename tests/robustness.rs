@@ -11,8 +11,9 @@ use ganvas::Error;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Backend, Program};
+use ganvas::data::Examples;
 use ganvas::data::procedural;
-use ganvas::gan::{DataShape, Preset};
+use ganvas::gan::Preset;
 use ganvas::graph::{Clock, Draw, Effect, Graph, Init, NetworkId, Plan, Role, Sgd, Unary, Variables};
 use ganvas::nn;
 use ganvas::train::{Only, Settings, Trainer};
@@ -100,28 +101,27 @@ fn the_first_gradient_that_is_not_finite_is_noted_on_both_backends() {
 
 const COUNT: usize = 256;
 
-fn data() -> (DataShape, Vec<u8>) {
-    let digits = procedural::generated_digits(COUNT, 3);
-    (DataShape { count: digits.count, height: digits.height, width: digits.width }, digits.images)
+fn data() -> Examples {
+    Examples::images(&procedural::generated_digits(COUNT, 3), 0)
 }
 
 fn settings() -> Settings {
     let mut settings = Settings::new(Preset::find("gan-mnist").unwrap());
-    settings.batch_size = 8;
+    settings.recipe.batch_size = 8;
     settings
 }
 
 fn on_cpu(settings: &Settings) -> Trainer {
-    let (shape, images) = data();
-    let program = settings.recipe().program(shape).unwrap();
-    let backend = CpuBackend::new(program, vec![images], settings.seed).unwrap();
+    let Examples { shape, tables } = data();
+    let program = settings.recipe.program(shape).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
     Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape)
 }
 
 fn on_gpu(device: &Rc<GpuDevice>, settings: &Settings) -> Trainer {
-    let (shape, images) = data();
-    let program = settings.recipe().program(shape).unwrap();
-    let backend = gpu::backend(device, program, &[images], settings.seed);
+    let Examples { shape, tables } = data();
+    let program = settings.recipe.program(shape).unwrap();
+    let backend = gpu::backend(device, program, &tables, settings.seed);
     Trainer::new(Backend::Gpu(Box::new(backend)), settings.clone(), shape)
 }
 

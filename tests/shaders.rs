@@ -6,9 +6,10 @@ mod suite;
 
 use common::ops::{KINDS, kind};
 use ganvas::backend::Clocks;
-use ganvas::gan::{DataShape, GRID_SIDE, PRESETS};
+use ganvas::gan::PRESETS;
 use ganvas::graph::Program;
 use ganvas::kernel::{self, KERNELS, Launch};
+use ganvas::train::Settings;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, StorageAccess};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -19,11 +20,11 @@ const MAX_INVOCATIONS: u32 = 256;
 const MAX_WORKGROUP_BYTES: u32 = 16_384;
 const MAX_WORKGROUPS: u32 = 65_535;
 
-const DATA: DataShape = DataShape { count: 60_000, height: 28, width: 28 };
-
 /// What the launches belong to, and the launches of all its plans.
 fn programs() -> Vec<(String, Program)> {
-    let presets = PRESETS.iter().map(|preset| (preset.key.to_string(), preset.recipe.program(DATA).unwrap()));
+    let presets = PRESETS
+        .iter()
+        .map(|preset| (preset.key.to_string(), preset.recipe.program(Settings::new(preset).shape()).unwrap()));
     let entries = suite::all().into_iter().map(|entry| (entry.name.clone(), entry.program()));
     presets.chain(entries).chain([("step".to_string(), suite::Step::new().program)]).collect()
 }
@@ -173,7 +174,8 @@ fn the_clocks_have_one_layout() {
 
 #[test]
 fn the_drawing_shader_is_valid() {
-    for [columns, rows, height, width, gap] in [[GRID_SIDE, GRID_SIDE, 28, 28, 2], [1, 1, 1, 1, 0], [3, 5, 7, 9, 1]] {
+    for [columns, rows, height, width, gap] in [[8, 8, 28, 28, 2], [10, 8, 28, 28, 2], [1, 1, 1, 1, 0], [3, 5, 7, 9, 1]]
+    {
         let (module, info) = parse("draw", &kernel::draw_source(columns, rows, height, width, gap));
         let names: Vec<&str> = module.entry_points.iter().map(|entry| &entry.name[..]).collect();
         assert_eq!(names, ["draw_vertex", "draw_fragment"]);

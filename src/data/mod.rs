@@ -4,10 +4,14 @@
 //! no device and no page. A data set is either read from a packed file ([`pack`]) or generated ([`procedural`]); which
 //! of the two is written in the set itself, so that a run can never train on one thing and name another.
 
+mod examples;
 pub mod idx;
 pub mod mnist;
 pub mod pack;
+pub mod points;
 pub mod procedural;
+
+pub use examples::{DataShape, Examples, Form, POINT_STEPS, POINT_ZERO, encode};
 
 use sha2::{Digest, Sha256};
 

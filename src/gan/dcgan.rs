@@ -3,13 +3,16 @@
 //!
 //! The game of the first GAN, played by convolutional networks that train stably: strided convolutions in place of
 //! pooling, transposed ones in the generator, batch norm in both (but not at the generator's output or the
-//! discriminator's input), ReLU in the generator, LeakyReLU in the discriminator, no hidden fully connected layer.
+//! discriminator's input), ReLU in the generator, LeakyReLU in the discriminator, no hidden fully connected layer; weights
+//! from N(0, 0.02), Adam with 2e-4 and 0.5.
 //! What it adds to the GAN before is the architecture; the training step is the same.
 
-use super::Networks;
+use super::cgan;
+use super::game::normalize;
+use super::recipe::{Networks, Recipe, Upsampling};
 use crate::error::Result;
 use crate::graph::{Conv, Tensor};
-use crate::nn::Scope;
+use crate::nn::{Scope, functional};
 
 /// Channels next to the image; the layer inside has twice as many.
 const CHANNELS: usize = 32;
@@ -22,28 +25,55 @@ fn halving() -> Conv {
 }
 
 /// `[B, latent]` to 7x7, 14x14, 28x28.
-fn generator(scope: &mut Scope, z: Tensor) -> Result<Tensor> {
-    let batch = scope.graph.shape(z)[0];
-    let mut x = scope.linear("linear", z, 2 * CHANNELS * 7 * 7, false)?;
+fn generator(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
+    let (batch, norm) = (scope.graph.shape(z)[0], recipe.generator_norm);
+    let mut x = scope.linear("linear", z, 2 * CHANNELS * 7 * 7, norm.needs_bias())?;
     x = scope.graph.reshape(x, [batch, 2 * CHANNELS, 7, 7])?;
-    x = scope.batch_norm("bn1", x, 1)?;
+    x = normalize(scope, norm, "bn1", x, 1)?;
     x = scope.relu(x)?;
-    x = scope.conv_transpose2d("conv1", x, CHANNELS, halving(), false)?;
-    x = scope.batch_norm("bn2", x, 1)?;
+    x = doubled(scope, recipe, "conv1", x, CHANNELS, norm.needs_bias())?;
+    x = normalize(scope, norm, "bn2", x, 1)?;
     x = scope.relu(x)?;
-    x = scope.conv_transpose2d("conv2", x, 1, halving(), true)?;
+    x = doubled(scope, recipe, "conv2", x, 1, true)?;
     x = scope.tanh(x)?;
     scope.graph.reshape(x, [batch, 28 * 28])
 }
 
+fn doubled(scope: &mut Scope, recipe: &Recipe, name: &str, x: Tensor, channels: usize, bias: bool) -> Result<Tensor> {
+    match recipe.upsampling {
+        Upsampling::Transposed => scope.conv_transpose2d(name, x, channels, halving(), bias),
+        Upsampling::Uneven => {
+            // Kernel 3 and stride 2 reach one pixel less than twice as many: the last row and column stay zero.
+            let (height, width) = (scope.graph.shape(x)[2], scope.graph.shape(x)[3]);
+            let x = scope.conv_transpose2d(name, x, channels, Conv::square(3, 2, 1), bias)?;
+            let [missing_rows, missing_columns] =
+                [2 * height - scope.graph.shape(x)[2], 2 * width - scope.graph.shape(x)[3]];
+            functional::pad2d(scope.graph, x, [0, missing_columns, 0, missing_rows], 0.0)
+        }
+        Upsampling::Nearest => {
+            let x = functional::interpolate_nearest(scope.graph, x, 2)?;
+            scope.conv2d(name, x, channels, Conv::square(3, 1, 1), bias)
+        }
+    }
+}
+
 /// 28x28, 14x14, 7x7 to one logit.
-fn discriminator(scope: &mut Scope, images: Tensor, groups: usize) -> Result<Tensor> {
-    let batch = scope.graph.shape(images)[0];
+fn discriminator(
+    scope: &mut Scope,
+    recipe: &Recipe,
+    images: Tensor,
+    label: Option<Tensor>,
+    groups: usize,
+) -> Result<Tensor> {
+    let (batch, norm) = (scope.graph.shape(images)[0], recipe.discriminator_norm);
     let mut x = scope.graph.reshape(images, [batch, 1, 28, 28])?;
+    if let Some(label) = label {
+        x = cgan::with_label_planes(scope.graph, x, label)?;
+    }
     x = scope.conv2d("conv1", x, CHANNELS, halving(), true)?;
     x = scope.leaky_relu(x, 0.2)?;
-    x = scope.conv2d("conv2", x, 2 * CHANNELS, halving(), false)?;
-    x = scope.batch_norm("bn", x, groups)?;
+    x = scope.conv2d("conv2", x, 2 * CHANNELS, halving(), norm.needs_bias())?;
+    x = normalize(scope, norm, "bn", x, groups)?;
     x = scope.leaky_relu(x, 0.2)?;
     x = scope.graph.reshape(x, [batch, 2 * CHANNELS * 7 * 7])?;
     scope.linear("linear", x, 1, true)

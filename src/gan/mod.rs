@@ -1,42 +1,27 @@
-//! The algorithms: one file each, readable beside the paper, and the table that lists them.
+//! The algorithms: one file each, readable beside the paper, and the tables that list them.
+//!
+//! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
+//! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients
+//! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
+//! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
+//! - `table.rs`: the algorithms and the presets
 
+mod cgan;
 mod dcgan;
+mod game;
 #[allow(clippy::module_inception)]
 mod gan;
+mod plane;
+mod recipe;
 mod table;
+mod wgan;
+mod wgan_gp;
 
-pub use table::{Architecture, PRESETS, Preset};
-
-use crate::error::Result;
-use crate::graph::{Adam, Program, Tensor};
-use crate::nn::{GeneratorLoss, Scope};
-
-/// What a recipe needs to know of the data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataShape {
-    /// Examples.
-    pub count: usize,
-    pub height: usize,
-    pub width: usize,
-}
-
-/// The knobs of an adversarial pair that shape its plans.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
-    pub architecture: Architecture,
-    pub latent_dim: usize,
-    pub batch_size: usize,
-    pub generator_loss: GeneratorLoss,
-    pub adam: Adam,
-}
-
-/// A pair of networks. Images are `[B, 784]` rows of pixels in [-1, 1] on both sides.
-struct Networks {
-    /// Latent `[B, latent_dim]` to images.
-    generator: fn(&mut Scope, Tensor) -> Result<Tensor>,
-    /// Images, `groups` batches one after another, to logits `[B, 1]`.
-    discriminator: fn(&mut Scope, Tensor, usize) -> Result<Tensor>,
-}
+pub use game::{DISCRIMINATOR, GENERATOR};
+pub use recipe::{
+    Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
+};
+pub use table::{ALGORITHMS, Algorithm, PRESETS, Preset};
 
 /// Plans of a program, by their positions.
 pub mod plans {
@@ -44,22 +29,10 @@ pub mod plans {
     pub const DISCRIMINATOR: usize = 0;
     /// One generator update.
     pub const GENERATOR: usize = 1;
-    /// Images of the latents that `Clocks::sample_seed` and `sample_page` name.
+    /// Samples of the latents that `Clocks::sample_seed` and `sample_page` name, then D's logits for them.
     pub const SAMPLE: usize = 2;
-    /// Real images, the same for the same `sample_seed` and `sample_page`.
+    /// Real examples, the same for the same `sample_seed` and `sample_page`, then D's logits for them.
     pub const REAL: usize = 3;
-}
-
-/// Images in one run of the sample and the real plan: a grid of 8 by 8.
-pub const GRID_SIDE: usize = 8;
-
-impl Recipe {
-    /// Builds the program: the networks' variables and the four plans of [`plans`].
-    pub fn program(&self, data: DataShape) -> Result<Program> {
-        let networks = match self.architecture {
-            Architecture::Mlp => gan::NETWORKS,
-            Architecture::Dcgan => dcgan::NETWORKS,
-        };
-        gan::program(self, &networks, data)
-    }
+    /// Held-out examples likewise, where the data set has any.
+    pub const HELD_OUT: usize = 4;
 }

@@ -1,81 +1,340 @@
-//! The table of presets: what a run starts from, and what is said about it wherever it is listed.
+//! The tables: the algorithms, and the presets that a run starts from, with what is said about them wherever they are listed.
 
-use super::Recipe;
-use crate::graph::Adam;
-use crate::nn::GeneratorLoss;
+use super::recipe::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling};
+use super::{wgan, wgan_gp};
+use crate::nn::AdversarialLoss;
 
-/// The networks of a preset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Architecture {
-    /// Fully connected, 64-256-512-784 and 784-512-256-1.
-    Mlp,
-    /// Convolutional, 32 and 64 channels.
-    Dcgan,
+/// An algorithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Algorithm {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub year: u32,
+    pub paper: &'static str,
+    /// The idea in one sentence.
+    pub summary: &'static str,
+    /// What it adds to the ones before.
+    pub adds: &'static str,
+    /// What to look for while it trains.
+    pub watch: &'static str,
 }
 
-/// A row of the table.
+/// A start for a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
     /// Name in links, attributes and on the command line.
     pub key: &'static str,
     /// Name on the page.
     pub name: &'static str,
-    pub algorithm: &'static str,
-    pub paper: &'static str,
-    pub year: u32,
-    /// The idea in one sentence.
-    pub summary: &'static str,
-    /// What to look for while it trains.
-    pub watch: &'static str,
-    /// Key of its data set.
+    pub algorithm: &'static Algorithm,
+    /// What this preset shows, where that is more than its algorithm on its data.
+    pub note: &'static str,
+    /// Key of its data set: `mnist`, or a world of points.
     pub data: &'static str,
+    /// Training examples that are used; 0 for all.
+    pub examples: u32,
     pub recipe: Recipe,
     pub generator_learning_rate: f32,
     pub discriminator_learning_rate: f32,
+    /// For an exhibit: the defect that it provokes, as the doctor calls it.
+    pub provokes: Option<&'static str>,
 }
 
-/// DCGAN's optimiser, used by most GANs since: a lower first decay than Adam's default, for a game without momentum.
-const ADAM: Adam = Adam { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
+pub const GAN: Algorithm = Algorithm {
+    key: "gan",
+    name: "GAN",
+    year: 2014,
+    paper: "Goodfellow et al.: Generative adversarial nets",
+    summary: "Two networks play against each other: one forges examples, one detects forgeries.",
+    adds: "The game itself: no likelihood and no Markov chain, only back-propagation.",
+    watch: "Digits stay grainy: no layer knows that neighbouring pixels belong together.",
+};
+
+pub const DCGAN: Algorithm = Algorithm {
+    key: "dcgan",
+    name: "DCGAN",
+    year: 2016,
+    paper: "Radford, Metz, Chintala: Unsupervised representation learning with deep convolutional generative adversarial networks",
+    summary: "Convolutional networks with batch norm make the game train stably on images.",
+    adds: "An architecture: strided and transposed convolutions, batch norm in both networks.",
+    watch: "Strokes come first, then closed loops, then whole digits.",
+};
+
+pub const CGAN: Algorithm = Algorithm {
+    key: "cgan",
+    name: "CGAN",
+    year: 2014,
+    paper: "Mirza, Osindero: Conditional generative adversarial nets",
+    summary: "Both networks are told the class, so that a digit can be ordered.",
+    adds: "The label, in both networks.",
+    watch: "Each column is a class: the columns part before the digits are clean.",
+};
+
+pub const WGAN: Algorithm = Algorithm {
+    key: "wgan",
+    name: "WGAN",
+    year: 2017,
+    paper: "Arjovsky, Chintala, Bottou: Wasserstein generative adversarial networks",
+    summary: "A critic in place of a judge: it says how far apart fakes and real examples are.",
+    adds: "The Wasserstein loss, and a clip of the critic\u{2019}s weights.",
+    watch: "The difference of the scores falls as samples get better; the critic\u{2019}s weights pile up at the clip.",
+};
+
+pub const WGAN_GP: Algorithm = Algorithm {
+    key: "wgan-gp",
+    name: "WGAN-GP",
+    year: 2017,
+    paper: "Gulrajani et al.: Improved training of Wasserstein GANs",
+    summary: "A critic whose gradient is asked to have length 1 between real examples and fakes.",
+    adds: "The gradient penalty in place of the clip.",
+    watch: "The length of the critic\u{2019}s gradient stays near 1.",
+};
+
+/// All algorithms, in the order of the story.
+pub const ALGORITHMS: &[&Algorithm] = &[&GAN, &DCGAN, &CGAN, &WGAN, &WGAN_GP];
+
+/// What most recipes share, with DCGAN's Adam: a lower first decay than usual, for a game without momentum.
+const MLP: Recipe = Recipe {
+    architecture: Architecture::Mlp,
+    latent_dim: 64,
+    batch_size: 64,
+    n_critic: 1,
+    critic_warmup: false,
+    loss: AdversarialLoss::NonSaturating,
+    penalty: Penalty::None,
+    penalty_weight: 0.0,
+    weight_clip: 0.0,
+    labels: Labels::None,
+    generator_norm: Norm::Batch,
+    discriminator_norm: Norm::None,
+    upsampling: Upsampling::Transposed,
+    initialization: Initialization::Normal,
+    optimizer: OptimizerKind::Adam,
+    beta1: 0.5,
+    beta2: 0.999,
+};
+
+const CONVOLUTIONAL: Recipe = Recipe { architecture: Architecture::Dcgan, discriminator_norm: Norm::Batch, ..MLP };
+
+const POINTS: Recipe = Recipe {
+    architecture: Architecture::Plane,
+    latent_dim: 2,
+    batch_size: 256,
+    generator_norm: Norm::None,
+    initialization: Initialization::FanIn,
+    ..MLP
+};
+
+const DIRAC: Recipe = Recipe {
+    architecture: Architecture::Dirac,
+    latent_dim: 1,
+    batch_size: 2,
+    generator_norm: Norm::None,
+    optimizer: OptimizerKind::Sgd,
+    beta1: 0.0,
+    ..MLP
+};
+
+/// What most image presets share.
+const DIGITS: Preset = Preset {
+    key: "",
+    name: "",
+    algorithm: &DCGAN,
+    note: "",
+    data: "mnist",
+    examples: 0,
+    recipe: CONVOLUTIONAL,
+    generator_learning_rate: 2e-4,
+    discriminator_learning_rate: 2e-4,
+    provokes: None,
+};
+
+/// What most presets of points share.
+const PLANE: Preset = Preset {
+    algorithm: &GAN,
+    data: "ring8",
+    recipe: POINTS,
+    generator_learning_rate: 1e-3,
+    discriminator_learning_rate: 1e-3,
+    ..DIGITS
+};
 
 /// All presets; the first is where the page starts.
 pub const PRESETS: &[Preset] = &[
+    Preset { key: "dcgan-mnist", name: "DCGAN on MNIST", ..DIGITS },
+    Preset { key: "gan-mnist", name: "GAN on MNIST", algorithm: &GAN, recipe: MLP, ..DIGITS },
     Preset {
-        key: "dcgan-mnist",
-        name: "DCGAN on MNIST",
-        algorithm: "DCGAN",
-        paper: "Radford, Metz, Chintala: Unsupervised representation learning with deep convolutional generative adversarial networks",
-        year: 2016,
-        summary: "Convolutional networks with batch norm make the game train stably on images.",
-        watch: "Strokes come first, then closed loops, then whole digits.",
-        data: "mnist",
-        recipe: Recipe {
-            architecture: Architecture::Dcgan,
-            latent_dim: 64,
-            batch_size: 64,
-            generator_loss: GeneratorLoss::NonSaturating,
-            adam: ADAM,
-        },
-        generator_learning_rate: 2e-4,
-        discriminator_learning_rate: 2e-4,
+        key: "cgan-mnist",
+        name: "CGAN on MNIST",
+        algorithm: &CGAN,
+        recipe: Recipe { labels: Labels::Both, ..CONVOLUTIONAL },
+        ..DIGITS
     },
     Preset {
-        key: "gan-mnist",
-        name: "GAN on MNIST",
-        algorithm: "GAN",
-        paper: "Goodfellow et al.: Generative adversarial nets",
-        year: 2014,
-        summary: "Two fully connected networks play against each other: one forges digits, one detects forgeries.",
-        watch: "The digits stay grainy: no layer knows that neighbouring pixels belong together.",
-        data: "mnist",
-        recipe: Recipe {
-            architecture: Architecture::Mlp,
-            latent_dim: 64,
-            batch_size: 64,
-            generator_loss: GeneratorLoss::NonSaturating,
-            adam: ADAM,
-        },
+        key: "wgan-mnist",
+        name: "WGAN on MNIST",
+        algorithm: &WGAN,
+        recipe: wgan::with_clip(Recipe { discriminator_norm: Norm::None, ..CONVOLUTIONAL }),
         generator_learning_rate: 2e-4,
         discriminator_learning_rate: 2e-4,
+        ..DIGITS
+    },
+    Preset {
+        key: "wgan-gp-mnist",
+        name: "WGAN-GP on MNIST",
+        algorithm: &WGAN_GP,
+        // The paper's rate of 1e-4 is meant for 200,000 steps; five times that is stable here and much faster.
+        recipe: wgan_gp::with_penalty(CONVOLUTIONAL, 10.0),
+        generator_learning_rate: 5e-4,
+        discriminator_learning_rate: 5e-4,
+        ..DIGITS
+    },
+    Preset { key: "gan-ring8", name: "GAN on the ring", ..PLANE },
+    Preset {
+        key: "gan-r1-ring8",
+        name: "GAN with R1 on the ring",
+        note: "R1 keeps the discriminator flat at real examples, and the game settles.",
+        recipe: Recipe { penalty: Penalty::R1, penalty_weight: 1.0, ..POINTS },
+        ..PLANE
+    },
+    Preset {
+        key: "wgan-ring8",
+        name: "WGAN on the ring",
+        algorithm: &WGAN,
+        recipe: Recipe { weight_clip: 0.1, ..wgan::with_clip(POINTS) },
+        generator_learning_rate: 5e-4,
+        discriminator_learning_rate: 5e-4,
+        ..PLANE
+    },
+    Preset {
+        key: "wgan-gp-ring8",
+        name: "WGAN-GP on the ring",
+        algorithm: &WGAN_GP,
+        recipe: wgan_gp::with_penalty(POINTS, 0.1),
+        ..PLANE
+    },
+    Preset {
+        key: "wgan-gp-grid25",
+        name: "WGAN-GP on the grid",
+        algorithm: &WGAN_GP,
+        data: "grid25",
+        recipe: wgan_gp::with_penalty(POINTS, 0.1),
+        ..PLANE
+    },
+    Preset {
+        key: "dirac-r1",
+        name: "The smallest GAN, with R1",
+        note: "Two numbers that meet at (0, 0), because R1 takes the swing out of the game.",
+        data: "origin",
+        recipe: Recipe { penalty: Penalty::R1, penalty_weight: 1.0, ..DIRAC },
+        generator_learning_rate: 0.1,
+        discriminator_learning_rate: 0.1,
+        ..PLANE
+    },
+    Preset {
+        key: "cgan-shuffled-mnist",
+        name: "CGAN with shuffled labels",
+        algorithm: &CGAN,
+        note: "The control: both networks are told a class that has nothing to do with the image, so no digit can be ordered.",
+        recipe: Recipe { labels: Labels::Shuffled, ..CONVOLUTIONAL },
+        ..DIGITS
+    },
+    Preset {
+        key: "collapse-ring8",
+        name: "Mode collapse on the ring",
+        note: "The discriminator learns ten times faster and five times as often; the generator hops from one part to another.",
+        recipe: Recipe { n_critic: 5, ..POINTS },
+        generator_learning_rate: 2e-4,
+        discriminator_learning_rate: 2e-3,
+        provokes: Some("mode_collapse"),
+        ..PLANE
+    },
+    Preset {
+        key: "collapse-mnist",
+        name: "Mode collapse on MNIST",
+        algorithm: &GAN,
+        note: "Without batch norm, and with five discriminator updates a step, all samples become one.",
+        recipe: Recipe {
+            generator_norm: Norm::None,
+            initialization: Initialization::FanIn,
+            n_critic: 5,
+            beta1: 0.9,
+            ..MLP
+        },
+        generator_learning_rate: 3e-4,
+        discriminator_learning_rate: 3e-4,
+        provokes: Some("mode_collapse"),
+        ..DIGITS
+    },
+    Preset {
+        key: "vanishing-mnist",
+        name: "Vanishing gradient",
+        algorithm: &GAN,
+        note: "The minimax loss against a discriminator that is sure: the generator\u{2019}s gradient all but disappears.",
+        recipe: Recipe {
+            generator_norm: Norm::None,
+            initialization: Initialization::FanIn,
+            n_critic: 5,
+            loss: AdversarialLoss::Minimax,
+            ..MLP
+        },
+        discriminator_learning_rate: 1e-3,
+        provokes: Some("vanishing_gradient"),
+        ..DIGITS
+    },
+    Preset {
+        key: "oscillation-dirac",
+        name: "Going round in circles",
+        note: "Two numbers that chase each other for ever: gradient descent does not find the only equilibrium.",
+        data: "origin",
+        recipe: DIRAC,
+        generator_learning_rate: 0.1,
+        discriminator_learning_rate: 0.1,
+        provokes: Some("oscillation"),
+        ..PLANE
+    },
+    Preset {
+        key: "checkerboard-mnist",
+        name: "Checkerboard",
+        note: "Transposed convolutions with kernel 3 and stride 2 reach some pixels four times and others once.",
+        recipe: Recipe { upsampling: Upsampling::Uneven, ..CONVOLUTIONAL },
+        provokes: Some("checkerboard"),
+        ..DIGITS
+    },
+    Preset {
+        key: "exploding-mnist",
+        name: "Exploding scores",
+        algorithm: &WGAN,
+        note: "A clip of 1 lets the critic be as steep as it likes: scores and gradients explode.",
+        recipe: Recipe {
+            weight_clip: 1.0,
+            critic_warmup: false,
+            ..wgan::with_clip(Recipe { discriminator_norm: Norm::None, ..CONVOLUTIONAL })
+        },
+        generator_learning_rate: 5e-4,
+        discriminator_learning_rate: 5e-4,
+        provokes: Some("exploding"),
+        ..DIGITS
+    },
+    Preset {
+        key: "dead-critic-mnist",
+        name: "A dead critic",
+        algorithm: &WGAN,
+        note: "A clip of 0.001 leaves the critic almost flat: it says nothing that the generator could follow.",
+        recipe: Recipe {
+            weight_clip: 0.001,
+            ..wgan::with_clip(Recipe { discriminator_norm: Norm::None, ..CONVOLUTIONAL })
+        },
+        provokes: Some("dead_critic"),
+        ..DIGITS
+    },
+    Preset {
+        key: "memorising-mnist",
+        name: "Learning by heart",
+        note: "Two hundred digits: the discriminator comes to know each of them, and believes in no other.",
+        examples: 200,
+        provokes: Some("memorising"),
+        ..DIGITS
     },
 ];
 

@@ -1,6 +1,7 @@
 //! Layers with weights and the everyday ones without. Unless `Scope::weights` says otherwise, weights start as DCGAN's do
 //! (Radford et al. 2016): N(0, 0.02); biases start at zero.
 
+use super::weights::fan_in_uniform;
 use super::{Mode, Scope, Weights, functional};
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Conv3d, Draw, Init, Tensor, Unary};
@@ -15,7 +16,7 @@ impl Scope<'_> {
         };
         let weight = self.weight(name, [out_features, in_features], 0)?;
         let product = self.graph.matmul(x, weight, false, true)?;
-        self.bias(name, product, bias, [1, out_features])
+        self.bias(name, product, bias.then_some(in_features), [1, out_features])
     }
 
     /// Convolution with weight `[out_channels, in, KH, KW]`, as `torch.nn.Conv2d`.
@@ -24,7 +25,7 @@ impl Scope<'_> {
         let [height, width] = conv.kernel_size;
         let weight = self.weight(name, [out_channels, in_channels, height, width], 0)?;
         let product = self.graph.conv2d(x, weight, conv)?;
-        self.bias(name, product, bias, [1, out_channels, 1, 1])
+        self.bias(name, product, bias.then_some(in_channels * height * width), [1, out_channels, 1, 1])
     }
 
     /// Transposed convolution with weight `[in, out_channels, KH, KW]`, as `torch.nn.ConvTranspose2d`.
@@ -40,7 +41,7 @@ impl Scope<'_> {
         let [height, width] = conv.kernel_size;
         let weight = self.weight(name, [in_channels, out_channels, height, width], 1)?;
         let product = self.graph.conv_transpose2d(x, weight, conv)?;
-        self.bias(name, product, bias, [1, out_channels, 1, 1])
+        self.bias(name, product, bias.then_some(out_channels * height * width), [1, out_channels, 1, 1])
     }
 
     /// Convolution of volumes `[B, in, D, H, W]` with weight `[out_channels, in, KD, KH, KW]`, as `torch.nn.Conv3d`.
@@ -49,7 +50,7 @@ impl Scope<'_> {
         let [depth, height, width] = conv.kernel_size;
         let weight = self.weight(name, [out_channels, in_channels, depth, height, width], 0)?;
         let product = self.graph.conv3d(x, weight, conv)?;
-        self.bias(name, product, bias, [1, out_channels, 1, 1, 1])
+        self.bias(name, product, bias.then_some(in_channels * depth * height * width), [1, out_channels, 1, 1, 1])
     }
 
     /// Transposed convolution of volumes with weight `[in, out_channels, KD, KH, KW]`, as `torch.nn.ConvTranspose3d`.
@@ -65,7 +66,7 @@ impl Scope<'_> {
         let [depth, height, width] = conv.kernel_size;
         let weight = self.weight(name, [in_channels, out_channels, depth, height, width], 1)?;
         let product = self.graph.conv_transpose3d(x, weight, conv, [0; 3])?;
-        self.bias(name, product, bias, [1, out_channels, 1, 1, 1])
+        self.bias(name, product, bias.then_some(out_channels * depth * height * width), [1, out_channels, 1, 1, 1])
     }
 
     /// Rows `[B, embedding_dim]` of the weight `[num_embeddings, embedding_dim]`, which starts as N(0, 1), for whole
@@ -138,12 +139,12 @@ impl Scope<'_> {
         }
     }
 
-    fn bias(&mut self, name: &str, x: Tensor, wanted: bool, shape: impl Into<Shape>) -> Result<Tensor> {
-        if !wanted {
-            return Ok(x);
-        }
+    /// Adds a bias if `fan_in`, what goes into one of the layer's outputs, is given.
+    fn bias(&mut self, name: &str, x: Tensor, fan_in: Option<usize>, shape: impl Into<Shape>) -> Result<Tensor> {
+        let Some(fan_in) = fan_in else { return Ok(x) };
         let shape = shape.into();
-        let mut bias = self.parameter(&format!("{name}.bias"), [shape.elements()], Init::Constant(0.0))?;
+        let init = if self.weights == Weights::FanIn { fan_in_uniform(fan_in) } else { Init::Constant(0.0) };
+        let mut bias = self.parameter(&format!("{name}.bias"), [shape.elements()], init)?;
         if let Weights::Equalized { lr_multiplier, .. } = self.weights {
             bias = self.graph.mul_scalar(bias, lr_multiplier)?;
         }

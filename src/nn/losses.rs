@@ -5,15 +5,6 @@ use super::functional::{log_softmax, relu};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Tensor, Unary};
 
-/// What the generator minimises (Goodfellow et al. 2014, section 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GeneratorLoss {
-    /// log(1 - D(G(z))), the value function itself: its gradient vanishes when D is sure.
-    Minimax,
-    /// -log D(G(z)), which keeps a strong gradient early on.
-    NonSaturating,
-}
-
 /// The game that the two networks play. D gives logits; real and fake ones may have any shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdversarialLoss {
@@ -27,15 +18,6 @@ pub enum AdversarialLoss {
     Hinge,
     /// D: D(G(z)) - D(x); G: -D(G(z)) (Arjovsky et al. 2017). The critic needs a Lipschitz bound besides.
     Wasserstein,
-}
-
-impl From<GeneratorLoss> for AdversarialLoss {
-    fn from(loss: GeneratorLoss) -> Self {
-        match loss {
-            GeneratorLoss::Minimax => AdversarialLoss::Minimax,
-            GeneratorLoss::NonSaturating => AdversarialLoss::NonSaturating,
-        }
-    }
 }
 
 /// What the discriminator minimises, from its logits for real and fake examples.

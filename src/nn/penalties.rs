@@ -9,6 +9,15 @@ use crate::graph::{Draw, Graph, Init, Tensor, Unary};
 /// Inside the square root of a norm, whose gradient at zero would be infinite.
 const NORM_EPS: f32 = 1e-12;
 
+/// What [`gradient_penalty`] finds.
+#[derive(Clone, Copy, Debug)]
+pub struct GradientPenalty {
+    /// Mean of (|grad D(x)| - 1)^2, to be added to the critic's loss.
+    pub penalty: Tensor,
+    /// Mean of |grad D(x)|, to be looked at: the penalty pulls it to 1.
+    pub mean_norm: Tensor,
+}
+
 /// WGAN-GP (Gulrajani et al. 2017): mean of (|grad D(x)| - 1)^2 at points x drawn between real and fake `[B, ...]`, one
 /// weight an example. Its gradient for the critic's parameters is a second derivative; the paper's weight is 10.
 ///
@@ -19,7 +28,7 @@ pub fn gradient_penalty(
     fake: Tensor,
     draw: Draw,
     critic: impl FnOnce(&mut Scope, Tensor) -> Result<Tensor>,
-) -> Result<Tensor> {
+) -> Result<GradientPenalty> {
     let (shape, other) = (scope.graph.shape(real).clone(), scope.graph.shape(fake));
     if shape != *other || shape.rank() < 2 {
         return Err(Error::shape("gradient_penalty", &[&shape, other], "real and fake must have one shape [B, ...]"));
@@ -32,7 +41,7 @@ pub fn gradient_penalty(
     let norm = root(scope.graph, norm)?;
     let excess = scope.graph.add_scalar(norm, -1.0)?;
     let square = scope.graph.unary(Unary::Square, excess)?;
-    scope.graph.mean_all(square)
+    Ok(GradientPenalty { penalty: scope.graph.mean_all(square)?, mean_norm: scope.graph.mean_all(norm)? })
 }
 
 /// R1 (Mescheder et al. 2018): mean of |grad D(x)|^2 / 2 at real examples x `[B, ...]`, from D's logits for them. The

@@ -15,11 +15,20 @@ const NORM_EPS: f32 = 1e-12;
 pub enum Weights {
     /// As they are.
     Plain { init: Init },
+    /// U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), biases too: PyTorch's default for linear and convolution layers.
+    FanIn,
     /// Divided by their largest singular value (Miyato et al. 2018), as `torch.nn.utils.spectral_norm`.
     Spectral { init: Init },
     /// Stored as N(0, 1) / lr_multiplier and scaled by gain lr_multiplier / sqrt(fan_in) where they are used, so that Adam
     /// moves all of them at one relative speed (Karras et al. 2018). Biases are scaled by lr_multiplier.
     Equalized { gain: f32, lr_multiplier: f32 },
+}
+
+/// PyTorch's `kaiming_uniform_(a=sqrt(5))`, and what it gives biases. (It counts `weight[0]`, of a transposed convolution
+/// too, where that is what comes out.)
+pub(super) fn fan_in_uniform(fan_in: usize) -> Init {
+    let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
+    Init::Uniform { low: -bound, high: bound }
 }
 
 impl Default for Weights {
@@ -34,6 +43,10 @@ impl Scope<'_> {
         let shape = shape.into();
         match self.weights {
             Weights::Plain { init } => self.parameter(&format!("{name}.weight"), shape, init),
+            Weights::FanIn => {
+                let init = fan_in_uniform(shape.elements() / shape[0].max(1));
+                self.parameter(&format!("{name}.weight"), shape, init)
+            }
             Weights::Spectral { init } => {
                 let weight = self.parameter(&format!("{name}.weight_orig"), shape, init)?;
                 self.spectral_norm(&format!("{name}.weight"), weight, out_axis)

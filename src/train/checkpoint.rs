@@ -57,7 +57,7 @@ impl Trainer {
             ("format", FORMAT.to_string()),
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
-            ("batch_size", settings.batch_size.to_string()),
+            ("batch_size", settings.recipe.batch_size.to_string()),
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),

@@ -39,8 +39,10 @@ impl Trainer {
         };
         let mut found = None;
         while found.is_none() && step < end {
+            let updates = self.settings.recipe.critic_updates(step);
             step += 1;
-            for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
+            let discriminator = (0..updates).map(|_| plans::DISCRIMINATOR);
+            for plan in discriminator.chain([plans::GENERATOR]) {
                 let first = cpu.run_traced(plan)?;
                 found = found.or(first.map(|first| Diagnosis { step, first }));
             }

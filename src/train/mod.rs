@@ -13,4 +13,4 @@ mod trainer;
 
 pub use diagnose::Diagnosis;
 pub use settings::Settings;
-pub use trainer::{METRICS, Measurements, Only, Trainer};
+pub use trainer::{METRICS, Measurements, Only, Row, Shown, Trainer};

@@ -1,7 +1,15 @@
-//! The table of settings: one row each, from which come the page's controls, the link, the command line and the checks.
+//! Settings: what a run is started with, from what a link, an attribute or a command line says.
+//!
+//! `settings/table.rs` has a row for each, from which come the page's controls, the link, the command line and the checks.
 
-use crate::gan::{PRESETS, Preset};
-use crate::nn::GeneratorLoss;
+mod table;
+
+pub use table::{Kind, SETTINGS, Setting};
+
+use crate::data::points::{POINT_COUNT, PointSet, World};
+use crate::data::{DataShape, Dataset, Examples, Form};
+use crate::error::Result;
+use crate::gan::{Choice, PRESETS, Preset, Recipe};
 
 /// Which backend a run asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,119 +20,35 @@ pub enum BackendChoice {
     Cpu,
 }
 
+impl Choice for BackendChoice {
+    const CHOICES: &'static [(Self, &'static str, &'static str)] = &[
+        (BackendChoice::Auto, "auto", "Automatic"),
+        (BackendChoice::Gpu, "gpu", "WebGPU"),
+        (BackendChoice::Cpu, "cpu", "CPU"),
+    ];
+}
+
 /// What a run is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub preset: &'static Preset,
     pub seed: u32,
     pub backend: BackendChoice,
-    pub generator_loss: GeneratorLoss,
-    pub batch_size: usize,
+    /// `mnist`, or the key of a world of points.
+    pub data: &'static str,
+    /// Training examples that are used; 0 for all.
+    pub examples: u32,
+    /// What was drawn by hand, for the world `drawn`.
+    pub points: Vec<[f32; 2]>,
+    pub recipe: Recipe,
     pub generator_learning_rate: f32,
     pub discriminator_learning_rate: f32,
 }
 
-/// What values a setting takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    /// One of the values, each with its name on the page.
-    Choice(&'static [(&'static str, &'static str)]),
-    /// One of the presets.
-    Preset,
-    Integer {
-        min: u32,
-        max: u32,
-    },
-    /// A positive number; the page steps by `step`.
-    Number {
-        min: f32,
-        max: f32,
-        step: f32,
-    },
-}
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setting {
-    pub key: &'static str,
-    pub name: &'static str,
-    pub kind: Kind,
-    pub unit: &'static str,
-    pub help: &'static str,
-    /// Whether a running training takes it over at once; otherwise it starts again.
-    pub live: bool,
-    pub group: &'static str,
-}
-
-/// All settings, in the order of the page.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        key: "preset",
-        name: "Preset",
-        kind: Kind::Preset,
-        unit: "",
-        help: "The algorithm and the data set.",
-        live: false,
-        group: "run",
-    },
-    Setting {
-        key: "seed",
-        name: "Seed",
-        kind: Kind::Integer { min: 0, max: u32::MAX },
-        unit: "",
-        help: "The same seed gives the same start, the same batches and the same noise.",
-        live: false,
-        group: "run",
-    },
-    Setting {
-        key: "backend",
-        name: "Backend",
-        kind: Kind::Choice(&[("auto", "Automatic"), ("gpu", "WebGPU"), ("cpu", "CPU")]),
-        unit: "",
-        help: "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU.",
-        live: false,
-        group: "run",
-    },
-    Setting {
-        key: "generator_loss",
-        name: "Generator loss",
-        kind: Kind::Choice(&[("non_saturating", "Non-saturating"), ("minimax", "Minimax")]),
-        unit: "",
-        help: "Minimax is the game's own value; non-saturating keeps a strong gradient when the discriminator is sure.",
-        live: false,
-        group: "training",
-    },
-    Setting {
-        key: "batch_size",
-        name: "Batch size",
-        kind: Kind::Integer { min: 2, max: 512 },
-        unit: "images",
-        help: "Real images, and as many fakes, in one step.",
-        live: false,
-        group: "training",
-    },
-    Setting {
-        key: "generator_learning_rate",
-        name: "Generator learning rate",
-        kind: Kind::Number { min: 0.0, max: 0.1, step: 1e-4 },
-        unit: "per step",
-        help: "How far Adam moves the generator in one step; 0 freezes it.",
-        live: true,
-        group: "training",
-    },
-    Setting {
-        key: "discriminator_learning_rate",
-        name: "Discriminator learning rate",
-        kind: Kind::Number { min: 0.0, max: 0.1, step: 1e-4 },
-        unit: "per step",
-        help: "How far Adam moves the discriminator in one step; 0 freezes it.",
-        live: true,
-        group: "training",
-    },
-];
-
 /// The seed of a run that names none.
 pub const DEFAULT_SEED: u32 = 7;
+/// The data set that is read from a file.
+pub const MNIST: &str = "mnist";
 
 impl Settings {
     /// The preset's own settings.
@@ -133,11 +57,44 @@ impl Settings {
             preset,
             seed: DEFAULT_SEED,
             backend: BackendChoice::Auto,
-            generator_loss: preset.recipe.generator_loss,
-            batch_size: preset.recipe.batch_size,
+            data: preset.data,
+            examples: preset.examples,
+            points: Vec::new(),
+            recipe: preset.recipe,
             generator_learning_rate: preset.generator_learning_rate,
             discriminator_learning_rate: preset.discriminator_learning_rate,
         }
+    }
+
+    /// The world of points it trains on; None for images.
+    pub fn world(&self) -> Option<World> {
+        World::find(self.data)
+    }
+
+    /// The world's points.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] where points are to be drawn by hand and cannot be used.
+    pub fn point_set(&self) -> Option<Result<PointSet>> {
+        self.world().map(|world| world.points(POINT_COUNT, self.seed, &self.points))
+    }
+
+    /// What it trains on: the world's points, or the images of the data set that was read.
+    pub fn training_data(&self, dataset: &Dataset) -> Result<Examples> {
+        match self.point_set() {
+            Some(set) => Ok(Examples::points(&set?)),
+            None => Ok(Examples::images(dataset, self.examples as usize)),
+        }
+    }
+
+    /// The shape of the data, as far as the settings tell: MNIST's unless it is a world of points.
+    pub fn shape(&self) -> DataShape {
+        let Some(world) = self.world() else {
+            let all = DataShape::digits(60_000);
+            return DataShape { count: if self.examples == 0 { all.count } else { self.examples as usize }, ..all };
+        };
+        let coordinates = if world == World::Origin { 1 } else { 2 };
+        DataShape { count: POINT_COUNT, form: Form::Point { coordinates }, classes: 0, held_out: 0 }
     }
 
     /// Settings from what a link, an attribute or a command line says. What cannot be used is left at its default and
@@ -165,7 +122,7 @@ impl Settings {
             if key == "preset" {
                 continue;
             }
-            match SETTINGS.iter().find(|setting| setting.key == key) {
+            match Setting::find(key) {
                 None => messages.push(format!("There is no setting “{}”; it was ignored.", shown(key))),
                 Some(setting) => {
                     if let Err(message) = settings.set(setting, value.trim()) {
@@ -174,70 +131,63 @@ impl Settings {
                 }
             }
         }
+        settings.reconcile(&mut messages);
         (settings, messages)
     }
 
-    /// Sets one value from its text; the message says what would be accepted.
-    pub fn set(&mut self, setting: &Setting, text: &str) -> Result<(), String> {
-        let name = setting.name;
-        let refused = |accepted: String| format!("{name} takes {accepted}; “{}” is not one.", shown(text));
-        match setting.kind {
-            Kind::Preset => match Preset::find(text) {
-                Some(preset) => self.preset = preset,
-                None => return Err(refused("the key of a preset".into())),
-            },
-            Kind::Choice(choices) => {
-                if !choices.iter().any(|(value, _)| *value == text) {
-                    let values: Vec<&str> = choices.iter().map(|(value, _)| *value).collect();
-                    return Err(refused(format!("one of {}", values.join(", "))));
-                }
-                match (setting.key, text) {
-                    ("backend", "gpu") => self.backend = BackendChoice::Gpu,
-                    ("backend", "cpu") => self.backend = BackendChoice::Cpu,
-                    ("backend", _) => self.backend = BackendChoice::Auto,
-                    (_, "minimax") => self.generator_loss = GeneratorLoss::Minimax,
-                    (_, _) => self.generator_loss = GeneratorLoss::NonSaturating,
-                }
-            }
-            Kind::Integer { min, max } => {
-                let number = text.parse::<u32>().ok().filter(|number| (min..=max).contains(number));
-                let number = number.ok_or_else(|| refused(format!("a whole number from {min} to {max}")))?;
-                match setting.key {
-                    "seed" => self.seed = number,
-                    _ => self.batch_size = number as usize,
-                }
-            }
-            Kind::Number { min, max, .. } => {
-                let number = text.parse::<f32>().ok().filter(|number| (min..=max).contains(number));
-                let number = number.ok_or_else(|| refused(format!("a number from {min} to {max}")))?;
-                match setting.key {
-                    "generator_learning_rate" => self.generator_learning_rate = number,
-                    _ => self.discriminator_learning_rate = number,
-                }
+    /// Takes settings back that do not go together, each with a message, until all do.
+    fn reconcile(&mut self, messages: &mut Vec<String>) {
+        let own = Settings::new(self.preset);
+        let problem =
+            |settings: &Settings| settings.recipe.conflict().or_else(|| settings.recipe.misfit(settings.shape()));
+        while let Some((key, what)) = problem(self) {
+            let setting = Setting::find(key);
+            let name = setting.map_or(key, |setting| setting.name);
+            let (now, text) = (self.text(key), own.text(key));
+            let mut mended = self.clone();
+            let taken_back = setting.and_then(|setting| (setting.set)(&mut mended, &text));
+            if taken_back.is_some() && problem(&mended).is_none_or(|(other, _)| other != key) {
+                messages.push(format!("{name} {what} Using {text} instead of {now}."));
+                *self = mended;
+            } else {
+                // It is the others that do not go with the preset's own.
+                messages.push(format!("{name} {what} Using the preset\u{2019}s own ingredients and data instead."));
+                (self.recipe, self.data, self.examples) = (own.recipe, own.data, own.examples);
             }
         }
-        Ok(())
+        if let Some(Err(error)) = self.point_set() {
+            messages.push(format!("{error} Using {} instead.", World::Ring8.key()));
+            self.data = World::Ring8.key();
+        }
+    }
+
+    /// Sets one value from its text; the message says what would be accepted.
+    pub fn set(&mut self, setting: &Setting, text: &str) -> std::result::Result<(), String> {
+        let accepted = match setting.kind {
+            Kind::Preset => "the key of a preset".into(),
+            Kind::Choice(choices) => {
+                let keys: Vec<&str> = choices().into_iter().map(|(key, _)| key).collect();
+                format!("one of {}", keys.join(", "))
+            }
+            Kind::Switch => "0 or 1".into(),
+            Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Number { min, max, .. } => format!("a number from {min} to {max}"),
+            Kind::Points => "points as x,y with a space between two of them".into(),
+        };
+        let in_range = match setting.kind {
+            Kind::Integer { min, max } => text.parse::<u32>().is_ok_and(|number| (min..=max).contains(&number)),
+            Kind::Number { min, max, .. } => text.parse::<f32>().is_ok_and(|number| (min..=max).contains(&number)),
+            _ => true,
+        };
+        if in_range && (setting.set)(self, text).is_some() {
+            return Ok(());
+        }
+        Err(format!("{} takes {accepted}; “{}” is not one.", setting.name, shown(text)))
     }
 
     /// The value of a setting as text, as `set` takes it.
     pub fn text(&self, key: &str) -> String {
-        match key {
-            "preset" => self.preset.key.into(),
-            "seed" => self.seed.to_string(),
-            "backend" => match self.backend {
-                BackendChoice::Auto => "auto".into(),
-                BackendChoice::Gpu => "gpu".into(),
-                BackendChoice::Cpu => "cpu".into(),
-            },
-            "generator_loss" => match self.generator_loss {
-                GeneratorLoss::NonSaturating => "non_saturating".into(),
-                GeneratorLoss::Minimax => "minimax".into(),
-            },
-            "batch_size" => self.batch_size.to_string(),
-            "generator_learning_rate" => self.generator_learning_rate.to_string(),
-            "discriminator_learning_rate" => self.discriminator_learning_rate.to_string(),
-            _ => String::new(),
-        }
+        Setting::find(key).map_or(String::new(), |setting| (setting.get)(self))
     }
 }
 
@@ -262,24 +212,35 @@ mod tests {
         assert!(messages.is_empty());
     }
 
+    /// Each setting takes every one of its choices, or both of its ends, and says it again.
     #[test]
     fn every_setting_survives_its_own_text() {
-        let (settings, messages) = Settings::resolve([
-            ("preset", "gan-mnist"),
-            ("seed", "4294967295"),
-            ("backend", "cpu"),
-            ("generator_loss", "minimax"),
-            ("batch_size", "32"),
-            ("generator_learning_rate", "0.001"),
-            ("discriminator_learning_rate", "0"),
-        ]);
-        assert!(messages.is_empty(), "{messages:?}");
-        let texts: Vec<(&str, String)> = SETTINGS.iter().map(|s| (s.key, settings.text(s.key))).collect();
-        let (again, messages) = Settings::resolve(texts.iter().map(|(key, text)| (*key, &text[..])));
-        assert!(messages.is_empty(), "{messages:?}");
-        assert_eq!(again, settings);
-        assert_eq!(again.seed, u32::MAX);
-        assert_eq!(again.generator_loss, GeneratorLoss::Minimax);
+        for setting in SETTINGS {
+            let values: Vec<String> = match setting.kind {
+                Kind::Preset => PRESETS.iter().map(|preset| preset.key.to_string()).collect(),
+                Kind::Choice(choices) => choices().into_iter().map(|(key, _)| key.to_string()).collect(),
+                Kind::Switch => vec!["0".into(), "1".into()],
+                Kind::Integer { min, max } => vec![min.to_string(), max.to_string()],
+                Kind::Number { min, max, step } => vec![min.to_string(), max.to_string(), step.to_string()],
+                Kind::Points => vec!["".into(), "1,2 -0.5,0.25".into()],
+            };
+            for value in values {
+                let mut settings = Settings::new(&PRESETS[0]);
+                settings.set(setting, &value).unwrap();
+                assert_eq!(settings.text(setting.key), value, "{}", setting.key);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_preset_says_of_itself_is_that_preset() {
+        for preset in PRESETS {
+            let settings = Settings::new(preset);
+            let texts: Vec<(&str, String)> = SETTINGS.iter().map(|s| (s.key, settings.text(s.key))).collect();
+            let (again, messages) = Settings::resolve(texts.iter().map(|(key, text)| (*key, &text[..])));
+            assert!(messages.is_empty(), "{}: {messages:?}", preset.key);
+            assert_eq!(again, settings);
+        }
     }
 
     #[test]
@@ -292,11 +253,48 @@ mod tests {
             ("batch_size", "1"),
             ("generator_learning_rate", "NaN"),
             ("colour", "red"),
-            ("generator_loss", long.as_str()),
+            ("loss", long.as_str()),
+            ("points", "1,2 3"),
         ]);
         assert_eq!(settings, Settings::new(&PRESETS[0]));
-        assert_eq!(messages.len(), 7);
+        assert_eq!(messages.len(), 8);
         assert!(messages[0].contains("no-such") && messages[0].contains("gan-mnist"), "{}", messages[0]);
-        assert!(messages.iter().all(|message| message.len() < 400));
+        assert!(messages.iter().all(|message| message.len() < 700));
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_taken_back_with_a_reason() {
+        let resolved = |raw: &[(&'static str, &'static str)]| Settings::resolve(raw.iter().copied());
+        let (settings, messages) = resolved(&[("preset", "wgan-gp-mnist"), ("discriminator_norm", "batch")]);
+        assert_eq!(settings, Settings::new(Preset::find("wgan-gp-mnist").unwrap()));
+        assert!(messages.len() == 1 && messages[0].contains("penalty"), "{messages:?}");
+
+        let (settings, messages) = resolved(&[("preset", "gan-ring8"), ("labels", "both")]);
+        assert_eq!(settings, Settings::new(Preset::find("gan-ring8").unwrap()));
+        assert!(messages.len() == 1 && messages[0].contains("no labels"), "{messages:?}");
+
+        let (settings, messages) = resolved(&[("preset", "gan-ring8"), ("data", "mnist")]);
+        assert_eq!(settings.data, "ring8");
+        assert!(messages.len() == 1 && messages[0].contains("points"), "{messages:?}");
+
+        let (settings, messages) = resolved(&[("preset", "dcgan-mnist"), ("examples", "20"), ("batch_size", "32")]);
+        assert_eq!(settings, Settings::new(&PRESETS[0]));
+        assert!(messages.len() == 1 && messages[0].contains("20 examples"), "{messages:?}");
+
+        // A hinge loss and spectral norm are only settings.
+        let (settings, messages) = resolved(&[("loss", "hinge"), ("discriminator_norm", "spectral")]);
+        assert!(messages.is_empty(), "{messages:?}");
+        assert!(settings.recipe.program(DataShape::digits(100)).is_ok());
+    }
+
+    #[test]
+    fn points_drawn_by_hand_are_a_world() {
+        let raw = [("preset", "gan-ring8"), ("data", "drawn"), ("points", "1,1 -1,0.5")];
+        let (settings, messages) = Settings::resolve(raw);
+        assert!(messages.is_empty(), "{messages:?}");
+        assert_eq!(settings.point_set().unwrap().unwrap().modes, 2);
+        let (settings, messages) = Settings::resolve([("preset", "gan-ring8"), ("data", "drawn")]);
+        assert_eq!(settings.data, "ring8");
+        assert!(messages[0].contains("0 were given"), "{messages:?}");
     }
 }

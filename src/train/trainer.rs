@@ -1,65 +1,83 @@
 //! A run: a program on a backend, how far it is, and what was measured on the way.
 
 use crate::backend::{Arena, Backend, Clocks, RING_ROWS};
+use crate::data::DataShape;
 use crate::error::{Error, Result};
-use crate::gan::{DataShape, GRID_SIDE, Recipe, plans};
+use crate::gan::{DISCRIMINATOR, GENERATOR, plans};
 use crate::graph::NetworkId;
 use crate::train::Settings;
 
 /// Which network a step updates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Only {
+    /// The discriminator `n_critic` times, then the generator.
     Both,
+    /// The generator once.
     Generator,
+    /// The discriminator once.
     Discriminator,
 }
 
-/// What was measured since the last time: rows of `[step, d_loss, g_loss, d_real, d_fake]`, where `d_real` and `d_fake`
-/// are the discriminator's mean outputs. NaN stands for what a step did not compute.
+/// Names of the columns of [`Measurements`] after the step: both losses, D's mean output on real examples and on fakes,
+/// and the length of D's gradient where a penalty looks at it.
+pub const METRICS: [&str; 5] = ["d_loss", "g_loss", "d_real", "d_fake", "gradient_norm"];
+
+/// A row: the step, then [`METRICS`]. NaN stands for what a step did not compute.
+pub type Row = [f64; METRICS.len() + 1];
+
+/// What was measured since the last time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurements {
-    pub rows: Vec<[f64; 5]>,
+    pub rows: Vec<Row>,
     /// The first update with a gradient that was no finite number, if one has come: its network, and which run of the
     /// network's plan it was, from 1. It stays until another state is loaded.
     pub broken_update: Option<(String, u32)>,
 }
 
-/// Names of the columns of [`Measurements`] after the step.
-pub const METRICS: [&str; 4] = ["d_loss", "g_loss", "d_real", "d_fake"];
-
 /// A run on one backend.
 pub struct Trainer {
     pub(super) backend: Backend,
-    settings: Settings,
+    pub(super) settings: Settings,
     data: DataShape,
     step: u32,
-    /// Steps whose measurements are still in the rings, with the clocks' values when they ran.
+    /// Steps whose measurements are still in the rings, with the clocks' values when the networks' last updates ran.
     pending: Vec<(u32, Option<u32>, Option<u32>)>,
+    /// Rows of the discriminator's ring, or of the generator's, that are not yet read.
+    unread: u32,
     collected: Measurements,
 }
 
-/// Unread steps that the rings hold for certain.
-const MAX_PENDING: usize = RING_ROWS / 2;
+/// Unread rows that the rings hold for certain.
+const MAX_UNREAD: u32 = RING_ROWS as u32 / 2;
 
-impl Settings {
-    /// The recipe with these settings in place of the preset's.
-    pub fn recipe(&self) -> Recipe {
-        Recipe { generator_loss: self.generator_loss, batch_size: self.batch_size, ..self.preset.recipe }
-    }
+/// Samples or examples, and what D said of each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// `[count, numbers]`
+    pub examples: Vec<f32>,
+    /// D's logits, `[count]`
+    pub logits: Vec<f32>,
 }
 
 impl Trainer {
     /// A run that has not begun. The backend must hold this recipe's program.
     pub fn new(backend: Backend, settings: Settings, data: DataShape) -> Trainer {
-        let mut trainer =
-            Trainer { backend, settings, data, step: 0, pending: Vec::new(), collected: Measurements::default() };
+        let mut trainer = Trainer {
+            backend,
+            settings,
+            data,
+            step: 0,
+            pending: Vec::new(),
+            unread: 0,
+            collected: Measurements::default(),
+        };
         trainer.apply_learning_rates();
         trainer
     }
 
     fn apply_learning_rates(&mut self) {
         let rates = [self.settings.generator_learning_rate, self.settings.discriminator_learning_rate];
-        for (name, rate) in ["generator", "discriminator"].into_iter().zip(rates) {
+        for (name, rate) in [GENERATOR, DISCRIMINATOR].into_iter().zip(rates) {
             if let Some(network) = self.network(name) {
                 self.backend.set_learning_rate(network, rate);
             }
@@ -80,6 +98,8 @@ impl Trainer {
     pub fn set_live(&mut self, settings: &Settings) {
         self.settings.generator_learning_rate = settings.generator_learning_rate;
         self.settings.discriminator_learning_rate = settings.discriminator_learning_rate;
+        self.settings.recipe.n_critic = settings.recipe.n_critic;
+        self.settings.recipe.critic_warmup = settings.recipe.critic_warmup;
         self.apply_learning_rates();
     }
 
@@ -95,7 +115,7 @@ impl Trainer {
 
     /// Real images that the discriminator has seen, repetitions counted.
     pub fn images(&self) -> u64 {
-        u64::from(self.backend.clocks().discriminator) * self.settings.batch_size as u64
+        u64::from(self.backend.clocks().discriminator) * self.settings.recipe.batch_size as u64
     }
 
     /// Passes over the data.
@@ -111,34 +131,35 @@ impl Trainer {
     /// Does `steps` steps. On the GPU they are submitted together and this returns before they have run; the
     /// rings' measurements are fetched only when they would be overwritten.
     pub async fn run(&mut self, steps: usize, only: Only) -> Result<()> {
-        let mut left = steps;
-        while left > 0 {
-            if self.pending.len() >= MAX_PENDING {
+        let mut list = Vec::new();
+        let mut clocks = self.backend.clocks();
+        for _ in 0..steps {
+            let updates = self.updates(self.step, only);
+            let rows = updates[0].max(updates[1]);
+            if self.unread + rows > MAX_UNREAD && !self.pending.is_empty() {
+                self.backend.run(&std::mem::take(&mut list))?;
                 self.collect().await?;
             }
-            let now = left.min(MAX_PENDING - self.pending.len());
-            self.start(now, only)?;
-            left -= now;
+            for (plan, count) in [plans::DISCRIMINATOR, plans::GENERATOR].into_iter().zip(updates) {
+                list.extend((0..count).map(|_| plan));
+            }
+            self.step += 1;
+            self.unread += rows;
+            clocks.discriminator += updates[0];
+            clocks.generator += updates[1];
+            let last = |count: u32, clock: u32| (count > 0).then(|| clock.wrapping_sub(1));
+            self.pending.push((self.step, last(updates[0], clocks.discriminator), last(updates[1], clocks.generator)));
         }
-        Ok(())
+        self.backend.run(&list)
     }
 
-    fn start(&mut self, steps: usize, only: Only) -> Result<()> {
-        let one: &[usize] = match only {
-            Only::Both => &[plans::DISCRIMINATOR, plans::GENERATOR],
-            Only::Discriminator => &[plans::DISCRIMINATOR],
-            Only::Generator => &[plans::GENERATOR],
-        };
-        let clocks = self.backend.clocks();
-        let list: Vec<usize> = one.iter().copied().cycle().take(one.len() * steps).collect();
-        self.backend.run(&list)?;
-        for index in 0..steps as u32 {
-            self.step += 1;
-            let discriminator = (only != Only::Generator).then_some(clocks.discriminator + index);
-            let generator = (only != Only::Discriminator).then_some(clocks.generator + index);
-            self.pending.push((self.step, discriminator, generator));
+    /// Updates of the discriminator and of the generator in the step after `step`.
+    pub(super) fn updates(&self, step: u32, only: Only) -> [u32; 2] {
+        match only {
+            Only::Both => [self.settings.recipe.critic_updates(step), 1],
+            Only::Discriminator => [1, 0],
+            Only::Generator => [0, 1],
         }
-        Ok(())
     }
 
     /// Says how far it is, where steps were run in another way.
@@ -167,27 +188,25 @@ impl Trainer {
         let broken = self.backend.broken_updates().await?.into_iter().zip(networks);
         let first = broken.filter_map(|(update, network)| Some((update?, network.name.clone()))).min();
         self.collected.broken_update = first.map(|(update, network)| (network, update));
+        let columns = [plans::DISCRIMINATOR, plans::GENERATOR].map(|plan| self.backend.program().plans[plan].columns);
         let row = |ring: &[f32], columns: usize, clock: Option<u32>, column: usize| match clock {
-            Some(clock) => f64::from(ring[(clock as usize % RING_ROWS) * columns + column]),
-            None => f64::NAN,
+            Some(clock) if column < columns => f64::from(ring[(clock as usize % RING_ROWS) * columns + column]),
+            _ => f64::NAN,
         };
         for (step, d_clock, g_clock) in self.pending.drain(..) {
-            let [d_loss, d_real, d_fake] = [0, 1, 2].map(|column| row(&discriminator, 3, d_clock, column));
-            let [g_loss, d_fake_after] = [0, 1].map(|column| row(&generator, 2, g_clock, column));
+            let [d_loss, d_real, d_fake, norm] =
+                [0, 1, 2, 3].map(|column| row(&discriminator, columns[0], d_clock, column));
+            let [g_loss, d_fake_after] = [0, 1].map(|column| row(&generator, columns[1], g_clock, column));
             let d_fake = if d_clock.is_some() { d_fake } else { d_fake_after };
-            self.collected.rows.push([f64::from(step), d_loss, g_loss, d_real, d_fake]);
+            self.collected.rows.push([f64::from(step), d_loss, g_loss, d_real, d_fake, norm]);
         }
+        self.unread = 0;
         Ok(())
     }
 
-    /// Draws the grid of images for `seed` (the run's own if None) into the sample plan's output: page 0 of it.
-    pub fn start_samples(&mut self, seed: Option<u32>) -> Result<()> {
-        self.run_page(plans::SAMPLE, seed, 0)
-    }
-
-    /// Draws the grid of real images into the real plan's output.
-    pub fn start_real(&mut self) -> Result<()> {
-        self.run_page(plans::REAL, None, 0)
+    /// Runs page 0 of the sample, the real or the held-out plan with the run's own seed; its output is then on the device.
+    pub fn start_page(&mut self, plan: usize) -> Result<()> {
+        self.run_page(plan, None, 0)
     }
 
     fn run_page(&mut self, plan: usize, seed: Option<u32>, page: u32) -> Result<()> {
@@ -200,36 +219,77 @@ impl Trainer {
         self.backend.run(&[plan])
     }
 
-    /// `count` generated images `[count, height, width]` in [-1, 1]; the first ones do not depend on how many.
-    pub async fn samples(&mut self, count: usize, seed: Option<u32>) -> Result<Vec<f32>> {
-        self.pages(plans::SAMPLE, count, seed).await
+    /// Samples on one page.
+    pub fn page(&self) -> [usize; 2] {
+        self.settings.recipe.page(self.data)
     }
 
-    /// `count` real images, likewise.
+    /// One page of the sample, the real or the held-out plan.
+    pub async fn shown(&mut self, plan: usize, seed: Option<u32>, page: u32) -> Result<Shown> {
+        self.run_page(plan, seed, page)?;
+        let mut examples = self.backend.output(plan).await?;
+        let [columns, rows] = self.page();
+        let logits = examples.split_off(columns * rows * self.data.form.numbers());
+        Ok(Shown { examples, logits })
+    }
+
+    /// `count` samples `[count, numbers]`: images in [-1, 1], or points. The first ones do not depend on how many. With a
+    /// `label` they are of that class.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no or too many samples, and for a class that the run does not know.
+    pub async fn samples(&mut self, count: usize, seed: Option<u32>, label: Option<u32>) -> Result<Vec<f32>> {
+        let [columns, _] = self.page();
+        if let Some(label) = label {
+            let told = self.settings.recipe.labels != crate::gan::Labels::None;
+            if !told || label as usize >= self.data.classes {
+                let message = match told {
+                    true => format!("takes a class from 0 to {}; it is {label}", self.data.classes - 1),
+                    false => "needs a generator that is told the class, as that of cgan-mnist is".into(),
+                };
+                return Err(Error::Setting { key: "label".into(), message });
+            }
+        }
+        let wanted = label.map(|label| (label as usize, columns));
+        self.pages(plans::SAMPLE, count, seed, wanted).await
+    }
+
+    /// `count` real examples, likewise.
     pub async fn real(&mut self, count: usize) -> Result<Vec<f32>> {
-        self.pages(plans::REAL, count, None).await
+        self.pages(plans::REAL, count, None, None).await
     }
 
-    async fn pages(&mut self, plan: usize, count: usize, seed: Option<u32>) -> Result<Vec<f32>> {
+    /// `of`: only every so manieth example, from which one on.
+    async fn pages(
+        &mut self,
+        plan: usize,
+        count: usize,
+        seed: Option<u32>,
+        of: Option<(usize, usize)>,
+    ) -> Result<Vec<f32>> {
         const MOST: usize = 65_536;
         if count == 0 || count > MOST {
-            let message = format!("takes 1 to {MOST} images; {count} were asked for");
+            let message = format!("takes 1 to {MOST} samples; {count} were asked for");
             return Err(Error::Setting { key: "samples".into(), message });
         }
-        let pixels = self.data.height * self.data.width;
-        let mut images = Vec::with_capacity(count * pixels);
-        for page in 0..count.div_ceil(GRID_SIDE * GRID_SIDE) {
-            self.run_page(plan, seed, page as u32)?;
-            images.extend(self.backend.output(plan).await?);
+        let (first, stride) = of.unwrap_or((0, 1));
+        let numbers = self.data.form.numbers();
+        let mut samples = Vec::with_capacity(count * numbers);
+        let mut page = 0;
+        while samples.len() < count * numbers {
+            let shown = self.shown(plan, seed, page).await?;
+            samples.extend(shown.examples.chunks_exact(numbers).skip(first).step_by(stride).flatten());
+            page += 1;
         }
-        images.truncate(count * pixels);
-        Ok(images)
+        samples.truncate(count * numbers);
+        Ok(samples)
     }
 
     /// Puts the state of a checkpoint in place: counters and step. The arenas are written by `checkpoint.rs`.
     pub(super) fn rewind(&mut self, step: u32, discriminator: u32, generator: u32) {
         self.step = step;
         self.pending.clear();
+        self.unread = 0;
         self.collected = Measurements::default();
         self.backend.forget_broken_updates();
         self.backend.set_clocks(Clocks { discriminator, generator, ..self.backend.clocks() });

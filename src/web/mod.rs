@@ -2,11 +2,16 @@
 //!
 //! - `tables.rs`: the tables of presets and settings, and what a link's text becomes
 //! - `adapter.rs`: what the browser says of its GPU, and which backend is chosen
+//! - `source.rs`: what a session trains on
 //! - `session.rs`: a run, its canvases and its measurements
+//! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
+mod info;
 mod session;
+mod source;
 mod tables;
+mod view;
 
 use wasm_bindgen::prelude::*;
 

@@ -1,118 +1,20 @@
 //! A run as the worker drives it. Calls must not overlap: the worker awaits each before the next.
 
 use super::adapter::{self, Chosen};
+use super::info::{self, Timings};
+use super::source::{DataInfo, Source};
+use super::view::{View, picture_of};
 use super::{tables, thrown};
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
-use crate::backend::gpu::{Canvas, GpuBackend, Grid, SurfaceTarget};
-use crate::data::{Dataset, pack, procedural};
+use crate::backend::gpu::GpuBackend;
+use crate::data::Examples;
 use crate::error::Error;
-use crate::gan::{DataShape, GRID_SIDE, plans};
-use crate::kernel;
-use crate::train::{METRICS, Only, Settings, Trainer, picture};
+use crate::train::settings::Setting;
+use crate::train::{METRICS, Only, Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
-use serde::Serialize;
-use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
-
-use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
-
-/// Generated digits stand in where the data file is missing; as many as one can look through, few enough to be instant.
-const GENERATED_COUNT: usize = 8_000;
-/// Pixels between the images of a grid.
-const GAP: usize = 2;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    preset: &'static str,
-    seed: u32,
-    backend: &'static str,
-    backend_reason: String,
-    adapter: String,
-    is_software_adapter: bool,
-    data: DataInfo,
-    batch_size: usize,
-    latent_dim: usize,
-    image_width: usize,
-    image_height: usize,
-    metrics: [&'static str; 4],
-    dispatches: Dispatches,
-    pipelines: usize,
-    memory_bytes: f64,
-    timings: Timings,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DataInfo {
-    name: String,
-    count: usize,
-    test_count: usize,
-    checksum: String,
-    source: String,
-    licence: String,
-    size_bytes: usize,
-    generated: bool,
-    note: String,
-}
-
-#[derive(Serialize)]
-struct Dispatches {
-    discriminator: usize,
-    generator: usize,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PlanInfo {
-    name: &'static str,
-    dispatches: usize,
-    flops: f64,
-    scratch_bytes: f64,
-    parts: Vec<PartInfo>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PartInfo {
-    /// The launch's number, from 1, at its first part; else 0.
-    launch: usize,
-    kernel: &'static str,
-    workgroups: String,
-    size_bytes: f64,
-    flops: f64,
-    what: String,
-}
-
-fn parts(number: usize, launch: &kernel::Launch) -> impl Iterator<Item = PartInfo> {
-    launch.parts.iter().enumerate().map(move |(index, part)| {
-        let [x, y, z] = part.workgroups;
-        PartInfo {
-            launch: if index == 0 { number + 1 } else { 0 },
-            kernel: part.family,
-            workgroups: format!("{x} x {y} x {z}"),
-            size_bytes: part.size_bytes as f64,
-            flops: part.flops as f64,
-            what: part.label.clone(),
-        }
-    })
-}
-
-#[derive(Clone, Copy, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Timings {
-    device_ms: f64,
-    data_ms: f64,
-    plan_ms: f64,
-    shaders_ms: f64,
-}
-
-/// Where a grid is shown.
-enum View {
-    Gpu(Canvas),
-    Cpu(OffscreenCanvasRenderingContext2d),
-}
+use web_sys::OffscreenCanvas;
 
 /// A run with its canvases.
 #[wasm_bindgen]
@@ -146,23 +48,21 @@ impl Session {
         let chosen = adapter::choose(settings.backend, option("gpuProblem").as_string()).await;
         timings.device_ms = clock.lap();
 
-        let dataset = read_data(&option("data"), option("dataProblem").as_string(), &settings, &report);
+        let source = Source::read(&option("data"), option("dataProblem").as_string(), &settings, &report);
+        let Source { examples: Examples { shape, tables }, info: data } = source.map_err(thrown)?;
         timings.data_ms = clock.lap();
 
-        let shape = DataShape { count: dataset.count, height: dataset.height, width: dataset.width };
-        let data = describe(&dataset);
-        let program = settings.recipe().program(shape).map_err(thrown)?;
+        let program = settings.recipe.program(shape).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
         let backend = match &chosen.device {
             Some(device) => {
                 let mut progress = |done, total| report("Compiling shaders", done, total);
-                let images = [dataset.images];
-                let backend = GpuBackend::new(device.clone(), program, &images, settings.seed, &mut progress).await;
+                let backend = GpuBackend::new(device.clone(), program, &tables, settings.seed, &mut progress).await;
                 Backend::Gpu(Box::new(backend.map_err(thrown)?))
             }
             None => {
-                let backend = CpuBackend::new(program, vec![dataset.images], settings.seed).map_err(thrown)?;
+                let backend = CpuBackend::new(program, tables, settings.seed).map_err(thrown)?;
                 Backend::Cpu(Box::new(backend))
             }
         };
@@ -182,56 +82,13 @@ impl Session {
 
     /// What this session is: a plain object, see `www/protocol.js`.
     pub fn info(&self) -> Result<JsValue, JsValue> {
-        let settings = self.trainer.settings();
-        let program = self.trainer.backend().program();
-        let dispatches = |plan: usize| match self.trainer.backend() {
-            Backend::Gpu(gpu) => gpu.launches(plan).len(),
-            Backend::Cpu(_) => kernel::lower(&program.plans[plan], &program.variables).len(),
-        };
-        let (backend, pipelines, memory_bytes) = match self.trainer.backend() {
-            Backend::Gpu(gpu) => ("gpu", gpu.pipeline_count(), gpu.size_bytes() as f64),
-            Backend::Cpu(_) => ("cpu", 0, program.size_bytes() as f64),
-        };
-        let shape = self.trainer.data();
-        let info = Info {
-            preset: settings.preset.key,
-            seed: settings.seed,
-            backend,
-            backend_reason: self.chosen.reason.clone(),
-            adapter: self.chosen.adapter.clone(),
-            is_software_adapter: self.chosen.is_software,
-            data: self.data.clone(),
-            batch_size: settings.batch_size,
-            latent_dim: settings.preset.recipe.latent_dim,
-            image_width: shape.width,
-            image_height: shape.height,
-            metrics: METRICS,
-            dispatches: Dispatches {
-                discriminator: dispatches(plans::DISCRIMINATOR),
-                generator: dispatches(plans::GENERATOR),
-            },
-            pipelines,
-            memory_bytes,
-            timings: self.timings,
-        };
+        let info = info::of_session(&self.trainer, &self.chosen, self.data.clone(), self.timings);
         Ok(serde_wasm_bindgen::to_value(&info)?)
     }
 
     /// What the training plans consist of, launch by launch: `{ name, dispatches, flops, scratchBytes, parts }` each.
     pub fn plans(&self) -> Result<JsValue, JsValue> {
-        let program = self.trainer.backend().program();
-        let listed = [plans::DISCRIMINATOR, plans::GENERATOR].map(|position| {
-            let plan = &program.plans[position];
-            let launches = kernel::lower(plan, &program.variables);
-            PlanInfo {
-                name: plan.name,
-                dispatches: launches.len(),
-                flops: launches.iter().map(|launch| launch.flops() as f64).sum(),
-                scratch_bytes: plan.slot_bytes() as f64,
-                parts: launches.iter().enumerate().flat_map(|(number, launch)| parts(number, launch)).collect(),
-            }
-        });
-        Ok(serde_wasm_bindgen::to_value(&listed)?)
+        Ok(serde_wasm_bindgen::to_value(&info::of_plans(&self.trainer))?)
     }
 
     /// Does `n` steps; resolves when they have really run. `only`: "both", "generator" or "discriminator".
@@ -274,69 +131,34 @@ impl Session {
     /// Hands over a canvas: `kind` is "samples" or "real".
     #[wasm_bindgen(js_name = attachCanvas)]
     pub fn attach_canvas(&mut self, kind: String, canvas: OffscreenCanvas) -> Result<(), JsValue> {
-        let shape = self.trainer.data();
-        let grid = Grid { columns: GRID_SIDE, rows: GRID_SIDE, height: shape.height, width: shape.width, gap: GAP };
-        let [width, height] = grid.size();
-        canvas.set_width(width as u32);
-        canvas.set_height(height as u32);
         let is_samples = kind == "samples";
-        let plan = if is_samples { plans::SAMPLE } else { plans::REAL };
-        let view = match self.trainer.backend() {
-            Backend::Gpu(gpu) => {
-                let target = SurfaceTarget::OffscreenCanvas(canvas);
-                View::Gpu(Canvas::new(gpu, target, plan, grid).map_err(thrown)?)
-            }
-            Backend::Cpu(_) => {
-                let context = canvas.get_context("2d")?.ok_or("this browser cannot draw on a canvas in a worker")?;
-                View::Cpu(context.unchecked_into())
-            }
-        };
+        let view = Some(View::new(&self.trainer, is_samples, canvas)?);
         if is_samples {
-            self.samples_view = Some(view);
+            self.samples_view = view;
         } else {
-            self.real_view = Some(view);
+            self.real_view = view;
             self.real_drawn = false;
         }
         Ok(())
     }
 
-    /// Draws the samples of the fixed latents, and the real images if they are not there yet.
+    /// Draws the samples of the fixed latents, and the real examples if they are not there yet.
     pub async fn draw(&mut self) -> Result<(), JsValue> {
-        if self.samples_view.is_some() {
-            self.trainer.start_samples(None).map_err(thrown)?;
-            self.show(self.samples_view.as_ref(), plans::SAMPLE).await?;
+        if let Some(view) = &self.samples_view {
+            view.draw(&mut self.trainer).await?;
         }
-        if self.real_view.is_some() && !self.real_drawn {
-            self.trainer.start_real().map_err(thrown)?;
-            self.show(self.real_view.as_ref(), plans::REAL).await?;
+        if let (Some(view), false) = (&self.real_view, self.real_drawn) {
+            view.draw(&mut self.trainer).await?;
             self.real_drawn = true;
         }
         Ok(())
     }
 
-    async fn show(&self, view: Option<&View>, plan: usize) -> Result<(), JsValue> {
-        match (view, self.trainer.backend()) {
-            (Some(View::Gpu(canvas)), Backend::Gpu(gpu)) => canvas.draw(gpu).map_err(thrown),
-            (Some(View::Cpu(context)), backend) => {
-                let images = backend.output(plan).await.map_err(thrown)?;
-                let picture = self.picture(&images);
-                let bytes = picture.rgba();
-                let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), picture.width as u32)?;
-                context.put_image_data(&image, 0.0, 0.0)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn picture(&self, images: &[f32]) -> picture::Picture {
-        let shape = self.trainer.data();
-        picture::grid(images, GRID_SIDE, [shape.height, shape.width], GAP)
-    }
-
-    /// A grid of `n` samples as `{ width, height, data }`; `seed` null or undefined: the run's fixed latents.
-    pub async fn samples(&mut self, n: u32, seed: Option<u32>) -> Result<JsValue, JsValue> {
-        let images = self.trainer.samples(n as usize, seed).await.map_err(thrown)?;
-        let picture = self.picture(&images);
+    /// A picture of `n` samples as `{ width, height, data }`; `seed` null or undefined: the run's fixed latents; `label`: only
+    /// of that class.
+    pub async fn samples(&mut self, n: u32, seed: Option<u32>, label: Option<u32>) -> Result<JsValue, JsValue> {
+        let samples = self.trainer.samples(n as usize, seed, label).await.map_err(thrown)?;
+        let picture = picture_of(&self.trainer, &samples);
         let answer = Object::new();
         let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
         for (key, value) in [("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())]
@@ -356,9 +178,9 @@ impl Session {
         checkpoint: Option<Uint8Array>,
     ) -> Result<(), JsValue> {
         let settings = self.trainer.settings().clone();
-        let dataset = read_data(&data, problem, &settings, &|_, _, _| {});
+        let source = Source::read(&data, problem, &settings, &|_, _, _| {}).map_err(thrown)?;
         let program = self.trainer.backend().program().clone();
-        let backend = CpuBackend::new(program, vec![dataset.images], settings.seed).map_err(thrown)?;
+        let backend = CpuBackend::new(program, source.examples.tables, settings.seed).map_err(thrown)?;
         let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data());
         if let Some(bytes) = checkpoint {
             replay.load(&bytes.to_vec()).map_err(thrown)?;
@@ -408,7 +230,7 @@ impl Session {
             let entry: js_sys::Array = entry.unchecked_into();
             let key = entry.get(0).as_string().unwrap_or_default();
             let text = entry.get(1).as_string().or_else(|| entry.get(1).as_f64().map(|number| number.to_string()));
-            let setting = crate::train::settings::SETTINGS.iter().find(|setting| setting.key == key);
+            let setting = Setting::find(&key);
             match (setting, text) {
                 (Some(setting), Some(text)) if setting.live => {
                     settings.set(setting, &text).map_err(|message| thrown(Error::Setting { key, message }))?;
@@ -441,44 +263,6 @@ impl Session {
 
     /// Frees everything, the GPU's buffers too.
     pub fn destroy(self) {}
-}
-
-/// The data set from the file's bytes, or the generated one with a note that says why.
-fn read_data(
-    data: &JsValue,
-    problem: Option<String>,
-    settings: &Settings,
-    report: &dyn Fn(&str, usize, usize),
-) -> Dataset {
-    let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
-        (Some(bytes), None) => {
-            let name = format!("{}.ganvas", settings.preset.data);
-            match pack::unpack(&name, &bytes.to_vec(), &mut |done, total| report("Checking the data", done, total)) {
-                Ok(dataset) => return dataset,
-                Err(error) => format!("The data file cannot be used ({error})."),
-            }
-        }
-        (_, Some(problem)) => problem,
-        (None, None) => "There is no data file.".into(),
-    };
-    report("Drawing digits", 0, 1);
-    let mut dataset = procedural::generated_digits(GENERATED_COUNT, settings.seed);
-    dataset.note = format!("{problem} {}", dataset.note);
-    dataset
-}
-
-fn describe(dataset: &Dataset) -> DataInfo {
-    DataInfo {
-        name: dataset.name.clone(),
-        count: dataset.count,
-        test_count: dataset.test_count,
-        checksum: dataset.checksum.clone(),
-        source: dataset.source.clone(),
-        licence: dataset.licence.clone(),
-        size_bytes: dataset.size_bytes,
-        generated: dataset.generated,
-        note: dataset.note.clone(),
-    }
 }
 
 /// Milliseconds between laps.

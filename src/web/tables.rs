@@ -1,6 +1,6 @@
 //! The tables that the page's controls are made from, as plain objects.
 
-use crate::gan::{PRESETS, Preset};
+use crate::gan::{ALGORITHMS, Algorithm, PRESETS, Preset};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
 use js_sys::{Object, Reflect};
@@ -10,8 +10,20 @@ use wasm_bindgen::prelude::*;
 #[derive(Serialize)]
 struct Tables {
     version: &'static str,
+    algorithms: Vec<AlgorithmRow>,
     presets: Vec<PresetRow>,
     settings: Vec<SettingRow>,
+}
+
+#[derive(Serialize)]
+struct AlgorithmRow {
+    key: &'static str,
+    name: &'static str,
+    year: u32,
+    paper: &'static str,
+    summary: &'static str,
+    adds: &'static str,
+    watch: &'static str,
 }
 
 #[derive(Serialize)]
@@ -19,11 +31,8 @@ struct PresetRow {
     key: &'static str,
     name: &'static str,
     algorithm: &'static str,
-    paper: &'static str,
-    year: u32,
-    summary: &'static str,
-    watch: &'static str,
-    data: &'static str,
+    note: &'static str,
+    provokes: Option<&'static str>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     defaults: JsValue,
 }
@@ -53,7 +62,7 @@ struct Choice {
 
 /// Settings that a preset has its own defaults for.
 fn is_of_preset(setting: &Setting) -> bool {
-    setting.group == "training"
+    setting.group != "run"
 }
 
 /// A setting's value as the page keeps it: a number, or a string.
@@ -75,14 +84,19 @@ fn values(settings: &Settings, wanted: impl Fn(&Setting) -> bool) -> JsValue {
     object.into()
 }
 
+fn algorithm_row(algorithm: &&'static Algorithm) -> AlgorithmRow {
+    let Algorithm { key, name, year, paper, summary, adds, watch } = **algorithm;
+    AlgorithmRow { key, name, year, paper, summary, adds, watch }
+}
+
 fn preset_row(preset: &'static Preset) -> PresetRow {
-    let Preset { key, name, algorithm, paper, year, summary, watch, data, .. } = *preset;
+    let Preset { key, name, algorithm, note, provokes, .. } = *preset;
     let defaults = values(&Settings::new(preset), is_of_preset);
-    PresetRow { key, name, algorithm, paper, year, summary, watch, data, defaults }
+    PresetRow { key, name, algorithm: algorithm.key, note, provokes, defaults }
 }
 
 fn setting_row(setting: &Setting) -> SettingRow {
-    let Setting { key, name, kind, unit, help, live, group } = *setting;
+    let Setting { key, name, kind, unit, help, live, group, .. } = *setting;
     let (mut choices, mut min, mut max, mut step) = (None, None, None, None);
     let kind = match kind {
         Kind::Preset => {
@@ -90,9 +104,11 @@ fn setting_row(setting: &Setting) -> SettingRow {
             "choice"
         }
         Kind::Choice(list) => {
-            choices = Some(list.iter().map(|&(value, name)| Choice { value, name }).collect());
+            choices = Some(list().into_iter().map(|(value, name)| Choice { value, name }).collect());
             "choice"
         }
+        Kind::Switch => "switch",
+        Kind::Points => "points",
         Kind::Integer { min: from, max: to } => {
             (min, max, step) = (Some(from.into()), Some(to.into()), Some(1.0));
             "integer"
@@ -108,11 +124,12 @@ fn setting_row(setting: &Setting) -> SettingRow {
     SettingRow { key, name, kind, choices, min, max, step, default, unit, help, live, group }
 }
 
-/// All presets and settings.
+/// All algorithms, presets and settings.
 #[wasm_bindgen]
 pub fn tables() -> Result<JsValue, JsValue> {
     let tables = Tables {
         version: env!("CARGO_PKG_VERSION"),
+        algorithms: ALGORITHMS.iter().map(algorithm_row).collect(),
         presets: PRESETS.iter().map(preset_row).collect(),
         settings: SETTINGS.iter().map(setting_row).collect(),
     };

@@ -14,7 +14,7 @@ pub struct Arguments {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "cpu")]
-    backend: crate::train::Choice,
+    backend: crate::run::Choice,
     /// Only the cases of this op, layer, loss or net, as the table names it
     #[arg(long)]
     only: Option<String>,
@@ -26,8 +26,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 async fn check_files(arguments: Arguments) -> Result<()> {
     let device = match arguments.backend {
-        crate::train::Choice::Cpu => Device::Cpu,
-        crate::train::Choice::Gpu => Device::Gpu(Rc::new(GpuDevice::open().await?)),
+        crate::run::Choice::Cpu => Device::Cpu,
+        crate::run::Choice::Gpu => Device::Gpu(Rc::new(GpuDevice::open().await?)),
     };
     let mut cases = Vec::new();
     for (number, path) in arguments.files.iter().enumerate() {

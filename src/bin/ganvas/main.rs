@@ -2,6 +2,7 @@
 
 mod check;
 mod plan;
+mod run;
 mod train;
 
 use clap::{Parser, Subcommand};

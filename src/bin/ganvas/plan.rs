@@ -1,9 +1,9 @@
 //! `ganvas plan`: what a step of a preset consists of on the GPU.
 
 use ganvas::Result;
-use ganvas::gan::DataShape;
 use ganvas::graph::{Plan, Program};
 use ganvas::kernel::{self, Launch};
+use ganvas::train::Settings;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -15,9 +15,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
-    let mut recipe = crate::preset(&arguments.preset)?.recipe;
-    recipe.batch_size = arguments.batch_size.unwrap_or(recipe.batch_size);
-    let program = recipe.program(DataShape { count: 60_000, height: 28, width: 28 })?;
+    let mut settings = Settings::new(crate::preset(&arguments.preset)?);
+    settings.recipe.batch_size = arguments.batch_size.unwrap_or(settings.recipe.batch_size);
+    let program = settings.recipe.program(settings.shape())?;
     let lowered: Vec<Vec<Launch>> = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
     for (plan, launches) in program.plans.iter().zip(&lowered) {
         print(plan, launches);

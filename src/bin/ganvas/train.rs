@@ -1,17 +1,14 @@
 //! `ganvas train`: a run from a terminal, with a progress bar, that leaves pictures, losses and parameters behind.
 
+use crate::run::{self, Choice, file_error};
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::backend::gpu::{GpuBackend, GpuDevice};
-use ganvas::data::{Dataset, pack::unpack, procedural::generated_digits};
-use ganvas::gan::{DataShape, GRID_SIDE};
-use ganvas::train::{METRICS, Only, Settings, Trainer, picture};
+use ganvas::train::{METRICS, Only, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What is out of order when numbers are no longer finite.
@@ -29,6 +26,9 @@ pub struct Arguments {
     seed: u32,
     #[arg(long, value_enum, default_value = "cpu")]
     backend: Choice,
+    /// Another value for a setting, for instance loss=hinge; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Folder for the results; made if it is not there
     #[arg(long)]
     out: PathBuf,
@@ -43,39 +43,31 @@ pub struct Arguments {
     resume: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum Choice {
-    Cpu,
-    Gpu,
-}
-
 pub fn run(arguments: Arguments) -> Result<()> {
     pollster::block_on(train(arguments))
 }
 
 async fn train(arguments: Arguments) -> Result<()> {
-    let settings = Settings { seed: arguments.seed, ..Settings::new(crate::preset(&arguments.preset)?) };
+    let settings = run::settings(&arguments.preset, arguments.seed, &arguments.set)?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let dataset = load_data(&arguments.data)?;
+    let (examples, name) = run::examples(&settings, &arguments.data)?;
     let resumed = match &arguments.resume {
         Some(path) => Some(fs::read(path).map_err(|error| file_error(path, error))?),
         None => None,
     };
-    let data = DataShape { count: dataset.count, height: dataset.height, width: dataset.width };
-    let images = dataset.images.clone();
-    let (backend, adapter) = open(arguments.backend, &settings, data, dataset.images).await?;
-    let mut trainer = Trainer::new(backend, settings, data);
+    let (mut trainer, adapter) = run::open(arguments.backend, settings, examples.clone()).await?;
     if let Some(bytes) = resumed {
         trainer.load(&bytes)?;
     }
-    println!("{}, seed {}, {} images of {}, on {adapter}", arguments.preset, arguments.seed, data.count, dataset.name);
+    let count = examples.shape.count;
+    println!("{}, seed {}, {count} examples of {name}, on {adapter}", arguments.preset, arguments.seed);
     let mut good = trainer.save().await?;
     if let Err(error) = learn(&mut trainer, &arguments, &mut good).await {
         let path = arguments.out.join("last_good.safetensors");
         fs::write(&path, &good).map_err(|error| file_error(&path, error))?;
         eprintln!("the last good state is in {}", path.display());
         if matches!(&error, Error::Kernel { kernel, .. } if kernel == TRAINING) {
-            explain(&trainer, images, &good)?;
+            explain(&trainer, examples.tables, &good)?;
         }
         return Err(error);
     }
@@ -86,9 +78,9 @@ async fn train(arguments: Arguments) -> Result<()> {
 }
 
 /// Repeats a broken run on the CPU from its last good state, and says where the first number came that is not finite.
-fn explain(trainer: &Trainer, images: Vec<u8>, good: &[u8]) -> Result<()> {
+fn explain(trainer: &Trainer, tables: Vec<Vec<u8>>, good: &[u8]) -> Result<()> {
     let program = trainer.backend().program().clone();
-    let backend = CpuBackend::new(program, vec![images], trainer.settings().seed)?;
+    let backend = CpuBackend::new(program, tables, trainer.settings().seed)?;
     let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), trainer.settings().clone(), trainer.data());
     replay.load(good)?;
     match replay.diagnose(trainer.step() - replay.step())? {
@@ -109,7 +101,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
     let style = "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left  {msg}";
     let bar = ProgressBar::new(arguments.steps.into())
         .with_style(ProgressStyle::with_template(style).expect("the template is well formed"));
-    write_grid(trainer, &arguments.out).await?;
+    run::write_picture(trainer, &arguments.out).await?;
     let begin = Instant::now();
     let mut done = 0;
     while done < arguments.steps {
@@ -121,7 +113,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
             let [step, values @ ..] = row;
             writeln!(losses, "{step},{}", values.map(|value| value.to_string()).join(",")).map_err(failed)?;
         }
-        if let Some([step, d_loss, g_loss, d_real, d_fake]) = measured.rows.last() {
+        if let Some([step, d_loss, g_loss, d_real, d_fake, _]) = measured.rows.last() {
             if !d_loss.is_finite() || !g_loss.is_finite() || measured.broken_update.is_some() {
                 losses.flush().map_err(failed)?;
                 let message = format!(
@@ -135,7 +127,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
         done += bite;
         bar.inc(bite.into());
         if done % every == 0 || done == arguments.steps {
-            write_grid(trainer, &arguments.out).await?;
+            run::write_picture(trainer, &arguments.out).await?;
             *good = trainer.save().await?;
         }
     }
@@ -148,54 +140,4 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
         losses_path.display()
     );
     Ok(())
-}
-
-async fn open(choice: Choice, settings: &Settings, data: DataShape, images: Vec<u8>) -> Result<(Backend, String)> {
-    let program = settings.recipe().program(data)?;
-    match choice {
-        Choice::Cpu => {
-            let backend = CpuBackend::new(program, vec![images], settings.seed)?;
-            Ok((Backend::Cpu(Box::new(backend)), "the CPU".into()))
-        }
-        Choice::Gpu => {
-            let device = Rc::new(GpuDevice::open().await?);
-            let adapter = device.name.clone();
-            if device.is_software {
-                eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
-            }
-            let backend = GpuBackend::new(device, program, &[images], settings.seed, &mut |_, _| {}).await?;
-            Ok((Backend::Gpu(Box::new(backend)), adapter))
-        }
-    }
-}
-
-fn load_data(path: &Path) -> Result<Dataset> {
-    if !path.exists() {
-        eprintln!(
-            "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
-            path.display()
-        );
-        return Ok(generated_digits(8_000, 0));
-    }
-    let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
-    unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
-}
-
-async fn write_grid(trainer: &mut Trainer, folder: &Path) -> Result<()> {
-    let images = trainer.samples(GRID_SIDE * GRID_SIDE, None).await?;
-    let data = trainer.data();
-    let picture = picture::grid(&images, GRID_SIDE, [data.height, data.width], 2);
-    let path = folder.join(format!("samples-{:06}.png", trainer.step()));
-    let failed =
-        |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
-    let file = File::create(&path).map_err(|error| failed(&error))?;
-    let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
-    writer.write_image_data(&picture.grey).map_err(|error| failed(&error))?;
-    writer.finish().map_err(|error| failed(&error))
-}
-
-fn file_error(path: &Path, error: std::io::Error) -> Error {
-    Error::File { path: path.display().to_string(), message: error.to_string() }
 }

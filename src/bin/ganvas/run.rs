@@ -1,0 +1,108 @@
+//! What the commands that train have in common: settings, data, backend, pictures.
+
+use ganvas::backend::Backend;
+use ganvas::backend::cpu::CpuBackend;
+use ganvas::backend::gpu::{GpuBackend, GpuDevice};
+use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
+use ganvas::train::{Settings, Trainer, picture};
+use ganvas::{Error, Result};
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::Path;
+use std::rc::Rc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Choice {
+    Cpu,
+    Gpu,
+}
+
+/// A preset's settings with some of them changed, each given as `key=value`. Here what cannot be used is an error.
+pub fn settings(preset: &str, seed: u32, changes: &[String]) -> Result<Settings> {
+    crate::preset(preset)?;
+    let seed = seed.to_string();
+    let mut raw = vec![("preset", preset), ("seed", &seed[..])];
+    for change in changes {
+        let pair = change.split_once('=');
+        let pair = pair.ok_or_else(|| refused("set", format!("takes key=value; “{change}” is not that")))?;
+        raw.push(pair);
+    }
+    let (settings, messages) = Settings::resolve(raw);
+    if messages.is_empty() { Ok(settings) } else { Err(refused("set", messages.join(" "))) }
+}
+
+fn refused(key: &str, message: String) -> Error {
+    Error::Setting { key: key.into(), message }
+}
+
+/// What a run trains on, and its name. The packed file is read only where it is needed.
+pub fn examples(settings: &Settings, path: &Path) -> Result<(Examples, String)> {
+    match settings.point_set() {
+        Some(set) => {
+            let set = set?;
+            Ok((Examples::points(&set), set.name))
+        }
+        None => {
+            let dataset = dataset(path)?;
+            Ok((settings.training_data(&dataset)?, dataset.name))
+        }
+    }
+}
+
+/// The packed data, or generated digits where there is none, with a word about it.
+pub fn dataset(path: &Path) -> Result<Dataset> {
+    if !path.exists() {
+        eprintln!(
+            "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
+            path.display()
+        );
+        return Ok(generated_digits(8_000, 0));
+    }
+    let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
+    unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
+}
+
+/// A run that has not begun, and the name of what it runs on.
+pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Result<(Trainer, String)> {
+    let Examples { shape, tables } = examples;
+    let program = settings.recipe.program(shape)?;
+    let (backend, adapter) = match choice {
+        Choice::Cpu => {
+            let backend = CpuBackend::new(program, tables, settings.seed)?;
+            (Backend::Cpu(Box::new(backend)), "the CPU".into())
+        }
+        Choice::Gpu => {
+            let device = Rc::new(GpuDevice::open().await?);
+            let adapter = device.name.clone();
+            if device.is_software {
+                eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
+            }
+            let backend = GpuBackend::new(device, program, &tables, settings.seed, &mut |_, _| {}).await?;
+            (Backend::Gpu(Box::new(backend)), adapter)
+        }
+    };
+    Ok((Trainer::new(backend, settings, shape), adapter))
+}
+
+/// Writes `samples-STEP.png`: the page of the fixed latents.
+pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
+    let [columns, rows] = trainer.page();
+    let samples = trainer.samples(columns * rows, None, None).await?;
+    let picture = match trainer.data().form {
+        Form::Image { height, width } => picture::grid(&samples, columns, [height, width], 2),
+        Form::Point { coordinates } => picture::scatter(&samples, coordinates, 480, 2.0),
+    };
+    let path = folder.join(format!("samples-{:06}.png", trainer.step()));
+    let failed =
+        |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
+    let file = File::create(&path).map_err(|error| failed(&error))?;
+    let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
+    writer.write_image_data(&picture.grey).map_err(|error| failed(&error))?;
+    writer.finish().map_err(|error| failed(&error))
+}
+
+pub fn file_error(path: &Path, error: std::io::Error) -> Error {
+    Error::File { path: path.display().to_string(), message: error.to_string() }
+}

@@ -1,0 +1,127 @@
+//! What a run trains on, as the tables of bytes that batches are gathered from.
+
+use super::Dataset;
+use super::points::PointSet;
+
+/// What one example is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Grey pixels, `height` rows of `width`.
+    Image { height: usize, width: usize },
+    /// A point with that many coordinates, each in [-4, 4).
+    Point { coordinates: usize },
+}
+
+impl Form {
+    /// Numbers in one example.
+    pub fn numbers(self) -> usize {
+        match self {
+            Form::Image { height, width } => height * width,
+            Form::Point { coordinates } => coordinates,
+        }
+    }
+}
+
+/// What a recipe needs to know of the data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataShape {
+    /// Examples to train on.
+    pub count: usize,
+    pub form: Form,
+    /// Classes of the labels; 0 where there are no labels.
+    pub classes: usize,
+    /// Examples that are never trained on, kept for comparison.
+    pub held_out: usize,
+}
+
+impl DataShape {
+    /// `count` grey images with labels of ten classes, as MNIST has them.
+    pub const fn digits(count: usize) -> DataShape {
+        DataShape { count, form: Form::Image { height: 28, width: 28 }, classes: 10, held_out: 1_000 }
+    }
+}
+
+/// A data set as a backend takes it.
+#[derive(Clone, Debug)]
+pub struct Examples {
+    pub shape: DataShape,
+    /// The bytes of each table, in the order in which a recipe declares them: examples; labels, where there are classes;
+    /// held-out examples and their labels likewise, where there are any.
+    pub tables: Vec<Vec<u8>>,
+}
+
+/// Images kept aside: enough for a mean to a hundredth, few enough to cost nothing.
+const HELD_OUT: usize = 1_000;
+
+impl Examples {
+    /// The first `limit` training images (all of them for 0), with labels, and the first thousand test images.
+    pub fn images(dataset: &Dataset, limit: usize) -> Examples {
+        let pixels = dataset.height * dataset.width;
+        let count = if limit == 0 { dataset.count } else { limit.min(dataset.count) };
+        let held_out = dataset.test_count.min(HELD_OUT);
+        let form = Form::Image { height: dataset.height, width: dataset.width };
+        let shape = DataShape { count, form, classes: dataset.classes, held_out };
+        let tables = vec![
+            dataset.images[..count * pixels].to_vec(),
+            dataset.labels[..count].to_vec(),
+            dataset.test_images[..held_out * pixels].to_vec(),
+            dataset.test_labels[..held_out].to_vec(),
+        ];
+        Examples { shape, tables }
+    }
+
+    /// Points; nothing is kept aside, because more of them can be drawn.
+    pub fn points(set: &PointSet) -> Examples {
+        let shape = DataShape {
+            count: set.points.len() / set.coordinates,
+            form: Form::Point { coordinates: set.coordinates },
+            classes: 0,
+            held_out: 0,
+        };
+        Examples { shape, tables: vec![encode(&set.points)] }
+    }
+}
+
+/// Steps of a coordinate in one unit: 16 bits for [-4, 4), so that 0 and 1 are exact.
+pub const POINT_STEPS: f32 = 8192.0;
+/// The code of 0.
+pub const POINT_ZERO: f32 = 32768.0;
+
+/// Coordinates as pairs of bytes, the high one first. What lies outside [-4, 4) comes to its border.
+pub fn encode(coordinates: &[f32]) -> Vec<u8> {
+    let code = |value: f32| (value * POINT_STEPS + POINT_ZERO).round().clamp(0.0, 65535.0) as u16;
+    coordinates.iter().flat_map(|&value| code(value).to_be_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::procedural::generated_digits;
+
+    #[test]
+    fn zero_and_one_are_exact_and_the_rest_within_half_a_step() {
+        let values = [0.0, 1.0, -1.0, 3.9999, -4.0, 0.123_456, 9.0, -9.0, f32::NAN];
+        let bytes = encode(&values);
+        let decoded: Vec<f32> = bytes
+            .chunks(2)
+            .map(|pair| (f32::from(u16::from_be_bytes([pair[0], pair[1]])) - POINT_ZERO) / POINT_STEPS)
+            .collect();
+        assert_eq!(decoded[..3], [0.0, 1.0, -1.0]);
+        for (value, decoded) in values[3..6].iter().zip(&decoded[3..6]) {
+            assert!((value - decoded).abs() <= 0.5 / POINT_STEPS, "{value} became {decoded}");
+        }
+        assert_eq!(decoded[6..8], [4.0 - 1.0 / POINT_STEPS, -4.0]);
+        assert_eq!(decoded[8], -4.0, "NaN is no place; it comes to the border");
+    }
+
+    #[test]
+    fn a_limit_takes_the_first_images_and_no_more_than_there_are() {
+        let digits = generated_digits(40, 1);
+        let few = Examples::images(&digits, 7);
+        assert_eq!((few.shape.count, few.tables[0].len(), few.tables[1].len()), (7, 7 * 784, 7));
+        assert_eq!(few.tables[0][..], digits.images[..7 * 784]);
+        assert_eq!(Examples::images(&digits, 0).shape.count, 40);
+        assert_eq!(Examples::images(&digits, 99).shape.count, 40);
+        assert_eq!(few.tables[2].len(), few.shape.held_out * 784);
+    }
+}

@@ -1,0 +1,58 @@
+//! CGAN: Mirza and Osindero, "Conditional generative adversarial nets", 2014.
+//!
+//! Both players are told what the image shall be: the generator draws a digit on demand, and the discriminator asks
+//! whether this is a real example of that class. What it adds to the GAN before is the label y in both networks.
+//!
+//! The training step (in `game.rs`):
+//!
+//! 1. sample noise z and real examples x with their labels y
+//! 2. D ascends log D(x | y) + log(1 - D(G(z | y) | y))
+//! 3. sample noise z and labels y
+//! 4. G ascends log D(G(z | y) | y)
+//!
+//! The label is one-hot: beside z for the generator, as constant planes beside the image for a convolutional
+//! discriminator, beside the pixels for a fully connected one. With `Labels::Shuffled` the labels that both are told have
+//! nothing to do with the images, and then nothing can be drawn on demand: the control.
+
+use crate::error::Result;
+use crate::graph::{Draw, Graph, TableId, Tensor, Variables};
+
+/// Labels `[B, classes]` of the examples with those row numbers.
+pub(super) fn one_hot_labels(
+    graph: &mut Graph,
+    variables: &Variables,
+    labels: TableId,
+    index: Tensor,
+    classes: usize,
+) -> Result<Tensor> {
+    let label = graph.gather(variables, labels, index)?;
+    let class = graph.iota(classes)?;
+    graph.equal(label, class)
+}
+
+/// Labels `[B, classes]`, each class equally likely.
+pub(super) fn random_labels(graph: &mut Graph, draw: Draw, batch: usize, classes: usize) -> Result<Tensor> {
+    let chance = graph.uniform(draw, [batch, 1]);
+    let scaled = graph.mul_scalar(chance, classes as f32)?;
+    let from = graph.iota(classes)?;
+    let to = graph.add_scalar(from, 1.0)?;
+    let (above, below) = (graph.less_equal(from, scaled)?, graph.less(scaled, to)?);
+    graph.mul(above, below)
+}
+
+/// Labels `[rows x classes, classes]` for a page of samples with a column for each class.
+pub(super) fn label_columns(graph: &mut Graph, rows: usize, classes: usize) -> Result<Tensor> {
+    let class = graph.iota(classes)?;
+    let column = graph.reshape(class, [classes, 1])?;
+    let identity = graph.equal(column, class)?;
+    let page = graph.broadcast(identity, &[rows, classes, classes].into())?;
+    graph.reshape(page, [rows * classes, classes])
+}
+
+/// Images `[B, C, H, W]` with labels `[B, classes]` as further channels that are constant over the pixels.
+pub(super) fn with_label_planes(graph: &mut Graph, images: Tensor, label: Tensor) -> Result<Tensor> {
+    let (shape, classes) = (graph.shape(images).clone(), graph.shape(label)[1]);
+    let planes = graph.reshape(label, [shape[0], classes, 1, 1])?;
+    let planes = graph.broadcast(planes, &[shape[0], classes, shape[2], shape[3]].into())?;
+    graph.concat(&[images, planes], 1)
+}

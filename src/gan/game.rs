@@ -1,0 +1,270 @@
+//! The game that all pairs play: the plans of one discriminator and one generator update, made of a recipe's ingredients,
+//! and the plans that show where the two stand.
+
+use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
+use super::{cgan, wgan_gp};
+use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
+use crate::error::Result;
+use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
+use crate::nn::{self, AdversarialLoss, Mode, Scope, Weights, penalties};
+
+/// Names of the two networks in checkpoints and listings.
+pub const GENERATOR: &str = "generator";
+pub const DISCRIMINATOR: &str = "discriminator";
+
+/// The streams of random numbers of one step.
+mod streams {
+    pub const DISCRIMINATOR_LATENT: u32 = 1;
+    pub const GENERATOR_LATENT: u32 = 2;
+    pub const SAMPLE_LATENT: u32 = 3;
+    pub const PENALTY: u32 = 4;
+    pub const DISCRIMINATOR_LABEL: u32 = 5;
+    pub const GENERATOR_LABEL: u32 = 6;
+    pub const REAL_LABEL: u32 = 7;
+}
+
+/// A table of examples and the one of their labels.
+#[derive(Clone, Copy)]
+struct Source {
+    examples: TableId,
+    labels: Option<TableId>,
+    count: usize,
+}
+
+/// What every plan is built from.
+struct Game<'r> {
+    recipe: &'r Recipe,
+    networks: &'r Networks,
+    data: DataShape,
+}
+
+/// The program of a recipe.
+pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
+    let game = Game { recipe, networks, data };
+    let mut variables = Variables::default();
+    let train = game.source(&mut variables, data.count);
+    let held_out = (data.held_out > 0).then(|| game.source(&mut variables, data.held_out));
+    // In this order, so that both networks' variables exist, and are numbered alike, whatever is built first later on.
+    let discriminator = game.discriminator_step(train, &mut variables)?;
+    let generator = game.generator_step(&mut variables)?;
+    let mut plans = vec![discriminator, generator];
+    plans.push(game.samples(&mut variables)?);
+    plans.push(game.verdicts("real", train, &mut variables)?);
+    if let Some(held_out) = held_out {
+        plans.push(game.verdicts("held out", held_out, &mut variables)?);
+    }
+    Ok(Program { variables, plans })
+}
+
+impl Game<'_> {
+    /// Declares the tables in the order of [`crate::data::Examples::tables`].
+    fn source(&self, variables: &mut Variables, count: usize) -> Source {
+        let examples = match self.data.form {
+            // Bytes 0..255 become -1..1, the range of tanh.
+            Form::Image { height, width } => {
+                Table { rows: count, width: height * width, scale: 2.0 / 255.0, offset: -1.0 }
+            }
+            Form::Point { coordinates } => Table { rows: count, width: 2 * coordinates, scale: 1.0, offset: 0.0 },
+        };
+        let examples = variables.table(examples);
+        let labels =
+            (self.data.classes > 0).then(|| variables.table(Table { rows: count, width: 1, scale: 1.0, offset: 0.0 }));
+        Source { examples, labels, count }
+    }
+
+    /// Algorithm 1 of Goodfellow et al. 2014, the inner loop: sample noise and examples, follow the discriminator's
+    /// gradient; with the penalty and the clip of later papers where the recipe has them.
+    fn discriminator_step(&self, source: Source, variables: &mut Variables) -> Result<Plan> {
+        let (mut graph, batch) = (Graph::new(), self.recipe.batch_size);
+        let clock = Clock::Discriminator;
+        let index = graph.shuffled_index(clock, source.count, batch)?;
+        let real = self.examples(&mut graph, variables, source, index)?;
+        // A fake is shown with the label that it was made for: that of a real example.
+        let label = match (self.recipe.labels, source.labels) {
+            (Labels::Both, Some(table)) => {
+                Some(cgan::one_hot_labels(&mut graph, variables, table, index, self.data.classes)?)
+            }
+            _ => self.random_labels(&mut graph, streams::DISCRIMINATOR_LABEL, clock, batch)?,
+        };
+        let latent = Draw { stream: streams::DISCRIMINATOR_LATENT, clock };
+        let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Frozen);
+        let fake = self.generate(&mut scope, latent, label, batch)?;
+        let fake = graph.stop_gradient(fake);
+
+        // One pass over both halves; batch norm keeps their statistics apart.
+        let both = graph.concat(&[real, fake], 0)?;
+        let both_labels = label.map(|label| graph.concat(&[label, label], 0)).transpose()?;
+        let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Train);
+        let logits = self.discriminate(&mut scope, both, both_labels, 2)?;
+        let real_logits = scope.graph.slice(logits, 0, 0, batch)?;
+        let fake_logits = scope.graph.slice(logits, 0, batch, batch)?;
+        let mut loss = nn::discriminator_loss(scope.graph, real_logits, fake_logits, self.recipe.loss)?;
+        let mut columns = vec![loss, self.verdict(scope.graph, real_logits)?, self.verdict(scope.graph, fake_logits)?];
+
+        let (penalty, norm) = match self.recipe.penalty {
+            Penalty::None => (None, None),
+            Penalty::Gradient => {
+                let draw = Draw { stream: streams::PENALTY, clock };
+                let found = wgan_gp::penalty(&mut scope, real, fake, draw, |scope, between| {
+                    self.discriminate(scope, between, label, 1)
+                })?;
+                (Some(found.penalty), Some(found.mean_norm))
+            }
+            Penalty::R1 => {
+                let half_square = penalties::r1(scope.graph, real_logits, real)?;
+                let square = scope.graph.mul_scalar(half_square, 2.0)?;
+                (Some(half_square), Some(scope.graph.unary(Unary::Sqrt, square)?))
+            }
+        };
+        if let Some(penalty) = penalty {
+            let weighted = scope.graph.mul_scalar(penalty, self.recipe.penalty_weight)?;
+            loss = scope.graph.add(loss, weighted)?;
+        }
+        columns.extend(norm);
+        let (network, mut effects) = (scope.network, scope.effects);
+        effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(true))?);
+        effects.push(Effect::Record { columns });
+        Plan::new("discriminator", clock, &graph, variables, &effects)
+    }
+
+    /// Algorithm 1, the outer loop: sample noise anew, follow the generator's gradient through a discriminator that
+    /// stays as it is.
+    fn generator_step(&self, variables: &mut Variables) -> Result<Plan> {
+        let (mut graph, batch, clock) = (Graph::new(), self.recipe.batch_size, Clock::Generator);
+        let label = self.random_labels(&mut graph, streams::GENERATOR_LABEL, clock, batch)?;
+        let latent = Draw { stream: streams::GENERATOR_LATENT, clock };
+        let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Train);
+        let fake = self.generate(&mut scope, latent, label, batch)?;
+        let (network, mut effects) = (scope.network, scope.effects);
+        let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Frozen);
+        let logits = self.discriminate(&mut scope, fake, label, 1)?;
+        let loss = nn::generator_loss(&mut graph, logits, self.recipe.loss)?;
+
+        effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(false))?);
+        let columns = vec![loss, self.verdict(&mut graph, logits)?];
+        effects.push(Effect::Record { columns });
+        Plan::new("generator", clock, &graph, variables, &effects)
+    }
+
+    /// A page of samples of latents that stay the same while training goes on, and D's logits for them.
+    fn samples(&self, variables: &mut Variables) -> Result<Plan> {
+        let (mut graph, [columns, rows]) = (Graph::new(), self.recipe.page(self.data));
+        let label = match self.recipe.labels {
+            Labels::None => None,
+            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(&mut graph, rows, self.data.classes)?),
+        };
+        let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
+        let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Eval);
+        let samples = self.generate(&mut scope, latent, label, columns * rows)?;
+        let value = self.with_logits(&mut graph, variables, samples, label)?;
+        Plan::new("sample", Clock::Sample, &graph, variables, &[Effect::Output { value }])
+    }
+
+    /// A page of real examples and D's logits for them.
+    fn verdicts(&self, name: &'static str, source: Source, variables: &mut Variables) -> Result<Plan> {
+        let (mut graph, [columns, rows]) = (Graph::new(), self.recipe.page(self.data));
+        let index = graph.shuffled_index(Clock::Sample, source.count, columns * rows)?;
+        let real = self.examples(&mut graph, variables, source, index)?;
+        let label = match (self.recipe.labels, source.labels) {
+            (Labels::Both, Some(table)) => {
+                Some(cgan::one_hot_labels(&mut graph, variables, table, index, self.data.classes)?)
+            }
+            _ => self.random_labels(&mut graph, streams::REAL_LABEL, Clock::Sample, columns * rows)?,
+        };
+        let value = self.with_logits(&mut graph, variables, real, label)?;
+        Plan::new(name, Clock::Sample, &graph, variables, &[Effect::Output { value }])
+    }
+
+    /// Examples, then D's logits for each, one after another.
+    fn with_logits(
+        &self,
+        graph: &mut Graph,
+        variables: &mut Variables,
+        examples: Tensor,
+        label: Option<Tensor>,
+    ) -> Result<Tensor> {
+        let count = graph.shape(examples)[0];
+        let mut scope = Scope::new(graph, variables, DISCRIMINATOR, Mode::Eval);
+        let logits = self.discriminate(&mut scope, examples, label, 1)?;
+        let examples = graph.reshape(examples, [count * self.data.form.numbers()])?;
+        let logits = graph.reshape(logits, [count])?;
+        graph.concat(&[examples, logits], 0)
+    }
+
+    /// Examples by their row numbers, as rows of numbers.
+    fn examples(&self, graph: &mut Graph, variables: &Variables, source: Source, index: Tensor) -> Result<Tensor> {
+        let rows = graph.gather(variables, source.examples, index)?;
+        let Form::Point { coordinates } = self.data.form else { return Ok(rows) };
+        // Two bytes a coordinate, the high one first.
+        let batch = graph.shape(rows)[0];
+        let pairs = graph.reshape(rows, [batch, coordinates, 2])?;
+        let (high, low) = (graph.slice(pairs, 2, 0, 1)?, graph.slice(pairs, 2, 1, 1)?);
+        let high = graph.mul_scalar(high, 256.0)?;
+        let code = graph.add(high, low)?;
+        let centred = graph.add_scalar(code, -POINT_ZERO)?;
+        let value = graph.mul_scalar(centred, 1.0 / POINT_STEPS)?;
+        graph.reshape(value, [batch, coordinates])
+    }
+
+    fn random_labels(&self, graph: &mut Graph, stream: u32, clock: Clock, batch: usize) -> Result<Option<Tensor>> {
+        if self.recipe.labels == Labels::None {
+            return Ok(None);
+        }
+        cgan::random_labels(graph, Draw { stream, clock }, batch, self.data.classes).map(Some)
+    }
+
+    fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
+        scope.weights = self.weights(self.recipe.generator_norm);
+        let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
+        let input = match label {
+            Some(label) => scope.graph.concat(&[z, label], 1)?,
+            None => z,
+        };
+        (self.networks.generator)(scope, self.recipe, input)
+    }
+
+    fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
+        scope.weights = self.weights(self.recipe.discriminator_norm);
+        (self.networks.discriminator)(scope, self.recipe, x, label, groups)
+    }
+
+    fn weights(&self, norm: Norm) -> Weights {
+        use super::recipe::Initialization;
+        match (self.recipe.initialization, Weights::default(), norm) {
+            (_, Weights::Plain { init }, Norm::Spectral) => Weights::Spectral { init },
+            (Initialization::FanIn, ..) => Weights::FanIn,
+            (Initialization::Normal, plain, _) => plain,
+        }
+    }
+
+    /// D's mean output: the probability "real" from its logits (hinge has its margin there, and 50 % in between); what is
+    /// pulled to 1 and 0 itself of least squares; the score itself of a critic.
+    fn verdict(&self, graph: &mut Graph, logits: Tensor) -> Result<Tensor> {
+        match self.recipe.loss {
+            AdversarialLoss::Wasserstein | AdversarialLoss::LeastSquares => graph.mean_all(logits),
+            AdversarialLoss::Minimax | AdversarialLoss::NonSaturating | AdversarialLoss::Hinge => {
+                let verdict = graph.unary(Unary::Sigmoid, logits)?;
+                graph.mean_all(verdict)
+            }
+        }
+    }
+}
+
+/// The norm of a hidden layer, where it is one of activations.
+pub(super) fn normalize(scope: &mut Scope, norm: Norm, name: &str, x: Tensor, groups: usize) -> Result<Tensor> {
+    match norm {
+        Norm::Batch => scope.batch_norm(name, x, groups),
+        Norm::Layer => {
+            let dims = scope.graph.shape(x).rank() - 1;
+            scope.layer_norm(name, x, dims)
+        }
+        Norm::None | Norm::Spectral => Ok(x),
+    }
+}
+
+impl Norm {
+    /// Whether a layer before it needs a bias: batch and layer norm have one of their own.
+    pub(super) fn needs_bias(self) -> bool {
+        matches!(self, Norm::None | Norm::Spectral)
+    }
+}

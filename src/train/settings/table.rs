@@ -1,0 +1,332 @@
+//! The table of settings.
+
+use super::{BackendChoice, MNIST, Settings};
+use crate::data::points::{WORLDS, World};
+use crate::gan::{
+    Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key,
+};
+use crate::nn::AdversarialLoss;
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// One of the values, each with its name on the page.
+    Choice(fn() -> Vec<(&'static str, &'static str)>),
+    /// One of the presets.
+    Preset,
+    /// 0 or 1.
+    Switch,
+    Integer {
+        min: u32,
+        max: u32,
+    },
+    /// A number; the page steps by `step`.
+    Number {
+        min: f32,
+        max: f32,
+        step: f32,
+    },
+    /// Points of the plane, `x,y x,y`.
+    Points,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub kind: Kind,
+    pub unit: &'static str,
+    pub help: &'static str,
+    /// Whether a running training takes it over at once; otherwise it starts again.
+    pub live: bool,
+    /// `run`, or the part of a recipe it belongs to; a preset has its own default for the latter.
+    pub group: &'static str,
+    /// Its value as text.
+    pub get: fn(&Settings) -> String,
+    /// Takes a text over, if it can; ranges are checked by then.
+    pub set: fn(&mut Settings, &str) -> Option<()>,
+}
+
+impl Setting {
+    /// The setting of that key.
+    pub fn find(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+}
+
+impl World {
+    /// Its key in links.
+    pub fn key(self) -> &'static str {
+        WORLDS.iter().find(|(world, ..)| *world == self).map_or("", |(_, key, _)| key)
+    }
+}
+
+fn choices<C: Choice>() -> Vec<(&'static str, &'static str)> {
+    C::CHOICES.iter().map(|&(_, key, name)| (key, name)).collect()
+}
+
+fn find<C: Choice>(text: &str) -> Option<C> {
+    C::CHOICES.iter().find(|(_, key, _)| *key == text).map(|(choice, ..)| *choice)
+}
+
+fn data_sets() -> Vec<(&'static str, &'static str)> {
+    std::iter::once((MNIST, "MNIST")).chain(WORLDS.iter().map(|&(_, key, name)| (key, name))).collect()
+}
+
+fn points(text: &str) -> Option<Vec<[f32; 2]>> {
+    let point = |pair: &str| {
+        let (x, y) = pair.split_once(',')?;
+        Some([x.parse().ok()?, y.parse().ok()?])
+    };
+    text.split_whitespace().map(point).collect()
+}
+
+/// A choice among a recipe's ingredients.
+macro_rules! ingredient {
+    ($key:ident, $type:ty, $name:literal, $group:literal, $help:literal) => {
+        Setting {
+            key: stringify!($key),
+            name: $name,
+            kind: Kind::Choice(choices::<$type>),
+            unit: "",
+            help: $help,
+            live: false,
+            group: $group,
+            get: |settings| choice_key(settings.recipe.$key).into(),
+            set: |settings, text| find(text).map(|choice| settings.recipe.$key = choice),
+        }
+    };
+}
+
+/// A number; `$field` is its place.
+macro_rules! number {
+    ($key:literal, $($field:ident).+, $kind:expr, $unit:literal, $name:literal, $group:literal, $live:literal, $help:literal) => {
+        Setting {
+            key: $key,
+            name: $name,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            live: $live,
+            group: $group,
+            get: |settings| settings.$($field).+.to_string(),
+            set: |settings, text| text.parse().ok().map(|number| settings.$($field).+ = number),
+        }
+    };
+}
+
+/// All settings, in the order of the page.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "preset",
+        name: "Preset",
+        kind: Kind::Preset,
+        unit: "",
+        help: "The algorithm, its ingredients and the data set.",
+        live: false,
+        group: "run",
+        get: |settings| settings.preset.key.into(),
+        set: |settings, text| Preset::find(text).map(|preset| settings.preset = preset),
+    },
+    number!(
+        "seed",
+        seed,
+        Kind::Integer { min: 0, max: u32::MAX },
+        "",
+        "Seed",
+        "run",
+        false,
+        "The same seed gives the same start, the same batches and the same noise."
+    ),
+    Setting {
+        key: "backend",
+        name: "Backend",
+        kind: Kind::Choice(choices::<BackendChoice>),
+        unit: "",
+        help: "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU.",
+        live: false,
+        group: "run",
+        get: |settings| choice_key(settings.backend).into(),
+        set: |settings, text| find(text).map(|choice| settings.backend = choice),
+    },
+    Setting {
+        key: "data",
+        name: "Data",
+        kind: Kind::Choice(data_sets),
+        unit: "",
+        help: "What is real: the digits of MNIST, or points of a small world where everything can be seen.",
+        live: false,
+        group: "data",
+        get: |settings| settings.data.into(),
+        set: |settings, text| data_sets().into_iter().find(|(key, _)| *key == text).map(|(key, _)| settings.data = key),
+    },
+    number!(
+        "examples",
+        examples,
+        Kind::Integer { min: 0, max: 60_000 },
+        "images",
+        "Training images",
+        "data",
+        false,
+        "How many of the training images are used; 0 for all. With a few hundred the discriminator learns them by heart."
+    ),
+    Setting {
+        key: "points",
+        name: "Points",
+        kind: Kind::Points,
+        unit: "",
+        help: "Where the world “drawn by hand” is dense.",
+        live: false,
+        group: "data",
+        get: |settings| {
+            let point = |[x, y]: &[f32; 2]| format!("{x},{y}");
+            settings.points.iter().map(point).collect::<Vec<_>>().join(" ")
+        },
+        set: |settings, text| points(text).map(|points| settings.points = points),
+    },
+    ingredient!(architecture, Architecture, "Networks", "networks", "Which two networks play."),
+    number!(
+        "latent_dim",
+        recipe.latent_dim,
+        Kind::Integer { min: 1, max: 512 },
+        "numbers",
+        "Latent",
+        "networks",
+        false,
+        "How many random numbers the generator starts from."
+    ),
+    ingredient!(
+        labels,
+        Labels,
+        "Labels",
+        "networks",
+        "Whether both networks are told the class, so that a digit can be ordered."
+    ),
+    ingredient!(
+        generator_norm,
+        Norm,
+        "Generator norm",
+        "networks",
+        "What keeps the generator\u{2019}s hidden layers in bounds."
+    ),
+    ingredient!(
+        discriminator_norm,
+        Norm,
+        "Discriminator norm",
+        "networks",
+        "What keeps the discriminator in bounds. Batch norm does not go with a penalty."
+    ),
+    ingredient!(
+        upsampling,
+        Upsampling,
+        "Upsampling",
+        "networks",
+        "How the convolutional generator doubles its extents. Kernel 3 leaves a checkerboard."
+    ),
+    ingredient!(initialization, Initialization, "Initialisation", "networks", "How weights start."),
+    ingredient!(
+        loss,
+        AdversarialLoss,
+        "Loss",
+        "training",
+        "The game. Minimax is its first value; non-saturating keeps a strong gradient when the discriminator is sure."
+    ),
+    ingredient!(penalty, Penalty, "Penalty", "training", "What the discriminator\u{2019}s gradient is held to."),
+    number!(
+        "penalty_weight",
+        recipe.penalty_weight,
+        Kind::Number { min: 0.0, max: 1000.0, step: 0.1 },
+        "",
+        "Penalty weight",
+        "training",
+        false,
+        "What the penalty is multiplied by: lambda of WGAN-GP, gamma of R1."
+    ),
+    number!(
+        "weight_clip",
+        recipe.weight_clip,
+        Kind::Number { min: 0.0, max: 10.0, step: 0.01 },
+        "",
+        "Weight clip",
+        "training",
+        false,
+        "Each of the discriminator\u{2019}s weights is brought to within this of 0; 0 for no clip."
+    ),
+    number!(
+        "n_critic",
+        recipe.n_critic,
+        Kind::Integer { min: 1, max: 100 },
+        "updates",
+        "Discriminator updates",
+        "training",
+        true,
+        "How often the discriminator learns in each step of the generator."
+    ),
+    Setting {
+        key: "critic_warmup",
+        name: "Critic warm-up",
+        kind: Kind::Switch,
+        unit: "",
+        help: "100 discriminator updates in each of the first 25 steps and in every 500th, as in the WGAN authors\u{2019} code.",
+        live: true,
+        group: "training",
+        get: |settings| u32::from(settings.recipe.critic_warmup).to_string(),
+        set: |settings, text| {
+            let on = ["0", "1"].iter().position(|known| *known == text)?;
+            settings.recipe.critic_warmup = on == 1;
+            Some(())
+        },
+    },
+    number!(
+        "batch_size",
+        recipe.batch_size,
+        Kind::Integer { min: 2, max: 512 },
+        "examples",
+        "Batch size",
+        "training",
+        false,
+        "Real examples, and as many fakes, in one update."
+    ),
+    ingredient!(optimizer, OptimizerKind, "Optimiser", "training", "How a step follows from a gradient."),
+    number!(
+        "beta1",
+        recipe.beta1,
+        Kind::Number { min: 0.0, max: 0.999, step: 0.05 },
+        "",
+        "Momentum",
+        "training",
+        false,
+        "Adam\u{2019}s beta1: how long a gradient goes on counting; the other optimisers\u{2019} momentum."
+    ),
+    number!(
+        "beta2",
+        recipe.beta2,
+        Kind::Number { min: 0.0, max: 0.9999, step: 0.001 },
+        "",
+        "Decay of squares",
+        "training",
+        false,
+        "Adam\u{2019}s beta2, RMSprop\u{2019}s alpha: how long the size of a gradient goes on counting."
+    ),
+    number!(
+        "generator_learning_rate",
+        generator_learning_rate,
+        Kind::Number { min: 0.0, max: 0.1, step: 1e-4 },
+        "per step",
+        "Generator learning rate",
+        "training",
+        true,
+        "How far the generator moves in one step; 0 freezes it."
+    ),
+    number!(
+        "discriminator_learning_rate",
+        discriminator_learning_rate,
+        Kind::Number { min: 0.0, max: 0.1, step: 1e-4 },
+        "per step",
+        "Discriminator learning rate",
+        "training",
+        true,
+        "How far the discriminator moves in one update; 0 freezes it."
+    ),
+];

@@ -1,0 +1,107 @@
+//! What a session trains on, and what the page is told about it.
+
+use crate::data::points::PointSet;
+use crate::data::{Dataset, Examples, pack, procedural};
+use crate::error::Result;
+use crate::train::Settings;
+use js_sys::Uint8Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// Generated digits stand in where the data file is missing; as many as one can look through, few enough to be instant.
+const GENERATED_COUNT: usize = 8_000;
+
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DataInfo {
+    name: String,
+    /// `image` or `point`.
+    form: &'static str,
+    count: usize,
+    test_count: usize,
+    checksum: String,
+    source: String,
+    licence: String,
+    size_bytes: usize,
+    generated: bool,
+    note: String,
+}
+
+/// The data of a session.
+pub(super) struct Source {
+    pub examples: Examples,
+    pub info: DataInfo,
+}
+
+impl Source {
+    /// The points of a world; or images from the file's bytes; or generated ones, with a note that says why.
+    pub fn read(
+        data: &JsValue,
+        problem: Option<String>,
+        settings: &Settings,
+        report: &dyn Fn(&str, usize, usize),
+    ) -> Result<Source> {
+        if let Some(set) = settings.point_set() {
+            let set = set?;
+            return Ok(Source { examples: Examples::points(&set), info: describe_points(&set) });
+        }
+        let dataset = read_images(data, problem, settings, report);
+        let examples = settings.training_data(&dataset)?;
+        let mut info = describe(&dataset);
+        info.count = examples.shape.count;
+        Ok(Source { examples, info })
+    }
+}
+
+fn read_images(
+    data: &JsValue,
+    problem: Option<String>,
+    settings: &Settings,
+    report: &dyn Fn(&str, usize, usize),
+) -> Dataset {
+    let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
+        (Some(bytes), None) => {
+            let name = format!("{}.ganvas", settings.data);
+            match pack::unpack(&name, &bytes.to_vec(), &mut |done, total| report("Checking the data", done, total)) {
+                Ok(dataset) => return dataset,
+                Err(error) => format!("The data file cannot be used ({error})."),
+            }
+        }
+        (_, Some(problem)) => problem,
+        (None, None) => "There is no data file.".into(),
+    };
+    report("Drawing digits", 0, 1);
+    let mut dataset = procedural::generated_digits(GENERATED_COUNT, settings.seed);
+    dataset.note = format!("{problem} {}", dataset.note);
+    dataset
+}
+
+fn describe(dataset: &Dataset) -> DataInfo {
+    DataInfo {
+        name: dataset.name.clone(),
+        form: "image",
+        count: dataset.count,
+        test_count: dataset.test_count,
+        checksum: dataset.checksum.clone(),
+        source: dataset.source.clone(),
+        licence: dataset.licence.clone(),
+        size_bytes: dataset.size_bytes,
+        generated: dataset.generated,
+        note: dataset.note.clone(),
+    }
+}
+
+fn describe_points(set: &PointSet) -> DataInfo {
+    DataInfo {
+        name: set.name.clone(),
+        form: "point",
+        count: set.points.len() / set.coordinates,
+        test_count: 0,
+        checksum: String::new(),
+        source: "Drawn by this program from the seed.".into(),
+        licence: String::new(),
+        size_bytes: 0,
+        generated: false,
+        note: String::new(),
+    }
+}

@@ -1,0 +1,84 @@
+//! The canvases of a session: images are drawn by a shader where there is a GPU, everything else by a 2-D canvas.
+
+use super::thrown;
+use crate::backend::Backend;
+use crate::backend::gpu::{Canvas, Grid, SurfaceTarget};
+use crate::data::Form;
+use crate::gan::plans;
+use crate::train::Trainer;
+use crate::train::picture::{self, Picture};
+use wasm_bindgen::Clamped;
+use wasm_bindgen::prelude::*;
+use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+
+/// Pixels between the images of a grid.
+const GAP: usize = 2;
+/// Pixels of a picture of points, and the radius of a point.
+const SIDE: usize = 360;
+const RADIUS: f32 = 1.5;
+
+/// Where a page of examples is shown.
+pub(super) struct View {
+    plan: usize,
+    surface: Surface,
+}
+
+enum Surface {
+    Gpu(Canvas),
+    Cpu(OffscreenCanvasRenderingContext2d),
+}
+
+impl View {
+    /// Shows the samples, or the real examples, on a canvas.
+    pub fn new(trainer: &Trainer, is_samples: bool, canvas: OffscreenCanvas) -> Result<View, JsValue> {
+        let plan = if is_samples { plans::SAMPLE } else { plans::REAL };
+        let [columns, rows] = trainer.page();
+        let surface = match (trainer.data().form, trainer.backend()) {
+            (Form::Image { height, width }, Backend::Gpu(gpu)) => {
+                let grid = Grid { columns, rows, height, width, gap: GAP };
+                let [width, height] = grid.size();
+                canvas.set_width(width as u32);
+                canvas.set_height(height as u32);
+                let target = SurfaceTarget::OffscreenCanvas(canvas);
+                Surface::Gpu(Canvas::new(gpu, target, plan, grid).map_err(thrown)?)
+            }
+            _ => {
+                let context = canvas.get_context("2d")?.ok_or("this browser cannot draw on a canvas in a worker")?;
+                Surface::Cpu(context.unchecked_into())
+            }
+        };
+        Ok(View { plan, surface })
+    }
+
+    /// Draws page 0.
+    pub async fn draw(&self, trainer: &mut Trainer) -> Result<(), JsValue> {
+        match &self.surface {
+            Surface::Gpu(canvas) => {
+                trainer.start_page(self.plan).map_err(thrown)?;
+                let Backend::Gpu(gpu) = trainer.backend() else { return Ok(()) };
+                canvas.draw(gpu).map_err(thrown)
+            }
+            Surface::Cpu(context) => {
+                let shown = trainer.shown(self.plan, None, 0).await.map_err(thrown)?;
+                let picture = picture_of(trainer, &shown.examples);
+                let canvas = context.canvas();
+                if canvas.width() as usize != picture.width || canvas.height() as usize != picture.height {
+                    canvas.set_width(picture.width as u32);
+                    canvas.set_height(picture.height as u32);
+                }
+                let bytes = picture.rgba();
+                let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), picture.width as u32)?;
+                context.put_image_data(&image, 0.0, 0.0)
+            }
+        }
+    }
+}
+
+/// Examples as a picture.
+pub(super) fn picture_of(trainer: &Trainer, examples: &[f32]) -> Picture {
+    let [columns, _] = trainer.page();
+    match trainer.data().form {
+        Form::Image { height, width } => picture::grid(examples, columns, [height, width], GAP),
+        Form::Point { coordinates } => picture::scatter(examples, coordinates, SIDE, RADIUS),
+    }
+}
