@@ -94,7 +94,7 @@ impl World {
         let mut points = Vec::with_capacity(count * coordinates);
         for index in 0..count as u32 {
             let bits = |draw: u32| rng::bits(seed, STREAM, draw, index);
-            let at = centres[(u64::from(bits(0)) * centres.len() as u64 >> 32) as usize].at;
+            let at = centres[((u64::from(bits(0)) * centres.len() as u64) >> 32) as usize].at;
             let scattered = (0..coordinates).map(|axis| at[axis] + sigma * table.normal(bits(1 + axis as u32)));
             points.extend(scattered);
         }

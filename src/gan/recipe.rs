@@ -222,7 +222,7 @@ impl Recipe {
 
     /// Discriminator updates in the step after `step`.
     pub fn critic_updates(&self, step: u32) -> u32 {
-        let warm = self.critic_warmup && (step < WARMUP_STEPS || step % WARMUP_EVERY == 0);
+        let warm = self.critic_warmup && (step < WARMUP_STEPS || step.is_multiple_of(WARMUP_EVERY));
         if warm { WARMUP_CRITIC } else { self.n_critic }
     }
 
@@ -283,12 +283,12 @@ impl Recipe {
 
     /// Which ingredient does not go with the data, as its setting's key, and why.
     pub fn misfit(&self, data: DataShape) -> Option<(&'static str, String)> {
-        let fits = match (self.architecture, data.form) {
-            (Architecture::Mlp | Architecture::Dcgan, Form::Image { height: 28, width: 28 }) => true,
-            (Architecture::Plane, Form::Point { coordinates: 2 }) => true,
-            (Architecture::Dirac, Form::Point { coordinates: 1 }) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (self.architecture, data.form),
+            (Architecture::Mlp | Architecture::Dcgan, Form::Image { height: 28, width: 28 })
+                | (Architecture::Plane, Form::Point { coordinates: 2 })
+                | (Architecture::Dirac, Form::Point { coordinates: 1 })
+        );
         if !fits {
             let message = match (self.architecture, data.form) {
                 (_, Form::Image { height, width })
