@@ -3,10 +3,10 @@
  *
  * Ask:      { ganvas: 1, id, method, args }        id: any value, repeated in the answer; args: an array
  * Answer:   { ganvas: 1, id, ok: true, value } or { ganvas: 1, id, ok: false, error }
- * Events:   { ganvas: 1, event, detail }           ready, progress, metrics, alarm, lost, restored, error
+ * Events:   { ganvas: 1, event, detail }           those of protocol.js
  *
- * Methods are those of the element: play(), pause(), step(n, { only }), reset(), status(), save(), load(blob),
- * samples(n, { seed }), loseDevice(), settings() to read and settings({ ... }) to change.
+ * Methods are those of the element: play(), pause(), step(n, { only }), phase(learner, { until, limit }), evaluate(),
+ * reset(), status(), save(), load(blob), samples(n, { seed, label }), loseDevice(), settings() to read and settings({ ... }) to change.
  *
  *     const frame = document.querySelector('iframe');   // <iframe src="embed.html?preset=dcgan-mnist&seed=7"
  *                                                       //    sandbox="allow-scripts allow-same-origin">
@@ -25,6 +25,8 @@ const METHODS = {
   play: () => playground.play(),
   pause: () => playground.pause(),
   step: (n, options) => playground.step(n, options),
+  phase: (learner, options) => playground.phase(learner, options),
+  evaluate: () => playground.evaluate(),
   reset: () => playground.reset(),
   status: () => playground.status,
   settings: (values) => (values === undefined ? playground.settings : playground.set(values)),

@@ -14,6 +14,8 @@ import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
 
 const ONLY = ['both', 'generator', 'discriminator'];
+/** Where a phase ends that says nothing else, as D's mean output on fakes. */
+const UNTIL = { generator: 0.5, discriminator: 0.1 };
 
 export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
@@ -25,6 +27,7 @@ export class GanPlayground extends HTMLElement {
   #wantsPlay = false;
   #recovering = false;
   #changedByVisitor = false;
+  #shown = new Set();
 
   // What is known of the run, as the worker tells it.
   #state = 'loading';
@@ -35,6 +38,10 @@ export class GanPlayground extends HTMLElement {
   #timings = null;
   #metrics = null;
   #firstStepMs = null;
+  #quality = null;
+  #findings = [];
+  /** Who waits for the result of an evaluation. */
+  #evaluations = [];
 
   // Life -------------------------------------------------------------------------------------------
 
@@ -45,6 +52,8 @@ export class GanPlayground extends HTMLElement {
     this.#view = new PlaygroundView(this, shadow, {
       toggle: () => this.toggle().catch(ignore),
       step: (only) => this.step(1, { only }).catch(ignore),
+      phase: (learner) => this.phase(learner).catch(ignore),
+      evaluate: () => this.evaluate().catch(ignore),
       reset: () => this.reset().catch(ignore),
       cancel: () => this.#client.request({ type: 'cancel' }).catch(ignore),
       change: (values) => {
@@ -93,7 +102,8 @@ export class GanPlayground extends HTMLElement {
     this.#info = null;
     this.#metrics = null;
     this.#client.start();
-    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30 }).catch(ignore);
+    const evaluates = this.#shown.has('quality') || this.#shown.has('doctor');
+    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30, evaluates }).catch(ignore);
   }
 
   /** A new worker, with the settings as they are. */
@@ -122,7 +132,7 @@ export class GanPlayground extends HTMLElement {
   }
 
   toggle() {
-    return this.#state === 'playing' || this.#state === 'stepping' || this.#wantsPlay ? this.pause() : this.play();
+    return ['playing', 'stepping', 'phase'].includes(this.#state) || this.#wantsPlay ? this.pause() : this.play();
   }
 
   /**
@@ -135,6 +145,33 @@ export class GanPlayground extends HTMLElement {
     if (!ONLY.includes(only)) throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
     this.#wantsPlay = false;
     return this.#ask({ type: 'step', n, only });
+  }
+
+  /**
+   * Trains one network alone until D's mean output on fakes is `until`, for at most `limit` steps. With the Wasserstein
+   * loss, whose scores have no scale, the engine knows where to stop. Pause, play and the like end it.
+   * @param {import('./protocol.js').Learner} learner
+   * @param {{ until?: number | null, limit?: number }} [options]
+   * @returns {Promise<import('./protocol.js').PhaseEnd>}
+   */
+  async phase(learner, { until = UNTIL[learner], limit = 2000 } = {}) {
+    if (!Object.hasOwn(UNTIL, learner)) throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
+    this.#wantsPlay = false;
+    if (this.#settings.loss === 'wasserstein') until = null;
+    const end = await this.#client.request({ type: 'phase', learner, until, limit });
+    this.#view?.phaseEnded({ learner, until, limit, ...end });
+    return end;
+  }
+
+  /**
+   * Measures the samples now; training goes on meanwhile.
+   * @returns {Promise<import('./protocol.js').ImageQuality | import('./protocol.js').PointQuality>}
+   */
+  async evaluate() {
+    const result = new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
+    result.catch(ignore);
+    await this.#client.request({ type: 'evaluate' });
+    return result;
   }
 
   /** The same settings and seed, hence the same start; resolves when it stands. */
@@ -178,6 +215,8 @@ export class GanPlayground extends HTMLElement {
       backendReason: this.#info?.backendReason ?? null,
       adapter: this.#info?.adapter ?? null,
       data: this.#info?.data ?? null,
+      quality: this.#quality,
+      findings: this.#findings,
       timings: this.#timings && { ...this.#timings, firstStepMs: this.#firstStepMs },
       dispatches: this.#info?.dispatches ?? null,
       memoryBytes: this.#info?.memoryBytes ?? null,
@@ -200,13 +239,13 @@ export class GanPlayground extends HTMLElement {
   }
 
   /**
-   * A grid of `n` samples; without a seed from the run's own fixed noise.
+   * A picture of `n` samples; without a seed from the run's own fixed noise; with a label only of that class.
    * @param {number} [n]
-   * @param {{ seed?: number | null }} [options]
+   * @param {{ seed?: number | null, label?: number | null }} [options]
    * @returns {Promise<ImageData>}
    */
-  async samples(n = 64, { seed = null } = {}) {
-    const { data, width, height } = await this.#client.request({ type: 'samples', n, seed });
+  async samples(n = 64, { seed = null, label = null } = {}) {
+    const { data, width, height } = await this.#client.request({ type: 'samples', n, seed, label });
     return new ImageData(new Uint8ClampedArray(data.buffer, data.byteOffset, data.length), width, height);
   }
 
@@ -254,7 +293,8 @@ export class GanPlayground extends HTMLElement {
       this.#view.notices.show('warning', `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`);
     }
     const known = named.filter((name) => CONTROLS.includes(name));
-    this.#view.controls(new Set(known.length > 0 ? known : CONTROLS));
+    this.#shown = new Set(known.length > 0 ? known : CONTROLS);
+    this.#view.controls(this.#shown);
   }
 
   /** Gives the session new canvases; the old ones stay in sight until these are drawn. */
@@ -301,6 +341,7 @@ export class GanPlayground extends HTMLElement {
       this.#timings = timings;
       this.#metrics = null;
       this.#step = 0;
+      this.#forgetQuality('The run was started anew.');
       this.#view.ready(info, settings);
       if (!this.#recovering) this.#view.clearHistory();
       this.#recovering = false;
@@ -317,6 +358,20 @@ export class GanPlayground extends HTMLElement {
       this.#step = step;
       this.#view.metrics(metrics, this.#state);
       this.#emit('metrics', { ...metrics, losses: { d_loss, g_loss }, metrics: { d_real, d_fake } });
+    },
+
+    evaluation: ({ share, result }) => {
+      this.#view.evaluation(share, result);
+      if (!result) return;
+      this.#quality = result;
+      for (const { resolve } of this.#evaluations.splice(0)) resolve(result);
+      this.#emit('evaluation', result);
+    },
+
+    doctor: ({ findings }) => {
+      this.#findings = findings;
+      this.#view.findings(findings);
+      this.#emit('doctor', { findings });
     },
 
     state: ({ state, step }) => {
@@ -348,6 +403,12 @@ export class GanPlayground extends HTMLElement {
       this.#emit('error', { message, fatal });
     },
   };
+
+  #forgetQuality(reason) {
+    this.#quality = null;
+    this.#findings = [];
+    for (const { reject } of this.#evaluations.splice(0)) reject(new Error(reason));
+  }
 
   #lastValues() {
     const { d_loss, g_loss, d_real, d_fake } = this.#metrics ?? {};

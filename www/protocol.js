@@ -8,8 +8,31 @@
  */
 
 /** @typedef {'both' | 'generator' | 'discriminator'} Only  which networks a step updates */
-/** @typedef {'loading' | 'paused' | 'playing' | 'stepping' | 'lost' | 'stopped' | 'failed'} State */
+/** @typedef {'loading' | 'paused' | 'playing' | 'stepping' | 'phase' | 'lost' | 'stopped' | 'failed'} State */
+/** @typedef {'generator' | 'discriminator'} Learner */
 /** @typedef {Record<string, string | number>} Settings  as Rust's settings table names them */
+
+/**
+ * @typedef {{ learner: Learner, value: number, until: number, done: number, limit: number,
+ *   ended: null | 'reached' | 'limit' }} Phase
+ *   value: what is compared with `until`: D's mean output on fakes; the difference of the scores with the Wasserstein loss
+ * @typedef {{ ended: 'reached' | 'limit' | 'stopped', done: number, value: number | null, step: number }} PhaseEnd
+ */
+
+/**
+ * What was measured of the samples. Any value may be null: not measured.
+ *
+ * @typedef {{ form: 'image', step: number, images: number, samples: number, nfd: number, frechet: number,
+ *   classifierScore: number, precision: number, recall: number, density: number, coverage: number,
+ *   classShares: number[], entropy: number, conditionalAccuracy: number, diversity: number, realDiversity: number,
+ *   nearestMedian: number, nearestReal: number, birthdayPairs: number, birthdaySamples: number, checkerboard: number,
+ *   estimate: number, durationMs: number }} ImageQuality
+ * @typedef {{ form: 'point', step: number, images: number, samples: number, modes: number, modeCount: number,
+ *   highQuality: number, divergence: number, durationMs: number }} PointQuality
+ *
+ * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, remedy: string,
+ *   change: Settings | null }} Finding
+ */
 
 /**
  * @typedef {{ type: 'init', raw: Record<string, string>, play: boolean, framesPerSecond: number }} Init
@@ -19,6 +42,9 @@
  * @typedef {{ type: 'play' }} Play
  * @typedef {{ type: 'pause' }} Pause
  * @typedef {{ type: 'step', n: number, only: Only }} Step
+ * @typedef {{ type: 'phase', learner: Learner, until: number | null, limit: number }} BeginPhase
+ *   one network learns alone until a value is reached, at most `limit` steps; until is null for the Wasserstein loss,
+ *   where the engine decides. Replies PhaseEnd. Any command that stops training ends it.
  * @typedef {{ type: 'reset' }} Reset            same settings, same seed, so the same start
  * @typedef {{ type: 'settings', values: Settings }} ChangeSettings
  * @typedef {{ type: 'cancel' }} Cancel          gives up the loading in progress
@@ -26,12 +52,13 @@
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
- * @typedef {{ type: 'samples', n: number, seed: number | null }} Samples
+ * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
+ * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
- * @typedef {(Init | Attach | Play | Pause | Step | Reset | ChangeSettings | Cancel | Save | Load | Restore
- *   | Plan | Samples | LoseDevice | Dispose) & { id?: number }} Command
+ * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | Load
+ *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
  */
 
 /**
@@ -47,7 +74,11 @@
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
  *   settings changed without a new session
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array, width: number,
- *   stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
+ *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
+ *   columns after the step: `metrics` of info
+ * @typedef {{ type: 'evaluation', share: number } | { type: 'evaluation', result: ImageQuality | PointQuality }} Evaluation
+ *   how much is done, now and then; then the result
+ * @typedef {{ type: 'doctor', findings: Finding[] }} Doctor  when they have changed
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm
  *   once more when a replay has found where the first number came that is not finite
@@ -57,12 +88,12 @@
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | StateEvent | Alarm | Lost | Restored
- *   | ErrorEvent | Reply} Event
+ * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Lost
+ *   | Restored | ErrorEvent | Reply} Event
  */
 
 /** The events that `<gan-playground>` dispatches, and that embed.html forwards. */
-export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'alarm', 'lost', 'restored', 'error']);
+export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'losses', 'settings', 'data']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data']);

@@ -12,23 +12,23 @@ export class DataPanel {
   }
 
   /** @param {object} info  of `ready` */
-  info({ data, memoryBytes, batchSize, latentDim, imageWidth, imageHeight, dispatches, backend }) {
+  info({ data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
+    const what = data.form === 'point' ? 'points' : 'images';
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
     this.#note.classList.toggle('generated', data.generated);
     const facts = [
       ['Name', data.name],
-      ['Images', `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`],
-      ['Size of an image', `${imageWidth} \u00d7 ${imageHeight} pixels`],
+      [what === 'points' ? 'Points' : 'Images', `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
-      ['SHA-256', data.checksum ? h('code', {}, data.checksum) : 'none'],
+      data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
       ['Source', linked(data.source)],
-      ['Licence', linked(data.licence)],
-      ['Batch', `${formatCount(batchSize)} images; each forgery is made from ${formatCount(latentDim)} random numbers`],
+      data.licence ? ['Licence', linked(data.licence)] : null,
+      ['Batch', `${formatCount(batchSize)} ${what}; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}`],
       ['Memory of the run', `${formatBytes(memoryBytes)}${backend === 'gpu' ? ' on the graphics device' : ''}`],
     ];
     if (dispatches) facts.push(['Dispatches', `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`]);
-    this.#list.replaceChildren(...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    this.#list.replaceChildren(...facts.filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
   }
 }
 

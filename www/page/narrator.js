@@ -1,20 +1,22 @@
 /** One plain sentence on what is going on, from measured values only. */
 
-import { formatCount, formatPercent } from './dom.js';
+import { formatCount } from './dom.js';
+import { FORMATS } from './scale.js';
 
 const WINDOW = 50; // steps that a statement is averaged over
 const TREND = 0.03; // a smaller change of a mean is not worth a word
 
 /**
- * @param {{ state: import('../protocol.js').State, step: number, recent: import('./recent.js').Recent }} run
+ * @param {{ state: import('../protocol.js').State, step: number, recent: import('./recent.js').Recent,
+ *   scale: import('./scale.js').Scale }} run
  * @returns {string}
  */
-export function narrate({ state, step, recent }) {
+export function narrate({ state, step, recent, scale }) {
   if (state === 'loading') return 'In a moment a forger and a detective begin to learn from each other.';
   if (state === 'failed' || state === 'stopped') return 'Nothing is being trained at the moment.';
   if (state === 'lost') return 'The graphics device went away. The run is being rebuilt from its last saved state.';
   if (step === 0) {
-    return state === 'playing' || state === 'stepping'
+    return ['playing', 'stepping', 'phase'].includes(state)
       ? 'The first step is under way.'
       : 'Nobody has learned anything yet: what the forger draws is noise. Press play.';
   }
@@ -22,11 +24,21 @@ export function narrate({ state, step, recent }) {
   const fake = recent.mean('d_fake', WINDOW);
   const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';
   if (!Number.isFinite(real) || !Number.isFinite(fake)) return `${prefix}The detective's verdict has not been measured in these steps.`;
-  return prefix + contest(real, fake) + trend(recent);
+  return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, FORMATS[scale]) + trend(recent));
 }
 
-function contest(real, fake) {
-  const rates = `on average it rates originals ${formatPercent(real)} real and forgeries ${formatPercent(fake)}`;
+/** A critic's scores have no zero and no unit: all that can be said is how far they are apart, and whether that shrinks. */
+function distance(now, recent) {
+  const says = `On average the critic scores originals ${FORMATS.score(Math.abs(now))} ${now < 0 ? 'lower' : 'higher'} than forgeries`;
+  if (recent.length < 2 * WINDOW) return `${says}.`;
+  const before = recent.mean('d_real', WINDOW, WINDOW) - recent.mean('d_fake', WINDOW, WINDOW);
+  const change = (now - before) / Math.max(Math.abs(before), Math.abs(now));
+  if (change < -TREND) return `${says}: the distance shrinks.`;
+  return change > TREND ? `${says}: the distance grows.` : `${says}.`;
+}
+
+function contest(real, fake, format) {
+  const rates = `on average it rates originals ${format(real)} real and forgeries ${format(fake)}`;
   const lead = real - fake;
   if (lead < -0.1) return `The detective is fooled: ${rates}.`;
   if (lead < 0.15) return `The detective can hardly tell them apart: ${rates}.`;

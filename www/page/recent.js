@@ -14,7 +14,7 @@ export class Recent {
     this.#rows = this.#rows.filter((row) => row.step <= step);
   }
 
-  /** @param {Float64Array} rows  [step, d_loss, g_loss, d_real, d_fake] one after another */
+  /** @param {Float64Array} rows  the step, then the engine's metrics, one after another */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
       const [step, d_loss, g_loss, d_real, d_fake] = rows.subarray(at, at + width);
@@ -25,6 +25,12 @@ export class Recent {
 
   get length() {
     return this.#rows.length;
+  }
+
+  /** The least and the greatest value of some columns, [0, 1] if nothing was measured. @param {string[]} keys */
+  range(keys) {
+    const values = this.#rows.flatMap((row) => keys.map((key) => row[key])).filter(Number.isFinite);
+    return values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
   }
 
   /** The newest value that is a number, or NaN. */

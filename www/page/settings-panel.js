@@ -1,6 +1,14 @@
 /** One control per row of the engine's settings table. */
 
 import { h, uniqueId } from './dom.js';
+import { PointsField } from './points-field.js';
+
+/** Groups in the order of the page, with what they are called; the long ones are folded. */
+const GROUPS = [
+  { key: 'run', name: 'Run' }, { key: 'data', name: 'Data' },
+  { key: 'networks', name: 'Networks', folded: true }, { key: 'training', name: 'Training', folded: true },
+];
+const DRAWN = 'drawn';
 
 export class SettingsPanel {
   element;
@@ -8,8 +16,10 @@ export class SettingsPanel {
   #about = h('div', { class: 'about' });
   #change;
   #tables = null;
+  #settings = {};
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #controls = new Map();
+  #points = null;
 
   /** @param {(values: object) => void} change */
   constructor(change) {
@@ -21,36 +31,49 @@ export class SettingsPanel {
   build(tables) {
     this.#tables = tables;
     this.#controls.clear();
-    const groups = new Map();
-    for (const setting of tables.settings) {
-      const group = setting.group ?? '';
-      if (!groups.has(group)) groups.set(group, []);
-      groups.get(group).push(this.#field(setting));
-    }
-    this.#fields.replaceChildren(...[...groups].map(([name, fields]) => h('fieldset', {}, name ? h('legend', {}, name[0].toUpperCase() + name.slice(1)) : null, ...fields)));
+    this.#fields.replaceChildren(...GROUPS.map(({ key, name, folded }) => {
+      const fields = tables.settings.filter(({ group }) => group === key).map((setting) => this.#field(setting));
+      const set = h('fieldset', {}, h('legend', { class: folded ? 'visually-hidden' : '' }, name), ...fields);
+      return folded ? h('details', {}, h('summary', {}, name), set) : set;
+    }));
   }
 
   /** @param {import('../protocol.js').Settings} settings */
   show(settings) {
+    this.#settings = settings;
     for (const [key, control] of this.#controls) {
-      if (settings[key] !== undefined) control.value = String(settings[key]);
-      delete control.dataset.bad;
+      if (control.type === 'checkbox') control.checked = settings[key] === '1';
+      else if (settings[key] !== undefined) control.value = String(settings[key]);
       control.removeAttribute('aria-invalid');
     }
-    const preset = this.#tables?.presets.find(({ key }) => key === settings.preset);
-    if (!preset) return;
+    this.#points.show(String(settings.points ?? ''));
+    this.#points.element.hidden = settings.data !== DRAWN;
+    const preset = this.#preset(settings.preset);
+    const algorithm = this.#tables.algorithms.find(({ key }) => key === preset?.algorithm);
+    if (!algorithm) return;
+    const { name, year, paper, summary, adds, watch } = algorithm;
     this.#about.replaceChildren(
-      h('p', {}, preset.summary),
-      preset.watch ? h('p', {}, h('strong', {}, 'What to watch: '), preset.watch) : null,
-      preset.paper ? h('p', { class: 'detail' }, `${preset.paper}${preset.year ? `, ${preset.year}` : ''}`) : null,
+      h('p', {}, h('strong', {}, `${name}: `), summary),
+      ...(preset.note ? [h('p', {}, preset.note)] : []),
+      h('p', {}, h('strong', {}, 'What it adds: '), adds),
+      h('p', {}, h('strong', {}, 'What to watch: '), watch),
+      h('p', { class: 'detail' }, `${paper}, ${year}`),
     );
   }
 
+  #preset(wanted) {
+    return this.#tables?.presets.find(({ key }) => key === wanted);
+  }
+
   #field(setting) {
+    if (setting.kind === 'points') {
+      this.#points = new PointsField(setting, (points) => this.#chooseData(DRAWN, { points }));
+      return this.#points.element;
+    }
     const id = uniqueId(setting.key);
     const help = h('p', { class: 'help', id: `${id}-help` }, setting.help ? `${setting.help} ` : '',
       h('span', { class: 'effect' }, setting.live ? 'Takes effect at once.' : 'Starts the run anew.'));
-    const control = setting.kind === 'choice' ? this.#select(setting) : this.#number(setting);
+    const control = this.#control(setting);
     control.id = id;
     control.name = setting.key;
     control.setAttribute('aria-describedby', help.id);
@@ -60,11 +83,15 @@ export class SettingsPanel {
     return h('div', { class: 'field' }, h('label', { htmlFor: id }, setting.name, unit), control, help);
   }
 
-  #select({ choices }) {
-    return h('select', {}, ...choices.map(({ value, name }) => h('option', { value }, name)));
-  }
-
-  #number({ kind, min, max, step }) {
+  #control({ key, kind, choices, min, max, step }) {
+    const option = ({ value, name }) => h('option', { value }, name);
+    if (key === 'preset') {
+      const group = (label, isExhibit) => h('optgroup', { label },
+        ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option));
+      return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
+    }
+    if (kind === 'choice') return h('select', {}, ...choices.map(option));
+    if (kind === 'switch') return h('input', { type: 'checkbox' });
     return h('input', {
       type: 'number',
       inputMode: kind === 'integer' ? 'numeric' : 'decimal',
@@ -76,11 +103,24 @@ export class SettingsPanel {
   }
 
   /** The engine decides whether a value is good, and says so if not; an empty field cannot be meant. */
-  #changed(setting, control) {
-    if (control.value === '') {
-      control.setAttribute('aria-invalid', 'true');
+  #changed({ key }, control) {
+    const value = control.type === 'checkbox' ? String(Number(control.checked)) : control.value;
+    if (value === '') control.setAttribute('aria-invalid', 'true');
+    else if (key === 'data') this.#chooseData(value);
+    else this.#change({ [key]: value });
+  }
+
+  /** Networks for images cannot take points, nor the other way round: then a preset that can comes along. */
+  #chooseData(data, more = {}) {
+    if (data === DRAWN && more.points === undefined && !this.#settings.points) {
+      this.#points.element.hidden = false; // there is nothing to train on before something is drawn
       return;
     }
-    this.#change({ [setting.key]: control.value });
+    const form = (name) => ({ mnist: 'image', origin: 'line' })[name] ?? 'plane';
+    const fits = ({ provokes, defaults }) => !provokes && form(defaults.data) === form(data);
+    const now = this.#preset(this.#settings.preset);
+    const presets = this.#tables.presets.filter(fits);
+    const other = form(this.#settings.data) === form(data) ? null : presets.find(({ algorithm }) => algorithm === now.algorithm) ?? presets[0];
+    this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }

@@ -12,12 +12,14 @@ export class Stage {
   #progressAmount;
   #progressBar;
   #labelledAt = -Infinity;
+  /** How the pictures are spoken of, for forgeries and originals. */
+  #words = { forgeries: 'The forgeries', originals: 'The originals' };
 
   /** @param {{ cancel(): void }} actions */
   constructor(actions) {
     this.#pictures = {
-      samples: new Picture('samples', 'Forgeries', 'generator', '64 drawings, always from the same noise'),
-      real: new Picture('real', 'Originals', 'data', '64 examples from the data set'),
+      samples: new Picture('samples', 'Forgeries', 'generator'),
+      real: new Picture('real', 'Originals', 'data'),
     };
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
@@ -51,16 +53,29 @@ export class Stage {
   }
 
   /** Text for those who do not see the pictures; not more often than it can be read. */
-  describe(step, dataName, force = false) {
+  describe(step, force = false) {
     const now = performance.now();
     if (!force && now - this.#labelledAt < 2000) return;
     this.#labelledAt = now;
-    this.#pictures.samples.describe(`A grid of 64 forgeries, drawn by the generator after ${formatCount(step)} training steps`);
-    this.#pictures.real.describe(`A grid of 64 originals from ${dataName}`);
+    this.#pictures.samples.describe(`${this.#words.forgeries} after ${formatCount(step)} training steps`);
+    this.#pictures.real.describe(this.#words.originals);
   }
 
-  nameData(name, generated) {
-    this.#pictures.real.caption(generated ? '64 examples, generated here: the data file did not load' : `64 examples from ${name}`);
+  /** @param {object} info  of `ready` @param {boolean} told  whether the networks are told the class */
+  info({ data, page: [columns, rows] }, told) {
+    const count = formatCount(columns * rows);
+    const isPoint = data.form === 'point';
+    const shape = isPoint ? null : [columns, rows];
+    const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
+    this.#words = isPoint
+      ? { forgeries: `A cloud of ${count} forged points`, originals: `A cloud of ${count} points of ${data.name}` }
+      : { forgeries: `${grid} drawn by the generator`, originals: `A grid of ${count} originals from ${data.name}` };
+    const { samples, real } = this.#pictures;
+    const what = isPoint ? 'points' : 'drawings';
+    samples.set(shape, `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`);
+    real.set(shape, isPoint ? `${count} points of ${data.name}; both axes from \u22123 to 3`
+      : `${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`);
+    this.describe(0, true);
   }
 
   /** @param {import('../protocol.js').Progress} progress */
@@ -91,15 +106,17 @@ class Picture {
   #next = null;
   #label = '';
 
-  constructor(kind, title, role, detail) {
+  constructor(kind, title, role) {
     this.element = h('figure', { class: `picture ${kind}` },
       this.#frame,
       h('figcaption', {}, h('span', { class: 'name' }, title), ' ', h('span', { class: 'role' }, role), this.#detail));
-    this.caption(detail);
   }
 
-  caption(detail) {
+  /** @param {[number, number] | null} grid  columns and rows of images; null for points */
+  set(grid, detail) {
     this.#detail.textContent = detail;
+    this.#frame.style.aspectRatio = grid ? grid.join(' / ') : '1';
+    this.#frame.classList.toggle('points', !grid);
   }
 
   /** @returns {OffscreenCanvas | null} null where the picture is not shown */

@@ -3,7 +3,7 @@
 import { formatCount, formatFixed, formatShort, h } from './dom.js';
 
 const WORDS = {
-  loading: 'Loading', paused: 'Paused', playing: 'Training', stepping: 'Stepping',
+  loading: 'Loading', paused: 'Paused', playing: 'Training', stepping: 'Stepping', phase: 'One learns',
   lost: 'Device lost', stopped: 'Stopped', failed: 'Engine stopped',
 };
 const BACKENDS = { gpu: 'WebGPU', cpu: 'CPU' };

@@ -1,15 +1,17 @@
-/** Play, pause, step, reset, save and load. */
+/** Play, pause, step, phases, reset, save and load. */
 
 import { h, icon } from './dom.js';
+import { Phases } from './phases.js';
 
 export class Transport {
   element;
+  phases;
   #play;
   #stepping = [];
   #save;
   #load;
 
-  /** @param {{ toggle(): void, step(only: string): void, reset(): void, save(): void, load(file: File): void }} actions */
+  /** @param {{ toggle(): void, step(only: string): void, phase(learner: string): void, reset(): void, save(): void, load(file: File): void }} actions */
   constructor(actions) {
     const file = h('input', {
       type: 'file',
@@ -37,10 +39,11 @@ export class Transport {
     const reset = h('button', {
       type: 'button', class: 'button reset', title: 'Start again from the same seed (key R)', 'aria-keyshortcuts': 'R', on: { click: actions.reset },
     }, icon('reset'), 'Reset');
+    this.phases = new Phases(actions.phase);
     this.#save = h('button', { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } }, icon('save'), 'Save');
     this.#load = h('button', { type: 'button', class: 'button quiet', title: 'Load networks from a saved file', on: { click: () => file.click() } }, icon('load'), 'Load');
     this.element = h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
-      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file);
+      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, ...this.phases.buttons, this.phases.line);
     this.element.addEventListener('click', (event) => {
       if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
     }, { capture: true });
@@ -49,14 +52,15 @@ export class Transport {
 
   /** @param {import('../protocol.js').State} state @param {boolean} wantsPlay  play was pressed while loading */
   update(state, wantsPlay) {
-    const running = state === 'playing' || state === 'stepping' || (wantsPlay && (state === 'loading' || state === 'lost'));
+    const running = ['playing', 'stepping', 'phase'].includes(state) || (wantsPlay && (state === 'loading' || state === 'lost'));
     const label = running ? 'Pause' : 'Play';
     if (this.#play.textContent !== label) {
       this.#play.replaceChildren(icon(running ? 'pause' : 'play'), label);
       this.#play.title = `${label} (space bar)`;
     }
-    const rest = state === 'paused' || state === 'playing' || state === 'stepping';
-    for (const button of [...this.#stepping, this.#save, this.#load]) setDisabled(button, !rest);
+    if (['playing', 'stepping', 'loading'].includes(state)) this.phases.clear();
+    const rest = ['paused', 'playing', 'stepping', 'phase'].includes(state);
+    for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load]) setDisabled(button, !rest);
     setDisabled(this.#play, state === 'failed');
   }
 }

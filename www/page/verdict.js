@@ -1,37 +1,55 @@
-/** How real the discriminator takes each side to be: two gauges on one scale, with the line of pure guessing. */
+/** What the discriminator says of each side: two gauges on one scale, with the line of pure guessing where there is one. */
 
-import { formatPercent, h } from './dom.js';
+import { h } from './dom.js';
+import { FORMATS } from './scale.js';
 
 const STEPS = 10; // the gauges show a mean, because single batches jump
 
 export class Verdict {
   element;
-  #gauges = { fake: new Gauge('fake', 'forgeries'), real: new Gauge('real', 'originals') };
+  #gauges = { d_fake: new Gauge('fake', 'forgeries'), d_real: new Gauge('real', 'originals') };
+  #title = h('h2');
+  #question = h('p', { class: 'question' });
+  #middle = h('span');
+  #guess = h('div', { class: 'guess', 'aria-hidden': 'true' }, this.#middle, h('span', {}, 'guess'));
+  #difference = h('p', { class: 'difference', hidden: true });
   #note = h('p', { class: 'detail' });
+  /** @type {import('./scale.js').Scale} */
+  #scale = 'probability';
 
   constructor() {
-    this.element = h('section', { class: 'verdict', 'aria-label': 'The verdict' },
-      h('h2', {}, 'Detective', ' ', h('span', { class: 'role' }, 'discriminator')),
-      h('p', { class: 'question' }, 'How real does it look?'),
-      h('div', { class: 'gauges' },
-        this.#gauges.fake.element,
-        this.#gauges.real.element,
-        h('div', { class: 'guess', 'aria-hidden': 'true' }, h('span', {}, '50\u202f%'), h('span', {}, 'guess'))),
-      this.#note);
+    this.element = h('section', { class: 'verdict', 'aria-label': 'The verdict' }, this.#title, this.#question,
+      h('div', { class: 'gauges' }, this.#gauges.d_fake.element, this.#gauges.d_real.element, this.#guess), this.#difference, this.#note);
+    this.scale('probability');
+  }
+
+  /** @param {import('./scale.js').Scale} scale */
+  scale(scale) {
+    this.#scale = scale;
+    const isScore = scale === 'score';
+    this.#title.replaceChildren('Detective ', h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'));
+    this.#question.textContent = isScore ? 'Which score does it get?' : 'How real does it look?';
+    this.#guess.hidden = isScore;
+    this.#middle.textContent = FORMATS[scale](0.5);
+    this.#difference.hidden = !isScore;
     this.clear();
   }
 
   /** @param {import('./recent.js').Recent} recent */
   update(recent) {
-    this.#gauges.fake.set(recent.mean('d_fake', STEPS));
-    this.#gauges.real.set(recent.mean('d_real', STEPS));
+    // Scores have no scale of their own: the gauges span what was seen lately.
+    const [low, high] = this.#scale === 'score' ? recent.range(['d_real', 'd_fake']) : [0, 1];
+    for (const [key, gauge] of Object.entries(this.#gauges)) gauge.set(recent.mean(key, STEPS), low, high, this.#scale);
     const steps = Math.min(STEPS, recent.length);
     this.#note.textContent = steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
+    const difference = recent.mean('d_real', STEPS) - recent.mean('d_fake', STEPS);
+    this.#difference.textContent = `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.`;
   }
 
   clear() {
-    for (const gauge of Object.values(this.#gauges)) gauge.set(NaN);
+    for (const gauge of Object.values(this.#gauges)) gauge.set(NaN, 0, 1, this.#scale);
     this.#note.textContent = 'not measured yet';
+    this.#difference.textContent = '';
   }
 }
 
@@ -43,16 +61,21 @@ class Gauge {
 
   constructor(kind, name) {
     this.#name = name;
-    this.#track = h('div', { class: 'track', role: 'meter', 'aria-label': `The discriminator's mean output on ${name}`, 'aria-valuemin': '0', 'aria-valuemax': '100' },
+    this.#track = h('div', { class: 'track', role: 'meter', 'aria-label': `The discriminator's mean output on ${name}` },
       h('div', { class: 'fill' }));
     this.element = h('div', { class: `gauge ${kind}` }, this.#value, this.#track, h('span', { class: 'name' }, name));
   }
 
-  set(value) {
+  /** @param {import('./scale.js').Scale} scale */
+  set(value, low, high, scale) {
     const known = Number.isFinite(value);
-    this.#value.textContent = formatPercent(value);
-    this.#track.style.setProperty('--level', known ? String(value) : '0');
-    this.#track.setAttribute('aria-valuenow', known ? String(Math.round(value * 100)) : '0');
-    this.#track.setAttribute('aria-valuetext', known ? `${Math.round(value * 100)} percent` : `${this.#name}: not measured yet`);
+    const level = known && high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+    const text = FORMATS[scale](value);
+    this.#value.textContent = text;
+    this.#track.style.setProperty('--level', String(level));
+    // In hundredths of what the gauge spans; the text has the value itself.
+    for (const [key, now] of [['valuemin', 0], ['valuemax', 100], ['valuenow', Math.round(100 * level)]]) this.#track.setAttribute(`aria-${key}`, String(now));
+    const words = { probability: `${Math.round(value * 100)} percent`, target: text, score: `score ${text}` };
+    this.#track.setAttribute('aria-valuetext', known ? words[scale] : `${this.#name}: not measured yet`);
   }
 }

@@ -2,11 +2,14 @@
 
 import { Charts } from './charts.js';
 import { DataPanel } from './data-panel.js';
+import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { narrate } from './narrator.js';
 import { Notices } from './notices.js';
 import { PlanPanel } from './plan-panel.js';
+import { Quality } from './quality.js';
 import { Recent } from './recent.js';
+import { scaleOf } from './scale.js';
 import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
 import { Status } from './status.js';
@@ -26,6 +29,8 @@ export class PlaygroundView {
   #settings;
   #data = new DataPanel();
   #plan;
+  #quality;
+  #doctor;
   #charts;
   #recent = new Recent();
   #sentence = h('p', { class: 'sentence' });
@@ -34,7 +39,8 @@ export class PlaygroundView {
   #spokenAt = -Infinity;
   #step = 0;
   #imagesInData = NaN;
-  #dataName = 'the data set';
+  /** @type {import('./scale.js').Scale} */
+  #scale = 'probability';
   #toldGenerated = false;
   #leave = new AbortController();
 
@@ -52,9 +58,12 @@ export class PlaygroundView {
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
+    this.#quality = new Quality(host, actions.evaluate);
+    this.#doctor = new Doctor(actions.change);
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
-      this.#charts.element, h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element, this.#spoken);
+      h('div', { class: 'panels' }, this.#quality.element, this.#doctor.element), this.#charts.element,
+      h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element, this.#spoken);
     shadow.replaceChildren(...['playground.css', 'vendor/uPlot.min.css'].map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }
@@ -76,6 +85,7 @@ export class PlaygroundView {
   #startCharts() {
     if (this.#leave.signal.aborted) return;
     this.#charts.start().catch((error) => this.notices.show('warning', error.message));
+    this.#quality.paint();
   }
 
   #listen() {
@@ -104,6 +114,8 @@ export class PlaygroundView {
     this.#sentence.hidden = !controls.has('verdict');
     this.#transport.element.hidden = !controls.has('transport');
     this.#status.element.hidden = !controls.has('status');
+    this.#quality.element.hidden = !controls.has('quality');
+    this.#doctor.element.hidden = !controls.has('doctor');
     this.#charts.element.hidden = !controls.has('losses');
     this.#settings.element.hidden = !controls.has('settings');
     this.#data.element.hidden = !controls.has('data');
@@ -112,24 +124,29 @@ export class PlaygroundView {
 
   tables(tables, settings) {
     this.#settings.build(tables);
-    this.#settings.show(settings);
+    this.#doctor.build(tables);
+    this.settings(settings);
   }
 
   settings(settings) {
     this.#settings.show(settings);
+    this.#doctor.settings(settings);
   }
 
   ready(info, settings) {
     this.stage.hideProgress();
     this.notices.clearPassing();
     this.#imagesInData = info.data.count;
-    this.#dataName = info.data.name;
-    this.stage.nameData(info.data.name, info.data.generated);
-    this.#settings.show(settings);
+    this.stage.info(info, settings.labels !== 'none');
+    this.#scale = scaleOf(settings);
+    this.stage.verdict.scale(this.#scale);
+    this.#transport.phases.scale(this.#scale);
+    this.#charts.show(this.#scale, settings.penalty !== 'none');
+    this.settings(settings);
     this.#status.info(info);
     this.#data.info(info);
     this.#plan.changed();
-    this.stage.describe(0, this.#dataName, true);
+    this.#doctor.clear();
     if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
     this.#toldGenerated = info.data.generated;
   }
@@ -141,7 +158,8 @@ export class PlaygroundView {
     this.#charts.push(metrics.rows, metrics.width);
     this.stage.verdict.update(this.#recent);
     this.#status.update(metrics, this.#imagesInData);
-    this.stage.describe(metrics.step, this.#dataName);
+    this.stage.describe(metrics.step);
+    if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
   }
 
@@ -153,10 +171,24 @@ export class PlaygroundView {
     this.#narrate(state, true);
   }
 
+  phaseEnded(end) {
+    this.#transport.phases.ended(end);
+  }
+
+  evaluation(share, result) {
+    if (result) this.#quality.show(result);
+    else this.#quality.progress(share);
+  }
+
+  findings(findings) {
+    this.#doctor.show(findings);
+  }
+
   /** The run went back to an earlier state; what was measured after it is undone. */
   #goBack(step) {
     this.#recent.truncate(step);
     this.#charts.truncate(step);
+    this.#quality.truncate(step);
   }
 
   restored(step) {
@@ -168,6 +200,7 @@ export class PlaygroundView {
   clearHistory() {
     this.#recent.clear();
     this.#charts.clear();
+    this.#quality.clear();
     this.stage.verdict.clear();
   }
 
@@ -181,15 +214,16 @@ export class PlaygroundView {
   destroy() {
     this.#leave.abort();
     this.#charts.stop();
+    this.#quality.stop();
   }
 
   #narrate(state, changed = false) {
     const now = performance.now();
     if (!changed && now - this.#sentenceAt < SENTENCE_MS) return;
     this.#sentenceAt = now;
-    const sentence = narrate({ state, step: this.#step, recent: this.#recent });
+    const sentence = narrate({ state, step: this.#step, recent: this.#recent, scale: this.#scale });
     this.#sentence.textContent = sentence;
-    if (state === 'stepping' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
+    if (state === 'stepping' || state === 'phase' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
     this.#spokenAt = now;
     this.#spoken.textContent = state === 'playing' && changed ? `Training. ${sentence}` : sentence;
   }

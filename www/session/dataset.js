@@ -1,14 +1,41 @@
-/** Fetches a packed data set, with progress, and says in plain words what went wrong. */
+/** Fetches packed data sets, with progress, and other files; says in plain words what went wrong. */
 
-/** Thrown with a message for the visitor; training then goes on with a generated set. */
-export class DataProblem extends Error {}
+/** Data sets that come from a file; the others are worlds of points, which the engine makes. */
+const IN_FILES = ['mnist'];
 
-/**
- * @param {string} name  as in the preset's `data`
- * @param {{ signal: AbortSignal, onProgress: (done: number, total: number | null) => void }} options
- * @returns {Promise<Uint8Array>}
- */
-export async function fetchDataset(name, { signal, onProgress }) {
+/** A message for the visitor; training then goes on with a generated set. */
+class DataProblem extends Error {}
+
+export class Files {
+  /** Packed data sets by name. */
+  #kept = new Map();
+
+  /**
+   * The bytes of a data set, or what was wrong with them; neither for a world of points.
+   * @param {string} name  the setting `data`
+   * @param {{ signal: AbortSignal, onProgress: (done: number, total: number | null) => void }} options
+   * @returns {Promise<{ data: Uint8Array | null, dataProblem: string | null }>}
+   */
+  async data(name, options) {
+    if (!IN_FILES.includes(name)) return { data: null, dataProblem: null };
+    try {
+      if (!this.#kept.has(name)) this.#kept.set(name, await fetchDataset(name, options));
+      return { data: this.#kept.get(name), dataProblem: null };
+    } catch (error) {
+      if (error instanceof DataProblem) return { data: null, dataProblem: error.message };
+      throw error;
+    }
+  }
+
+  /** @param {string} file  its address, relative to the page */
+  async bytes(file) {
+    const response = await fetch(new URL(`../${file}`, import.meta.url));
+    if (!response.ok) throw new Error(`${file}: the server answered ${response.status}.`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+}
+
+async function fetchDataset(name, { signal, onProgress }) {
   const file = `data/${name}.ganvas`;
   const url = new URL(`../${file}`, import.meta.url);
   let response;

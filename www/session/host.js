@@ -6,8 +6,9 @@
  * work in front of it.
  */
 
-import { DataProblem, fetchDataset } from './dataset.js';
+import { Files } from './dataset.js';
 import { findGpuProblem, loadEngine } from './engine.js';
+import { Evaluator } from './evaluator.js';
 import { Queue, nextTask } from './queue.js';
 import { DeviceLost, SessionSlot } from './slot.js';
 import { Trainer } from './trainer.js';
@@ -17,7 +18,7 @@ const RESTART = { label: 'Restart the engine', action: 'restart' };
 const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
 const BUILDS = new Set(['init', 'reset', 'settings']);
-const STOPS_TRAINING = new Set(['pause', 'step', 'reset', 'cancel', 'load', 'restore']);
+const STOPS_TRAINING = new Set(['pause', 'step', 'phase', 'reset', 'cancel', 'load', 'restore']);
 const STOPS_STEPS = new Set([...STOPS_TRAINING, ...BUILDS, 'play', 'dispose'].filter((type) => type !== 'step'));
 
 export class SessionHost {
@@ -25,6 +26,7 @@ export class SessionHost {
   #queue = new Queue();
   #slot = new SessionSlot();
   #trainer;
+  #evaluator;
   #engine = null;
   #engineMs = 0;
   #tables = null;
@@ -32,14 +34,15 @@ export class SessionHost {
   #raw = {};
   #settings = null;
   #framesPerSecond = 30;
-  /** Packed data sets by name. */
-  #data = new Map();
+  #files = new Files();
   /** @type {import('../protocol.js').State} */
   #state = 'loading';
   #wantsPlay = false;
   #looping = false;
+  #evaluating = false;
   #order = 0;
   #stopsSteps = 0; // order of the last command that ends a long `step`
+  #stopsPhase = 0; // and of the last one that ends a phase
   #latestBuild = 0; // order of the last command that may want another session
   #attempt = null; // aborts the build in progress
   #stale = true; // the session does not stand for the settings
@@ -56,6 +59,7 @@ export class SessionHost {
       }
       post(event, transfer);
     });
+    this.#evaluator = new Evaluator(this.#slot, this.#files, post);
   }
 
   /** @param {import('../protocol.js').Command} command */
@@ -85,6 +89,7 @@ export class SessionHost {
     if (BUILDS.has(type)) this.#latestBuild = order;
     if (BUILDS.has(type) || type === 'cancel') this.#attempt?.abort();
     if (STOPS_STEPS.has(type)) this.#stopsSteps = order;
+    if (STOPS_STEPS.has(type) || type === 'step') this.#stopsPhase = order;
     if (STOPS_TRAINING.has(type)) this.#wantsPlay = false;
     if (type === 'play') this.#wantsPlay = true;
   }
@@ -96,10 +101,11 @@ export class SessionHost {
   }
 
   #handlers = {
-    init: async ({ raw, play, framesPerSecond }, order) => {
+    init: async ({ raw, play, framesPerSecond, evaluates }, order) => {
       this.#raw = { ...raw, ...this.#raw };
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
+      this.#evaluator.automatic = evaluates;
       this.#setState('loading');
       this.#progress('Loading the engine', 0, null);
       const started = performance.now();
@@ -146,6 +152,23 @@ export class SessionHost {
       return this.#position;
     },
 
+    phase: async ({ learner, until, limit }, order) => {
+      await this.#settle();
+      this.#requireSession();
+      await this.#slot.call((session) => session.beginPhase(learner, until, limit));
+      this.#setState('phase');
+      this.#trainer.resume();
+      let phase = null;
+      while (!phase?.ended && this.#stopsPhase <= order && !this.#trainer.broken) {
+        await this.#trainer.run(learner, Math.max(1, limit - (phase?.done ?? 0)));
+        phase = await this.#trainer.measure(learner); // each time: it shall not run past its end
+        await nextTask();
+      }
+      await this.#trainer.draw();
+      this.#rest();
+      return { ended: phase?.ended ?? 'stopped', done: phase?.done ?? 0, value: phase?.value ?? null, ...this.#position };
+    },
+
     reset: async (_, order) => {
       await this.#build(order);
       return this.#position;
@@ -178,9 +201,15 @@ export class SessionHost {
       return { plans: this.#slot.session.plans() };
     },
 
-    samples: ({ n, seed }) => {
+    samples: ({ n, seed, label }) => {
       this.#requireSession();
-      return this.#slot.call((session) => session.samples(n, seed ?? null));
+      return this.#slot.call((session) => session.samples(n, seed, label));
+    },
+
+    evaluate: () => {
+      this.#requireSession();
+      this.#evaluator.ask();
+      this.#evaluateAtRest();
     },
 
     loseDevice: () => {
@@ -254,6 +283,7 @@ export class SessionHost {
       const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
+      this.#evaluator.start();
       if (checkpoint) await this.#trainer.load(checkpoint);
       this.#stale = false;
       this.#post({ type: 'ready', info: session.info(), settings: this.#settings, messages: [], timings });
@@ -270,15 +300,15 @@ export class SessionHost {
 
   async #create(signal) {
     const started = performance.now();
-    const preset = this.#tables.presets.find(({ key }) => key === this.#settings.preset);
-    const [{ data, dataProblem }, gpuProblem] = await Promise.all([
-      this.#fetchData(preset.data, signal),
+    const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
+    const [source, gpuProblem] = await Promise.all([
+      this.#files.data(this.#settings.data, { signal, onProgress }),
       findGpuProblem(this.#settings.backend),
     ]);
     signal.throwIfAborted();
     const fetched = performance.now();
     this.#slot.drop(); // only now, and before the new one: two at once would need the memory of both
-    const options = { settings: this.#settings, data, dataProblem, gpuProblem };
+    const options = { settings: this.#settings, ...source, gpuProblem };
     const session = await this.#engine.Session.create(options, (label, done, total) => this.#progress(label, done, total));
     if (signal.aborted) {
       session.destroy();
@@ -286,21 +316,7 @@ export class SessionHost {
     }
     const fetchMs = fetched - started;
     const createMs = performance.now() - fetched;
-    const source = { data, dataProblem };
     return { session, source, timings: { engineMs: this.#engineMs, fetchMs, createMs, ...session.info().timings } };
-  }
-
-  async #fetchData(name, signal) {
-    if (this.#data.has(name)) return { data: this.#data.get(name), dataProblem: null };
-    try {
-      const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
-      const data = await fetchDataset(name, { signal, onProgress });
-      this.#data.set(name, data);
-      return { data, dataProblem: null };
-    } catch (error) {
-      if (error instanceof DataProblem) return { data: null, dataProblem: error.message };
-      throw error;
-    }
   }
 
   // Training ---------------------------------------------------------------------------------------
@@ -331,9 +347,34 @@ export class SessionHost {
 
   async #turn() {
     if (!this.#wantsPlay || this.#state !== 'playing') return;
+    const started = performance.now();
     await this.#trainer.run('both');
+    this.#evaluator.trained(performance.now() - started);
     if (this.#trainer.checkpointDue) await this.#trainer.keepCheckpoint();
     if (this.#trainer.broken) await this.#settle();
+    else if (this.#evaluator.due) await this.#evaluate();
+  }
+
+  async #evaluate() {
+    if (await this.#evaluator.slice()) this.#trainer.consult();
+  }
+
+  /** At rest what is to be measured is measured, a slice at a time, so that commands do not wait. */
+  async #evaluateAtRest() {
+    if (this.#evaluating) return;
+    this.#evaluating = true;
+    const resting = () => this.#state === 'paused' && !this.#stale && !this.#dead && this.#evaluator.busy;
+    try {
+      await this.#evaluator.prepare();
+      while (resting()) {
+        await this.#queue.run(() => resting() && this.#evaluate());
+        await nextTask();
+      }
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#evaluating = false;
+    }
   }
 
   /** Brings a playing session to rest. */
@@ -345,6 +386,7 @@ export class SessionHost {
 
   #rest() {
     this.#setState('paused');
+    this.#evaluateAtRest();
     const { step } = this.#trainer;
     // Keep this state, but later: nobody should wait for it, and something newer may come.
     setTimeout(() => {
@@ -358,6 +400,7 @@ export class SessionHost {
     this.#requireSession();
     await this.#settle();
     await this.#trainer.load(bytes);
+    this.#evaluator.start();
     await this.#trainer.show();
     this.#rest();
     return this.#position;

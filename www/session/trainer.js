@@ -3,6 +3,7 @@
 import { Pace } from './pace.js';
 
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
+const DOCTOR_MS = 1_000;
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
@@ -17,6 +18,8 @@ export class Trainer {
   #pace = new Pace(30);
   #source = { data: null, dataProblem: null };
   #unsaved = false;
+  #consultedAt = 0;
+  #findings = ''; // what the doctor said last
   /** Training from the checkpoint, or up to it, has given losses that are numbers. */
   #proven = false;
 
@@ -39,6 +42,7 @@ export class Trainer {
     this.#alarmed = null;
     this.#unsaved = false;
     this.#proven = false;
+    this.#findings = '';
   }
 
   /** Training begins or goes on after a rest. */
@@ -65,15 +69,28 @@ export class Trainer {
     this.#pace.drew(performance.now() - started);
   }
 
+  /** Returns where the phase stands that is under way, or null. */
   async measure(only = 'both') {
-    const { step, epoch, images, rows, width, brokenNetwork } = await this.#slot.call((session) => session.takeMetrics());
+    const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) => session.takeMetrics());
     this.#pace.measured();
     this.step = step;
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
-    this.#post({ type: 'metrics', step, epoch, images, rows, width, ...this.#pace.speed }, [rows.buffer]);
+    this.#post({ type: 'metrics', step, epoch, images, rows, width, phase, ...this.#pace.speed }, [rows.buffer]);
     if (bad && !this.broken) this.#alarm(bad);
     else if (measured && !bad) this.#proven = true;
+    if (measured && performance.now() - this.#consultedAt >= DOCTOR_MS) this.consult();
+    return phase;
+  }
+
+  /** Asks the doctor, and says so when the answer has changed. */
+  consult() {
+    this.#consultedAt = performance.now();
+    const findings = this.#slot.session?.doctor?.() ?? [];
+    const text = JSON.stringify(findings);
+    if (text === this.#findings) return;
+    this.#findings = text;
+    this.#post({ type: 'doctor', findings });
   }
 
   /** Picture, curves and counters all tell of the same step. */

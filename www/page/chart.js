@@ -1,0 +1,125 @@
+/** One chart with its title and values. Drawn by uPlot. */
+
+import { formatCount, h } from './dom.js';
+
+const HEIGHT = 236;
+
+/** uPlot comes as a script that defines one global; it is fetched when the first chart needs it. */
+let library = null;
+export function loadUPlot() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = new URL('../vendor/uPlot.iife.min.js', import.meta.url).href;
+    script.addEventListener('load', () => resolve(globalThis.uPlot));
+    script.addEventListener('error', () => {
+      library = null;
+      reject(new Error('The chart library vendor/uPlot.iife.min.js did not load, so there are no curves. Training is not affected.'));
+    });
+    document.head.append(script);
+  });
+  return library;
+}
+
+/**
+ * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number,
+ *   series: { name: string, role: string, color: string, dash: number[] }[],
+ *   range: Function, format: (value: number) => string }} Spec
+ *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with
+ */
+
+export class Chart {
+  element;
+  #spec;
+  #plot = null;
+  #canvas = h('div', { class: 'plot', role: 'img' });
+  #values;
+  #data = [[]];
+  #describedAt = -Infinity;
+  #resize = new ResizeObserver(() => this.#fit());
+
+  /** @param {Spec} spec */
+  constructor(spec) {
+    this.#spec = spec;
+    this.#values = spec.series.map(() => h('span', { class: 'value' }, '\u2013'));
+    const legend = spec.series.map(({ name, role, color, dash }, i) => h('span', { class: `key ${color.slice(2)}${dash.length ? ' dashed' : ''}` },
+      h('span', { class: 'swatch' }), `${name} `, h('span', { class: 'role' }, role), this.#values[i]));
+    this.element = h('section', { class: 'panel chart', 'aria-label': spec.title },
+      h('h2', {}, spec.title), h('p', { class: 'detail' }, spec.detail), h('div', { class: 'legend' }, ...legend), this.#canvas);
+  }
+
+  draw(uPlot, color) {
+    this.#plot?.destroy();
+    const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+    const { series, range, format, line, x = 'step', height = HEIGHT } = this.#spec;
+    this.#plot = new uPlot({
+      width: Math.max(200, this.#canvas.clientWidth),
+      height,
+      padding: [8, 12, 0, 0],
+      legend: { show: false },
+      cursor: { sync: x === 'step' ? { key: 'ganvas-step' } : undefined, drag: { x: false, y: false }, points: { size: 6 } },
+      scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range } },
+      axes: [
+        { ...axis, size: 26, label: x, labelSize: 18, labelGap: 0, labelFont: axis.font, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')) },
+        { ...axis, size: 48, values: (_, splits) => splits.map((value) => format(value)) },
+      ],
+      series: [{}, ...series.map((each) => ({
+        stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 }, spanGaps: true,
+      }))],
+      hooks: {
+        drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
+        setCursor: [() => this.#showValues()],
+      },
+    }, this.#own(), this.#canvas);
+    this.#resize.observe(this.element);
+  }
+
+  update(data) {
+    this.#data = data;
+    this.#plot?.setData(this.#own());
+    this.#showValues();
+    const now = performance.now();
+    if (now - this.#describedAt < 2000) return;
+    this.#describedAt = now;
+    const { title, series, format, x = 'step' } = this.#spec;
+    const [steps, ...own] = this.#own();
+    const values = series.map(({ name, role }, i) => `${name}, ${role}: ${format(own[i].at(-1) ?? NaN)}`);
+    this.#canvas.setAttribute('aria-label', steps.length ? `${title} up to ${x === 'step' ? `step ${formatCount(steps.at(-1))}` : `${formatCount(steps.at(-1))} ${x}`}. ${values.join('. ')}.` : `${title}: nothing measured yet.`);
+  }
+
+  #fit() {
+    const width = this.#canvas.clientWidth;
+    if (this.#plot && width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: this.#plot.height });
+  }
+
+  stop() {
+    this.#resize.disconnect();
+    this.#plot?.destroy();
+    this.#plot = null;
+  }
+
+  #own() {
+    return [this.#data[0], ...this.#spec.columns.map((column) => this.#data[column] ?? [])];
+  }
+
+  /** Under the pointer if there is one, else the newest. */
+  #showValues() {
+    const index = this.#plot?.cursor.idx ?? this.#data[0].length - 1;
+    this.#own().slice(1).forEach((values, i) => {
+      this.#values[i].textContent = this.#spec.format(values[index] ?? NaN);
+    });
+  }
+}
+
+function dashedLine(plot, value, color) {
+  const { ctx, bbox } = plot;
+  const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2, 4]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}

@@ -1,0 +1,14 @@
+/**
+ * What the discriminator's output means, which depends on the loss: a probability; a number that is pulled to 1 and 0
+ * but may leave that range (least squares); or the score of a critic (Wasserstein), of which only differences count.
+ */
+
+import { formatFixed, formatPercent, formatShort } from './dom.js';
+
+/** @typedef {'probability' | 'target' | 'score'} Scale */
+
+/** @param {import('../protocol.js').Settings} settings @returns {Scale} */
+export const scaleOf = ({ loss }) => ({ wasserstein: 'score', least_squares: 'target' })[loss] ?? 'probability';
+
+/** @type {Record<Scale, (value: number) => string>} */
+export const FORMATS = { probability: formatPercent, target: (value) => formatFixed(value, 2), score: formatShort };
