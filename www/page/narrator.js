@@ -1,7 +1,7 @@
 /** One plain sentence on what is going on, from measured values only. */
 
 import { formatCount } from './dom.js';
-import { FORMATS } from './scale.js';
+import { FORMATS, rated } from './scale.js';
 
 const WINDOW = 50; // steps that a statement is averaged over
 const TREND = 0.03; // a smaller change of a mean is not worth a word
@@ -24,7 +24,7 @@ export function narrate({ state, step, recent, scale }) {
   const fake = recent.mean('d_fake', WINDOW);
   const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';
   if (!Number.isFinite(real) || !Number.isFinite(fake)) return `${prefix}The detective's verdict has not been measured in these steps.`;
-  return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, FORMATS[scale]) + trend(recent));
+  return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, scale) + trend(recent));
 }
 
 /** A critic's scores have no zero and no unit: all that can be said is how far they are apart, and whether that shrinks. */
@@ -37,8 +37,8 @@ function distance(now, recent) {
   return change > TREND ? `${says}: the distance grows.` : `${says}.`;
 }
 
-function contest(real, fake, format) {
-  const rates = `on average it rates originals ${format(real)} real and forgeries ${format(fake)}`;
+function contest(real, fake, scale) {
+  const rates = `on average it rates originals ${rated(real, scale)} and forgeries ${rated(fake, scale)}`;
   const lead = real - fake;
   if (lead < -0.1) return `The detective is fooled: ${rates}.`;
   if (lead < 0.15) return `The detective can hardly tell them apart: ${rates}.`;

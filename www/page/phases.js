@@ -1,14 +1,14 @@
 /** One network learns alone until the other is beaten: two buttons, and a line that says how it stands. */
 
 import { formatCount, h } from './dom.js';
-import { FORMATS } from './scale.js';
+import { FORMATS, rated } from './scale.js';
 
 const NAMES = { generator: 'The forger', discriminator: 'The detective' };
 
 export class Phases {
-  /** The buttons, for the transport. */
+  element;
   buttons;
-  line = h('p', { class: 'phase-line', role: 'status', hidden: true });
+  #line = h('p', { class: 'phase-line', role: 'status', hidden: true });
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #saidAt = -Infinity;
@@ -18,6 +18,7 @@ export class Phases {
     this.buttons = ['generator', 'discriminator'].map((learner) => h('button', {
       type: 'button', class: 'button phase', on: { click: () => begin(learner) },
     }));
+    this.element = h('div', { class: 'phases row' }, ...this.buttons, this.#line);
     this.scale('probability');
   }
 
@@ -29,7 +30,7 @@ export class Phases {
     forger.textContent = isScore ? 'Train the forger until the critic scores both alike' : `Train the forger until the detective says ${FORMATS[scale](0.5)}`;
     forger.title = 'Only the generator learns, for at most 2,000 steps';
     detective.textContent = isScore ? 'Train the critic until its scores are twice as far apart' : 'Train the detective until it sees through';
-    detective.title = `Only the discriminator learns, ${isScore ? '' : `until it rates forgeries ${FORMATS[scale](0.1)} real, `}for at most 2,000 steps`;
+    detective.title = `Only the discriminator learns, ${isScore ? '' : `until it rates forgeries ${rated(0.1, scale)}, `}for at most 2,000 steps`;
   }
 
   /** @param {import('../protocol.js').Phase} phase  under way */
@@ -49,13 +50,12 @@ export class Phases {
 
   /** Something else is going on. */
   clear() {
-    this.line.hidden = true;
+    this.#line.hidden = true;
     this.#saidAt = -Infinity;
   }
 
   #stands(value) {
-    const text = FORMATS[this.#scale](value ?? NaN);
-    return this.#scale === 'score' ? `The scores differ by ${text}` : `Forgeries are rated ${text} real`;
+    return `${this.#scale === 'score' ? 'The scores differ by' : 'Forgeries are rated'} ${rated(value ?? NaN, this.#scale)}`;
   }
 
   #goal(until) {
@@ -64,7 +64,7 @@ export class Phases {
   }
 
   #say(text) {
-    this.line.hidden = false;
-    this.line.textContent = text;
+    this.#line.hidden = false;
+    this.#line.textContent = text;
   }
 }

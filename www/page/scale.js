@@ -12,3 +12,6 @@ export const scaleOf = ({ loss }) => ({ wasserstein: 'score', least_squares: 'ta
 
 /** @type {Record<Scale, (value: number) => string>} */
 export const FORMATS = { probability: formatPercent, target: (value) => formatFixed(value, 2), score: formatShort };
+
+/** As a sentence says it: "31 % real", "0.31". @param {Scale} scale */
+export const rated = (value, scale) => `${FORMATS[scale](value)}${scale === 'probability' ? ' real' : ''}`;

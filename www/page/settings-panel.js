@@ -10,6 +10,9 @@ const GROUPS = [
 ];
 const DRAWN = 'drawn';
 
+/** What a data set consists of. */
+const form = (name) => ({ mnist: 'image', origin: 'line' })[name] ?? 'plane';
+
 export class SettingsPanel {
   element;
   #fields = h('div', { class: 'fields' });
@@ -46,6 +49,8 @@ export class SettingsPanel {
       else if (settings[key] !== undefined) control.value = String(settings[key]);
       control.removeAttribute('aria-invalid');
     }
+    // How many images are used says nothing of points.
+    this.#controls.get('examples').parentElement.hidden = form(settings.data) !== 'image';
     this.#points.show(String(settings.points ?? ''));
     this.#points.element.hidden = settings.data !== DRAWN;
     const preset = this.#preset(settings.preset);
@@ -116,7 +121,6 @@ export class SettingsPanel {
       this.#points.element.hidden = false; // there is nothing to train on before something is drawn
       return;
     }
-    const form = (name) => ({ mnist: 'image', origin: 'line' })[name] ?? 'plane';
     const fits = ({ provokes, defaults }) => !provokes && form(defaults.data) === form(data);
     const now = this.#preset(this.#settings.preset);
     const presets = this.#tables.presets.filter(fits);

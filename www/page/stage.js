@@ -68,12 +68,12 @@ export class Stage {
     const shape = isPoint ? null : [columns, rows];
     const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
-      ? { forgeries: `A cloud of ${count} forged points`, originals: `A cloud of ${count} points of ${data.name}` }
+      ? { forgeries: `A cloud of ${count} forged points`, originals: `A cloud of ${count} original points: ${data.name}` }
       : { forgeries: `${grid} drawn by the generator`, originals: `A grid of ${count} originals from ${data.name}` };
     const { samples, real } = this.#pictures;
     const what = isPoint ? 'points' : 'drawings';
     samples.set(shape, `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`);
-    real.set(shape, isPoint ? `${count} points of ${data.name}; both axes from \u22123 to 3`
+    real.set(shape, isPoint ? `${count} points: ${data.name}; both axes from \u22123 to 3`
       : `${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`);
     this.describe(0, true);
   }

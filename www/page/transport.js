@@ -43,7 +43,7 @@ export class Transport {
     this.#save = h('button', { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } }, icon('save'), 'Save');
     this.#load = h('button', { type: 'button', class: 'button quiet', title: 'Load networks from a saved file', on: { click: () => file.click() } }, icon('load'), 'Load');
     this.element = h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
-      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, ...this.phases.buttons, this.phases.line);
+      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, this.phases.element);
     this.element.addEventListener('click', (event) => {
       if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
     }, { capture: true });

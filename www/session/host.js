@@ -12,6 +12,7 @@ import { Evaluator } from './evaluator.js';
 import { Queue, nextTask } from './queue.js';
 import { DeviceLost, SessionSlot } from './slot.js';
 import { Trainer } from './trainer.js';
+import { Wishes } from './wishes.js';
 
 const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
 const RESTART = { label: 'Restart the engine', action: 'restart' };
@@ -29,10 +30,7 @@ export class SessionHost {
   #evaluator;
   #engine = null;
   #engineMs = 0;
-  #tables = null;
-  /** What the visitor asked for, as text; everything else is a default. */
-  #raw = {};
-  #settings = null;
+  #wishes = new Wishes();
   #framesPerSecond = 30;
   #files = new Files();
   /** @type {import('../protocol.js').State} */
@@ -102,7 +100,7 @@ export class SessionHost {
 
   #handlers = {
     init: async ({ raw, play, framesPerSecond, evaluates }, order) => {
-      this.#raw = { ...raw, ...this.#raw };
+      this.#wishes.ask(raw, false); // what was set since wins
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
       this.#evaluator.automatic = evaluates;
@@ -111,9 +109,8 @@ export class SessionHost {
       const started = performance.now();
       this.#engine = await loadEngine();
       this.#engineMs = performance.now() - started;
-      this.#tables = this.#engine.tables();
-      const messages = this.#resolve();
-      this.#post({ type: 'tables', tables: this.#tables, settings: this.#settings, messages });
+      const messages = this.#wishes.start(this.#engine);
+      this.#post({ type: 'tables', tables: this.#wishes.tables, settings: this.#settings, messages });
       await this.#build(order);
     },
 
@@ -235,31 +232,17 @@ export class SessionHost {
 
   // Settings ---------------------------------------------------------------------------------------
 
-  /** Turns the visitor's wishes into settings; what the engine did not accept is forgotten. */
-  #resolve() {
-    const { settings, messages } = this.#engine.resolve(this.#raw);
-    this.#settings = settings;
-    const known = Object.keys(this.#raw).filter((key) => key in settings);
-    this.#raw = Object.fromEntries(known.map((key) => [key, String(settings[key])]));
-    return messages;
+  get #settings() {
+    return this.#wishes.settings;
   }
 
   async #change(values, order) {
-    const wishes = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
     if (!this.#engine) {
-      Object.assign(this.#raw, wishes);
+      this.#wishes.ask(values);
       return;
     }
-    const before = this.#settings;
-    if (wishes.preset !== undefined && wishes.preset !== before.preset) {
-      // A preset brings its own defaults: what was tuned for the old one does not carry over.
-      const preset = this.#tables.presets.find(({ key }) => key === before.preset);
-      for (const key of Object.keys(preset?.defaults ?? {})) delete this.#raw[key];
-    }
-    Object.assign(this.#raw, wishes);
-    const messages = this.#resolve();
-    const changed = Object.keys(this.#settings).filter((key) => this.#settings[key] !== before[key]);
-    const live = changed.filter((key) => this.#tables.settings.find((setting) => setting.key === key)?.live);
+    const { changed, messages } = this.#wishes.change(values);
+    const live = changed.filter((key) => this.#wishes.isLive(key));
     let rebuild = this.#stale || live.length < changed.length;
     if (!rebuild && live.length > 0) {
       const refused = this.#slot.session.set(Object.fromEntries(live.map((key) => [key, this.#settings[key]])));

@@ -1,0 +1,126 @@
+/** The story in phases, how good the samples are, and what the doctor says: as a visitor meets them. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open, record, serve, status, until, withPlayground } from './harness.js';
+
+let server;
+let browser;
+before(async () => {
+  server = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function visit(t, query) {
+  const opened = await open(browser, server.url(`?backend=cpu&autoplay=0&${query}`));
+  t.after(() => opened.context.close());
+  await until(opened.page, ({ state }) => state === 'paused');
+  await record(opened.page);
+  return opened;
+}
+
+const button = (page, name) => page.locator('gan-playground').getByRole('button', { name });
+
+test('the detective learns alone until it sees through, then the forger until the detective guesses', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  const line = page.locator('gan-playground .phase-line');
+  await button(page, /^Train the detective until/).click();
+  await line.filter({ hasText: /The detective got there after [\d,]+ steps?\. Forgeries are rated \d+.% real/ }).waitFor({ timeout: 90_000 });
+  const first = await until(page, ({ state }) => state === 'paused');
+  assert.ok(first.step > 0 && first.metrics.d_fake < 0.3, JSON.stringify(first.metrics));
+
+  await button(page, /^Train the forger until the detective says 50/).click();
+  await line.filter({ hasText: /The forger (got there|did not get there)/ }).waitFor({ timeout: 90_000 });
+  const second = await until(page, ({ state }) => state === 'paused');
+  assert.ok(second.step > first.step);
+  const rows = await withPlayground(page, (playground) => playground.rows);
+  assert.equal(rows.length, second.step, 'a row for each step');
+  assert.ok(rows.slice(first.step).every((row) => Number.isNaN(row[1]) && Number.isFinite(row[2])), 'only the forger has learned');
+
+  await withPlayground(page, (playground) => playground.step(1));
+  assert.equal(await line.isVisible(), false, 'the line is gone when something else goes on');
+  assert.deepEqual(problems, []);
+});
+
+test('a phase has a limit, and pause ends it', { timeout: 120_000 }, async (t) => {
+  const { page } = await visit(t, 'preset=gan-ring8');
+  const limited = await withPlayground(page, (playground) => playground.phase('discriminator', { until: 0.001, limit: 12 }));
+  assert.deepEqual([limited.ended, limited.done, limited.step], ['limit', 12, 12]);
+  const stopped = await withPlayground(page, async (playground) => {
+    const phase = playground.phase('discriminator', { until: 0.000001, limit: 100_000 });
+    await new Promise((resolve) => playground.addEventListener('metrics', resolve, { once: true }));
+    const state = playground.status.state;
+    await playground.pause();
+    return [state, await phase, playground.status];
+  });
+  assert.equal(stopped[0], 'phase');
+  assert.equal(stopped[1].ended, 'stopped');
+  assert.ok(stopped[1].done < 100_000);
+  assert.deepEqual([stopped[2].state, stopped[2].step], ['paused', stopped[1].step]);
+  await assert.rejects(withPlayground(page, (playground) => playground.phase('both')), /learner/);
+  await assert.rejects(withPlayground(page, (playground) => playground.phase('generator', { until: 7 })), /between 0 and 1/);
+  assert.equal((await status(page)).state, 'paused');
+});
+
+test('samples are measured when asked, and training goes on meanwhile', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  const panel = page.locator('gan-playground .quality');
+  await withPlayground(page, (playground) => playground.step(20));
+  await button(page, 'Measure now').click();
+  await panel.filter({ hasText: /samples at step 20/ }).waitFor({ timeout: 90_000 });
+  assert.match(await panel.textContent(), /Parts found\D+\d of 8/);
+  assert.equal((await status(page)).quality.form, 'point');
+  const [before, result, after] = await withPlayground(page, async (playground) => {
+    await playground.play();
+    const from = playground.status.step;
+    const measured = await playground.evaluate();
+    await playground.pause();
+    return [from, measured, playground.status.step];
+  });
+  assert.ok(after > before, 'steps were done while it was measured');
+  assert.ok(result.step >= before && result.modeCount === 8, JSON.stringify(result));
+  const seen = await withPlayground(page, (playground) => playground.seen.filter(({ name }) => name === 'evaluation').length);
+  assert.equal(seen, 2);
+  assert.deepEqual(problems, []);
+});
+
+test('digits are judged', { timeout: 400_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=gan-mnist');
+  const result = await withPlayground(page, (playground) => playground.evaluate());
+  t.diagnostic(JSON.stringify(result));
+  assert.equal(result.form, 'image');
+  assert.equal(result.classShares.length, 10);
+  assert.ok(result.nfd > 1, 'noise is further off than digits with one class missing');
+  const panel = page.locator('gan-playground .quality');
+  assert.match(await panel.textContent(), /Distance to real digits \(nFD\)/);
+  assert.doesNotMatch(await panel.textContent(), /\bFID\b/);
+  await panel.locator('summary', { hasText: 'nFD' }).click();
+  assert.match(await panel.locator('details[open]').textContent(), /1 is as far off as real digits with one class missing/);
+  assert.equal(await panel.getByRole('listitem').count(), 10);
+  assert.deepEqual(problems, []);
+});
+
+test('the doctor looks at the run, and an exhibit is a click away', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  await button(page, 'Make it oscillate').click();
+  await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'oscillation-dirac');
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  assert.equal(await button(page, 'Make it oscillate').getAttribute('aria-pressed'), 'true');
+  await withPlayground(page, (playground) => playground.step(1000));
+  const finding = page.locator('gan-playground .finding.alarm');
+  await finding.first().waitFor({ timeout: 60_000 });
+  const { findings } = await status(page);
+  assert.ok(findings.some(({ key }) => key === 'oscillation'), JSON.stringify(findings));
+  const cure = finding.getByRole('button', { name: /^Apply: / }).first();
+  const wanted = findings.find(({ change }) => change).change;
+  await cure.click();
+  await page.waitForFunction((change) => {
+    const { settings } = document.querySelector('gan-playground');
+    return Object.entries(change).every(([key, value]) => String(settings[key]) === String(value));
+  }, wanted);
+  assert.deepEqual(problems, []);
+});

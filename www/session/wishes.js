@@ -1,0 +1,49 @@
+/** The settings of the run: what the visitor asked for, as text, and what the engine makes of it. */
+
+export class Wishes {
+  /** In force, every key. */
+  settings = null;
+  tables = null;
+  #engine = null;
+  /** What was asked for; everything else is a default. */
+  #raw = {};
+
+  /** Before the engine is there, wishes are only kept; later ones win. */
+  ask(values, isNewer = true) {
+    const texts = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
+    this.#raw = isNewer ? { ...this.#raw, ...texts } : { ...texts, ...this.#raw };
+  }
+
+  /** The engine's code is there. @returns {string[]} messages */
+  start(engine) {
+    this.#engine = engine;
+    this.tables = engine.tables();
+    return this.#resolve();
+  }
+
+  /** @returns {{ changed: string[], messages: string[] }} keys of settings that are not what they were */
+  change(values) {
+    const before = this.settings;
+    if (values.preset !== undefined && String(values.preset) !== before.preset) {
+      // A preset brings its own defaults: what was tuned for the old one does not carry over.
+      const preset = this.tables.presets.find(({ key }) => key === before.preset);
+      for (const key of Object.keys(preset?.defaults ?? {})) delete this.#raw[key];
+    }
+    this.ask(values);
+    const messages = this.#resolve();
+    return { changed: Object.keys(this.settings).filter((key) => this.settings[key] !== before[key]), messages };
+  }
+
+  isLive(wanted) {
+    return this.tables.settings.find(({ key }) => key === wanted)?.live ?? false;
+  }
+
+  /** Turns wishes into settings; what the engine did not accept is forgotten. */
+  #resolve() {
+    const { settings, messages } = this.#engine.resolve(this.#raw);
+    this.settings = settings;
+    const known = Object.keys(this.#raw).filter((key) => key in settings);
+    this.#raw = Object.fromEntries(known.map((key) => [key, String(settings[key])]));
+    return messages;
+  }
+}
