@@ -161,7 +161,7 @@ export class SessionHost {
         phase = await this.#trainer.measure(learner); // each time: it shall not run past its end
         await nextTask();
       }
-      await this.#trainer.draw();
+      await this.#trainer.show(learner);
       this.#rest();
       return { ended: phase?.ended ?? 'stopped', done: phase?.done ?? 0, value: phase?.value ?? null, ...this.#position };
     },

@@ -93,10 +93,11 @@ export class Trainer {
     this.#post({ type: 'doctor', findings });
   }
 
-  /** Picture, curves and counters all tell of the same step. */
+  /** Picture, curves, counters and doctor all tell of the same step. */
   async show(only = 'both') {
     await this.draw();
     await this.measure(only);
+    this.consult();
   }
 
   get checkpointDue() {
