@@ -3,14 +3,17 @@
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
+//! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
 mod diagnose;
+mod phase;
 pub mod picture;
 pub mod settings;
 mod trainer;
 
 pub use diagnose::Diagnosis;
+pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
 pub use settings::Settings;
 pub use trainer::{METRICS, Measurements, Only, Row, Shown, Trainer};
