@@ -1,8 +1,8 @@
 //! `ganvas train`: a run from a terminal, with a progress bar, that leaves pictures, losses and parameters behind.
 
-use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
+use ganvas::backend::{Backend, Program};
 use ganvas::data::{Dataset, pack::unpack, procedural::generated_digits};
 use ganvas::gan::{DataShape, GRID_SIDE};
 use ganvas::train::{METRICS, Only, Settings, Trainer, picture};
@@ -63,7 +63,8 @@ async fn train(arguments: Arguments) -> Result<()> {
     };
     let data = DataShape { count: dataset.count, height: dataset.height, width: dataset.width };
     let images = dataset.images.clone();
-    let (backend, adapter) = open(arguments.backend, &settings, data, dataset.images).await?;
+    let program = settings.recipe().program(data)?;
+    let (backend, adapter) = open(arguments.backend, program, vec![dataset.images], settings.seed).await?;
     let mut trainer = Trainer::new(backend, settings, data);
     if let Some(bytes) = resumed {
         trainer.load(&bytes)?;
@@ -150,11 +151,11 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
     Ok(())
 }
 
-async fn open(choice: Choice, settings: &Settings, data: DataShape, images: Vec<u8>) -> Result<(Backend, String)> {
-    let program = settings.recipe().program(data)?;
+/// A backend for a program with the bytes of its tables, and what it runs on.
+pub async fn open(choice: Choice, program: Program, tables: Vec<Vec<u8>>, seed: u32) -> Result<(Backend, String)> {
     match choice {
         Choice::Cpu => {
-            let backend = CpuBackend::new(program, vec![images], settings.seed)?;
+            let backend = CpuBackend::new(program, tables, seed)?;
             Ok((Backend::Cpu(Box::new(backend)), "the CPU".into()))
         }
         Choice::Gpu => {
@@ -163,7 +164,7 @@ async fn open(choice: Choice, settings: &Settings, data: DataShape, images: Vec<
             if device.is_software {
                 eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
             }
-            let backend = GpuBackend::new(device, program, &[images], settings.seed, &mut |_, _| {}).await?;
+            let backend = GpuBackend::new(device, program, &tables, seed, &mut |_, _| {}).await?;
             Ok((Backend::Gpu(Box::new(backend)), adapter))
         }
     }
@@ -177,6 +178,11 @@ fn load_data(path: &Path) -> Result<Dataset> {
         );
         return Ok(generated_digits(8_000, 0));
     }
+    read_data(path)
+}
+
+/// The packed data set of a file.
+pub fn read_data(path: &Path) -> Result<Dataset> {
     let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
     unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
 }
@@ -196,6 +202,6 @@ async fn write_grid(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     writer.finish().map_err(|error| failed(&error))
 }
 
-fn file_error(path: &Path, error: std::io::Error) -> Error {
+pub fn file_error(path: &Path, error: std::io::Error) -> Error {
     Error::File { path: path.display().to_string(), message: error.to_string() }
 }
