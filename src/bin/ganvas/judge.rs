@@ -37,6 +37,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn judge(arguments: Arguments) -> Result<()> {
+    // Before the training, not after it: a folder that cannot be made.
+    if let Some(folder) = arguments.out.parent() {
+        fs::create_dir_all(folder).map_err(|error| file_error(folder, error))?;
+    }
     let data = read_data(&arguments.data)?;
     if [data.height, data.width] != [SIDE; 2] {
         let message =

@@ -39,9 +39,9 @@ impl Recipe {
     /// The recipe as a sentence.
     pub fn words(&self) -> String {
         format!(
-            "conv5x5 stride 2, 16; conv3x3 stride 2, 32; linear 64 (the features, after ReLU); each with batch norm and \
-             ReLU; linear 10. Cross-entropy, batches of {}, Adam {} with cosine decay to 0, {} epochs, every image shifted \
-             by up to {MAX_SHIFT} pixels.",
+            "conv5x5 stride 2 padding 2, 16; conv3x3 stride 2 padding 1, 32; linear 64 (the features, after ReLU); each \
+             with batch norm and ReLU; linear 10. Weights start as He et al. (2015) have it. Cross-entropy, batches of {}, \
+             Adam {} with cosine decay to 0, {} epochs, every image shifted by up to {MAX_SHIFT} pixels.",
             self.batch_size, self.learning_rate, self.epochs
         )
     }
@@ -184,5 +184,55 @@ impl Training {
     fn network(&self) -> NetworkId {
         let networks = &self.backend.program().variables.networks;
         NetworkId(networks.iter().position(|network| network.name == network::NAME).expect("the recipe's program"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu::CpuBackend;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn images_move_by_whole_pixels_and_every_shift_occurs() {
+        const COUNT: usize = 500;
+        // A dot within reach of a corner, and one in it, which is often moved out.
+        let (dot, corner) = ([1, 26], [27, 0]);
+        let place = |[row, column]: [usize; 2]| row * SIDE + column;
+        let mut bytes = vec![0; PIXELS];
+        (bytes[place(dot)], bytes[place(corner)]) = (255, 51);
+
+        let (mut graph, mut variables) = (Graph::new(), Variables::default());
+        let table = variables.table(Table { rows: 1, width: PIXELS, scale: 2.0 / 255.0, offset: 0.0 });
+        let index = graph.shuffled_index(Clock::Sample, 1, COUNT).unwrap();
+        let ink = graph.gather(&variables, table, index).unwrap();
+        let value = shifted(&mut graph, ink, Clock::Sample).unwrap();
+        let plan = Plan::new("shift", Clock::Sample, &graph, &variables, &[Effect::Output { value }]).unwrap();
+        let program = Program { variables, plans: vec![plan] };
+        let mut backend: CpuBackend = CpuBackend::new(program, vec![bytes], 3).unwrap();
+        backend.run(0).unwrap();
+
+        let mut shifts = BTreeSet::new();
+        let moved = |[row, column]: [usize; 2], [down, right]: [isize; 2]| {
+            let (row, column) = (row as isize + down, column as isize + right);
+            let inside = 0..SIDE as isize;
+            (inside.contains(&row) && inside.contains(&column)).then_some(row as usize * SIDE + column as usize)
+        };
+        let most = MAX_SHIFT as isize;
+        for image in backend.output(0).chunks_exact(PIXELS) {
+            let is_this = |shift: &[isize; 2]| {
+                let mut expected = vec![0.0; PIXELS];
+                for (place, ink) in [(moved(dot, *shift), 2.0), (moved(corner, *shift), 51.0 * (2.0 / 255.0))] {
+                    place.into_iter().for_each(|place| expected[place] = ink);
+                }
+                // One term of each sum is not zero, so nothing is rounded.
+                image == expected
+            };
+            let all = (-most..=most).flat_map(|down| (-most..=most).map(move |right| [down, right]));
+            let found: Vec<[isize; 2]> = all.filter(is_this).collect();
+            assert!(!found.is_empty(), "an image is no shift of the one there is");
+            shifts.extend(found);
+        }
+        assert_eq!(shifts.len(), (2 * MAX_SHIFT + 1).pow(2), "500 draws of 25 shifts leave none out");
     }
 }
