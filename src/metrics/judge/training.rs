@@ -216,7 +216,7 @@ mod tests {
         let moved = |[row, column]: [usize; 2], [down, right]: [isize; 2]| {
             let (row, column) = (row as isize + down, column as isize + right);
             let inside = 0..SIDE as isize;
-            (inside.contains(&row) && inside.contains(&column)).then_some(row as usize * SIDE + column as usize)
+            (inside.contains(&row) && inside.contains(&column)).then(|| row as usize * SIDE + column as usize)
         };
         let most = MAX_SHIFT as isize;
         for image in backend.output(0).chunks_exact(PIXELS) {
