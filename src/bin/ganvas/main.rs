@@ -1,6 +1,7 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
 mod check;
+mod judge;
 mod plan;
 mod run;
 mod train;
@@ -22,6 +23,8 @@ enum Command {
     Train(train::Arguments),
     /// Compare a backend with the values that PyTorch computes
     Check(check::Arguments),
+    /// Train the classifier that judges generated images
+    Judge(judge::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(arguments) => train::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Judge(arguments) => judge::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
