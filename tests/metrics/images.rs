@@ -71,7 +71,7 @@ fn a_sample_with_a_nan_has_no_nearest_image() {
 #[ignore = "10,000 x 60,000 images and needs target/data/mnist.ganvas: cargo test --release --test metrics -- --ignored"]
 fn the_reference_is_that_of_mnist() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/data/mnist.ganvas");
-    let data = pack::unpack(&std::fs::read(file).expect(file)).unwrap();
+    let data = pack::unpack(file, &std::fs::read(file).expect(file), &mut |_, _| ()).unwrap();
     let fresh = NearestSearch::of_bytes(&data.test_images, [data.height, data.width], data.count).unwrap();
     let found = search(fresh, &data.images, 1000).nearest();
     let found = Memorisation::of(&found.iter().map(|found| found.unwrap().distance).collect::<Vec<_>>()).unwrap();
