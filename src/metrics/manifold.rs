@@ -32,6 +32,8 @@ pub struct Prdc {
 
 /// The measurement of a [`Prdc`], a few rows at a time.
 ///
+/// With 2,000 real images, 2,000 samples and 64 features there are 6,000 rows of about 0.08 ms each in WebAssembly.
+///
 /// Samples and real images should be equally many. A row with a NaN has no neighbour and is nobody's: it lowers the
 /// shares. Copies of one sample have balls of radius 0, in which nothing lies, so a generator that always draws the
 /// same real image has precision 1 and recall 0.

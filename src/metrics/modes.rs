@@ -48,6 +48,9 @@ pub fn modes(samples: &[f32], centers: &[[f32; 2]], modes: &[usize], sigma: f64,
     if *last >= centers.len() {
         return Err(Error::metric(METRIC, format!("mode {last} among {} centres; some have none", centers.len())));
     }
+    if sigma.is_nan() || sigma <= 0.0 {
+        return Err(Error::metric(METRIC, format!("sigma is {sigma}; it must be above 0")));
+    }
     let reach = (REACH_SIGMAS * sigma).powi(2);
     let mut counts = vec![0; last + 1];
     for sample in samples.chunks_exact(2) {

@@ -20,6 +20,9 @@ pub struct Nearest {
 
 /// The search for the nearest training image of each sample, a few training images at a time.
 ///
+/// Beside 2,000 samples of 28 x 28 one training image takes about 0.2 ms in WebAssembly, and twice that while the
+/// nearest so far are still far: 12 s for all 60,000.
+///
 /// ```
 /// # use ganvas::metrics::neighbours::NearestSearch;
 /// # let (samples, data) = (vec![0.0; 4], vec![0, 0, 0, 255, 128, 128, 128, 127]);
@@ -115,6 +118,7 @@ impl Memorisation {
     }
 }
 
-/// The same from MNIST's 10,000 test digits to its 60,000 training digits: what honest distances look like.
-/// (Measured with this search, see `tests/metrics/images.rs`.)
-pub const MNIST_TEST: Memorisation = Memorisation { median: 0.0, mean: 0.0, fifth_percentile: 0.0, minimum: 0.0 };
+/// The same from MNIST's 10,000 test digits to its 60,000 training digits: what honest distances look like. They grow
+/// if there are fewer training digits. (Measured with this search; `tests/metrics/images.rs` measures it again.)
+pub const MNIST_TEST: Memorisation =
+    Memorisation { median: 4.335, mean: 4.218, fifth_percentile: 1.664, minimum: 0.827 };

@@ -153,6 +153,7 @@ fn modes_are_counted_by_their_nearest_centre() {
     refused(modes(&[1.0], &centers, &[0, 1, 2, 2], 0.1, 1), "whole rows of 2");
     refused(modes(&samples, &centers, &[0, 1], 0.1, 1), "4 centres with the modes of 2");
     refused(modes(&samples, &centers, &[0, 1, 2, 9], 0.1, 1), "mode 9 among 4 centres");
+    refused(modes(&samples, &centers, &[0, 1, 2, 2], f64::NAN, 1), "sigma is NaN");
     refused(modes(&samples, &[], &[], 0.1, 1), "0 centres");
 }
 
