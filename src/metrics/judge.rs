@@ -6,18 +6,16 @@
 //!
 //! - `network.rs`: its layers
 //! - `training.rs`: how it learns
-//! - `moments.rs`: mean and covariance of features
 //! - `file.rs`: reading and writing it
 
 mod file;
-mod moments;
 mod network;
 mod training;
 
-pub use moments::Moments;
 pub use network::{CLASSES, FEATURES, PIXELS, SIDE};
 pub use training::{Recipe, Training};
 
+use super::frechet::{self, Accumulator, Moments};
 use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
 use crate::error::{Error, Result};
@@ -165,9 +163,14 @@ impl Judge {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Judge> {
         let features = classifier.judge_bytes(images, progress)?.features;
-        let rows = || features.chunks_exact(FEATURES);
-        let without_class_0 = rows().zip(labels).filter(|(_, label)| **label != 0).map(|(row, _)| row);
-        let (reference, one_class_missing) = (Moments::of(rows())?, Moments::of(without_class_0)?);
+        let (mut all, mut missing) = (Accumulator::new(FEATURES), Accumulator::new(FEATURES));
+        for (row, label) in features.chunks_exact(FEATURES).zip(labels) {
+            all.add(row)?;
+            if *label != 0 {
+                missing.add(row)?;
+            }
+        }
+        let (reference, one_class_missing) = (all.moments()?, missing.moments()?);
         Ok(Judge { classifier, reference, one_class_missing, about })
     }
 
@@ -189,6 +192,11 @@ impl Judge {
     /// The same without the images of class 0. Its distance from the reference is the unit of distances: one class missing.
     pub fn one_class_missing(&self) -> &Moments {
         &self.one_class_missing
+    }
+
+    /// The unit of distances: that between all training images and those without class 0.
+    pub fn unit(&self) -> Result<f64> {
+        frechet::frechet_distance(&self.reference, &self.one_class_missing)
     }
 
     /// Where it comes from.

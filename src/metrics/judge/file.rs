@@ -1,8 +1,9 @@
 //! The judge as a safetensors file: weights under PyTorch's keys, the moments of the training images, and where it comes
 //! from in the metadata.
 
+use super::super::frechet::Moments;
 use super::network::{self, FEATURES};
-use super::{About, Classifier, Judge, Moments};
+use super::{About, Classifier, Judge};
 use crate::backend::Arena;
 use crate::error::{Error, Result};
 use crate::graph::Role;
@@ -60,7 +61,7 @@ impl Judge {
             }
         }
         for (name, moments) in [(REFERENCE, &self.reference), (ONE_CLASS_MISSING, &self.one_class_missing)] {
-            for (key, values, shape) in parts(name, moments) {
+            for (key, values, shape) in parts(name, moments, &[moments.count as f64]) {
                 let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
                 tensors.push((key, Dtype::F64, shape, data));
             }
@@ -75,8 +76,9 @@ impl Judge {
 }
 
 /// The tensors of moments: key, values, shape.
-fn parts<'a>(name: &str, moments: &'a Moments) -> [(String, &'a [f64], Vec<usize>); 2] {
+fn parts<'a>(name: &str, moments: &'a Moments, count: &'a [f64]) -> [(String, &'a [f64], Vec<usize>); 3] {
     [
+        (format!("{name}.count"), count, vec![1]),
         (format!("{name}.mean"), &moments.mean, vec![FEATURES]),
         (format!("{name}.covariance"), &moments.covariance, vec![FEATURES, FEATURES]),
     ]
@@ -93,7 +95,10 @@ fn read_moments(file: &SafeTensors, name: &str) -> Result<Moments> {
     let key = format!("{name}.covariance");
     let covariance: Vec<f64> = read(key.clone(), &[FEATURES, FEATURES])?;
     check(&key, (0..FEATURES).all(|i| covariance[i * FEATURES + i] >= 0.0))?;
-    Ok(Moments { mean, covariance })
+    let key = format!("{name}.count");
+    let count = read(key.clone(), &[1])?[0];
+    check(&key, count > FEATURES as f64)?;
+    Ok(Moments { count: count as usize, mean, covariance })
 }
 
 /// The bytes of a tensor that must be there, with this type and shape.
