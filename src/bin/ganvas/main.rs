@@ -2,6 +2,8 @@
 
 mod check;
 mod judge;
+mod measure;
+mod measure_table;
 mod plan;
 mod run;
 mod train;
@@ -25,6 +27,8 @@ enum Command {
     Check(check::Arguments),
     /// Train the classifier that judges generated images
     Judge(judge::Arguments),
+    /// Train presets, measure how good they get, and write what was found
+    Measure(measure::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Judge(arguments) => judge::run(arguments),
+        Command::Measure(arguments) => measure::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
