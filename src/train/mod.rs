@@ -4,11 +4,13 @@
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
+//! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
 mod diagnose;
+pub mod doctor;
 mod evaluation;
 mod phase;
 pub mod picture;

@@ -1,6 +1,7 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
 mod check;
+mod doctor;
 mod judge;
 mod measure;
 mod measure_table;
@@ -29,6 +30,8 @@ enum Command {
     Judge(judge::Arguments),
     /// Train presets, measure how good they get, and write what was found
     Measure(measure::Arguments),
+    /// Let the doctor watch presets, and count what it says of each
+    Doctor(doctor::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Judge(arguments) => judge::run(arguments),
         Command::Measure(arguments) => measure::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
