@@ -82,7 +82,7 @@ fn family(case: &Case) -> Family {
     }
     match op {
         "reshape" | "permute" | "slice" | "pad" | "concat" | "iota" | "gather_rows" | "stop_gradient" | "broadcast"
-        | "select" | "less" | "less_equal" | "equal" | "sign" | "max" | "neg" => Family::Copy,
+        | "select" | "less" | "less_equal" | "equal" | "sign" | "floor" | "max" | "neg" => Family::Copy,
         "flatten"
         | "split"
         | "chunk"
