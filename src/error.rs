@@ -13,6 +13,8 @@ pub enum Error {
     Graph { op: &'static str, message: String },
     /// A setting, an argument or a name that does not exist or is out of its range.
     Setting { key: String, message: String },
+    /// A metric was asked of too few samples, or of inputs that do not fit together.
+    Metric { metric: &'static str, message: String },
     /// A checkpoint that does not belong to this run or cannot be read.
     Checkpoint { tensor: String, message: String },
     /// No usable device: `message` says why, `remedy` what to do.
@@ -38,6 +40,11 @@ impl Error {
         Error::Shape { op, shapes: shapes.iter().map(|s| s.to_vec()).collect(), message: message.into() }
     }
 
+    /// A metric that cannot be had from what it was given.
+    pub fn metric(metric: &'static str, message: impl Into<String>) -> Self {
+        Error::Metric { metric, message: message.into() }
+    }
+
     /// What the reader can do about it, where there is a general answer.
     pub fn remedy(&self) -> &str {
         match self {
@@ -49,6 +56,7 @@ impl Error {
             Error::Setting { .. } => "Choose one of the values named in the message.",
             Error::Checkpoint { .. } => "Load a file that was saved from the same preset.",
             Error::File { .. } => "Check the path and its permissions.",
+            Error::Metric { .. } => "Give the metric what its message asks for.",
             Error::Shape { .. } | Error::Graph { .. } | Error::Kernel { .. } => "",
         }
     }
@@ -71,6 +79,7 @@ impl fmt::Display for Error {
             }
             Error::Graph { op, message } => write!(f, "{op}: {message}"),
             Error::Setting { key, message } => write!(f, "{key}: {message}"),
+            Error::Metric { metric, message } => write!(f, "{metric}: {message}"),
             Error::Checkpoint { tensor, message } => write!(f, "checkpoint, {tensor}: {message}"),
             Error::NoDevice { message, remedy } => write!(f, "{message} {remedy}"),
             Error::Kernel { kernel, message } => write!(f, "kernel {kernel}: {message}"),

@@ -17,6 +17,7 @@ pub mod error;
 pub mod gan;
 pub mod graph;
 pub mod kernel;
+pub mod metrics;
 pub mod nn;
 pub mod rng;
 pub mod shape;

@@ -57,6 +57,9 @@ fn special_values_are_kept() {
     assert_eq!(run(Unary::Tanh)[1..], [1.0, -1.0, 0.0, 1.0, -1.0]);
     assert_eq!(run(Unary::Sigmoid)[1..], [1.0, 0.0, 0.5, 1.0, 0.0]);
     assert_eq!(run(Unary::Sign)[1..], [1.0, -1.0, 0.0, 1.0, -1.0]);
+    let floor = run(Unary::Floor);
+    assert!(floor[0].is_nan(), "floor must not hide a NaN");
+    assert_eq!(floor[1..4], [f64::INFINITY, f64::NEG_INFINITY, 0.0]);
     let clamped = run(Unary::Clamp((-2.0).into(), 3.0.into()));
     assert!(clamped[0].is_nan(), "clamp must not hide a NaN");
     assert_eq!(clamped[1..], [3.0, -2.0, 0.0, 3.0, -2.0]);

@@ -107,6 +107,20 @@ fn holes_in_a_kernel_are_those_of_a_volume_of_one_slice() {
         });
         case.check(&format!("{conv:?} {dilation:?}"), y, 1e-5);
         assert_close("direct loops", &case.run::<f64>(y), &expected, 1e-12);
+
+        // Transposed, with the most rows at the end that there may be: with holes, more than the stride leaves over.
+        let g = case.input(&shape);
+        let extra = [conv.stride[0].max(dilation[0]) - 1, 0];
+        let back = case.graph.conv_transpose2d_dilated(g, w, conv, extra, dilation).unwrap();
+        let back_shape = case.graph.shape(back).to_vec();
+        let span = dilation[0] * (conv.kernel_size[0] - 1) + 1;
+        assert_eq!(back_shape[2] + 2 * conv.padding[0], (shape[2] - 1) * conv.stride[0] + span + extra[0]);
+        let mut expected = vec![0.0; back_shape.iter().product()];
+        windows(volume, &with_depth(&back_shape), &with_depth(&w_shape), &with_depth(&shape), |x, w, y| {
+            expected[x] += case.values[2][y] * case.values[1][w];
+        });
+        assert_close("transposed", &case.run::<f64>(back), &expected, 1e-12);
+        assert!(case.graph.conv_transpose2d_dilated(g, w, conv, [extra[0] + 1, 0], dilation).is_err());
     }
 }
 

@@ -10,9 +10,9 @@ pub mod gpu;
 
 pub use either::Backend;
 
-pub use crate::graph::{Program, RING_ROWS};
+pub use crate::graph::{Arena, Program, RING_ROWS};
 
-use crate::graph::{Clock, NetworkId};
+use crate::graph::Clock;
 
 /// The counters on the device. Draws of `Clock::Sample` use `sample_seed` and `sample_page`, all others `seed` and the
 /// number of runs of their plan so far.
@@ -52,43 +52,5 @@ impl Clocks {
     /// The layout on the GPU: `struct Clocks` in `shaders/shared/clocks.wgsl`.
     pub fn words(&self) -> [u32; 8] {
         [self.seed, self.discriminator, self.generator, self.sample_seed, self.sample_page, 0, 0, 0]
-    }
-}
-
-/// A network's flat arena that can be read and written from outside a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Arena {
-    Parameters,
-    Buffers,
-    /// The first of what the optimiser keeps ([`crate::graph::Optimizer::moments`]), laid out like the parameters.
-    FirstMoment,
-    /// The second.
-    SecondMoment,
-    /// The third.
-    ThirdMoment,
-    /// The moving average of the parameters, laid out like them.
-    Average,
-    /// The gradients of the last step, laid out like the parameters.
-    Gradients,
-}
-
-impl Arena {
-    /// What an optimiser keeps, in the order of its moments.
-    pub const MOMENTS: [Arena; 3] = [Arena::FirstMoment, Arena::SecondMoment, Arena::ThirdMoment];
-
-    /// Elements of this arena of a network of a program; 0 for what its optimiser does not keep.
-    pub fn elements(self, program: &Program, network: NetworkId) -> usize {
-        let crate::graph::variable::Network { parameter_elements, buffer_elements, .. } =
-            program.variables.networks[network.0];
-        let exists = match self {
-            Arena::Buffers => return buffer_elements,
-            Arena::Parameters | Arena::Gradients => true,
-            Arena::Average => program.has_average(network),
-            Arena::FirstMoment | Arena::SecondMoment | Arena::ThirdMoment => {
-                let moments = program.rule(network).map_or(0, |rule| rule.optimizer.moments().len());
-                Arena::MOMENTS[..moments].contains(&self)
-            }
-        };
-        if exists { parameter_elements } else { 0 }
     }
 }

@@ -200,6 +200,7 @@ fn unary(step: &Step) -> Option<Unary> {
         "square" => Unary::Square,
         "abs" => Unary::Abs,
         "sign" => Unary::Sign,
+        "floor" => Unary::Floor,
         "tanh" => Unary::Tanh,
         "sigmoid" => Unary::Sigmoid,
         "softplus" => Unary::Softplus,

@@ -10,6 +10,7 @@ pub enum Family {
     Sum,
     Product,
     Normalization,
+    Attention,
     Net,
 }
 
@@ -26,8 +27,9 @@ pub struct Tolerance {
     pub reason: &'static str,
 }
 
-/// The table. A unit of rounding is 6e-8.
-pub const TOLERANCES: [Tolerance; 6] = [
+/// The table. A unit of rounding is 6e-8. What goes through many ops is allowed about ten times the worst error of
+/// 1,200 cases from three seeds on the CPU.
+pub const TOLERANCES: [Tolerance; 7] = [
     Tolerance {
         family: Family::Copy,
         first: 2e-6,
@@ -52,15 +54,22 @@ pub const TOLERANCES: [Tolerance; 6] = [
     Tolerance { family: Family::Product, first: 1e-5, second: 2e-5, floor: 1e-2, reason: "as sums, of products" },
     Tolerance {
         family: Family::Normalization,
-        first: 2e-4,
-        second: 1e-3,
+        first: 2e-5,
+        second: 3e-5,
         floor: 1e-1,
         reason: "centred values cancel, and small variances are divided by, twice in gradients, thrice in second ones",
     },
     Tolerance {
-        family: Family::Net,
+        family: Family::Attention,
         first: 2e-4,
-        second: 2e-3,
+        second: 8e-4,
+        floor: 1e-1,
+        reason: "a softmax hides what all its logits have in common, so gradients of queries and keys cancel",
+    },
+    Tolerance {
+        family: Family::Net,
+        first: 2e-5,
+        second: 4e-5,
         floor: 1e-3,
         reason: "many layers and normalisations; Adam divides by the size of each gradient, so small ones show whole \
                  (parameters after the steps: the second column)",
@@ -82,7 +91,7 @@ fn family(case: &Case) -> Family {
     }
     match op {
         "reshape" | "permute" | "slice" | "pad" | "concat" | "iota" | "gather_rows" | "stop_gradient" | "broadcast"
-        | "select" | "less" | "less_equal" | "equal" | "sign" | "max" | "neg" => Family::Copy,
+        | "select" | "less" | "less_equal" | "equal" | "sign" | "floor" | "max" | "neg" => Family::Copy,
         "flatten"
         | "split"
         | "chunk"
@@ -94,7 +103,8 @@ fn family(case: &Case) -> Family {
         | "pixel_unshuffle"
         | "max_pool2d" => Family::Copy,
         "sum" | "mean" | "scatter_add" => Family::Sum,
-        "spade" | "minibatch_stddev" | "spectral_norm" | "self_attention" | "modulated_conv2d" => Family::Normalization,
+        "spade" | "minibatch_stddev" | "spectral_norm" | "modulated_conv2d" => Family::Normalization,
+        "self_attention" => Family::Attention,
         _ if op.contains("norm") => Family::Normalization,
         _ if op.starts_with("matmul") || op.starts_with("conv") || op.starts_with("linear") => Family::Product,
         _ => Family::Elementwise,

@@ -56,6 +56,15 @@ pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> 
     Ok(Program { variables, plans })
 }
 
+/// The sample plan alone, without D's logits: samples of a generator whose state is copied from a run.
+pub(super) fn sampler(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
+    let game = Game { recipe, networks, data };
+    let (mut graph, mut variables) = (Graph::new(), Variables::default());
+    let (value, _) = game.page_of_samples(&mut graph, &mut variables)?;
+    let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &[Effect::Output { value }])?;
+    Ok(Program { variables, plans: vec![plan] })
+}
+
 impl Game<'_> {
     /// Declares the tables in the order of [`crate::data::Examples::tables`].
     fn source(&self, variables: &mut Variables, count: usize) -> Source {
@@ -148,16 +157,21 @@ impl Game<'_> {
 
     /// A page of samples of latents that stay the same while training goes on, and D's logits for them.
     fn samples(&self, variables: &mut Variables) -> Result<Plan> {
-        let (mut graph, [columns, rows]) = (Graph::new(), self.recipe.page(self.data));
-        let label = match self.recipe.labels {
-            Labels::None => None,
-            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(&mut graph, rows, self.data.classes)?),
-        };
-        let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
-        let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Eval);
-        let samples = self.generate(&mut scope, latent, label, columns * rows)?;
+        let mut graph = Graph::new();
+        let (samples, label) = self.page_of_samples(&mut graph, variables)?;
         let value = self.with_logits(&mut graph, variables, samples, label)?;
         Plan::new("sample", Clock::Sample, &graph, variables, &[Effect::Output { value }])
+    }
+
+    fn page_of_samples(&self, graph: &mut Graph, variables: &mut Variables) -> Result<(Tensor, Option<Tensor>)> {
+        let [columns, rows] = self.recipe.page(self.data);
+        let label = match self.recipe.labels {
+            Labels::None => None,
+            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(graph, rows, self.data.classes)?),
+        };
+        let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
+        let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
+        Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
     }
 
     /// A page of real examples and D's logits for them.

@@ -21,7 +21,7 @@ pub use game::{DISCRIMINATOR, GENERATOR};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };
-pub use table::{ALGORITHMS, Algorithm, PRESETS, Preset};
+pub use table::{ALGORITHMS, Algorithm, Bound, Goal, PRESETS, Preset};
 
 /// Plans of a program, by their positions.
 pub mod plans {

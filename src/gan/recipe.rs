@@ -211,6 +211,12 @@ impl Recipe {
         game::program(self, &self.networks(), data)
     }
 
+    /// A program whose one plan yields a page of samples and whose one network is the generator, with the same variables in
+    /// the same places as in [`Recipe::program`].
+    pub fn sampler(&self, data: DataShape) -> Result<Program> {
+        game::sampler(self, &self.networks(), data)
+    }
+
     fn networks(&self) -> Networks {
         match self.architecture {
             Architecture::Mlp => gan::NETWORKS,

@@ -38,6 +38,43 @@ pub struct Preset {
     pub discriminator_learning_rate: f32,
     /// For an exhibit: the defect that it provokes, as the doctor calls it.
     pub provokes: Option<&'static str>,
+    /// Real examples, repetitions counted, after which it is judged.
+    pub budget: u64,
+    /// What it shall have reached by then.
+    pub goals: &'static [Goal],
+}
+
+/// A figure that a preset is held to, by its name in an evaluation's report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goal {
+    pub value: &'static str,
+    pub bound: Bound,
+    /// Real examples after which it holds; 0 for the preset's budget.
+    pub images: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Bound {
+    /// Whether a value keeps to it.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Bound::AtMost(most) => value <= most,
+            Bound::AtLeast(least) => value >= least,
+        }
+    }
+}
+
+const fn at_most(value: &'static str, most: f64) -> Goal {
+    Goal { value, bound: Bound::AtMost(most), images: 0 }
+}
+
+const fn at_least(value: &'static str, least: f64) -> Goal {
+    Goal { value, bound: Bound::AtLeast(least), images: 0 }
 }
 
 pub const GAN: Algorithm = Algorithm {
@@ -147,7 +184,12 @@ const DIGITS: Preset = Preset {
     generator_learning_rate: 2e-4,
     discriminator_learning_rate: 2e-4,
     provokes: None,
+    budget: 1_000_000,
+    goals: &[],
 };
+
+/// Steps after which worlds of points are judged.
+const STEPS_OF_POINTS: u64 = 4_000;
 
 /// What most presets of points share.
 const PLANE: Preset = Preset {
@@ -156,18 +198,37 @@ const PLANE: Preset = Preset {
     recipe: POINTS,
     generator_learning_rate: 1e-3,
     discriminator_learning_rate: 1e-3,
+    budget: STEPS_OF_POINTS * 256,
     ..DIGITS
 };
 
 /// All presets; the first is where the page starts.
 pub const PRESETS: &[Preset] = &[
-    Preset { key: "dcgan-mnist", name: "DCGAN on MNIST", ..DIGITS },
-    Preset { key: "gan-mnist", name: "GAN on MNIST", algorithm: &GAN, recipe: MLP, ..DIGITS },
+    Preset {
+        key: "dcgan-mnist",
+        name: "DCGAN on MNIST",
+        goals: &[at_most("nfd", 1.0), at_least("entropy", 0.98), at_least("recall", 0.7), at_most("checkerboard", 1.5)],
+        ..DIGITS
+    },
+    Preset {
+        key: "gan-mnist",
+        name: "GAN on MNIST",
+        algorithm: &GAN,
+        recipe: MLP,
+        budget: 500_000,
+        goals: &[at_most("nfd", 4.0), at_least("smallest_share", 0.02)],
+        ..DIGITS
+    },
     Preset {
         key: "cgan-mnist",
         name: "CGAN on MNIST",
         algorithm: &CGAN,
         recipe: Recipe { labels: Labels::Both, ..CONVOLUTIONAL },
+        goals: &[
+            Goal { value: "conditional_accuracy", bound: Bound::AtLeast(0.95), images: 500_000 },
+            at_least("conditional_accuracy", 0.97),
+            at_most("nfd", 0.5),
+        ],
         ..DIGITS
     },
     Preset {
@@ -175,8 +236,7 @@ pub const PRESETS: &[Preset] = &[
         name: "WGAN on MNIST",
         algorithm: &WGAN,
         recipe: wgan::with_clip(Recipe { discriminator_norm: Norm::None, ..CONVOLUTIONAL }),
-        generator_learning_rate: 2e-4,
-        discriminator_learning_rate: 2e-4,
+        goals: &[at_least("spearman", 0.8), at_least("clipped", 0.6)],
         ..DIGITS
     },
     Preset {
@@ -187,14 +247,21 @@ pub const PRESETS: &[Preset] = &[
         recipe: wgan_gp::with_penalty(CONVOLUTIONAL, 10.0),
         generator_learning_rate: 5e-4,
         discriminator_learning_rate: 5e-4,
+        goals: &[at_most("nfd", 1.0), at_least("gradient_norm", 0.85), at_most("gradient_norm", 1.15)],
         ..DIGITS
     },
-    Preset { key: "gan-ring8", name: "GAN on the ring", ..PLANE },
+    Preset {
+        key: "gan-ring8",
+        name: "GAN on the ring",
+        goals: &[at_least("modes", 8.0), at_least("high_quality", 0.9)],
+        ..PLANE
+    },
     Preset {
         key: "gan-r1-ring8",
         name: "GAN with R1 on the ring",
         note: "R1 keeps the discriminator flat at real examples, and the game settles.",
         recipe: Recipe { penalty: Penalty::R1, penalty_weight: 1.0, ..POINTS },
+        goals: &[at_least("modes", 8.0)],
         ..PLANE
     },
     Preset {
@@ -202,6 +269,7 @@ pub const PRESETS: &[Preset] = &[
         name: "WGAN on the ring",
         algorithm: &WGAN,
         recipe: Recipe { weight_clip: 0.1, ..wgan::with_clip(POINTS) },
+        budget: 5 * STEPS_OF_POINTS * 256,
         generator_learning_rate: 5e-4,
         discriminator_learning_rate: 5e-4,
         ..PLANE
@@ -211,6 +279,8 @@ pub const PRESETS: &[Preset] = &[
         name: "WGAN-GP on the ring",
         algorithm: &WGAN_GP,
         recipe: wgan_gp::with_penalty(POINTS, 0.1),
+        budget: 5 * STEPS_OF_POINTS * 256,
+        goals: &[at_least("modes", 8.0), at_least("high_quality", 0.85)],
         ..PLANE
     },
     Preset {
@@ -219,6 +289,8 @@ pub const PRESETS: &[Preset] = &[
         algorithm: &WGAN_GP,
         data: "grid25",
         recipe: wgan_gp::with_penalty(POINTS, 0.1),
+        budget: 5 * STEPS_OF_POINTS * 256,
+        goals: &[at_least("modes", 24.0), at_least("high_quality", 0.85)],
         ..PLANE
     },
     Preset {
@@ -229,6 +301,8 @@ pub const PRESETS: &[Preset] = &[
         recipe: Recipe { penalty: Penalty::R1, penalty_weight: 1.0, ..DIRAC },
         generator_learning_rate: 0.1,
         discriminator_learning_rate: 0.1,
+        budget: 500 * 2,
+        goals: &[at_most("mean_radius", 0.01)],
         ..PLANE
     },
     Preset {
@@ -237,6 +311,8 @@ pub const PRESETS: &[Preset] = &[
         algorithm: &CGAN,
         note: "The control: both networks are told a class that has nothing to do with the image, so no digit can be ordered.",
         recipe: Recipe { labels: Labels::Shuffled, ..CONVOLUTIONAL },
+        budget: 500_000,
+        goals: &[at_most("conditional_accuracy", 0.15)],
         ..DIGITS
     },
     Preset {

@@ -226,7 +226,7 @@ impl Graph {
                 let sign = self.unary(Unary::Sign, x)?;
                 self.mul(g, sign)?
             }
-            Unary::Sign | Unary::LeakyMask(_) => return Ok(None),
+            Unary::Sign | Unary::Floor | Unary::LeakyMask(_) => return Ok(None),
             Unary::Tanh => {
                 let square = self.unary(Unary::Square, y)?;
                 let negative = self.unary(Unary::Neg, square)?;

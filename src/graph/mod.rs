@@ -88,15 +88,72 @@ impl Program {
     /// Bytes that its slots, arenas (with gradients and moments), outputs, rings and tables take together.
     pub fn size_bytes(&self) -> usize {
         let slots: usize = self.slot_elements().iter().sum();
-        let networks = self.variables.networks.iter().enumerate().map(|(index, network)| {
-            let id = NetworkId(index);
-            let moments = self.rule(id).map_or(0, |rule| rule.optimizer.moments().len());
-            let arenas = 2 + moments + usize::from(self.has_average(id));
-            arenas * network.parameter_elements + network.buffer_elements
-        });
+        let networks = (0..self.variables.networks.len()).map(NetworkId);
+        let arenas = networks.flat_map(|id| Arena::ALL.map(|arena| arena.elements(self, id)));
         let kept = self.plans.iter().map(|plan| plan.output_elements + plan.columns * RING_ROWS);
         let tables: usize = self.variables.tables.iter().map(|table| table.rows * table.width).sum();
-        4 * (slots + networks.sum::<usize>() + kept.sum::<usize>()) + tables
+        4 * (slots + arenas.sum::<usize>() + kept.sum::<usize>()) + tables
+    }
+}
+
+/// A network's flat arena that can be read and written from outside a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arena {
+    Parameters,
+    Buffers,
+    /// The first of what the optimiser keeps ([`Optimizer::moments`]), laid out like the parameters.
+    FirstMoment,
+    /// The second.
+    SecondMoment,
+    /// The third.
+    ThirdMoment,
+    /// The moving average of the parameters, laid out like them.
+    Average,
+    /// The gradients of the last step, laid out like the parameters.
+    Gradients,
+}
+
+impl Arena {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Arena; 7] = [
+        Arena::Parameters,
+        Arena::Buffers,
+        Arena::FirstMoment,
+        Arena::SecondMoment,
+        Arena::ThirdMoment,
+        Arena::Average,
+        Arena::Gradients,
+    ];
+
+    /// The name used in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arena::Parameters => "parameters",
+            Arena::Buffers => "buffers",
+            Arena::FirstMoment => "first moment",
+            Arena::SecondMoment => "second moment",
+            Arena::ThirdMoment => "third moment",
+            Arena::Average => "average",
+            Arena::Gradients => "gradients",
+        }
+    }
+
+    /// What an optimiser keeps, in the order of its moments.
+    pub const MOMENTS: [Arena; 3] = [Arena::FirstMoment, Arena::SecondMoment, Arena::ThirdMoment];
+
+    /// Elements of this arena of a network of a program; 0 for what its optimiser does not keep.
+    pub fn elements(self, program: &Program, network: NetworkId) -> usize {
+        let variable::Network { parameter_elements, buffer_elements, .. } = program.variables.networks[network.0];
+        let exists = match self {
+            Arena::Buffers => return buffer_elements,
+            Arena::Parameters | Arena::Gradients => true,
+            Arena::Average => program.has_average(network),
+            Arena::FirstMoment | Arena::SecondMoment | Arena::ThirdMoment => {
+                let moments = program.rule(network).map_or(0, |rule| rule.optimizer.moments().len());
+                Arena::MOMENTS[..moments].contains(&self)
+            }
+        };
+        if exists { parameter_elements } else { 0 }
     }
 }
 

@@ -81,6 +81,8 @@ pub enum Unary {
     Abs,
     /// -1, 0 or 1
     Sign,
+    /// The largest integer that is not above x; its gradient is 0 everywhere, as torch.floor's.
+    Floor,
     /// Hyperbolic tangent, clamped so that no driver turns a large argument into NaN.
     Tanh,
     /// 1 / (1 + e^-x)
@@ -263,6 +265,7 @@ impl Unary {
             Unary::Square => "square",
             Unary::Abs => "abs",
             Unary::Sign => "sign",
+            Unary::Floor => "floor",
             Unary::Tanh => "tanh",
             Unary::Sigmoid => "sigmoid",
             Unary::Softplus => "softplus",

@@ -13,6 +13,11 @@ pub struct VariableId(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NetworkId(pub(crate) usize);
 
+impl NetworkId {
+    /// The first network of a program; the only one of many.
+    pub const FIRST: NetworkId = NetworkId(0);
+}
+
 /// Handle of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableId(pub(crate) usize);

@@ -354,6 +354,7 @@ fn unary_expression(unary: Unary, x: &str) -> String {
         Unary::Square => format!("{x} * {x}"),
         Unary::Abs => format!("abs({x})"),
         Unary::Sign => format!("sign({x})"),
+        Unary::Floor => format!("floor({x})"),
         Unary::Tanh => format!("safe_tanh({x})"),
         Unary::Sigmoid => format!("sigmoid({x})"),
         Unary::Softplus => format!("softplus({x})"),

@@ -21,7 +21,7 @@ impl Scope<'_> {
 
     /// Convolution with weight `[out_channels, in, KH, KW]`, as `torch.nn.Conv2d`.
     pub fn conv2d(&mut self, name: &str, x: Tensor, out_channels: usize, conv: Conv, bias: bool) -> Result<Tensor> {
-        let in_channels = self.channels("conv2d", x)?;
+        let [_, in_channels, ..] = functional::image_shape(self.graph, "conv2d", x)?;
         let [height, width] = conv.kernel_size;
         let weight = self.weight(name, [out_channels, in_channels, height, width], 0)?;
         let product = self.graph.conv2d(x, weight, conv)?;
@@ -37,7 +37,7 @@ impl Scope<'_> {
         conv: Conv,
         bias: bool,
     ) -> Result<Tensor> {
-        let in_channels = self.channels("conv_transpose2d", x)?;
+        let [_, in_channels, ..] = functional::image_shape(self.graph, "conv_transpose2d", x)?;
         let [height, width] = conv.kernel_size;
         let weight = self.weight(name, [in_channels, out_channels, height, width], 1)?;
         let product = self.graph.conv_transpose2d(x, weight, conv)?;
@@ -128,14 +128,6 @@ impl Scope<'_> {
         match shape[..] {
             [_, channels, _, _, _] => Ok(channels),
             _ => Err(Error::shape(op, &[shape], "takes a batch of volumes, [B, C, D, H, W]")),
-        }
-    }
-
-    fn channels(&self, op: &'static str, x: Tensor) -> Result<usize> {
-        let shape = self.graph.shape(x);
-        match shape[..] {
-            [_, channels, _, _] => Ok(channels),
-            _ => Err(Error::shape(op, &[shape], "takes a batch of images, [B, C, H, W]")),
         }
     }
 

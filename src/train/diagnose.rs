@@ -24,8 +24,11 @@ impl fmt::Display for Diagnosis {
 }
 
 impl Trainer {
-    /// Repeats up to `steps` steps of both networks from here, and answers with the first number that is not finite;
-    /// None if all were. The state is then that of the end.
+    /// Repeats up to `steps` steps of both networks from here, at the present learning rates, and answers with the first
+    /// number that is not finite; None if all were. The state is then that of the end.
+    ///
+    /// None need not mean that rounding made the difference: the replay does not know whether the run trained one
+    /// network alone or at other rates for a while.
     ///
     /// # Errors
     /// [`Error::Setting`] on the GPU: it does not stop between dispatches. A run there is repeated on the CPU from its

@@ -3,14 +3,26 @@
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
+//! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
+//! - `doctor.rs`: names what is happening, with evidence and remedy
+//! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
 mod diagnose;
+pub mod doctor;
+mod evaluation;
+mod phase;
 pub mod picture;
+mod pulse;
+mod reference;
 pub mod settings;
 mod trainer;
 
 pub use diagnose::Diagnosis;
+pub use evaluation::{Effort, Evaluation, Report};
+pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
+pub use pulse::Pulse;
+pub use reference::{Digits, Reference};
 pub use settings::Settings;
 pub use trainer::{METRICS, Measurements, Only, Row, Shown, Trainer};

@@ -184,6 +184,7 @@ fn unary(function: Unary, x: f64) -> f64 {
         Unary::Abs => x.abs(),
         Unary::Sign if x == 0.0 => 0.0,
         Unary::Sign => x.signum(),
+        Unary::Floor => x.floor(),
         Unary::Tanh => x.tanh(),
         Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Unary::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),

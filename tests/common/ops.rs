@@ -3,7 +3,7 @@
 use ganvas::graph::{Binary, Op, Unary};
 
 /// Every function of one tensor: with `c` where it takes a number, and the leaky ones with `slope` and as ReLU.
-pub fn unaries(c: f32, slope: f32) -> [Unary; 18] {
+pub fn unaries(c: f32, slope: f32) -> [Unary; 19] {
     let (c, slope) = (c.into(), slope.into());
     [
         Unary::Neg,
@@ -17,6 +17,7 @@ pub fn unaries(c: f32, slope: f32) -> [Unary; 18] {
         Unary::Square,
         Unary::Abs,
         Unary::Sign,
+        Unary::Floor,
         Unary::Tanh,
         Unary::Sigmoid,
         Unary::Softplus,
@@ -91,6 +92,7 @@ pub fn kind(op: &Op) -> usize {
             Unary::LeakyRelu(_) => 35,
             Unary::LeakyMask(_) => 36,
             Unary::Clamp(..) => 37,
+            Unary::Floor => 51,
         },
         Op::Iota => 38,
         Op::GatherRows => 39,
@@ -103,4 +105,4 @@ pub fn kind(op: &Op) -> usize {
 }
 
 /// One more than the largest number that [`kind`] gives.
-pub const KINDS: usize = 51;
+pub const KINDS: usize = 52;

@@ -300,7 +300,7 @@ fn arguments(unary: Unary) -> (Vec<f64>, Tolerance) {
     let powers = || (-30..30).map(|power| 1.37 * f64::from(power).exp2()).collect::<Vec<_>>();
     let ulp = 2.0 * UNIT_ROUNDOFF;
     match unary {
-        Unary::Neg | Unary::Abs | Unary::Sign | Unary::LeakyMask(_) | Unary::Clamp(..) => {
+        Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor | Unary::LeakyMask(_) | Unary::Clamp(..) => {
             (spread(-9.0, 9.0), near(0.0, 0.0))
         }
         Unary::AddScalar(_) | Unary::MulScalar(_) | Unary::Square | Unary::LeakyRelu(_) => {

@@ -137,7 +137,8 @@ export class Trainer {
     if (!done) return true;
     const words = found
       ? `Repeated on the CPU from the last good state, the first number that is not finite came ${found}.`
-      : 'Repeated on the CPU from the last good state, all numbers stayed finite: rounding on this device made the difference.';
+      : 'Repeated on the CPU from the last good state, with both networks learning at the present rates, all numbers stayed finite. '
+        + 'Either rounding on this device made the difference, or a network was held still or a learning rate changed since then.';
     this.#alarm(this.#alarmed.bad, ` ${words}`);
     this.#alarmed = null;
     return false;

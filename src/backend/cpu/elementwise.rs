@@ -61,6 +61,7 @@ vectorised! {
                 let negative = if x < zero { -one } else { zero };
                 if x > zero { one } else { negative }
             }),
+            Unary::Floor => map!(output, x, |x| x.floor()),
             Unary::Tanh => map!(output, x, |x| x.tanh()),
             Unary::Sigmoid => map!(output, x, |x| x.sigmoid()),
             Unary::Softplus => map!(output, x, |x| x.softplus()),

@@ -30,6 +30,7 @@ pub trait Real:
     fn to_f32(self) -> f32;
     fn to_f64(self) -> f64;
     fn abs(self) -> Self;
+    fn floor(self) -> Self;
     fn sqrt(self) -> Self;
     fn exp(self) -> Self;
     fn ln(self) -> Self;
@@ -67,6 +68,10 @@ impl Real for f32 {
     #[inline(always)]
     fn abs(self) -> Self {
         f32::abs(self)
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f32::floor(self)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
@@ -127,6 +132,10 @@ impl Real for f64 {
     #[inline(always)]
     fn abs(self) -> Self {
         f64::abs(self)
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f64::floor(self)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {

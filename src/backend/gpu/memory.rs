@@ -1,4 +1,5 @@
-//! The buffers of a program on the GPU. Dropping a wgpu buffer frees nothing in a browser, so all are destroyed.
+//! The buffers of a program on the GPU. Dropping a wgpu buffer frees nothing in a browser, so all are destroyed, also
+//! those that were made before another one failed.
 
 use crate::backend::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
@@ -6,6 +7,7 @@ use crate::graph::plan::Storage;
 use crate::graph::{NetworkId, Role};
 use crate::kernel::{Launch, Target};
 use crate::rng::NormalTable;
+use std::ops::Deref;
 
 /// The largest storage binding that every WebGPU device allows.
 const MAX_BINDING_BYTES: u64 = 128 << 20;
@@ -13,28 +15,36 @@ const MAX_BINDING_BYTES: u64 = 128 << 20;
 /// The number of an update that did not come.
 pub(super) const NEVER: u32 = u32::MAX;
 
-struct NetworkBuffers {
-    parameters: wgpu::Buffer,
-    buffers: wgpu::Buffer,
-    gradients: wgpu::Buffer,
-    first_moment: wgpu::Buffer,
-    second_moment: wgpu::Buffer,
-    third_moment: wgpu::Buffer,
-    average: wgpu::Buffer,
+/// A buffer that is destroyed when it is dropped.
+pub(super) struct Owned(wgpu::Buffer);
+
+impl Deref for Owned {
+    type Target = wgpu::Buffer;
+
+    fn deref(&self) -> &wgpu::Buffer {
+        &self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
 }
 
 /// All buffers of a program.
 pub(super) struct Memory {
-    slots: Vec<wgpu::Buffer>,
-    networks: Vec<NetworkBuffers>,
+    slots: Vec<Owned>,
+    /// The arenas of each network, in the order of [`Arena::ALL`].
+    networks: Vec<Vec<Owned>>,
     /// Output and ring of each plan.
-    outputs: Vec<wgpu::Buffer>,
-    rings: Vec<wgpu::Buffer>,
-    tables: Vec<wgpu::Buffer>,
-    scratch: wgpu::Buffer,
-    normal_table: wgpu::Buffer,
-    pub clocks: wgpu::Buffer,
-    pub controls: wgpu::Buffer,
+    outputs: Vec<Owned>,
+    rings: Vec<Owned>,
+    tables: Vec<Owned>,
+    scratch: Owned,
+    normal_table: Owned,
+    pub clocks: Owned,
+    pub controls: Owned,
 }
 
 impl Memory {
@@ -47,7 +57,7 @@ impl Memory {
         tables: &[Vec<u8>],
         seed: u32,
     ) -> Result<Memory> {
-        let buffer = |label: &str, bytes: usize| -> Result<wgpu::Buffer> {
+        let buffer = |label: &str, bytes: usize| -> Result<Owned> {
             // Bindings must not be empty, and copies are in words.
             let size = (bytes as u64).next_multiple_of(4).max(256);
             if size > MAX_BINDING_BYTES {
@@ -55,12 +65,8 @@ impl Memory {
                 return Err(Error::OutOfMemory { what: label.to_string(), message });
             }
             let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-            Ok(device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size,
-                usage,
-                mapped_at_creation: false,
-            }))
+            let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+            Ok(Owned(device.create_buffer(&descriptor)))
         };
         // What only stays in registers needs no memory here.
         let is_bound = |target: Target| {
@@ -70,17 +76,9 @@ impl Memory {
             let is_bound = is_bound(Target::Storage(Storage::Slot(slot)));
             buffer("slot", if is_bound { elements * 4 } else { 0 })
         });
-        let networks = (0..program.variables.networks.len()).map(|index| {
-            let arena = |label: &str, arena: Arena| buffer(label, arena.elements(program, NetworkId(index)) * 4);
-            Ok(NetworkBuffers {
-                parameters: arena("parameters", Arena::Parameters)?,
-                buffers: arena("buffers", Arena::Buffers)?,
-                gradients: arena("gradients", Arena::Gradients)?,
-                first_moment: arena("first moment", Arena::FirstMoment)?,
-                second_moment: arena("second moment", Arena::SecondMoment)?,
-                third_moment: arena("third moment", Arena::ThirdMoment)?,
-                average: arena("average", Arena::Average)?,
-            })
+        let networks = (0..program.variables.networks.len()).map(NetworkId).map(|network| {
+            let arenas = Arena::ALL.into_iter();
+            arenas.map(|arena| buffer(arena.name(), arena.elements(program, network) * 4)).collect()
         });
         let scratch = launches.iter().flatten().map(|launch| launch.scratch_elements);
         let normal_table = NormalTable::shared();
@@ -127,16 +125,7 @@ impl Memory {
     }
 
     pub fn arena(&self, network: NetworkId, arena: Arena) -> &wgpu::Buffer {
-        let network = &self.networks[network.0];
-        match arena {
-            Arena::Parameters => &network.parameters,
-            Arena::Buffers => &network.buffers,
-            Arena::FirstMoment => &network.first_moment,
-            Arena::SecondMoment => &network.second_moment,
-            Arena::ThirdMoment => &network.third_moment,
-            Arena::Average => &network.average,
-            Arena::Gradients => &network.gradients,
-        }
+        &self.networks[network.0][arena as usize]
     }
 
     pub fn output(&self, plan: usize) -> &wgpu::Buffer {
@@ -166,28 +155,15 @@ impl Memory {
         }
     }
 
-    fn all(&self) -> impl Iterator<Item = &wgpu::Buffer> {
-        let networks = self.networks.iter().flat_map(|network| {
-            let NetworkBuffers { parameters, buffers, gradients, first_moment, second_moment, third_moment, average } =
-                network;
-            [parameters, buffers, gradients, first_moment, second_moment, third_moment, average]
-        });
+    fn all(&self) -> impl Iterator<Item = &Owned> {
         let single = [&self.scratch, &self.normal_table, &self.clocks, &self.controls];
         let lists = [&self.slots, &self.outputs, &self.rings, &self.tables];
-        networks.chain(single).chain(lists.into_iter().flatten())
+        single.into_iter().chain(lists.into_iter().chain(&self.networks).flatten())
     }
 
     /// Bytes in all buffers together.
     pub fn size_bytes(&self) -> u64 {
         self.all().map(|buffer| buffer.size()).sum()
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        for buffer in self.all() {
-            buffer.destroy();
-        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
 mod check;
+mod doctor;
+mod judge;
+mod measure;
+mod measure_table;
 mod plan;
 mod run;
 mod train;
@@ -22,6 +26,12 @@ enum Command {
     Train(train::Arguments),
     /// Compare a backend with the values that PyTorch computes
     Check(check::Arguments),
+    /// Train the classifier that judges generated images
+    Judge(judge::Arguments),
+    /// Train presets, measure how good they get, and write what was found
+    Measure(measure::Arguments),
+    /// Let the doctor watch presets, and count what it says of each
+    Doctor(doctor::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -30,6 +40,9 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(arguments) => train::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Judge(arguments) => judge::run(arguments),
+        Command::Measure(arguments) => measure::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {

@@ -1,8 +1,8 @@
 //! What the commands that train have in common: settings, data, backend, pictures.
 
-use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
+use ganvas::backend::{Backend, Program};
 use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
 use ganvas::train::{Settings, Trainer, picture};
 use ganvas::{Error, Result};
@@ -58,6 +58,11 @@ pub fn dataset(path: &Path) -> Result<Dataset> {
         );
         return Ok(generated_digits(8_000, 0));
     }
+    packed_data(path)
+}
+
+/// The packed data of a file.
+pub fn packed_data(path: &Path) -> Result<Dataset> {
     let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
     unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
 }
@@ -65,11 +70,16 @@ pub fn dataset(path: &Path) -> Result<Dataset> {
 /// A run that has not begun, and the name of what it runs on.
 pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Result<(Trainer, String)> {
     let Examples { shape, tables } = examples;
-    let program = settings.recipe.program(shape)?;
-    let (backend, adapter) = match choice {
+    let (backend, adapter) = backend(choice, settings.recipe.program(shape)?, tables, settings.seed).await?;
+    Ok((Trainer::new(backend, settings, shape), adapter))
+}
+
+/// A backend for a program with the bytes of its tables, and the name of what it runs on.
+pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, seed: u32) -> Result<(Backend, String)> {
+    match choice {
         Choice::Cpu => {
-            let backend = CpuBackend::new(program, tables, settings.seed)?;
-            (Backend::Cpu(Box::new(backend)), "the CPU".into())
+            let backend = CpuBackend::new(program, tables, seed)?;
+            Ok((Backend::Cpu(Box::new(backend)), "the CPU".into()))
         }
         Choice::Gpu => {
             let device = Rc::new(GpuDevice::open().await?);
@@ -77,11 +87,10 @@ pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Res
             if device.is_software {
                 eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
             }
-            let backend = GpuBackend::new(device, program, &tables, settings.seed, &mut |_, _| {}).await?;
-            (Backend::Gpu(Box::new(backend)), adapter)
+            let backend = GpuBackend::new(device, program, &tables, seed, &mut |_, _| {}).await?;
+            Ok((Backend::Gpu(Box::new(backend)), adapter))
         }
-    };
-    Ok((Trainer::new(backend, settings, shape), adapter))
+    }
 }
 
 /// Writes `samples-STEP.png`: the page of the fixed latents.

@@ -137,7 +137,10 @@ impl Graph {
         self.check_conv(op, &input, &weight, &weight, conv)?;
         Self::check_geometry(op, &[&input, &weight], &output_padding)?;
         if (0..2).any(|axis| output_padding[axis] >= conv.stride[axis].max(1)) {
-            let message = format!("output_padding {output_padding:?} must be smaller than stride {:?}", conv.stride);
+            let message = format!(
+                "output_padding {output_padding:?} must be smaller than stride {:?}, or than the dilation",
+                conv.stride
+            );
             return Err(Error::shape(op, &[&input, &weight], message));
         }
         let extent = |axis: usize| {

@@ -36,7 +36,8 @@ impl Graph {
         self.conv2d(x, w, conv)
     }
 
-    /// [`Graph::conv_transpose2d_padded`] whose kernel's elements lie `dilation` apart.
+    /// [`Graph::conv_transpose2d_padded`] whose kernel's elements lie `dilation` apart; `output_padding` may be anything
+    /// below stride or dilation.
     pub fn conv_transpose2d_dilated(
         &mut self,
         x: Tensor,
@@ -45,8 +46,24 @@ impl Graph {
         output_padding: [usize; 2],
         dilation: [usize; 2],
     ) -> Result<Tensor> {
-        let (w, conv) = self.dilated("conv_transpose2d", w, conv, dilation)?;
-        self.conv_transpose2d_padded(x, w, conv, output_padding)
+        let op = "conv_transpose2d";
+        let below = |limits: [usize; 2]| (0..2).all(|axis| output_padding[axis] < limits[axis]);
+        let either = [0, 1].map(|axis| conv.stride[axis].max(dilation[axis]));
+        let (w, conv) = self.dilated(op, w, conv, dilation)?;
+        if below(conv.stride) || !below(either) {
+            return self.conv_transpose2d_padded(x, w, conv, output_padding);
+        }
+        // No convolution maps this size back to that of x: everything the kernel reaches, and zeros beyond it, is cut.
+        let whole = self.conv_transpose2d(x, w, Conv { padding: [0, 0], ..conv })?;
+        let mut y = self.pad(whole, &[[0; 3], [0; 3], [0, output_padding[0], 0], [0, output_padding[1], 0]], 0.0)?;
+        for axis in 0..2 {
+            let (shape, padding) = (self.shape(y).clone(), conv.padding[axis]);
+            let Some(kept @ 1..) = shape[axis + 2].checked_sub(2 * padding) else {
+                return Err(Error::shape(op, &[&shape], format!("padding {padding} removes the whole output")));
+            };
+            y = self.slice(y, axis + 2, padding, kept)?;
+        }
+        Ok(y)
     }
 
     /// A kernel with zeros between its elements, and the geometry that goes with it.
@@ -113,7 +130,8 @@ impl Graph {
         let (batch, depth, channels) = (input[0], input[2], weight[1]);
         let reach = (depth - 1) * step + 1;
         let whole = reach + (taps - 1) * hole + output_padding[0];
-        let (Some(kept @ 1..), true) = (whole.checked_sub(2 * conv.padding[0]), output_padding[0] < step) else {
+        let (Some(kept @ 1..), true) = (whole.checked_sub(2 * conv.padding[0]), output_padding[0] < step.max(hole))
+        else {
             let message = format!("padding {:?} and output_padding {output_padding:?} do not fit", conv.padding);
             return Err(Error::shape(op, &[&input, &weight], message));
         };

@@ -1,0 +1,136 @@
+//! `ganvas doctor`: runs the exhibits and some healthy presets under the doctor's eyes, and counts what it says of each.
+
+use crate::run::{self, Choice, file_error};
+use ganvas::Result;
+use ganvas::gan::{PRESETS, Preset};
+use ganvas::train::doctor::{Doctor, FINDINGS, PULSE_EVERY};
+use ganvas::train::{Only, Pulse};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The preset; can be given several times [default: all exhibits, and one healthy preset for each algorithm]
+    #[arg(long)]
+    preset: Vec<String>,
+    /// Runs of each preset, with seeds 1, 2, 3, ...
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    seeds: u32,
+    /// Steps of each run
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Choice,
+    /// Folder for the table, and for every pulse as CSV
+    #[arg(long)]
+    out: PathBuf,
+    /// Another value for a setting, for instance loss=hinge; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The packed data, as `cargo xtask data` writes it
+    #[arg(long, default_value = "target/data/mnist.ganvas")]
+    data: PathBuf,
+}
+
+/// Runs in which the doctor should find nothing.
+const HEALTHY: [&str; 8] =
+    ["dcgan-mnist", "gan-mnist", "cgan-mnist", "wgan-mnist", "wgan-gp-mnist", "gan-ring8", "gan-r1-ring8", "dirac-r1"];
+
+pub fn run(arguments: Arguments) -> Result<()> {
+    let default = || PRESETS.iter().filter(|preset| preset.provokes.is_some() || HEALTHY.contains(&preset.key));
+    let presets: Vec<&Preset> = match arguments.preset.is_empty() {
+        true => default().collect(),
+        false => arguments.preset.iter().map(|key| crate::preset(key)).collect::<Result<_>>()?,
+    };
+    fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
+    let columns: Vec<&str> = FINDINGS.iter().map(|(key, ..)| *key).filter(|key| *key != "early").collect();
+    let mut table = format!(
+        "# What the doctor says\n\nWritten by `ganvas doctor`: {} steps of each preset, seeds 1 to {}, on the {:?} backend. \
+         A cell counts the runs in which it was said at the end (and at any time after the first {} steps).\n\n\
+         | Preset | provokes | {} |\n|---|---|{}\n",
+        arguments.steps,
+        arguments.seeds,
+        arguments.backend,
+        100,
+        columns.join(" | "),
+        "---:|".repeat(columns.len())
+    );
+    let path = arguments.out.join("doctor.md");
+    for preset in presets {
+        let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
+        for seed in 1..=arguments.seeds {
+            let (last, ever) = pollster::block_on(watch(preset, seed, &arguments))?;
+            for (slot, keys) in [last, ever].into_iter().enumerate() {
+                keys.into_iter().for_each(|key| counts.entry(key).or_default()[slot] += 1);
+            }
+        }
+        let cell = |key: &&str| counts.get(key).map_or(String::new(), |[last, ever]| format!("{last} ({ever})"));
+        let cells: Vec<String> = columns.iter().map(cell).collect();
+        table += &format!("| `{}` | {} | {} |\n", preset.key, preset.provokes.unwrap_or("nothing"), cells.join(" | "));
+        fs::write(&path, &table).map_err(|error| file_error(&path, error))?;
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// What is said at the end of a run, and what was said at any time.
+async fn watch(preset: &Preset, seed: u32, arguments: &Arguments) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
+    let settings = run::settings(preset.key, seed, &arguments.set)?;
+    let (examples, _) = run::examples(&settings, &arguments.data)?;
+    let world = settings.point_set().transpose()?;
+    let (mut trainer, _) = run::open(arguments.backend, settings.clone(), examples).await?;
+    let mut doctor = Doctor::new(&settings);
+    let (mut last, mut ever): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} steps, {eta} left  {msg}");
+    let bar = ProgressBar::new(arguments.steps.into()).with_style(style.expect("the template is well formed"));
+    bar.set_prefix(format!("{}, seed {seed}", preset.key));
+    let mut csv = String::from(PULSE_COLUMNS);
+    while trainer.step() < arguments.steps {
+        let bite = PULSE_EVERY.min(arguments.steps - trainer.step());
+        trainer.run(bite as usize, Only::Both).await?;
+        let measured = trainer.take_measurements().await?;
+        let broken = measured.broken_update.is_some();
+        doctor.observe_rows(&measured.rows, broken);
+        if !broken {
+            let pulse = trainer.pulse(world.as_ref()).await?;
+            csv += &line(&pulse, measured.rows.last());
+            doctor.observe_pulse(pulse);
+        }
+        last = doctor.findings().iter().map(|finding| finding.key).collect();
+        ever.extend(last.iter().filter(|key| !ever.contains(key)).copied().collect::<Vec<_>>());
+        bar.set_position(trainer.step().into());
+        bar.set_message(
+            doctor.findings().iter().map(|f| format!("{}: {}", f.name, f.evidence)).collect::<Vec<_>>().join("; "),
+        );
+        if broken {
+            break;
+        }
+    }
+    bar.abandon();
+    let path = arguments.out.join(format!("{}-seed-{seed}.csv", preset.key));
+    fs::write(&path, csv).map_err(|error| file_error(&path, error))?;
+    Ok((last, ever))
+}
+
+const PULSE_COLUMNS: &str = "step,d_loss,g_loss,d_real,d_fake,generator_gradient,discriminator_gradient,largest_weight,clipped,\
+                             diversity,checkerboard,modes,d_train,d_held_out\n";
+
+fn line(pulse: &Pulse, row: Option<&ganvas::train::Row>) -> String {
+    let optional = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    let row = row.map_or(String::from(",,,"), |row| row[1..5].iter().map(f64::to_string).collect::<Vec<_>>().join(","));
+    format!(
+        "{},{row},{},{},{},{},{},{},{},{},{}\n",
+        pulse.step,
+        pulse.generator_gradient,
+        pulse.discriminator_gradient,
+        pulse.largest_weight,
+        optional(pulse.clipped),
+        optional(pulse.diversity),
+        optional(pulse.checkerboard),
+        optional(pulse.modes.map(|[covered, _]| covered as f64)),
+        pulse.d_train,
+        optional(pulse.d_held_out)
+    )
+}

@@ -1,0 +1,258 @@
+//! `ganvas measure`: trains presets, measures along the way, and writes what was found, so that every figure can be had again.
+
+use crate::measure_table;
+use crate::run::{self, Choice, file_error};
+use ganvas::data::Dataset;
+use ganvas::gan::{PRESETS, Preset};
+use ganvas::metrics::judge::Judge;
+use ganvas::metrics::statistics::{mean, spearman};
+use ganvas::train::{Effort, Evaluation, Only, Reference, Report, Row, Settings, Trainer};
+use ganvas::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The preset; can be given several times [default: all that are held to a figure]
+    #[arg(long)]
+    preset: Vec<String>,
+    /// Real examples, repetitions counted, that the discriminator sees [default: the preset's budget]
+    #[arg(long)]
+    images: Option<u64>,
+    /// Runs of each preset, with seeds 1, 2, 3, ...
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    seeds: u32,
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Choice,
+    /// Folder for the results; a run that was broken off goes on from there
+    #[arg(long)]
+    out: PathBuf,
+    /// Another value for a setting, for instance loss=hinge; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The packed data, as `cargo xtask data` writes it
+    #[arg(long, default_value = "target/data/mnist.ganvas")]
+    data: PathBuf,
+    /// The judge, as `ganvas judge` writes it
+    #[arg(long, default_value = "www/judges/mnist.safetensors")]
+    judge: PathBuf,
+    /// Samples for the Frechet distance
+    #[arg(long, default_value_t = Effort::FULL.samples)]
+    samples: usize,
+    /// Write what the presets have reached into the table of records, src/gan/records.rs
+    #[arg(long)]
+    record: bool,
+}
+
+/// Real examples after which a run is measured: those of the published points, then about half as many more each time.
+const POINTS: [u64; 16] = [
+    8_000, 16_000, 32_000, 48_000, 64_000, 96_000, 128_000, 144_000, 192_000, 256_000, 384_000, 500_000, 750_000,
+    1_000_000, 2_000_000, 5_000_000,
+];
+/// Rows that a mean of what a step records is taken over.
+const WINDOW: usize = 50;
+/// Training images that are searched for copies.
+const SEARCHED: usize = 60_000;
+
+/// What the runs share.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    dataset: Option<Dataset>,
+    judge: Option<Judge>,
+}
+
+pub fn run(arguments: Arguments) -> Result<()> {
+    let presets: Vec<&Preset> = match arguments.preset.is_empty() {
+        true => PRESETS.iter().filter(|preset| !preset.goals.is_empty()).collect(),
+        false => arguments.preset.iter().map(|key| crate::preset(key)).collect::<Result<_>>()?,
+    };
+    // What cannot work is said before hours are spent.
+    for preset in &presets {
+        run::settings(preset.key, 1, &arguments.set)?;
+    }
+    fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
+    let mut bench = Bench { arguments: &arguments, dataset: None, judge: None };
+    for preset in &presets {
+        for seed in 1..=arguments.seeds {
+            pollster::block_on(bench.measure(preset, seed))?;
+        }
+    }
+    measure_table::write(&arguments.out)?;
+    if arguments.record {
+        measure_table::record(&arguments.out)?;
+    }
+    Ok(())
+}
+
+impl Bench<'_> {
+    async fn measure(&mut self, preset: &Preset, seed: u32) -> Result<()> {
+        let settings = run::settings(preset.key, seed, &self.arguments.set)?;
+        let target = self.arguments.images.unwrap_or(preset.budget);
+        let folder = self.arguments.out.join(preset.key).join(format!("seed-{seed}"));
+        fs::create_dir_all(&folder).map_err(|error| file_error(&folder, error))?;
+        let (result_path, state_path) = (folder.join("result.json"), folder.join("state.safetensors"));
+        let known = read_json(&result_path)?.filter(|known| known["changed"] == json!(self.arguments.set));
+        let mut points: Vec<Value> =
+            known.as_ref().and_then(|known| known["points"].as_array().cloned()).unwrap_or_default();
+        let reached = points.last().and_then(|point| point["images"].as_u64()).unwrap_or(0);
+        if reached >= target {
+            println!("{}, seed {seed}: {reached} images are measured already", preset.key);
+            return Ok(());
+        }
+        let mut reference = self.reference(&settings)?;
+        let examples = match &self.dataset {
+            Some(dataset) if settings.world().is_none() => settings.training_data(dataset)?,
+            _ => run::examples(&settings, &self.arguments.data)?.0,
+        };
+        let (mut trainer, adapter) = run::open(self.arguments.backend, settings.clone(), examples).await?;
+        if !points.is_empty() {
+            let state = fs::read(&state_path).map_err(|error| file_error(&state_path, error))?;
+            trainer.load(&state)?;
+            println!("{}, seed {seed}: going on at {reached} images", preset.key);
+        }
+        let mut seconds = points.last().and_then(|point| point["seconds"].as_f64()).unwrap_or(0.0);
+        let bar = bar(preset.key, seed, target, trainer.images());
+        let effort = Effort { samples: self.arguments.samples, ..Effort::FULL };
+        let mut rows: Vec<Row> = Vec::new();
+        let begun = trainer.images();
+        let ahead = POINTS.into_iter().filter(|&point| begun < point && point < target);
+        for goal in ahead.chain([target]) {
+            let begin = Instant::now();
+            let broken = train(&mut trainer, goal, &mut rows, &bar).await?;
+            seconds += begin.elapsed().as_secs_f64();
+            bar.set_message("measuring");
+            let mut evaluation = Evaluation::begin(&mut trainer, &reference, effort).await?;
+            let report = evaluation.complete(&mut reference, self.judge.as_mut())?;
+            points.push(point(&report, &rows, seconds));
+            let result = json!({
+                "preset": preset.key, "seed": seed, "backend": format!("{:?}", self.arguments.backend).to_lowercase(),
+                "adapter": adapter, "changed": self.arguments.set, "version": env!("CARGO_PKG_VERSION"),
+                "target": target, "samples": effort.samples, "broken": broken,
+                "spearman": rank_correlation(&points), "points": points,
+            });
+            // The state first: a result without its state could not go on.
+            write(&state_path, &trainer.save().await?)?;
+            write(&result_path, serde_json::to_string_pretty(&result).expect("it is plain data").as_bytes())?;
+            run::write_picture(&mut trainer, &folder).await?;
+            if broken {
+                bar.abandon_with_message("a number is no longer finite; the run ends here");
+                return Ok(());
+            }
+        }
+        bar.finish_with_message(summary(points.last().expect("a point was measured")));
+        Ok(())
+    }
+
+    /// What samples are compared with; data and judge are read when the first preset needs them.
+    fn reference(&mut self, settings: &Settings) -> Result<Reference> {
+        if let Some(world) = settings.point_set() {
+            return Ok(Reference::World(world?));
+        }
+        if self.dataset.is_none() {
+            self.dataset = Some(run::dataset(&self.arguments.data)?);
+            let path = &self.arguments.judge;
+            self.judge = Some(Judge::load(&fs::read(path).map_err(|error| file_error(path, error))?)?);
+        }
+        let dataset = self.dataset.as_ref().expect("it was just read");
+        Ok(Reference::of_images(dataset, settings.examples as usize, SEARCHED))
+    }
+}
+
+/// Trains until the discriminator has seen so many real examples; true if a number stopped being finite.
+async fn train(trainer: &mut Trainer, images: u64, rows: &mut Vec<Row>, bar: &ProgressBar) -> Result<bool> {
+    while trainer.images() < images {
+        trainer.run(4, Only::Both).await?;
+        let measured = trainer.take_measurements().await?;
+        let broken =
+            measured.rows.iter().any(|row| row[1..5].iter().any(|value| value.is_infinite() || value.is_nan()));
+        rows.extend(measured.rows);
+        rows.drain(..rows.len().saturating_sub(WINDOW));
+        bar.set_position(trainer.images().min(images));
+        if let Some([step, d_loss, g_loss, d_real, d_fake, _]) = rows.last() {
+            bar.set_message(format!(
+                "step {step}, D {d_loss:.3}, G {g_loss:.3}, D(x) {d_real:.2}, D(G(z)) {d_fake:.2}"
+            ));
+        }
+        if broken || measured.broken_update.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// One measurement as JSON.
+fn point(report: &Report, rows: &[Row], seconds: f64) -> Value {
+    let number = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
+    let column = |index: usize| {
+        let values: Vec<f64> = rows.iter().map(|row| row[index]).filter(|value| value.is_finite()).collect();
+        mean(&values).map_or(Value::Null, number)
+    };
+    let mut point = Map::new();
+    point.insert("step".into(), json!(report.step));
+    point.insert("images".into(), json!(report.images));
+    point.insert("seconds".into(), json!((seconds * 10.0).round() / 10.0));
+    for (name, value) in &report.values {
+        point.insert((*name).into(), value.map_or(Value::Null, number));
+    }
+    for (index, name) in [(1, "d_loss"), (2, "g_loss"), (3, "d_real"), (4, "d_fake"), (5, "gradient_norm")] {
+        point.insert(name.into(), column(index));
+    }
+    let estimates: Vec<f64> = rows.iter().map(|row| row[3] - row[4]).filter(|value| value.is_finite()).collect();
+    point.insert("estimate".into(), mean(&estimates).map_or(Value::Null, number));
+    point.insert("clipped".into(), report.pulse.clipped.map_or(Value::Null, number));
+    point.insert("largest_weight".into(), number(report.pulse.largest_weight));
+    point.insert("generator_gradient".into(), number(report.pulse.generator_gradient));
+    point.insert("d_train".into(), number(report.pulse.d_train));
+    point.insert("d_held_out".into(), report.pulse.d_held_out.map_or(Value::Null, number));
+    if !report.class_shares.is_empty() {
+        point.insert("class_shares".into(), json!(report.class_shares));
+    }
+    Value::Object(point)
+}
+
+/// How well the difference of D's mean outputs orders the points as nFD does (Spearman).
+fn rank_correlation(points: &[Value]) -> Value {
+    let pairs = points.iter().filter_map(|point| Some((point["estimate"].as_f64()?, point["nfd"].as_f64()?)));
+    let (estimates, distances): (Vec<f64>, Vec<f64>) = pairs.unzip();
+    if estimates.len() < 3 {
+        return Value::Null;
+    }
+    spearman(&estimates, &distances).ok().filter(|value| value.is_finite()).map_or(Value::Null, |value| json!(value))
+}
+
+fn summary(point: &Value) -> String {
+    let of = |name: &str| point[name].as_f64().map(|value| format!("{name} {value:.3}"));
+    ["nfd", "conditional_accuracy", "modes", "high_quality"].into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
+}
+
+fn bar(preset: &str, seed: u32, target: u64, done: u64) -> ProgressBar {
+    let style = "{prefix} {bar:24} {human_pos}/{human_len} images, {eta} left  {msg}";
+    let style = ProgressStyle::with_template(style).expect("the template is well formed");
+    let bar = ProgressBar::new(target).with_style(style).with_prefix(format!("{preset}, seed {seed}"));
+    bar.set_position(done);
+    bar.reset_eta();
+    bar
+}
+
+/// A JSON file, if it is there.
+///
+/// # Errors
+/// [`Error::File`] when it is no JSON.
+pub fn read_json(path: &Path) -> Result<Option<Value>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(path).map_err(|error| file_error(path, error))?;
+    let parsed = serde_json::from_str(&text);
+    parsed.map(Some).map_err(|error| Error::File { path: path.display().to_string(), message: error.to_string() })
+}
+
+/// Writes a file whole or not at all, so that a run that is cut off leaves the last one.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes).map_err(|error| file_error(&unfinished, error))?;
+    fs::rename(&unfinished, path).map_err(|error| file_error(path, error))
+}

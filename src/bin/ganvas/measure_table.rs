@@ -1,0 +1,162 @@
+//! What `ganvas measure` found, as a Markdown table and as the presets' records.
+
+use crate::measure::read_json;
+use crate::run::file_error;
+use ganvas::Result;
+use ganvas::gan::{Bound, Goal, PRESETS, Preset};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// All results of a preset below a folder, by seed.
+fn results(folder: &Path, preset: &Preset) -> Result<Vec<Value>> {
+    let mut found = Vec::new();
+    for seed in 1..=1_000 {
+        match read_json(&folder.join(preset.key).join(format!("seed-{seed}")).join("result.json"))? {
+            // A run with changed settings is not the preset.
+            Some(result) if result["changed"].as_array().is_some_and(Vec::is_empty) => found.push(result),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The point of a result that a goal looks at: the first with so many images, or the last.
+fn point_of<'r>(result: &'r Value, goal: &Goal, preset: &Preset) -> Option<&'r Value> {
+    let wanted = if goal.images == 0 { preset.budget } else { goal.images };
+    result["points"].as_array()?.iter().find(|point| point["images"].as_u64().is_some_and(|images| images >= wanted))
+}
+
+/// The value that a goal looks at; None if the run has not come so far.
+fn value_of(result: &Value, goal: &Goal, preset: &Preset) -> Option<f64> {
+    let point = point_of(result, goal, preset)?;
+    if goal.value == "spearman" { result["spearman"].as_f64() } else { point[goal.value].as_f64() }
+}
+
+fn bound(goal: &Goal) -> String {
+    match goal.bound {
+        Bound::AtMost(most) => format!("{} ≤ {most}", goal.value),
+        Bound::AtLeast(least) => format!("{} ≥ {least}", goal.value),
+    }
+}
+
+/// Writes `README.md`: what each preset reached, and its curves.
+pub fn write(folder: &Path) -> Result<()> {
+    let mut text = String::from(
+        "# Measured\n\nWritten by `ganvas measure`. nFD is a Frechet distance in the features of our own judge, in units of \
+         the distance that one missing class makes; it cannot be compared with numbers from other features.\n\n\
+         | Preset | Goal | Reached, seed by seed | Held |\n|---|---|---|---|\n",
+    );
+    for preset in PRESETS {
+        let results = results(folder, preset)?;
+        for goal in preset.goals.iter().filter(|_| !results.is_empty()) {
+            let values: Vec<Option<f64>> = results.iter().map(|result| value_of(result, goal, preset)).collect();
+            let shown = |value: &Option<f64>| value.map_or("not yet".into(), |value| format!("{value:.3}"));
+            let held = values.iter().filter(|value| value.is_some_and(|value| goal.bound.holds(value))).count();
+            let at = if goal.images == 0 { preset.budget } else { goal.images };
+            text += &format!(
+                "| `{}` | {} at {} images | {} | {held} of {} |\n",
+                preset.key,
+                bound(goal),
+                at,
+                values.iter().map(shown).collect::<Vec<_>>().join(", "),
+                values.len()
+            );
+        }
+    }
+    text += "\n## Along the way\n\nThe first seed of each.\n";
+    for preset in PRESETS {
+        if let Some(result) = results(folder, preset)?.first() {
+            text += &curve(preset, result);
+        }
+    }
+    let path = folder.join("README.md");
+    fs::write(&path, text).map_err(|error| file_error(&path, error))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+fn curve(preset: &Preset, result: &Value) -> String {
+    let empty = Vec::new();
+    let points = result["points"].as_array().unwrap_or(&empty);
+    let all = [
+        "nfd",
+        "classifier_score",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "entropy",
+        "conditional_accuracy",
+        "nearest_median",
+        "checkerboard",
+        "estimate",
+        "gradient_norm",
+        "clipped",
+        "modes",
+        "high_quality",
+        "mean_radius",
+    ];
+    let columns: Vec<&str> =
+        all.into_iter().filter(|name| points.iter().any(|point| point[*name].is_number())).collect();
+    let mut text = format!(
+        "\n### `{}`, seed {}, {}\n\n| images | steps | seconds | {} |\n|{}\n",
+        preset.key,
+        result["seed"],
+        result["adapter"].as_str().unwrap_or(""),
+        columns.join(" | "),
+        "---:|".repeat(columns.len() + 3)
+    );
+    for point in points {
+        let cell = |name: &&str| point[*name].as_f64().map_or(String::new(), |value| format!("{value:.3}"));
+        text += &format!(
+            "| {} | {} | {} | {} |\n",
+            point["images"],
+            point["step"],
+            point["seconds"],
+            columns.iter().map(cell).collect::<Vec<_>>().join(" | ")
+        );
+    }
+    text
+}
+
+/// Writes `src/gan/records.rs` from the results.
+pub fn record(folder: &Path) -> Result<()> {
+    let mut text = String::from(
+        "//! What the presets reached, written by `ganvas measure --record`; not by hand.\n\nuse super::Record;\n\n\
+         #[rustfmt::skip]\npub(super) const RECORDS: &[Record] = &[\n",
+    );
+    for preset in PRESETS {
+        let results = results(folder, preset)?;
+        let whole = |result: &&Value| {
+            let last = result["points"].as_array().and_then(|points| points.last());
+            last.is_some_and(|point| point["images"].as_u64().is_some_and(|images| images >= preset.budget))
+        };
+        let Some(result) = results.iter().find(whole) else { continue };
+        let budget = Goal { value: "", bound: Bound::AtMost(0.0), images: 0 };
+        let Some(point) = point_of(result, &budget, preset) else { continue };
+        let number = |value: Option<f64>| value.map_or("None".into(), |value| format!("Some({value:?})"));
+        let figures = preset.goals.iter().map(|goal| {
+            let value = value_of(result, goal, preset);
+            format!("({:?}, {})", bound(goal), number(value))
+        });
+        text += &format!(
+            "    Record {{ preset: {:?}, seed: {}, steps: {}, images: {}, seconds: {:?}, backend: {}, adapter: {}, nfd: {}, figures: &[{}] }},\n",
+            preset.key,
+            result["seed"],
+            point["step"],
+            point["images"],
+            point["seconds"].as_f64().unwrap_or(0.0),
+            result["backend"],
+            result["adapter"],
+            number(point["nfd"].as_f64()),
+            figures.collect::<Vec<_>>().join(", ")
+        );
+    }
+    text += "];\n";
+    let path = Path::new("src/gan/records.rs");
+    fs::write(path, text).map_err(|error| file_error(path, error))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}

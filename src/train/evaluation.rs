@@ -1,0 +1,348 @@
+//! How good a run's samples are, measured a little at a time from a copy of its generator, so that training goes on.
+
+use super::pulse::{Pulse, covered};
+use super::reference::{Reference, batch_diversity};
+use super::{Settings, Trainer};
+use crate::backend::cpu::CpuBackend;
+use crate::backend::{Arena, Clocks};
+use crate::data::{DataShape, Form};
+use crate::error::{Error, Result};
+use crate::gan::{GENERATOR, Labels};
+use crate::graph::NetworkId;
+use crate::metrics::classes::{self, Histogram};
+use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
+use crate::metrics::judge::{BATCH, CLASSES, FEATURES, Judge, Judgement, PIXELS, SIDE};
+use crate::metrics::manifold::{Measurement, NEAREST_K};
+use crate::metrics::neighbours::{Memorisation, NearestSearch};
+use crate::metrics::{diversity, spectrum::Spectrum};
+
+/// How many samples are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Samples for the Frechet distance, class shares and scores. The distance falls with more samples, so numbers are only
+    /// compared at the same effort.
+    pub samples: usize,
+    /// Of these, compared one by one with as many real images: precision, recall, density, coverage.
+    pub compared: usize,
+    /// Of these, compared with every training image that is searched.
+    pub searched: usize,
+}
+
+impl Effort {
+    /// In the terminal.
+    pub const FULL: Effort = Effort { samples: 5_000, compared: 2_000, searched: 200 };
+    /// In the page, on one thread beside the training.
+    pub const PAGE: Effort = Effort { samples: 2_000, compared: 1_000, searched: 64 };
+    /// The fewest samples that the Frechet distance of [`FEATURES`] features can be taken of, and be worth it.
+    const FEWEST: usize = 500;
+}
+
+/// What was measured. None stands for what was not, or cannot be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Steps and real examples that the discriminator had seen.
+    pub step: u32,
+    pub images: u64,
+    pub samples: usize,
+    /// Named numbers, in the order in which they are shown.
+    pub values: Vec<(&'static str, Option<f64>)>,
+    /// The share of each class among the samples; empty for points.
+    pub class_shares: Vec<f64>,
+    pub pulse: Pulse,
+}
+
+impl Report {
+    /// The number of that name.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.values.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value)
+    }
+}
+
+enum Stage {
+    Reference,
+    Sampling,
+    Judging,
+    Comparing(Box<Measurement>),
+    Searching(Box<NearestSearch>),
+    Done,
+}
+
+/// An evaluation under way.
+pub struct Evaluation {
+    sampler: CpuBackend,
+    effort: Effort,
+    data: DataShape,
+    settings: Settings,
+    stage: Stage,
+    page: u32,
+    samples: Vec<f32>,
+    judgement: Judgement,
+    features: Accumulator,
+    report: Report,
+    precision: Option<[f64; 4]>,
+    memorised: Option<Memorisation>,
+}
+
+/// Samples whose spectrum is taken.
+const SPECTRUM: usize = 256;
+/// Samples among which near duplicates are looked for, and how near: real digits have none at 1.0 in a thousand.
+const BIRTHDAY: usize = 1_000;
+const DUPLICATE: f64 = 1.0;
+/// Samples of a world of points.
+const POINTS: usize = 2_500;
+
+impl Evaluation {
+    /// Copies the generator as it is now, and takes the pulse.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for fewer samples than the metrics need.
+    pub async fn begin(trainer: &mut Trainer, reference: &Reference, effort: Effort) -> Result<Evaluation> {
+        let digits = matches!(reference, Reference::Digits(_));
+        if digits && (effort.samples < Effort::FEWEST || effort.compared.min(effort.samples) <= NEAREST_K) {
+            let message = format!(
+                "takes at least {} samples, of which more than {NEAREST_K} are compared; asked for were {} and {}",
+                Effort::FEWEST,
+                effort.samples,
+                effort.compared
+            );
+            return Err(Error::Setting { key: "samples".into(), message });
+        }
+        let world = match reference {
+            Reference::World(world) => Some(world),
+            Reference::Digits(_) => None,
+        };
+        let (settings, data) = (trainer.settings().clone(), trainer.data());
+        let pulse = trainer.pulse(world).await?;
+        // Other noise than that of the grid, and the same at every step.
+        let seed = settings.seed.wrapping_add(1);
+        let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
+        if let Some(generator) = trainer.network(GENERATOR) {
+            for arena in [Arena::Parameters, Arena::Buffers] {
+                let values = trainer.read(generator, arena).await?;
+                sampler.write(NetworkId::FIRST, arena, &values)?;
+            }
+        }
+        let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
+        Ok(Evaluation {
+            sampler,
+            effort: Effort { samples: if digits { effort.samples } else { POINTS }, ..effort },
+            data,
+            settings,
+            stage: Stage::Reference,
+            page: 0,
+            samples: Vec::new(),
+            judgement: Judgement::default(),
+            features: Accumulator::new(FEATURES),
+            report,
+            precision: None,
+            memorised: None,
+        })
+    }
+
+    /// How much of the work is done, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        let samples = self.effort.samples as f64;
+        match &self.stage {
+            Stage::Reference => 0.0,
+            Stage::Sampling => 0.3 * (self.samples.len() / self.data.form.numbers()) as f64 / samples,
+            Stage::Judging => 0.3 + 0.3 * (self.judgement.features.len() / FEATURES) as f64 / samples,
+            Stage::Comparing(measurement) => 0.6 + 0.2 * measurement.progress(),
+            Stage::Searching(search) => 0.8 + 0.2 * search.progress(),
+            Stage::Done => 1.0,
+        }
+    }
+
+    /// Does a piece of some ten milliseconds; the report when all is done. Without a judge what needs one is left out.
+    pub fn advance(&mut self, reference: &mut Reference, mut judge: Option<&mut Judge>) -> Result<Option<Report>> {
+        match &mut self.stage {
+            Stage::Reference => {
+                let ready = match reference {
+                    Reference::Digits(digits) => digits.advance(judge)?,
+                    Reference::World(_) => true,
+                };
+                if ready {
+                    self.stage = Stage::Sampling;
+                }
+            }
+            Stage::Sampling => self.sample()?,
+            Stage::Judging => match judge.as_deref_mut() {
+                Some(judge) if self.judgement.features.len() < self.effort.samples * FEATURES => {
+                    let done = self.judgement.features.len() / FEATURES;
+                    let end = (done + BATCH).min(self.effort.samples);
+                    let Judgement { features, probabilities } =
+                        judge.judge(&self.samples[done * PIXELS..end * PIXELS])?;
+                    self.features.add(&features)?;
+                    self.judgement.features.extend(features);
+                    self.judgement.probabilities.extend(probabilities);
+                }
+                _ => self.stage = self.after_judging(reference)?,
+            },
+            Stage::Comparing(measurement) => {
+                if measurement.advance(100) {
+                    let found = measurement.finish();
+                    self.precision = found.map(|found| [found.precision, found.recall, found.density, found.coverage]);
+                    self.stage = self.search(reference)?;
+                }
+            }
+            Stage::Searching(search) => {
+                let Reference::Digits(digits) = reference else { return Ok(None) };
+                if search.advance(&digits.train, 500)? {
+                    let distances: Vec<f64> = search.nearest().into_iter().flatten().map(|n| n.distance).collect();
+                    self.memorised = (!distances.is_empty()).then(|| Memorisation::of(&distances)).transpose()?;
+                    self.stage = Stage::Done;
+                }
+            }
+            Stage::Done => {
+                self.finish(reference)?;
+                return Ok(Some(std::mem::take(&mut self.report)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// To the end, without a pause.
+    pub fn complete(&mut self, reference: &mut Reference, mut judge: Option<&mut Judge>) -> Result<Report> {
+        loop {
+            if let Some(report) = self.advance(reference, judge.as_deref_mut())? {
+                return Ok(report);
+            }
+        }
+    }
+
+    fn sample(&mut self) -> Result<()> {
+        let clocks = Clocks { sample_page: self.page, ..self.sampler.clocks() };
+        self.sampler.set_clocks(clocks);
+        self.sampler.run(0)?;
+        self.samples.extend(self.sampler.output(0));
+        self.page += 1;
+        let wanted = self.effort.samples * self.data.form.numbers();
+        if self.samples.len() >= wanted {
+            self.samples.truncate(wanted);
+            self.report.samples = self.effort.samples;
+            let image = matches!(self.data.form, Form::Image { .. });
+            self.stage = if image { Stage::Judging } else { Stage::Done };
+        }
+        Ok(())
+    }
+
+    /// The first of two sets, `[compared, FEATURES]`.
+    fn after_judging(&self, reference: &Reference) -> Result<Stage> {
+        let Reference::Digits(digits) = reference else { return Ok(Stage::Done) };
+        if self.judgement.features.is_empty() {
+            return self.search(reference);
+        }
+        let of = |features: &[f32]| features.len().min(self.effort.compared * FEATURES);
+        let (real, fake) = (&digits.features[..], &self.judgement.features[..]);
+        let measurement = Measurement::new(&real[..of(real)], &fake[..of(fake)], FEATURES, NEAREST_K)?;
+        Ok(Stage::Comparing(Box::new(measurement)))
+    }
+
+    fn search(&self, reference: &Reference) -> Result<Stage> {
+        let Reference::Digits(digits) = reference else { return Ok(Stage::Done) };
+        let count = digits.train.len() / PIXELS;
+        let samples = &self.samples[..self.samples.len().min(self.effort.searched * PIXELS)];
+        if samples.is_empty() || count == 0 {
+            return Ok(Stage::Done);
+        }
+        Ok(Stage::Searching(Box::new(NearestSearch::new(samples, [SIDE, SIDE], count)?)))
+    }
+
+    fn finish(&mut self, reference: &Reference) -> Result<()> {
+        match reference {
+            Reference::Digits(digits) => self.finish_digits(digits),
+            Reference::World(world) => {
+                if self.data.form.numbers() == 2 {
+                    let found = covered(&self.samples, world)?;
+                    self.report.values = vec![
+                        ("modes", Some(found.covered as f64)),
+                        ("mode_count", Some(world.modes as f64)),
+                        ("high_quality", Some(found.high_quality)),
+                        ("divergence", found.divergence),
+                    ];
+                }
+                let mean = self.report.pulse.mean_sample.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>();
+                self.report.values.push(("mean_radius", Some(mean.sqrt())));
+                Ok(())
+            }
+        }
+    }
+
+    fn finish_digits(&mut self, digits: &super::reference::Digits) -> Result<()> {
+        let probabilities = &self.judgement.probabilities;
+        let judged = !probabilities.is_empty();
+        let histogram = if judged { Some(Histogram::of_probabilities(probabilities, CLASSES)?) } else { None };
+        let shares = histogram.as_ref().and_then(|histogram| histogram.shares().ok());
+        let frechet = match &digits.moments {
+            Some(moments) if judged => Some(frechet_distance(&self.features.moments()?, moments)?),
+            _ => None,
+        };
+        let normalised = match (frechet, digits.unit) {
+            (Some(distance), Some(unit)) => Some(nfd(distance, unit)?),
+            _ => None,
+        };
+        let labels = self.labels();
+        let conditional = match self.settings.recipe.labels {
+            Labels::Both | Labels::Shuffled if judged => {
+                Some(classes::conditional_accuracy(probabilities, &labels, CLASSES)?)
+            }
+            _ => None,
+        };
+        // Of the class that was ordered, or else that the judge sees.
+        let named: Vec<u8> = match conditional {
+            Some(_) => labels,
+            None => self.judgement.classes().map(|class| class as u8).collect(),
+        };
+        let few = 1_000.min(named.len());
+        let within = match few {
+            0 => None,
+            _ => {
+                diversity::mean_distance_within_classes(&self.samples[..few * PIXELS], PIXELS, &named[..few], CLASSES)?
+            }
+        };
+        let birthday = diversity::birthday(
+            &self.samples[..self.samples.len().min(BIRTHDAY * PIXELS)],
+            [SIDE, SIDE],
+            DUPLICATE,
+            0,
+        )?;
+        let mut spectrum = Spectrum::new([SIDE, SIDE])?;
+        spectrum.add(&self.samples[..self.samples.len().min(SPECTRUM * PIXELS)])?;
+        let energy = spectrum.checkerboard_energy()?;
+        let total_variation = match (&histogram, &digits.histogram) {
+            (Some(own), Some(real)) if shares.is_some() => Some(own.total_variation(real)?),
+            _ => None,
+        };
+        let [precision, recall, density, coverage] = self.precision.map_or([None; 4], |values| values.map(Some));
+        self.report.values = vec![
+            ("nfd", normalised),
+            ("frechet", frechet),
+            ("classifier_score", if judged { Some(classes::classifier_score(probabilities, CLASSES)?) } else { None }),
+            ("confidence", if judged { Some(classes::mean_confidence(probabilities, CLASSES)?) } else { None }),
+            ("precision", precision),
+            ("recall", recall),
+            ("density", density),
+            ("coverage", coverage),
+            ("entropy", histogram.as_ref().and_then(|histogram| histogram.entropy().ok())),
+            ("smallest_share", histogram.as_ref().and_then(|histogram| histogram.smallest_share().ok())),
+            ("total_variation", total_variation),
+            ("conditional_accuracy", conditional),
+            ("diversity", Some(batch_diversity(&self.samples)?)),
+            ("real_diversity", digits.diversity),
+            ("within_class_diversity", within),
+            ("nearest_median", self.memorised.map(|found| found.median)),
+            ("nearest_fifth_percentile", self.memorised.map(|found| found.fifth_percentile)),
+            ("nearest_minimum", self.memorised.map(|found| found.minimum)),
+            ("nearest_real", digits.nearest.map(|found| found.median)),
+            ("birthday_pairs", Some(birthday.duplicates as f64)),
+            ("birthday_samples", Some(birthday.samples as f64)),
+            ("checkerboard", digits.checkerboard.map(|real| energy / real)),
+        ];
+        self.report.class_shares = shares.unwrap_or_default();
+        Ok(())
+    }
+
+    /// The class of each sample where classes are told: pages have a column for each.
+    fn labels(&self) -> Vec<u8> {
+        (0..self.effort.samples).map(|index| (index % CLASSES) as u8).collect()
+    }
+}
