@@ -1,6 +1,7 @@
 /** Worlds of points, classes to order, critics with scores: the page says of each what it is. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { launch, look, open, serve, status, until, withPlayground } from './harness.js';
 
@@ -124,4 +125,12 @@ test('presets are in groups, and what is long is folded', { timeout: 120_000 }, 
   assert.equal((await settings(page)).critic_warmup, '1');
   assert.match(page.url(), /critic_warmup=1.*loss=hinge|loss=hinge.*critic_warmup=1/);
   assert.deepEqual(problems, []);
+});
+
+test('README names every setting and every preset', { timeout: 120_000 }, async (t) => {
+  const { page } = await visit(t, 'preset=gan-ring8');
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  for (const key of Object.keys(await settings(page))) assert.ok(readme.includes(`| \`${key}\` |`), `the setting ${key}`);
+  const presets = await control(page, 'preset').locator('option').evaluateAll((options) => options.map(({ value }) => value));
+  for (const key of presets) assert.ok(readme.includes(`\`${key}\``), `the preset ${key}`);
 });

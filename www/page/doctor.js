@@ -7,7 +7,7 @@ const MAKE = {
   mode_collapse: 'Make it collapse', vanishing_gradient: 'Make the gradient vanish', oscillation: 'Make it oscillate',
   checkerboard: 'Make a checkerboard', exploding: 'Make it explode', dead_critic: 'Make the critic dumb', memorising: 'Make it learn by heart',
 };
-const SEVERITIES = { healthy: 'Healthy', watch: 'Watch', alarm: 'Alarm' };
+const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
 
 export class Doctor {
   element;
@@ -45,7 +45,7 @@ export class Doctor {
   /** @param {import('../protocol.js').Finding[]} findings */
   show(findings) {
     const rows = findings.map(({ name, severity, evidence, remedy, change }) => h('article', { class: `finding ${severity}` },
-      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? severity), ' ', name),
+      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
       h('p', {}, evidence),
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
       change ? h('button', { type: 'button', class: 'button', on: { click: () => this.#change(change) } }, `Apply: ${this.#words(change)}`) : null));
