@@ -72,6 +72,7 @@ test('live settings act at once, the others start the run anew', { timeout: 300_
   await until(page, ({ state }) => state === 'paused');
   await withPlayground(page, (playground) => playground.step(3));
   const rate = page.locator('gan-playground [name="generator_learning_rate"]');
+  await page.locator('gan-playground .settings summary', { hasText: 'Training' }).click();
   await rate.fill('0.001');
   await rate.press('Tab');
   await page.waitForFunction(() => document.querySelector('gan-playground').settings.generator_learning_rate === 0.001);
@@ -141,7 +142,11 @@ for (const colorScheme of ['light', 'dark']) {
   test(`at 390 px nothing sticks out, and everything can be touched (${colorScheme})`, { timeout: 120_000 }, async (t) => {
     const { page } = await visit(t, `?${QUICK}`, { viewport: { width: 390, height: 844 }, colorScheme });
     await until(page, ({ state }) => state === 'paused');
-    await withPlayground(page, (playground) => playground.step(2));
+    await withPlayground(page, async (playground) => {
+      await playground.step(2);
+      for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
+      playground.shadowRoot.querySelector('.points-field').hidden = false;
+    });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `the page is ${width} px wide`);
     for (const control of await page.locator('gan-playground :is(button, input, select):visible:not(.visually-hidden)').all()) {
