@@ -20,15 +20,15 @@
  */
 
 /**
- * What was measured of the samples. Any value may be null: not measured.
+ * What was measured of the samples. Any value may be null, and classShares empty: not measured.
  *
  * @typedef {{ form: 'image', step: number, images: number, samples: number, nfd: number, frechet: number,
  *   classifierScore: number, precision: number, recall: number, density: number, coverage: number,
  *   classShares: number[], entropy: number, conditionalAccuracy: number, diversity: number, realDiversity: number,
  *   nearestMedian: number, nearestReal: number, birthdayPairs: number, birthdaySamples: number, checkerboard: number,
- *   estimate: number, durationMs: number }} ImageQuality
+ *   withinClassDiversity: number, durationMs: number }} ImageQuality
  * @typedef {{ form: 'point', step: number, images: number, samples: number, modes: number, modeCount: number,
- *   highQuality: number, divergence: number, durationMs: number }} PointQuality
+ *   highQuality: number, divergence: number, meanRadius: number, durationMs: number }} PointQuality
  *
  * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, remedy: string,
  *   change: Settings | null }} Finding

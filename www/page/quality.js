@@ -25,15 +25,16 @@ const FACTS = {
     ['Coverage', ({ coverage }) => formatPercent(coverage), 'The share of real digits with a forgery close by.'],
     ['Right class', ({ conditionalAccuracy }) => formatPercent(conditionalAccuracy), 'How often the judge reads the class that was ordered.'],
     ['Variety', ({ diversity, realDiversity }) => against(diversity, realDiversity), 'How far apart two forgeries are on average, pixel by pixel. All alike would be 0.'],
+    ['Variety within a class', ({ withinClassDiversity }) => formatShort(withinClassDiversity), 'The same for two forgeries of one class: low when there is one drawing of each digit.'],
     ['Nearest training image', ({ nearestMedian, nearestReal }) => against(nearestMedian, nearestReal), 'How far a forgery is from the training image most like it. Much nearer than real digits are means: learned by heart.'],
     ['Near doubles', ({ birthdayPairs, birthdaySamples }) => count(birthdayPairs, birthdaySamples, 'pairs among'), 'Forgeries that are almost the same. Many of them among few samples mean little variety.'],
     ['Checkerboard', ({ checkerboard }) => formatShort(checkerboard), 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.'],
-    ['Critic\u2019s estimate', ({ estimate }) => formatShort(estimate), 'How much higher the critic scores digits that were kept aside than forgeries.'],
   ],
   point: [
     ['Parts found', ({ modes, modeCount }) => count(modes, modeCount, 'of'), 'How many parts of the world the forgeries reach, with more than a stray one.'],
     ['Good forgeries', ({ highQuality }) => formatPercent(highQuality), 'The share of forgeries that lie where the world is dense.'],
     ['Imbalance', ({ divergence }) => two(divergence), 'How unevenly the good ones fall on the parts; 0 is evenly (Kullback-Leibler divergence).'],
+    ['From the middle', ({ meanRadius }) => formatShort(meanRadius), 'How far the mean of the forgeries is from the middle of the plane.'],
   ],
 };
 
@@ -85,8 +86,8 @@ export class Quality {
   }
 
   #showShares(shares, entropy) {
-    this.#shares.hidden = !shares;
-    if (!shares) return;
+    this.#shares.hidden = !shares?.length;
+    if (this.#shares.hidden) return;
     const most = Math.max(...shares, 0.01);
     this.#shares.replaceChildren(h('h3', {}, 'Which digits it draws'), ...shares.map((share, digit) => {
       const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });

@@ -17,7 +17,7 @@ export class Evaluator {
   #wanted = false;
   #running = false;
   #ready = null; // resolves when the judge is there, or is known to be missing
-  #judge = undefined;
+  #judge; // its bytes; null: there are none; undefined: not known yet
   #trainingLeft = FIRST_MS; // until the next measurement by itself
   #owed = 0; // training that comes before the next slice
   #toldAt = 0;
@@ -43,7 +43,6 @@ export class Evaluator {
 
   /** Measures once more, as soon as what is under way has ended. */
   ask() {
-    if (!this.#slot.session.beginEvaluation) return;
     this.#wanted = true;
     this.prepare();
   }
@@ -84,7 +83,7 @@ export class Evaluator {
       if (!this.#running) {
         this.#wanted = false;
         this.#trainingLeft = EVERY_MS;
-        await this.#slot.call(async (session) => session.beginEvaluation(this.#isImage ? this.#judge : null));
+        await this.#slot.call((session) => session.beginEvaluation(this.#judge));
         this.#running = true;
       }
       const { done, share, result } = await this.#slot.call((session) => session.continueEvaluation(SLICE_MS));

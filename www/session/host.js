@@ -161,6 +161,7 @@ export class SessionHost {
         phase = await this.#trainer.measure(learner); // each time: it shall not run past its end
         await nextTask();
       }
+      if (!phase?.ended) this.#slot.session.endPhase();
       await this.#trainer.show(learner);
       this.#rest();
       return { ended: phase?.ended ?? 'stopped', done: phase?.done ?? 0, value: phase?.value ?? null, ...this.#position };
@@ -339,7 +340,7 @@ export class SessionHost {
   }
 
   async #evaluate() {
-    if (await this.#evaluator.slice()) this.#trainer.consult();
+    if (await this.#evaluator.slice()) await this.#trainer.consult();
   }
 
   /** At rest what is to be measured is measured, a slice at a time, so that commands do not wait. */

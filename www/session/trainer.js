@@ -4,6 +4,8 @@ import { Pace } from './pace.js';
 
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
+const DOCTOR_SHARE = 0.05; // of the time, at most
+const PULSE_STEPS = 25; // between two pulses, so that they tell of different states
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
@@ -18,7 +20,8 @@ export class Trainer {
   #pace = new Pace(30);
   #source = { data: null, dataProblem: null };
   #unsaved = false;
-  #consultedAt = 0;
+  #consultAt = 0;
+  #pulsedAt = 0; // the step of the last pulse
   #findings = ''; // what the doctor said last
   /** Training from the checkpoint, or up to it, has given losses that are numbers. */
   #proven = false;
@@ -43,6 +46,7 @@ export class Trainer {
     this.#unsaved = false;
     this.#proven = false;
     this.#findings = '';
+    this.#consultAt = this.#pulsedAt = 0;
   }
 
   /** Training begins or goes on after a rest. */
@@ -79,14 +83,20 @@ export class Trainer {
     this.#post({ type: 'metrics', step, epoch, images, rows, width, phase, ...this.#pace.speed }, [rows.buffer]);
     if (bad && !this.broken) this.#alarm(bad);
     else if (measured && !bad) this.#proven = true;
-    if (measured && performance.now() - this.#consultedAt >= DOCTOR_MS) this.consult();
+    if (measured && performance.now() >= this.#consultAt) await this.consult();
     return phase;
   }
 
-  /** Asks the doctor, and says so when the answer has changed. */
-  consult() {
-    this.#consultedAt = performance.now();
-    const findings = this.#slot.session?.doctor?.() ?? [];
+  /** Lets the doctor take the pulse, and says what it finds when that has changed. */
+  async consult() {
+    const started = performance.now();
+    if (Math.abs(this.step - this.#pulsedAt) >= PULSE_STEPS) {
+      this.#pulsedAt = this.step;
+      await this.#slot.call((session) => session.pulse());
+    }
+    const findings = this.#slot.session.doctor();
+    const now = performance.now();
+    this.#consultAt = now + Math.max(DOCTOR_MS, (now - started) / DOCTOR_SHARE);
     const text = JSON.stringify(findings);
     if (text === this.#findings) return;
     this.#findings = text;
@@ -97,7 +107,7 @@ export class Trainer {
   async show(only = 'both') {
     await this.draw();
     await this.measure(only);
-    this.consult();
+    await this.consult();
   }
 
   get checkpointDue() {
