@@ -153,7 +153,7 @@ impl Evaluation {
     }
 
     /// Does a piece of some ten milliseconds; the report when all is done. Without a judge what needs one is left out.
-    pub fn advance(&mut self, reference: &mut Reference, mut judge: Option<&mut Judge>) -> Result<Option<Report>> {
+    pub fn advance(&mut self, reference: &mut Reference, judge: Option<&mut Judge>) -> Result<Option<Report>> {
         match &mut self.stage {
             Stage::Reference => {
                 let ready = match reference {
@@ -165,7 +165,7 @@ impl Evaluation {
                 }
             }
             Stage::Sampling => self.sample()?,
-            Stage::Judging => match judge.as_deref_mut() {
+            Stage::Judging => match judge {
                 Some(judge) if self.judgement.features.len() < self.effort.samples * FEATURES => {
                     let done = self.judgement.features.len() / FEATURES;
                     let end = (done + BATCH).min(self.effort.samples);

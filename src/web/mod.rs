@@ -4,10 +4,12 @@
 //! - `adapter.rs`: what the browser says of its GPU, and which backend is chosen
 //! - `source.rs`: what a session trains on
 //! - `session.rs`: a run, its canvases and its measurements
+//! - `laboratory.rs`: what it measures beside the training
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
 mod info;
+mod laboratory;
 mod session;
 mod source;
 mod tables;

@@ -2,6 +2,7 @@
 
 use super::adapter::{self, Chosen};
 use super::info::{self, Timings};
+use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
 use super::view::{View, picture_of};
 use super::{tables, thrown};
@@ -10,8 +11,9 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::GpuBackend;
 use crate::data::Examples;
 use crate::error::Error;
+use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
-use crate::train::{METRICS, Only, Settings, Trainer};
+use crate::train::{METRICS, Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
@@ -19,7 +21,8 @@ use web_sys::OffscreenCanvas;
 /// A run with its canvases.
 #[wasm_bindgen]
 pub struct Session {
-    trainer: Trainer,
+    pub(super) trainer: Trainer,
+    pub(super) laboratory: Laboratory,
     samples_view: Option<View>,
     real_view: Option<View>,
     /// The real grid stays the same, so it is drawn once.
@@ -49,7 +52,7 @@ impl Session {
         timings.device_ms = clock.lap();
 
         let source = Source::read(&option("data"), option("dataProblem").as_string(), &settings, &report);
-        let Source { examples: Examples { shape, tables }, info: data } = source.map_err(thrown)?;
+        let Source { examples: Examples { shape, tables }, info: data, reference } = source.map_err(thrown)?;
         timings.data_ms = clock.lap();
 
         let program = settings.recipe.program(shape).map_err(thrown)?;
@@ -67,9 +70,11 @@ impl Session {
             }
         };
         timings.shaders_ms = clock.lap();
+        let laboratory = Laboratory::new(Doctor::new(&settings), reference);
         let trainer = Trainer::new(backend, settings, shape);
         Ok(Session {
             trainer,
+            laboratory,
             samples_view: None,
             real_view: None,
             real_drawn: false,
@@ -93,39 +98,37 @@ impl Session {
 
     /// Does `n` steps; resolves when they have really run. `only`: "both", "generator" or "discriminator".
     pub async fn run(&mut self, n: u32, only: String) -> Result<(), JsValue> {
-        let only = match &only[..] {
-            "both" => Only::Both,
-            "generator" => Only::Generator,
-            "discriminator" => Only::Discriminator,
-            other => {
-                let message = format!("takes both, generator or discriminator; “{other}” is none of them");
-                return Err(thrown(Error::Setting { key: "only".into(), message }));
-            }
-        };
+        let only = self::only(&only)?;
         self.trainer.run(n as usize, only).await.map_err(thrown)?;
         self.trainer.finish().await.map_err(thrown)
     }
 
-    /// `{ step, epoch, images, rows, width, brokenNetwork }`: the rows measured since the last call, one after another;
-    /// the network that has had a gradient that is no finite number, or null.
+    /// `{ step, epoch, images, rows, width, brokenNetwork, phase }`: the rows measured since the last call, one after
+    /// another; the network that has had a gradient that is no finite number, or null; where the phase under way stands, or
+    /// null.
     #[wasm_bindgen(js_name = takeMetrics)]
     pub async fn take_metrics(&mut self) -> Result<JsValue, JsValue> {
         let measured = self.trainer.take_measurements().await.map_err(thrown)?;
+        self.laboratory.doctor.observe_rows(&measured.rows, measured.broken_update.is_some());
+        let mut phase = JsValue::NULL;
+        if let Some(under_way) = &mut self.laboratory.phase {
+            let ended = under_way.observe(&measured.rows);
+            phase = self.laboratory.phase_object()?;
+            if ended.is_some() {
+                self.laboratory.phase = None;
+            }
+        }
         let numbers: Vec<f64> = measured.rows.iter().flatten().copied().collect();
-        let answer = Object::new();
         let broken = measured.broken_update.map_or(JsValue::NULL, |(network, _)| network.into());
-        let entries: [(&str, JsValue); 6] = [
+        object([
             ("brokenNetwork", broken),
+            ("phase", phase),
             ("step", self.trainer.step().into()),
             ("epoch", self.trainer.epoch().into()),
             ("images", (self.trainer.images() as f64).into()),
             ("rows", Float64Array::from(&numbers[..]).into()),
             ("width", (METRICS.len() + 1).into()),
-        ];
-        for (key, value) in entries {
-            Reflect::set(&answer, &key.into(), &value)?;
-        }
-        Ok(answer.into())
+        ])
     }
 
     /// Hands over a canvas: `kind` is "samples" or "real".
@@ -159,13 +162,8 @@ impl Session {
     pub async fn samples(&mut self, n: u32, seed: Option<u32>, label: Option<u32>) -> Result<JsValue, JsValue> {
         let samples = self.trainer.samples(n as usize, seed, label).await.map_err(thrown)?;
         let picture = picture_of(&self.trainer, &samples);
-        let answer = Object::new();
         let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
-        for (key, value) in [("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())]
-        {
-            Reflect::set(&answer, &key.into(), &value)?;
-        }
-        Ok(answer.into())
+        object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
     }
 
     /// Gets ready to repeat the run on the CPU from a checkpoint, or from its start, to see where it broke. `data` and
@@ -205,10 +203,7 @@ impl Session {
         if done {
             self.replay = None;
         }
-        let answer = Object::new();
-        Reflect::set(&answer, &"done".into(), &done.into())?;
-        Reflect::set(&answer, &"found".into(), &found)?;
-        Ok(answer.into())
+        object([("done", done.into()), ("found", found)])
     }
 
     /// The run as a safetensors file.
@@ -219,7 +214,10 @@ impl Session {
 
     /// Goes on from a saved run; when the file cannot be used, nothing has changed.
     pub async fn load(&mut self, bytes: Uint8Array) -> Result<(), JsValue> {
-        self.trainer.load(&bytes.to_vec()).map_err(thrown)
+        self.trainer.load(&bytes.to_vec()).map_err(thrown)?;
+        self.laboratory.rewind();
+        self.laboratory.doctor.rewind(self.trainer.settings(), self.trainer.step());
+        Ok(())
     }
 
     /// Applies the live ones of some settings; answers with the keys of the others.
@@ -239,6 +237,7 @@ impl Session {
             }
         }
         self.trainer.set_live(&settings);
+        self.laboratory.doctor.rewind(self.trainer.settings(), self.trainer.step());
         Ok(rebuild)
     }
 

@@ -1,9 +1,10 @@
 //! What a session trains on, and what the page is told about it.
 
+use super::laboratory::SEARCHED;
 use crate::data::points::PointSet;
 use crate::data::{Dataset, Examples, pack, procedural};
 use crate::error::Result;
-use crate::train::Settings;
+use crate::train::{Reference, Settings};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -31,6 +32,8 @@ pub(super) struct DataInfo {
 pub(super) struct Source {
     pub examples: Examples,
     pub info: DataInfo,
+    /// What samples are compared with.
+    pub reference: Reference,
 }
 
 impl Source {
@@ -43,13 +46,15 @@ impl Source {
     ) -> Result<Source> {
         if let Some(set) = settings.point_set() {
             let set = set?;
-            return Ok(Source { examples: Examples::points(&set), info: describe_points(&set) });
+            let (examples, info) = (Examples::points(&set), describe_points(&set));
+            return Ok(Source { examples, info, reference: Reference::World(set) });
         }
         let dataset = read_images(data, problem, settings, report);
         let examples = settings.training_data(&dataset)?;
         let mut info = describe(&dataset);
         info.count = examples.shape.count;
-        Ok(Source { examples, info })
+        let reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
+        Ok(Source { examples, info, reference })
     }
 }
 

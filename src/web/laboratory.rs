@@ -1,0 +1,220 @@
+//! What a session measures beside the training: phases, evaluations a little at a time, the pulse and the doctor.
+
+use super::session::Session;
+use super::thrown;
+use crate::error::Error;
+use crate::metrics::judge::Judge;
+use crate::train::doctor::{Doctor, Finding, Severity};
+use crate::train::{Effort, Evaluation, Only, Phase, PhaseEnd, Reference, Report};
+use js_sys::{Array, Date, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+/// The parts of a session that watch it.
+pub(super) struct Laboratory {
+    pub phase: Option<Phase>,
+    pub doctor: Doctor,
+    /// Real examples to compare samples with.
+    pub reference: Reference,
+    judge: Option<Judge>,
+    evaluation: Option<(Evaluation, f64)>,
+}
+
+/// Training images that are searched for copies in the page: all of MNIST would take a minute of its thread.
+pub(super) const SEARCHED: usize = 10_000;
+
+impl Laboratory {
+    pub fn new(doctor: Doctor, reference: Reference) -> Laboratory {
+        Laboratory { phase: None, doctor, reference, judge: None, evaluation: None }
+    }
+
+    /// The run went back, or its settings changed.
+    pub fn rewind(&mut self) {
+        self.evaluation = None;
+        self.phase = None;
+    }
+
+    /// `{ learner, value, until, done, limit, ended }` of the phase under way, or null.
+    pub fn phase_object(&self) -> Result<JsValue, JsValue> {
+        let Some(phase) = &self.phase else { return Ok(JsValue::NULL) };
+        let ended = match phase.ended {
+            None => JsValue::NULL,
+            Some(PhaseEnd::Reached) => "reached".into(),
+            Some(PhaseEnd::Limit) => "limit".into(),
+        };
+        object([
+            ("learner", if phase.learner == Only::Generator { "generator" } else { "discriminator" }.into()),
+            ("value", number(Some(phase.value()))),
+            ("until", phase.until.into()),
+            ("done", phase.done.into()),
+            ("limit", phase.limit.into()),
+            ("ended", ended),
+        ])
+    }
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Begins a phase: the learner ("generator" or "discriminator") learns alone until D's mean output on fakes is where it
+    /// should be. `until` and `limit` may be null. Run its steps with `run`; `takeMetrics` says where it stands.
+    #[wasm_bindgen(js_name = beginPhase)]
+    pub async fn begin_phase(
+        &mut self,
+        learner: String,
+        until: Option<f64>,
+        limit: Option<f64>,
+    ) -> Result<(), JsValue> {
+        let learner = match &learner[..] {
+            "generator" => Only::Generator,
+            "discriminator" => Only::Discriminator,
+            _ => Only::Both,
+        };
+        // A number that is no count becomes one that is refused.
+        let limit = limit.map(|limit| if limit.fract() == 0.0 { limit as u32 } else { 0 });
+        let phase = self.trainer.begin_phase(learner, until, limit).await.map_err(thrown)?;
+        self.laboratory.phase = Some(phase);
+        Ok(())
+    }
+
+    /// Ends the phase under way, if there is one.
+    #[wasm_bindgen(js_name = endPhase)]
+    pub fn end_phase(&mut self) {
+        self.laboratory.phase = None;
+    }
+
+    /// Begins to measure how good the samples are, from a copy of the generator as it is now. `judge` holds the bytes of the
+    /// judge, or null: it is kept, and without it what needs it is left out.
+    #[wasm_bindgen(js_name = beginEvaluation)]
+    pub async fn begin_evaluation(&mut self, judge: Option<Uint8Array>) -> Result<(), JsValue> {
+        if let (Some(bytes), None) = (judge, &self.laboratory.judge) {
+            self.laboratory.judge = Some(Judge::load(&bytes.to_vec()).map_err(thrown)?);
+        }
+        let begun = Evaluation::begin(&mut self.trainer, &self.laboratory.reference, Effort::PAGE).await;
+        self.laboratory.evaluation = Some((begun.map_err(thrown)?, Date::now()));
+        Ok(())
+    }
+
+    /// Goes on with it for about so many milliseconds: `{ done, share, result }`, where `result` is null until it is done.
+    #[wasm_bindgen(js_name = continueEvaluation)]
+    pub fn continue_evaluation(&mut self, budget_ms: f64) -> Result<JsValue, JsValue> {
+        let until = Date::now() + budget_ms;
+        let laboratory = &mut self.laboratory;
+        let (mut share, mut result) = (1.0, JsValue::NULL);
+        if let Some((evaluation, begun)) = &mut laboratory.evaluation {
+            let report = loop {
+                let report =
+                    evaluation.advance(&mut laboratory.reference, laboratory.judge.as_mut()).map_err(thrown)?;
+                if report.is_some() || Date::now() >= until {
+                    break report;
+                }
+            };
+            share = evaluation.share();
+            if let Some(report) = report {
+                result = report_object(&report, Date::now() - *begun)?;
+                laboratory.evaluation = None;
+                laboratory.doctor.observe_report(report);
+            }
+        }
+        let done = laboratory.evaluation.is_none();
+        object([("done", done.into()), ("share", share.into()), ("result", result)])
+    }
+
+    /// Takes the pulse for the doctor: one page of samples and of real examples, gradients and weights.
+    pub async fn pulse(&mut self) -> Result<(), JsValue> {
+        let world = match &self.laboratory.reference {
+            Reference::World(world) => Some(world),
+            Reference::Digits(_) => None,
+        };
+        let pulse = self.trainer.pulse(world).await.map_err(thrown)?;
+        self.laboratory.doctor.observe_pulse(pulse);
+        Ok(())
+    }
+
+    /// What the doctor says: `{ key, name, severity, evidence, remedy, change }` each, the worst first. `change` holds the
+    /// settings that are the remedy, or is null.
+    pub fn doctor(&self) -> Result<Array, JsValue> {
+        self.laboratory.doctor.findings().iter().map(finding_object).collect()
+    }
+}
+
+fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
+    let severity = match finding.severity {
+        Severity::Healthy => "healthy",
+        Severity::Watch => "watch",
+        Severity::Alarm => "alarm",
+    };
+    let change = match finding.change.is_empty() {
+        true => JsValue::NULL,
+        false => {
+            let change = Object::new();
+            for (key, value) in &finding.change {
+                Reflect::set(&change, &(*key).into(), &value.into())?;
+            }
+            change.into()
+        }
+    };
+    object([
+        ("key", finding.key.into()),
+        ("name", finding.name.into()),
+        ("severity", severity.into()),
+        ("evidence", finding.evidence.as_str().into()),
+        ("remedy", finding.remedy.into()),
+        ("change", change),
+    ])
+}
+
+/// A report as the page has it: names in its own style, null for what was not measured.
+fn report_object(report: &Report, duration_ms: f64) -> Result<JsValue, JsValue> {
+    let answer: Object = object([
+        (
+            "form",
+            if report.class_shares.is_empty() && report.value("modes").is_some() { "point" } else { "image" }.into(),
+        ),
+        ("step", report.step.into()),
+        ("images", (report.images as f64).into()),
+        ("samples", (report.samples as f64).into()),
+        ("durationMs", duration_ms.into()),
+        ("classShares", report.class_shares.iter().map(|&share| JsValue::from(share)).collect::<Array>().into()),
+    ])?
+    .unchecked_into();
+    for (name, value) in &report.values {
+        Reflect::set(&answer, &camel_case(name).into(), &number(*value))?;
+    }
+    Ok(answer.into())
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut text = words.next().unwrap_or_default().to_string();
+    for word in words {
+        let mut letters = word.chars();
+        text.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        text.push_str(letters.as_str());
+    }
+    text
+}
+
+fn number(value: Option<f64>) -> JsValue {
+    value.filter(|value| value.is_finite()).map_or(JsValue::NULL, JsValue::from)
+}
+
+/// A plain object.
+pub(super) fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Result<JsValue, JsValue> {
+    let answer = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&answer, &key.into(), &value)?;
+    }
+    Ok(answer.into())
+}
+
+/// The learner of a step, from its name.
+pub(super) fn only(name: &str) -> Result<Only, JsValue> {
+    match name {
+        "both" => Ok(Only::Both),
+        "generator" => Ok(Only::Generator),
+        "discriminator" => Ok(Only::Discriminator),
+        other => {
+            let message = format!("takes both, generator or discriminator; “{other}” is none of them");
+            Err(thrown(Error::Setting { key: "only".into(), message }))
+        }
+    }
+}
