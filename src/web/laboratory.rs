@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use super::thrown;
+use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity};
@@ -109,7 +110,7 @@ impl Session {
             };
             share = evaluation.share();
             if let Some(report) = report {
-                result = report_object(&report, Date::now() - *begun)?;
+                result = report_object(&report, self.trainer.data().form, Date::now() - *begun)?;
                 laboratory.evaluation = None;
                 laboratory.doctor.observe_report(report);
             }
@@ -163,12 +164,9 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
 }
 
 /// A report as the page has it: names in its own style, null for what was not measured.
-fn report_object(report: &Report, duration_ms: f64) -> Result<JsValue, JsValue> {
+fn report_object(report: &Report, form: Form, duration_ms: f64) -> Result<JsValue, JsValue> {
     let answer: Object = object([
-        (
-            "form",
-            if report.class_shares.is_empty() && report.value("modes").is_some() { "point" } else { "image" }.into(),
-        ),
+        ("form", if matches!(form, Form::Point { .. }) { "point" } else { "image" }.into()),
         ("step", report.step.into()),
         ("images", (report.images as f64).into()),
         ("samples", (report.samples as f64).into()),

@@ -110,7 +110,7 @@ test('the doctor looks at the run, and an exhibit is a click away', { timeout: 2
   await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'oscillation-dirac');
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   assert.equal(await button(page, 'Make it oscillate').getAttribute('aria-pressed'), 'true');
-  await withPlayground(page, (playground) => playground.step(1000));
+  await withPlayground(page, (playground) => playground.step(600));
   const finding = page.locator('gan-playground .finding.alarm');
   await finding.first().waitFor({ timeout: 60_000 });
   const { findings } = await status(page);

@@ -157,8 +157,8 @@ export class SessionHost {
       this.#trainer.resume();
       let phase = null;
       while (!phase?.ended && this.#stopsPhase <= order && !this.#trainer.broken) {
-        await this.#trainer.run(learner, Math.max(1, limit - (phase?.done ?? 0)));
-        phase = await this.#trainer.measure(learner); // each time: it shall not run past its end
+        await this.#trainer.run(learner, Math.max(1, limit - (phase?.done ?? 0)), true);
+        ({ phase } = this.#trainer);
         await nextTask();
       }
       if (!phase?.ended) this.#slot.session.endPhase();

@@ -10,6 +10,8 @@ const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is 
 
 export class Trainer {
   step = 0;
+  /** @type {import('../protocol.js').Phase | null} the one under way; once with how it ended */
+  phase = null;
   /** The last saved or loaded state, or null. */
   checkpoint = null;
   /** A loss or a gradient has stopped being a number. */
@@ -19,6 +21,7 @@ export class Trainer {
   #post;
   #pace = new Pace(30);
   #source = { data: null, dataProblem: null };
+  #held = []; // rows that the page has not been told yet
   #unsaved = false;
   #consultAt = 0;
   #pulsedAt = 0; // the step of the last pulse
@@ -43,6 +46,7 @@ export class Trainer {
     this.checkpoint = null;
     this.broken = false;
     this.#alarmed = null;
+    this.#held = [];
     this.#unsaved = false;
     this.#proven = false;
     this.#findings = '';
@@ -54,8 +58,11 @@ export class Trainer {
     this.#pace.begin();
   }
 
-  /** As many steps as fit one call, at most `most`; returns how many they were. */
-  async run(only, most = Infinity) {
+  /**
+   * As many steps as fit one call, at most `most`; returns how many they were.
+   * @param {boolean} [watches]  measures after them in any case, so that a phase does not run past its end
+   */
+  async run(only, most = Infinity, watches = false) {
     const steps = Math.min(this.#pace.steps, most);
     const started = performance.now();
     await this.#slot.call((session) => session.run(steps, only));
@@ -63,7 +70,7 @@ export class Trainer {
     this.#unsaved = true;
     this.#pace.ran(steps, performance.now() - started, steps * this.#slot.batchSize);
     if (this.#pace.drawDue) await this.draw();
-    if (this.#pace.metricsDue) await this.measure(only);
+    if (watches || this.#pace.metricsDue) await this.measure(only, watches);
     return steps;
   }
 
@@ -73,18 +80,22 @@ export class Trainer {
     this.#pace.drew(performance.now() - started);
   }
 
-  /** Returns where the phase stands that is under way, or null. */
-  async measure(only = 'both') {
+  /** @param {boolean} [waits]  the page is told when it is time for that, and not before */
+  async measure(only = 'both', waits = false) {
     const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) => session.takeMetrics());
-    this.#pace.measured();
     this.step = step;
+    this.phase = phase;
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
-    this.#post({ type: 'metrics', step, epoch, images, rows, width, phase, ...this.#pace.speed }, [rows.buffer]);
+    this.#held.push(...rows);
+    if (!waits || bad || this.#pace.metricsDue) {
+      const all = Float64Array.from(this.#held.splice(0));
+      this.#pace.measured();
+      this.#post({ type: 'metrics', step, epoch, images, rows: all, width, phase, ...this.#pace.speed }, [all.buffer]);
+    }
     if (bad && !this.broken) this.#alarm(bad);
     else if (measured && !bad) this.#proven = true;
     if (measured && performance.now() >= this.#consultAt) await this.consult();
-    return phase;
   }
 
   /** Lets the doctor take the pulse, and says what it finds when that has changed. */
