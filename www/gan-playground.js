@@ -168,10 +168,8 @@ export class GanPlayground extends HTMLElement {
    * @returns {Promise<import('./protocol.js').ImageQuality | import('./protocol.js').PointQuality>}
    */
   async evaluate() {
-    const result = new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
-    result.catch(ignore);
     await this.#client.request({ type: 'evaluate' });
-    return result;
+    return new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
   }
 
   /** The same settings and seed, hence the same start; resolves when it stands. */
@@ -341,7 +339,8 @@ export class GanPlayground extends HTMLElement {
       this.#timings = timings;
       this.#metrics = null;
       this.#step = 0;
-      this.#forgetQuality('The run was started anew.');
+      this.#quality = null;
+      this.#findings = [];
       this.#view.ready(info, settings);
       if (!this.#recovering) this.#view.clearHistory();
       this.#recovering = false;
@@ -360,8 +359,9 @@ export class GanPlayground extends HTMLElement {
       this.#emit('metrics', { ...metrics, losses: { d_loss, g_loss }, metrics: { d_real, d_fake } });
     },
 
-    evaluation: ({ share, result }) => {
-      this.#view.evaluation(share, result);
+    evaluation: ({ share, result, problem }) => {
+      this.#view.evaluation(share, result, problem);
+      if (problem) this.#rejectEvaluations(problem);
       if (!result) return;
       this.#quality = result;
       for (const { resolve } of this.#evaluations.splice(0)) resolve(result);
@@ -399,14 +399,13 @@ export class GanPlayground extends HTMLElement {
     },
 
     error: ({ message, remedy, fatal }) => {
+      if (fatal) this.#rejectEvaluations(message);
       this.#view.notices.show('error', message, { remedies: remedy ? [remedy] : [], passing: true });
       this.#emit('error', { message, fatal });
     },
   };
 
-  #forgetQuality(reason) {
-    this.#quality = null;
-    this.#findings = [];
+  #rejectEvaluations(reason) {
     for (const { reject } of this.#evaluations.splice(0)) reject(new Error(reason));
   }
 

@@ -76,8 +76,8 @@
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array, width: number,
  *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
  *   columns after the step: `metrics` of info
- * @typedef {{ type: 'evaluation', share: number } | { type: 'evaluation', result: ImageQuality | PointQuality }} Evaluation
- *   how much is done, now and then; then the result
+ * @typedef {{ type: 'evaluation', share?: number, result?: ImageQuality | PointQuality, problem?: string }} Evaluation
+ *   how much is done, now and then; then the result, or why there is none
  * @typedef {{ type: 'doctor', findings: Finding[] }} Doctor  when they have changed
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm

@@ -21,7 +21,7 @@ export function loadUPlot() {
 }
 
 /**
- * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number,
+ * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number, log?: boolean,
  *   series: { name: string, role: string, color: string, dash: number[] }[],
  *   range: Function, format: (value: number) => string }} Spec
  *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with
@@ -50,17 +50,17 @@ export class Chart {
   draw(uPlot, color) {
     this.#plot?.destroy();
     const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
-    const { series, range, format, line, x = 'step', height = HEIGHT } = this.#spec;
+    const { series, range, format, line, log, x = 'step', height = HEIGHT } = this.#spec;
     this.#plot = new uPlot({
       width: Math.max(200, this.#canvas.clientWidth),
       height,
       padding: [8, 12, 0, 0],
       legend: { show: false },
       cursor: { sync: x === 'step' ? { key: 'ganvas-step' } : undefined, drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range } },
+      scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range, distr: log ? 3 : 1 } },
       axes: [
         { ...axis, size: 26, label: x, labelSize: 18, labelGap: 0, labelFont: axis.font, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')) },
-        { ...axis, size: 48, values: (_, splits) => splits.map((value) => format(value)) },
+        { ...axis, grid: { ...axis.grid, filter: log ? decades : undefined }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : format(value))) },
       ],
       series: [{}, ...series.map((each) => ({
         stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 }, spanGaps: true,
@@ -109,6 +109,9 @@ export class Chart {
     });
   }
 }
+
+/** Lines at 1, 10, 100 only. */
+const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 
 function dashedLine(plot, value, color) {
   const { ctx, bbox } = plot;

@@ -46,7 +46,7 @@ export class Doctor {
   show(findings) {
     const rows = findings.map(({ name, severity, evidence, remedy, change }) => h('article', { class: `finding ${severity}` },
       h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
-      h('p', {}, evidence),
+      h('p', {}, `${evidence[0].toUpperCase()}${evidence.slice(1)}.`),
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
       change ? h('button', { type: 'button', class: 'button', on: { click: () => this.#change(change) } }, `Apply: ${this.#words(change)}`) : null));
     this.#findings.replaceChildren(...rows);

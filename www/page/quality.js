@@ -4,12 +4,12 @@ import { Chart, loadUPlot } from './chart.js';
 import { formatCount, formatFixed, formatPercent, formatShort, h } from './dom.js';
 
 const BLUE = { color: '--blue', dash: [] };
-const positive = (_, min, max) => [0, Math.max(max ?? 0, min ?? 0, 0.1) * 1.08];
+const whole = (value) => (value % 1 ? '' : formatCount(value));
 
 /** The curve of each form: [images seen, value]. */
 const CURVES = {
-  image: { title: 'Distance to real digits', detail: 'nFD; lower is better.', columns: [1], x: 'real images seen', height: 150, range: positive, format: formatShort, line: 1, series: [{ name: 'nFD', role: '', ...BLUE }] },
-  point: { title: 'Parts that are found', detail: 'Higher is better.', columns: [1], x: 'real points seen', height: 150, range: positive, format: formatCount, series: [{ name: 'Modes', role: '', ...BLUE }] },
+  image: { title: 'Distance to real digits', detail: 'nFD; lower is better. The dotted line: one class missing.', columns: [1], x: 'real images seen', height: 150, log: true, range: (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1, 1) * 1.5], format: formatShort, line: 1, series: [{ name: 'nFD', role: '', ...BLUE }] },
+  point: { title: 'Parts that are found', detail: 'Higher is better.', columns: [1], x: 'real points seen', height: 150, range: (_, min, max) => [0, Math.max(max ?? 0, 1) * 1.08], format: whole, series: [{ name: 'Modes', role: '', ...BLUE }] },
 };
 
 const two = (value) => formatFixed(value, 2);
@@ -64,8 +64,8 @@ export class Quality {
     this.clear();
   }
 
-  progress(share) {
-    this.#state.textContent = `Measuring: ${formatPercent(share)}`;
+  progress(share, problem) {
+    this.#state.textContent = problem ?? `Measuring: ${formatPercent(share)}`;
   }
 
   /** @param {import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality} result */

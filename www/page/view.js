@@ -175,9 +175,9 @@ export class PlaygroundView {
     this.#transport.phases.ended(end);
   }
 
-  evaluation(share, result) {
+  evaluation(share, result, problem) {
     if (result) this.#quality.show(result);
-    else this.#quality.progress(share);
+    else this.#quality.progress(share, problem);
   }
 
   findings(findings) {

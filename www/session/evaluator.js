@@ -36,7 +36,7 @@ export class Evaluator {
   /** Another session is in the slot, or another state in the session: what was under way is void. */
   start() {
     this.#isImage = this.#slot.session.info().data.form === 'image';
-    this.#wanted = this.#running = false;
+    if (this.busy) this.#giveUp('The run was started anew.');
     this.#trainingLeft = FIRST_MS;
     this.#owed = 0;
   }
@@ -90,11 +90,17 @@ export class Evaluator {
       this.#tell(done, share, result);
       return done;
     } catch (error) {
-      this.#running = false;
+      this.automatic = false; // it would fail again
+      this.#giveUp(error.message);
       throw error;
     } finally {
       this.#owed = TRAINING_SHARE * (performance.now() - started);
     }
+  }
+
+  #giveUp(problem) {
+    this.#wanted = this.#running = false;
+    this.#post({ type: 'evaluation', problem });
   }
 
   #tell(done, share, result) {

@@ -340,7 +340,11 @@ export class SessionHost {
   }
 
   async #evaluate() {
-    if (await this.#evaluator.slice()) await this.#trainer.consult();
+    try {
+      if (await this.#evaluator.slice()) await this.#trainer.consult();
+    } catch (error) {
+      this.fail(error); // what cannot be measured can be trained all the same
+    }
   }
 
   /** At rest what is to be measured is measured, a slice at a time, so that commands do not wait. */
