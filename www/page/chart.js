@@ -60,7 +60,7 @@ export class Chart {
       scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range, distr: log ? 3 : 1 } },
       axes: [
         { ...axis, size: 26, label: x, labelSize: 18, labelGap: 0, labelFont: axis.font, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')) },
-        { ...axis, grid: { ...axis.grid, filter: log ? decades : undefined }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : format(value))) },
+        { ...axis, grid: { ...axis.grid, ...(log && { filter: decades }) }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : format(value))) },
       ],
       series: [{}, ...series.map((each) => ({
         stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 }, spanGaps: true,

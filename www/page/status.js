@@ -22,7 +22,7 @@ export class Status {
     this.element = h('section', { class: 'status', 'aria-label': 'Status' },
       h('dl', { class: 'counters' },
         h('div', {}, h('dt', {}, 'State'), h('dd', {}, this.#state)),
-        field('step', 'Step'), field('epoch', 'Epochs'), field('steps', 'Steps per second'), field('images', 'Images per second')),
+        field('step', 'Step'), field('epoch', 'Epochs'), field('steps', 'Steps per second'), field('images', 'Examples per second')),
       this.#backend);
     this.state('loading');
   }

@@ -43,7 +43,8 @@ export class Verdict {
     const steps = Math.min(STEPS, recent.length);
     this.#note.textContent = steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
     const difference = recent.mean('d_real', STEPS) - recent.mean('d_fake', STEPS);
-    this.#difference.textContent = `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.`;
+    this.#difference.textContent = Number.isFinite(difference)
+      ? `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.` : '';
   }
 
   clear() {
