@@ -241,6 +241,8 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
   assert.equal((await ask('settings')).value.seed, 7);
   const stepped = await ask('step', 3, { only: 'both' });
   assert.deepEqual([stepped.ok, stepped.value.step], [true, 3]);
+  const phase = await ask('phase', 'discriminator', { until: 0.0001, limit: 2 });
+  assert.deepEqual([phase.ok, phase.value.ended, phase.value.step], [true, 'limit', 5]);
   assert.equal((await ask('settings', { seed: 8 })).value.seed, 8);
   assert.equal((await ask('status')).value.step, 0);
   await ask('play');
