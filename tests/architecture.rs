@@ -168,7 +168,8 @@ fn every_shader_is_used_and_says_what_it_is() {
     let shaders = files("shaders", &["wgsl"]);
     assert!(!shaders.is_empty());
     for (path, text) in shaders {
-        assert!(kernels.contains(&format!("include_str!(\"../../{path}\")")), "{path} is not included by src/kernel");
+        let name = path.trim_start_matches("shaders/");
+        assert!(kernels.contains(&format!("wgsl!(\"{name}\")")), "{path} is not included by src/kernel");
         assert!(text.starts_with("// "), "{path} begins with a comment on what it is");
     }
 }

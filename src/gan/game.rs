@@ -171,6 +171,7 @@ impl Game<'_> {
         };
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
+        scope.averaged = self.recipe.average > 0.0;
         Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
     }
 

@@ -141,6 +141,7 @@ const MLP: Recipe = Recipe {
     penalty: Penalty::None,
     penalty_weight: 0.0,
     weight_clip: 0.0,
+    average: 0.0,
     labels: Labels::None,
     generator_norm: Norm::Batch,
     discriminator_norm: Norm::None,
@@ -164,6 +165,8 @@ const POINTS: Recipe = Recipe {
 
 const DIRAC: Recipe = Recipe {
     architecture: Architecture::Dirac,
+    // With this loss the distance from the equilibrium stays the same; the non-saturating one creeps inwards.
+    loss: AdversarialLoss::Minimax,
     latent_dim: 1,
     batch_size: 2,
     generator_norm: Norm::None,

@@ -1,6 +1,7 @@
 //! The beginning and the end of a step: a batch's rows; the optimiser, and what is recorded.
 
 use super::part::{Element, Part, Uses};
+use super::text::wgsl;
 use super::{Header, Target, WORKGROUP, grid, literal, member, seed_member, shell};
 use crate::graph::plan::{Dispatch, Kernel, Region, Storage};
 use crate::graph::{Adam, Clock, NetworkId, Optimizer, RING_ROWS, RmsProp, Sgd, TableId, UpdateRule, Variables};
@@ -125,15 +126,15 @@ pub(super) fn update(
     let (header, step) = match rule.optimizer {
         Optimizer::Sgd(Sgd { momentum, dampening, nesterov, .. }) => {
             let header = header.float("MOMENTUM", momentum).float("DAMPENING", dampening);
-            (header.flag("NESTEROV", nesterov), include_str!("../../shaders/optimizers/sgd.wgsl"))
+            (header.flag("NESTEROV", nesterov), wgsl!("optimizers/sgd.wgsl"))
         }
         Optimizer::Adam(Adam { beta1, beta2, eps, .. }) => {
             let header = header.float("BETA1", beta1).float("BETA2", beta2).float("EPS", eps);
-            (header, include_str!("../../shaders/optimizers/adam.wgsl"))
+            (header, wgsl!("optimizers/adam.wgsl"))
         }
         Optimizer::RmsProp(RmsProp { alpha, eps, momentum, centered, .. }) => {
             let header = header.float("ALPHA", alpha).float("EPS", eps).float("MOMENTUM", momentum);
-            (header.flag("CENTERED", centered), include_str!("../../shaders/optimizers/rmsprop.wgsl"))
+            (header.flag("CENTERED", centered), wgsl!("optimizers/rmsprop.wgsl"))
         }
     };
     let mut uses = Uses::default();
@@ -159,7 +160,7 @@ pub(super) fn update(
         _ = writeln!(after, "    let decay = min({}, (1.0 + f32(t)) / (10.0 + f32(t)));", literal(average.decay));
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
     }
-    let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("    //AFTER\n", &after);
+    let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("//AFTER\n", &after);
     Part {
         family: "update",
         steps: Vec::new(),
@@ -184,7 +185,7 @@ pub(super) fn record(clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> 
         _ = writeln!(copies, "    {ring}[first + {column}u] = {}[{}];", uses.reads_region(input), input.offset);
     }
     let header = Header::default().number("RING_ROWS", RING_ROWS).number("COLUMNS", columns);
-    let text = shell("record").replace("    //COLUMNS\n", &copies).replace("clocks.CLOCK", member(clock));
+    let text = shell("record").replace("//COLUMNS\n", &copies).replace("clocks.CLOCK", member(clock));
     Part {
         family: "record",
         steps: Vec::new(),

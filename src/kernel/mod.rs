@@ -10,11 +10,13 @@ mod batch;
 mod fused;
 mod part;
 mod product;
+mod text;
 
 use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
 use crate::graph::{Clock, NetworkId, Plan, TableId, Variables};
 use part::Part;
 use std::fmt::Write;
+use text::wgsl;
 
 /// What a binding points to: a whole buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,75 +93,35 @@ pub struct Family {
 
 /// Every kernel family there is.
 pub const KERNELS: &[Family] = &[
-    Family { name: "map", shell: include_str!("../../shaders/map.wgsl"), purpose: "fused elementwise ops" },
+    Family { name: "map", shell: wgsl!("map.wgsl"), purpose: "fused elementwise ops" },
     Family {
         name: "map_rows",
-        shell: include_str!("../../shaders/map_rows.wgsl"),
+        shell: wgsl!("map_rows.wgsl"),
         purpose: "fused elementwise ops, a workgroup a row, in a sequence",
     },
     Family {
         name: "sequence",
-        shell: include_str!("../../shaders/sequence.wgsl"),
+        shell: wgsl!("sequence.wgsl"),
         purpose: "maps and reductions that a workgroup does one after another for its row",
     },
-    Family {
-        name: "reduce",
-        shell: include_str!("../../shaders/reduce.wgsl"),
-        purpose: "fused sums, a workgroup a result",
-    },
-    Family {
-        name: "reduce_serial",
-        shell: include_str!("../../shaders/reduce_serial.wgsl"),
-        purpose: "fused sums, an invocation a result",
-    },
-    Family {
-        name: "gemm",
-        shell: include_str!("../../shaders/gemm.wgsl"),
-        purpose: "tiled products: matmul and the convolutions",
-    },
-    Family { name: "thin", shell: include_str!("../../shaders/thin.wgsl"), purpose: "products with at most four rows" },
-    Family {
-        name: "dot",
-        shell: include_str!("../../shaders/dot.wgsl"),
-        purpose: "products with few results and long sums",
-    },
-    Family {
-        name: "add_slices",
-        shell: include_str!("../../shaders/add_slices.wgsl"),
-        purpose: "adds the slices of a product's long sum",
-    },
-    Family {
-        name: "shuffled_index",
-        shell: include_str!("../../shaders/shuffled_index.wgsl"),
-        purpose: "row numbers of a batch",
-    },
-    Family { name: "gather", shell: include_str!("../../shaders/gather.wgsl"), purpose: "rows of a table of bytes" },
-    Family {
-        name: "gather_rows",
-        shell: include_str!("../../shaders/gather_rows.wgsl"),
-        purpose: "rows of a tensor by their numbers",
-    },
-    Family {
-        name: "scatter_add",
-        shell: include_str!("../../shaders/scatter_add.wgsl"),
-        purpose: "sums of rows by their numbers",
-    },
-    Family {
-        name: "update",
-        shell: include_str!("../../shaders/update.wgsl"),
-        purpose: "one step of an optimiser over a whole network",
-    },
-    Family {
-        name: "record",
-        shell: include_str!("../../shaders/record.wgsl"),
-        purpose: "scalars into the ring; advances the clock",
-    },
+    Family { name: "reduce", shell: wgsl!("reduce.wgsl"), purpose: "fused sums, a workgroup a result" },
+    Family { name: "reduce_serial", shell: wgsl!("reduce_serial.wgsl"), purpose: "fused sums, an invocation a result" },
+    Family { name: "gemm", shell: wgsl!("gemm.wgsl"), purpose: "tiled products: matmul and the convolutions" },
+    Family { name: "thin", shell: wgsl!("thin.wgsl"), purpose: "products with at most four rows" },
+    Family { name: "dot", shell: wgsl!("dot.wgsl"), purpose: "products with few results and long sums" },
+    Family { name: "add_slices", shell: wgsl!("add_slices.wgsl"), purpose: "adds the slices of a product's long sum" },
+    Family { name: "shuffled_index", shell: wgsl!("shuffled_index.wgsl"), purpose: "row numbers of a batch" },
+    Family { name: "gather", shell: wgsl!("gather.wgsl"), purpose: "rows of a table of bytes" },
+    Family { name: "gather_rows", shell: wgsl!("gather_rows.wgsl"), purpose: "rows of a tensor by their numbers" },
+    Family { name: "scatter_add", shell: wgsl!("scatter_add.wgsl"), purpose: "sums of rows by their numbers" },
+    Family { name: "update", shell: wgsl!("update.wgsl"), purpose: "one step of an optimiser over a whole network" },
+    Family { name: "record", shell: wgsl!("record.wgsl"), purpose: "scalars into the ring; advances the clock" },
 ];
 
 /// The shader that draws a grid of `columns` x `rows` images of `height` x `width` from a buffer, one canvas pixel an
 /// image pixel, with lines of `gap` pixels between. Entry points: `draw_vertex`, `draw_fragment`.
 pub fn draw_source(columns: usize, rows: usize, height: usize, width: usize, gap: usize) -> String {
-    let shell = include_str!("../../shaders/draw.wgsl");
+    let shell = wgsl!("draw.wgsl");
     let header = Header::default().number("COLUMNS", columns).number("ROWS", rows).number("HEIGHT", height);
     header.number("WIDTH", width).number("GAP", gap).finish(shell)
 }

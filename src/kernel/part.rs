@@ -1,15 +1,16 @@
 //! Parts of launches as text: each brings functions, the buffers it needs and its workgroups; several of them become one
 //! shader, side by side or one after another.
 
+use super::text::wgsl;
 use super::{Binding, Launch, MAX_WORKGROUPS, Summary, Target};
 use crate::graph::NetworkId;
 use crate::graph::plan::{Region, Storage};
 use std::fmt::Write;
 
-const CLOCKS: &str = include_str!("../../shaders/shared/clocks.wgsl");
-const MATH: &str = include_str!("../../shaders/shared/math.wgsl");
-const RNG: &str = include_str!("../../shaders/shared/rng.wgsl");
-const NORMAL: &str = include_str!("../../shaders/shared/normal.wgsl");
+const CLOCKS: &str = wgsl!("shared/clocks.wgsl");
+const MATH: &str = wgsl!("shared/math.wgsl");
+const RNG: &str = wgsl!("shared/rng.wgsl");
+const NORMAL: &str = wgsl!("shared/normal.wgsl");
 
 /// Elements of a buffer as WGSL sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,9 +158,9 @@ pub(super) fn sequence(label: String, parts: Vec<Part>, rows: usize) -> Part {
         _ = writeln!(calls, "        run_{number}(group, index);");
     }
     let row = workgroups[0];
-    let shell = include_str!("../../shaders/sequence.wgsl");
+    let shell = wgsl!("sequence.wgsl");
     text += &format!("const ROWS: u32 = {rows}u;\nconst ROW: u32 = {row}u;\n");
-    text += &shell.replace("        //CALLS\n", &calls);
+    text += &shell.replace("//CALLS\n", &calls);
     Part {
         family: "sequence",
         steps: parts.iter().map(|part| part.family).collect(),

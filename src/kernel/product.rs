@@ -3,13 +3,14 @@
 
 use super::fused::Map;
 use super::part::{Element, Part, Uses};
+use super::text::wgsl;
 use super::{Header, MAX_WORKGROUPS, Target, grid, shell};
 use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
-const MATMUL: &str = include_str!("../../shaders/operands/matmul.wgsl");
-const CONV2D: &str = include_str!("../../shaders/operands/conv2d.wgsl");
-const CONV2D_INPUT_GRAD: &str = include_str!("../../shaders/operands/conv2d_input_grad.wgsl");
-const CONV2D_WEIGHT_GRAD: &str = include_str!("../../shaders/operands/conv2d_weight_grad.wgsl");
+const MATMUL: &str = wgsl!("operands/matmul.wgsl");
+const CONV2D: &str = wgsl!("operands/conv2d.wgsl");
+const CONV2D_INPUT_GRAD: &str = wgsl!("operands/conv2d_input_grad.wgsl");
+const CONV2D_WEIGHT_GRAD: &str = wgsl!("operands/conv2d_weight_grad.wgsl");
 
 /// Fewer workgroups than this leave a GPU idle: smaller tiles, then slices of the sum (ONNX Runtime found 128).
 const ENOUGH_WORKGROUPS: usize = 128;

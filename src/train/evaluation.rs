@@ -117,7 +117,10 @@ impl Evaluation {
         let seed = settings.seed.wrapping_add(1);
         let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
         if let Some(generator) = trainer.network(GENERATOR) {
-            for arena in [Arena::Parameters, Arena::Buffers] {
+            for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
+                if arena.elements(sampler.program(), NetworkId::FIRST) == 0 {
+                    continue;
+                }
                 let values = trainer.read(generator, arena).await?;
                 sampler.write(NetworkId::FIRST, arena, &values)?;
             }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{npm, pack_data, say, wasm};
+use crate::process::{command, run};
+use crate::{npm, pack_data, root, say, wasm};
 
 /// Before a build: the npm packages and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -19,6 +20,7 @@ pub fn post_build() -> Result<()> {
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         strip_engine(&staging.join("engine").join("ganvas_bg.wasm"))?;
+        minify_scripts(&staging)?;
     }
     let page = staging.join("index.html");
     let html = std::fs::read_to_string(&page).with_context(|| format!("could not read {}", page.display()))?;
@@ -34,6 +36,41 @@ fn strip_engine(path: &Path) -> Result<()> {
     if stripped.len() != module.len() {
         std::fs::write(path, &stripped).with_context(|| format!("could not write {}", path.display()))?;
         say(format!("removed {} bytes of debugging sections from the engine", module.len() - stripped.len()));
+    }
+    Ok(())
+}
+
+/// Takes comments and spaces out of the published scripts. Names stay, so that a stack trace can still be read, and
+/// every module stays a file of its own.
+fn minify_scripts(site: &Path) -> Result<()> {
+    let mut scripts = Vec::new();
+    scripts_below(site, &mut scripts)?;
+    let mut folder = std::ffi::OsString::from("--outdir=");
+    folder.push(site);
+    let mut base = std::ffi::OsString::from("--outbase=");
+    base.push(site);
+    // By node and not by its own name, which is a batch file on Windows.
+    run(command(npm::node()?)
+        .arg(root().join("node_modules/esbuild-wasm/bin/esbuild"))
+        .args(["--minify-whitespace", "--minify-syntax", "--legal-comments=none", "--charset=utf8"])
+        .args(["--format=esm", "--target=esnext", "--allow-overwrite", "--log-level=warning"])
+        .args([folder, base])
+        .args(&scripts))
+    .context("the scripts could not be minified")
+}
+
+/// Every script of the site but those of others, which are published as they came.
+fn scripts_below(folder: &Path, scripts: &mut Vec<PathBuf>) -> Result<()> {
+    let read = std::fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    for item in read {
+        let path = item?.path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "vendor") {
+                scripts_below(&path, scripts)?;
+            }
+        } else if path.extension().is_some_and(|ending| ending == "js") {
+            scripts.push(path);
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Matrix products, by the `gemm` crate.
+//! Matrix products: by the `gemm` crate natively, by tiles of our own in WebAssembly.
 
+#[cfg(not(target_arch = "wasm32"))]
 use super::parallel;
 use super::real::Real;
 
@@ -24,6 +25,7 @@ impl<'a, T> Matrix<'a, T> {
 }
 
 /// Multiplications from which a product is spread over threads.
+#[cfg(not(target_arch = "wasm32"))]
 const THREADS_WORTH: usize = 1 << 19;
 
 /// The output of a product: row-major, `stride` elements from row to row.
@@ -45,18 +47,20 @@ pub fn matmul<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, mut ou
     assert!(m > 0 && n > 0 && k > 0 && n <= output.stride, "an empty matrix, or an output whose rows overlap");
     assert!((m - 1) * output.stride + n <= output.elements.len(), "the output is too small");
     assert!(last(m, k, &a) < a.elements.len() && last(k, n, &b) < b.elements.len(), "a matrix reaches past its end");
-    if T::own_product([m, n, k], a, b, &mut output) {
-        return;
-    }
+    product([m, n, k], a, b, &mut output, alone);
+}
+
+#[cfg(target_arch = "wasm32")]
+fn product<T: Real>(shape: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>, _alone: bool) {
+    T::own_product(shape, a, b, output);
+}
+
+/// The sizes were checked by [`matmul`].
+#[cfg(not(target_arch = "wasm32"))]
+fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>, alone: bool) {
     let threads = alone && parallel::threads() > 1 && m * n * k >= THREADS_WORTH;
-    #[cfg(not(target_arch = "wasm32"))]
     let parallelism = if threads { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
-    #[cfg(target_arch = "wasm32")]
-    let parallelism = {
-        let _ = threads;
-        gemm::Parallelism::None
-    };
-    // SAFETY: the assertions above keep every element that is read or written inside its slice; the output is borrowed
+    // SAFETY: the assertions of `matmul` keep every element that is read or written inside its slice; the output is borrowed
     // mutably, so it overlaps no input; and T is f32 or f64, which gemm knows.
     unsafe {
         gemm::gemm(

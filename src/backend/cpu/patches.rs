@@ -156,8 +156,8 @@ impl Patches {
                     let window = &mut padded[corner + channel * padded_height * padded_width..];
                     for ky in 0..kernel_height {
                         let sums = &mut window[ky * padded_width..][..kernel_width];
-                        for (kx, sum) in sums.iter_mut().enumerate() {
-                            *sum += values[ky * kernel_width + kx];
+                        for (sum, &value) in sums.iter_mut().zip(&values[ky * kernel_width..][..kernel_width]) {
+                            *sum += value;
                         }
                     }
                 }
@@ -173,10 +173,14 @@ fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     if !(GROUP..=16 * GROUP).contains(&length) {
         return to.copy_from_slice(from);
     }
-    let group = |at: usize, to: &mut [T]| to[at..at + GROUP].copy_from_slice(&from[at..at + GROUP]);
     for at in (0..length - GROUP).step_by(GROUP) {
-        group(at, to);
+        copy_group(from, to, at);
     }
     // The last group may begin inside the one before it.
-    group(length - GROUP, to);
+    copy_group(from, to, length - GROUP);
+}
+
+#[inline(always)]
+fn copy_group<T: Copy>(from: &[T], to: &mut [T], at: usize) {
+    to[at..at + GROUP].copy_from_slice(&from[at..at + GROUP]);
 }

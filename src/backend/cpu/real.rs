@@ -1,6 +1,7 @@
 //! The two element types of the CPU backend: f32 to train, f64 to judge.
 
 use super::math;
+#[cfg(target_arch = "wasm32")]
 use super::matmul::{Matrix, Output};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
@@ -38,10 +39,10 @@ pub trait Real:
     fn sigmoid(self) -> Self;
     fn softplus(self) -> Self;
 
-    /// The product of [`super::matmul::matmul`] by this crate's own loops, where they are faster than the library's;
-    /// answers whether they were used.
-    fn own_product(_shape: [usize; 3], _a: Matrix<Self>, _b: Matrix<Self>, _output: &mut Output<Self>) -> bool {
-        false
+    /// [`super::matmul::matmul`] in WebAssembly, where there is no library for it.
+    #[cfg(target_arch = "wasm32")]
+    fn own_product(shape: [usize; 3], a: Matrix<Self>, b: Matrix<Self>, output: &mut Output<Self>) {
+        super::tiles::plain(shape, a, b, output);
     }
 }
 
@@ -99,13 +100,8 @@ impl Real for f32 {
     }
 
     #[cfg(target_arch = "wasm32")]
-    fn own_product(shape: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: &mut Output<f32>) -> bool {
-        let suits = super::tiles::suits(shape, a, b);
-        if suits {
-            let Output { elements, stride, accumulate } = output;
-            super::tiles::product(shape, a, b, Output { elements, stride: *stride, accumulate: *accumulate });
-        }
-        suits
+    fn own_product(shape: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: &mut Output<f32>) {
+        super::tiles::product(shape, a, b, output);
     }
 }
 

@@ -1,11 +1,13 @@
-//! A matrix product for WebAssembly, in f32.
+//! The matrix product for WebAssembly.
 //!
-//! The `gemm` crate works in tiles of 12 by 4 there. With their operands these need more than the sixteen vector
-//! registers of x86-64, so that engines keep some in memory; tiles of 8 by 4 fit. It is only for sums long enough to pay
-//! for rearranging the operands; `gemm` does the rest, and everything natively.
+//! Tiles of 4 by 8 in f32: with their operands they fit the sixteen vector registers of x86-64. They are written with
+//! vector instructions, because the page is compiled for size, and what the compiler then makes of loops over arrays is
+//! ten times slower. The `gemm` crate, which multiplies natively, is not in the page: its many kernels are larger than
+//! all of this and no faster there.
 
 use super::elementwise;
 use super::matmul::{Matrix, Output};
+use super::real::Real;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -17,8 +19,51 @@ const ROWS: usize = 4;
 const DEPTH: usize = 512;
 const WIDTH: usize = 256;
 
-/// The shortest sums for which this is worth while.
-const LEAST_DEPTH: usize = 32;
+/// Eight numbers as two vectors in memory.
+type Pair = [[f32; 4]; 2];
+
+/// A vector.
+#[derive(Clone, Copy)]
+struct Four(#[cfg(target_arch = "wasm32")] std::arch::wasm32::v128, #[cfg(not(target_arch = "wasm32"))] [f32; 4]);
+
+#[cfg(target_arch = "wasm32")]
+impl Four {
+    #[inline(always)]
+    fn new(values: &[f32; 4]) -> Four {
+        // SAFETY: sixteen bytes are read from sixteen bytes; no alignment is asked for.
+        Four(unsafe { std::arch::wasm32::v128_load(values.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    fn splat(value: f32) -> Four {
+        Four(std::arch::wasm32::f32x4_splat(value))
+    }
+    #[inline(always)]
+    fn plus_product(self, a: Four, b: Four) -> Four {
+        Four(std::arch::wasm32::f32x4_add(self.0, std::arch::wasm32::f32x4_mul(a.0, b.0)))
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; 4]) {
+        // SAFETY: sixteen bytes are written to sixteen bytes; no alignment is asked for.
+        unsafe { std::arch::wasm32::v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+}
+
+/// The same for the tests below, which also run natively.
+#[cfg(not(target_arch = "wasm32"))]
+impl Four {
+    fn new(values: &[f32; 4]) -> Four {
+        Four(*values)
+    }
+    fn splat(value: f32) -> Four {
+        Four([value; 4])
+    }
+    fn plus_product(self, a: Four, b: Four) -> Four {
+        Four(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+    }
+    fn store(self, to: &mut [f32; 4]) {
+        *to = self.0;
+    }
+}
 
 /// Working memory.
 #[derive(Default)]
@@ -33,15 +78,11 @@ thread_local! {
     static BUFFERS: RefCell<Buffers> = RefCell::new(Buffers::default());
 }
 
-/// Whether [`product`] is the better choice.
-pub fn suits([m, n, k]: [usize; 3], a: Matrix<f32>, b: Matrix<f32>) -> bool {
-    let dense = |matrix: Matrix<f32>| matrix.column_stride == 1 || matrix.row_stride == 1;
-    dense(a) && dense(b) && m >= ROWS && n >= COLUMNS && k >= LEAST_DEPTH
-}
-
-/// `output = a b` or `output += a b`, as [`super::matmul::matmul`], where the product [`suits`].
-pub fn product([m, n, k]: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: Output<f32>) {
+/// `output = a b` or `output += a b`, as [`super::matmul::matmul`], for matrices with dense rows or columns.
+pub fn product([m, n, k]: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: &mut Output<f32>) {
     let Output { elements: output, stride, accumulate } = output;
+    let (stride, accumulate) = (*stride, *accumulate);
+    assert!(b.row_stride == 1 || b.column_stride == 1, "neither rows nor columns of b are dense");
     BUFFERS.with_borrow_mut(|Buffers { panels, rows: side_by_side }| {
         for column in (0..n).step_by(WIDTH) {
             let columns = column..n.min(column + WIDTH);
@@ -56,13 +97,15 @@ pub fn product([m, n, k]: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: Ou
                     let lines = [0, 1, 2, 3].map(|i| &a.elements[start(i)..]);
                     if a.column_stride != 1 {
                         side_by_side.clear();
-                        let at = |l: usize| lines.map(|line| line[l * a.column_stride]);
-                        side_by_side.extend((0..depth.len()).map(at));
+                        let [l0, l1, l2, l3] = lines;
+                        for l in (0..depth.len() * a.column_stride).step_by(a.column_stride) {
+                            side_by_side.push([l0[l], l1[l], l2[l], l3[l]]);
+                        }
                     }
-                    let panels = panels.as_chunks::<COLUMNS>().0.chunks_exact(depth.len());
+                    let panels = panels.as_chunks::<4>().0.as_chunks::<2>().0.chunks_exact(depth.len());
                     for (panel, column) in panels.zip(columns.clone().step_by(COLUMNS)) {
                         let sums = match a.column_stride {
-                            1 => tile_of_lines(lines.map(|line| &line[..depth.len()]), panel),
+                            1 => tile_of_lines(lines, panel),
                             _ => tile(side_by_side.iter().copied(), panel),
                         };
                         let width = COLUMNS.min(n - column);
@@ -91,20 +134,32 @@ fn store(sums: &[f32; COLUMNS], to: &mut [f32], accumulate: bool) {
 
 /// Sums of products of four rows, given side by side, with eight columns.
 #[inline(always)]
-fn tile(rows: impl Iterator<Item = [f32; ROWS]>, panel: &[[f32; COLUMNS]]) -> [[f32; COLUMNS]; ROWS] {
-    let mut sums = [[0.0f32; COLUMNS]; ROWS];
-    for (b, a) in panel.iter().zip(rows) {
-        for i in 0..ROWS {
-            for j in 0..COLUMNS {
-                sums[i][j] += a[i] * b[j];
-            }
-        }
+fn tile(rows: impl Iterator<Item = [f32; ROWS]>, panel: &[Pair]) -> [[f32; COLUMNS]; ROWS] {
+    let [mut s0, mut s1, mut s2, mut s3] = [[Four::splat(0.0); 2]; ROWS];
+    for ([low, high], [a0, a1, a2, a3]) in panel.iter().zip(rows) {
+        let b = [Four::new(low), Four::new(high)];
+        s0 = plus(s0, a0, b);
+        s1 = plus(s1, a1, b);
+        s2 = plus(s2, a2, b);
+        s3 = plus(s3, a3, b);
+    }
+    let mut sums = [[0.0; COLUMNS]; ROWS];
+    for (to, [low, high]) in sums.iter_mut().zip([s0, s1, s2, s3]) {
+        let [to_low, to_high] = to.as_chunks_mut::<4>().0 else { unreachable!("eight columns are two vectors") };
+        low.store(to_low);
+        high.store(to_high);
     }
     sums
 }
 
 #[inline(always)]
-fn tile_of_lines([l0, l1, l2, l3]: [&[f32]; ROWS], panel: &[[f32; COLUMNS]]) -> [[f32; COLUMNS]; ROWS] {
+fn plus([low, high]: [Four; 2], a: f32, b: [Four; 2]) -> [Four; 2] {
+    let a = Four::splat(a);
+    [low.plus_product(a, b[0]), high.plus_product(a, b[1])]
+}
+
+#[inline(always)]
+fn tile_of_lines([l0, l1, l2, l3]: [&[f32]; ROWS], panel: &[Pair]) -> [[f32; COLUMNS]; ROWS] {
     let rows = l0.iter().zip(l1).zip(l2).zip(l3);
     tile(rows.map(|(((&a0, &a1), &a2), &a3)| [a0, a1, a2, a3]), panel)
 }
@@ -112,8 +167,11 @@ fn tile_of_lines([l0, l1, l2, l3]: [&[f32]; ROWS], panel: &[[f32; COLUMNS]]) -> 
 /// Part of b as panels of eight columns, filled up with zeros.
 fn rearrange(b: Matrix<f32>, depth: Range<usize>, columns: Range<usize>, panels: &mut Vec<f32>) {
     let size = depth.len() * COLUMNS;
-    panels.clear();
-    panels.resize(columns.len().div_ceil(COLUMNS) * size, 0.0);
+    let length = columns.len().div_ceil(COLUMNS) * size;
+    if !columns.len().is_multiple_of(COLUMNS) {
+        panels.clear();
+    }
+    panels.resize(length, 0.0);
     for (panel, first) in panels.chunks_exact_mut(size).zip(columns.clone().step_by(COLUMNS)) {
         let count = COLUMNS.min(columns.end - first);
         let from = &b.elements[depth.start * b.row_stride + first * b.column_stride..];
@@ -130,13 +188,29 @@ fn rearrange(b: Matrix<f32>, depth: Range<usize>, columns: Range<usize>, panels:
     }
 }
 
+/// The product in plain loops: in f64, which only tests run in WebAssembly.
+pub fn plain<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>) {
+    for i in 0..m {
+        for j in 0..n {
+            let term = |l: usize| {
+                let (a_at, b_at) = (i * a.row_stride + l * a.column_stride, l * b.row_stride + j * b.column_stride);
+                a.elements[a_at] * b.elements[b_at]
+            };
+            let before = if output.accumulate { output.elements[i * output.stride + j] } else { T::ZERO };
+            output.elements[i * output.stride + j] = (0..k).map(term).fold(before, |sum, term| sum + term);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn products_are_those_of_the_definition() {
-        for [m, n, k] in [[4, 8, 32], [5, 9, 33], [7, 300, 40], [9, 31, 1100], [6, 265, 513]] {
+        for [m, n, k] in
+            [[1, 1, 1], [3, 7, 5], [2, 40, 1], [4, 8, 32], [5, 9, 33], [7, 300, 40], [9, 31, 1100], [6, 265, 513]]
+        {
             let numbers = |count: usize, step: usize| -> Vec<f32> {
                 (0..count).map(|i| ((i * step) % 17) as f32 / 8.0 - 1.0).collect()
             };
@@ -151,9 +225,11 @@ mod tests {
             for left in [Matrix::rows(&a, k), Matrix::rows(&a_turned, m).transposed()] {
                 for right in [Matrix::rows(&b, n), Matrix::rows(&b_turned, k).transposed()] {
                     let mut output = vec![1.0f32; m * stride];
-                    assert!(suits(shape, left, right));
-                    product(shape, left, right, Output { elements: &mut output, stride, accumulate: false });
-                    product(shape, left, right, Output { elements: &mut output, stride, accumulate: true });
+                    product(shape, left, right, &mut Output { elements: &mut output, stride, accumulate: false });
+                    plain(shape, left, right, &mut Output { elements: &mut output, stride, accumulate: true });
+                    check(shape, &a, &b, &output, stride);
+                    plain(shape, left, right, &mut Output { elements: &mut output, stride, accumulate: false });
+                    product(shape, left, right, &mut Output { elements: &mut output, stride, accumulate: true });
                     check(shape, &a, &b, &output, stride);
                 }
             }

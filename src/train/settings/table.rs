@@ -263,6 +263,16 @@ pub const SETTINGS: &[Setting] = &[
         true,
         "How often the discriminator learns in each step of the generator."
     ),
+    number!(
+        "average",
+        recipe.average,
+        Kind::Number { min: 0.0, max: 0.9999, step: 0.001 },
+        "",
+        "Average for samples",
+        "training",
+        false,
+        "Samples are drawn with a moving average of the generator\u{2019}s weights with this decay; 0 for the weights themselves."
+    ),
     Setting {
         key: "critic_warmup",
         name: "Critic warm-up",
