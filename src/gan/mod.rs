@@ -4,7 +4,7 @@
 //! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
-//! - `table.rs`: the algorithms and the presets
+//! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
 
 mod cgan;
 mod dcgan;
@@ -13,6 +13,7 @@ mod game;
 mod gan;
 mod plane;
 mod recipe;
+mod records;
 mod table;
 mod wgan;
 mod wgan_gp;
@@ -21,7 +22,7 @@ pub use game::{DISCRIMINATOR, GENERATOR};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };
-pub use table::{ALGORITHMS, Algorithm, Bound, Goal, PRESETS, Preset};
+pub use table::{ALGORITHMS, Algorithm, Bound, Goal, PRESETS, Preset, Record};
 
 /// Plans of a program, by their positions.
 pub mod plans {

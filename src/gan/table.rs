@@ -1,6 +1,7 @@
 //! The tables: the algorithms, and the presets that a run starts from, with what is said about them wherever they are listed.
 
 use super::recipe::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling};
+use super::records::RECORDS;
 use super::{wgan, wgan_gp};
 use crate::nn::AdversarialLoss;
 
@@ -57,6 +58,24 @@ pub struct Goal {
 pub enum Bound {
     AtMost(f64),
     AtLeast(f64),
+}
+
+/// What a run of a preset reached; `ganvas measure --record` writes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// The preset's key.
+    pub preset: &'static str,
+    pub seed: u32,
+    pub steps: u32,
+    /// Real examples, repetitions counted.
+    pub images: u64,
+    /// Of training, on that backend and adapter.
+    pub seconds: f64,
+    pub backend: &'static str,
+    pub adapter: &'static str,
+    pub nfd: Option<f64>,
+    /// The preset's goals in words, and what was reached.
+    pub figures: &'static [(&'static str, Option<f64>)],
 }
 
 impl Bound {
@@ -418,6 +437,11 @@ pub const PRESETS: &[Preset] = &[
 ];
 
 impl Preset {
+    /// What it reached when it was last measured, if it was.
+    pub fn record(&self) -> Option<&'static Record> {
+        RECORDS.iter().find(|record| record.preset == self.key)
+    }
+
     /// The preset of that key.
     pub fn find(key: &str) -> Option<&'static Preset> {
         PRESETS.iter().find(|preset| preset.key == key)

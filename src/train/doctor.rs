@@ -91,6 +91,10 @@ const SURE: [f64; 2] = [0.95, 0.05];
 const VANISHED: f64 = 0.5;
 /// Samples that differ less than this from one another, beside real ones.
 const COLLAPSED: f64 = 0.6;
+/// The share of all samples that one class makes up, where ten should be equal.
+const ONE_CLASS: f64 = 0.6;
+/// Steps after which an evaluation says nothing of the present any more.
+const STALE: u32 = 1_000;
 /// The share of a world's modes below which it has collapsed.
 const FEW_MODES: f64 = 0.6;
 /// Steps after which samples should differ and modes be found.
@@ -318,15 +322,19 @@ fn collapse(doctor: &Doctor, step: u32) -> Option<Finding> {
         Some([covered, all]) => (covered as f64) < FEW_MODES * all as f64,
         None => pulse.diversity.is_some_and(|diversity| diversity < COLLAPSED),
     };
-    let pulse = doctor.for_long(few)?;
+    let report = doctor.report.as_ref().filter(|report| report.step >= SETTLED && report.step + STALE > step);
+    let largest = report.and_then(|report| report.class_shares.iter().copied().reduce(f64::max));
+    let Some(pulse) = doctor.for_long(few) else {
+        let largest = largest.filter(|&share| share > ONE_CLASS)?;
+        let evidence = format!("one class makes up {} of the samples", percent(largest));
+        return Some(finding("mode_collapse", Severity::Alarm, evidence, doctor.calm()));
+    };
     let mut evidence = match (pulse.modes, pulse.diversity) {
         (Some([covered, all]), _) => format!("only {covered} of {all} modes are reached"),
         (None, Some(diversity)) => format!("samples differ only {} as much as real examples", percent(diversity)),
         (None, None) => return None,
     };
-    if let Some(largest) =
-        doctor.report.as_ref().and_then(|report| report.class_shares.iter().copied().reduce(f64::max))
-    {
+    if let Some(largest) = largest {
         evidence += &format!("; the most frequent class makes up {}", percent(largest));
     }
     Some(finding("mode_collapse", Severity::Alarm, evidence, doctor.calm()))

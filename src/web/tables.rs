@@ -1,6 +1,6 @@
 //! The tables that the page's controls are made from, as plain objects.
 
-use crate::gan::{ALGORITHMS, Algorithm, PRESETS, Preset};
+use crate::gan::{ALGORITHMS, Algorithm, PRESETS, Preset, Record};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
 use js_sys::{Object, Reflect};
@@ -27,12 +27,24 @@ struct AlgorithmRow {
 }
 
 #[derive(Serialize)]
+struct RecordRow {
+    seed: u32,
+    steps: u32,
+    images: f64,
+    seconds: f64,
+    backend: &'static str,
+    nfd: Option<f64>,
+    figures: Vec<(&'static str, Option<f64>)>,
+}
+
+#[derive(Serialize)]
 struct PresetRow {
     key: &'static str,
     name: &'static str,
     algorithm: &'static str,
     note: &'static str,
     provokes: Option<&'static str>,
+    record: Option<RecordRow>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     defaults: JsValue,
 }
@@ -92,7 +104,16 @@ fn algorithm_row(algorithm: &&'static Algorithm) -> AlgorithmRow {
 fn preset_row(preset: &'static Preset) -> PresetRow {
     let Preset { key, name, algorithm, note, provokes, .. } = *preset;
     let defaults = values(&Settings::new(preset), is_of_preset);
-    PresetRow { key, name, algorithm: algorithm.key, note, provokes, defaults }
+    let record = preset.record().map(|&Record { seed, steps, images, seconds, backend, nfd, figures, .. }| RecordRow {
+        seed,
+        steps,
+        images: images as f64,
+        seconds,
+        backend,
+        nfd,
+        figures: figures.to_vec(),
+    });
+    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, defaults }
 }
 
 fn setting_row(setting: &Setting) -> SettingRow {
