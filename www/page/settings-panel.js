@@ -1,6 +1,6 @@
 /** One control per row of the engine's settings table. */
 
-import { h, uniqueId } from './dom.js';
+import { formatCount, formatFixed, h, uniqueId } from './dom.js';
 import { PointsField } from './points-field.js';
 
 /** Groups in the order of the page, with what they are called; the long ones are folded. */
@@ -63,6 +63,7 @@ export class SettingsPanel {
       h('p', {}, h('strong', {}, 'What it adds: '), adds),
       h('p', {}, h('strong', {}, 'What to watch: '), watch),
       h('p', { class: 'detail' }, `${paper}, ${year}`),
+      ...(preset.record ? [h('p', { class: 'detail' }, recordText(preset.record))] : []),
     );
   }
 
@@ -127,4 +128,10 @@ export class SettingsPanel {
     const other = form(this.#settings.data) === form(data) ? null : presets.find(({ algorithm }) => algorithm === now.algorithm) ?? presets[0];
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
+}
+
+/** What a preset reached when it was measured: the project's own run, not the visitor's. */
+function recordText({ images, steps, seconds, backend, figures }) {
+  const reached = figures.filter(([, value]) => value !== null).map(([goal, value]) => `${goal}: ${formatFixed(value, 2)}`);
+  return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${reached.join('; ')}.`;
 }

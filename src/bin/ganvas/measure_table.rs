@@ -22,16 +22,33 @@ fn results(folder: &Path, preset: &Preset) -> Result<Vec<Value>> {
     Ok(found)
 }
 
-/// The point of a result that a goal looks at: the first with so many images, or the last.
-fn point_of<'r>(result: &'r Value, goal: &Goal, preset: &Preset) -> Option<&'r Value> {
-    let wanted = if goal.images == 0 { preset.budget } else { goal.images };
-    result["points"].as_array()?.iter().find(|point| point["images"].as_u64().is_some_and(|images| images >= wanted))
+/// The point by which a preset is judged; None if the run has not come to its budget. Images are judged at the budget's
+/// end. A world of points shall be learned within it, so there it is the first point at which all goals hold, if there is
+/// one: the game goes on moving afterwards.
+fn judged<'r>(result: &'r Value, preset: &Preset) -> Option<&'r Value> {
+    let points = result["points"].as_array()?;
+    let images = |point: &Value| point["images"].as_u64().unwrap_or(0);
+    let last = points.iter().find(|point| images(point) >= preset.budget)?;
+    if preset.data == "mnist" {
+        return Some(last);
+    }
+    let holds = |point: &&Value| {
+        let kept = |goal: &Goal| point[goal.value].as_f64().is_some_and(|value| goal.bound.holds(value));
+        preset.goals.iter().all(kept)
+    };
+    points.iter().take_while(|point| images(point) <= images(last)).find(holds).or(Some(last))
 }
 
 /// The value that a goal looks at; None if the run has not come so far.
 fn value_of(result: &Value, goal: &Goal, preset: &Preset) -> Option<f64> {
-    let point = point_of(result, goal, preset)?;
-    if goal.value == "spearman" { result["spearman"].as_f64() } else { point[goal.value].as_f64() }
+    if goal.value == "spearman" {
+        return judged(result, preset).and(result["spearman"].as_f64());
+    }
+    let point = match goal.images {
+        0 => judged(result, preset)?,
+        wanted => result["points"].as_array()?.iter().find(|point| point["images"].as_u64() >= Some(wanted))?,
+    };
+    point[goal.value].as_f64()
 }
 
 fn bound(goal: &Goal) -> String {
@@ -56,9 +73,10 @@ pub fn write(folder: &Path) -> Result<()> {
             let held = values.iter().filter(|value| value.is_some_and(|value| goal.bound.holds(value))).count();
             let at = if goal.images == 0 { preset.budget } else { goal.images };
             text += &format!(
-                "| `{}` | {} at {} images | {} | {held} of {} |\n",
+                "| `{}` | {} {} {} images | {} | {held} of {} |\n",
                 preset.key,
                 bound(goal),
+                if preset.data == "mnist" { "at" } else { "within" },
                 at,
                 values.iter().map(shown).collect::<Vec<_>>().join(", "),
                 values.len()
@@ -129,13 +147,9 @@ pub fn record(folder: &Path) -> Result<()> {
     );
     for preset in PRESETS {
         let results = results(folder, preset)?;
-        let whole = |result: &&Value| {
-            let last = result["points"].as_array().and_then(|points| points.last());
-            last.is_some_and(|point| point["images"].as_u64().is_some_and(|images| images >= preset.budget))
+        let Some((result, point)) = results.iter().find_map(|result| Some((result, judged(result, preset)?))) else {
+            continue;
         };
-        let Some(result) = results.iter().find(whole) else { continue };
-        let budget = Goal { value: "", bound: Bound::AtMost(0.0), images: 0 };
-        let Some(point) = point_of(result, &budget, preset) else { continue };
         let number = |value: Option<f64>| value.map_or("None".into(), |value| format!("Some({value:?})"));
         let figures = preset.goals.iter().map(|goal| {
             let value = value_of(result, goal, preset);
