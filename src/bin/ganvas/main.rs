@@ -1,5 +1,6 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
+mod calibrate;
 mod check;
 mod doctor;
 mod judge;
@@ -32,6 +33,8 @@ enum Command {
     Measure(measure::Arguments),
     /// Let the doctor watch presets, and count what it says of each
     Doctor(doctor::Arguments),
+    /// Say what the judge makes of digits that are spoilt in known ways
+    Calibrate(calibrate::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Judge(arguments) => judge::run(arguments),
         Command::Measure(arguments) => measure::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
