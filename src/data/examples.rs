@@ -54,18 +54,22 @@ pub struct Examples {
 const HELD_OUT: usize = 1_000;
 
 impl Examples {
-    /// The first `limit` training images (all of them for 0), with labels, and the first thousand test images.
+    /// The first `limit` training images (all of them for 0), with labels, and a thousand test images.
     pub fn images(dataset: &Dataset, limit: usize) -> Examples {
         let pixels = dataset.height * dataset.width;
         let count = if limit == 0 { dataset.count } else { limit.min(dataset.count) };
-        let held_out = dataset.test_count.min(HELD_OUT);
+        // Evenly out of the test set: MNIST's first half is by other writers than its second.
+        let every = (dataset.test_count / HELD_OUT).max(1);
+        let rows: Vec<usize> = (0..dataset.test_count).step_by(every).take(HELD_OUT).collect();
+        let held_out = rows.len();
+        let image = |&row: &usize| &dataset.test_images[row * pixels..][..pixels];
         let form = Form::Image { height: dataset.height, width: dataset.width };
         let shape = DataShape { count, form, classes: dataset.classes, held_out };
         let tables = vec![
             dataset.images[..count * pixels].to_vec(),
             dataset.labels[..count].to_vec(),
-            dataset.test_images[..held_out * pixels].to_vec(),
-            dataset.test_labels[..held_out].to_vec(),
+            rows.iter().flat_map(image).copied().collect(),
+            rows.iter().map(|&row| dataset.test_labels[row]).collect(),
         ];
         Examples { shape, tables }
     }

@@ -66,7 +66,11 @@ impl Reference {
             real: rows.clone().flat_map(|row| image(row).iter().copied()).collect(),
             labels: rows.map(|row| dataset.labels[row]).collect(),
             unknown: Some((dataset.images[..for_moments * PIXELS].to_vec(), dataset.labels[..for_moments].to_vec())),
-            held_out: dataset.test_images[..dataset.test_count.min(HELD_OUT) * PIXELS].to_vec(),
+            held_out: {
+                let every = (dataset.test_count / HELD_OUT).max(1);
+                let rows = (0..dataset.test_count).step_by(every).take(HELD_OUT);
+                rows.flat_map(|row| dataset.test_images[row * PIXELS..][..PIXELS].iter().copied()).collect()
+            },
             checksum: dataset.checksum.clone(),
             search: None,
             accumulators: None,
