@@ -72,6 +72,11 @@ impl Phase {
         Ok(Phase { learner, until, limit, done: 0, ended: None, critic, recent, real_score, first })
     }
 
+    /// What the value is.
+    pub fn measures(&self) -> &'static str {
+        if self.critic { "the difference of the scores" } else { "D(G(z))" }
+    }
+
     /// Updates until the limit.
     pub fn left(&self) -> u32 {
         self.limit - self.done

@@ -4,6 +4,7 @@ use crate::measure::read_json;
 use crate::run::file_error;
 use ganvas::Result;
 use ganvas::gan::{Bound, Goal, PRESETS, Preset};
+use ganvas::metrics::statistics::spearman;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -42,13 +43,23 @@ fn judged<'r>(result: &'r Value, preset: &Preset) -> Option<&'r Value> {
 /// The value that a goal looks at; None if the run has not come so far.
 fn value_of(result: &Value, goal: &Goal, preset: &Preset) -> Option<f64> {
     if goal.value == "spearman" {
-        return judged(result, preset).and(result["spearman"].as_f64());
+        return judged(result, preset).and_then(|_| rank_correlation(result));
     }
     let point = match goal.images {
         0 => judged(result, preset)?,
         wanted => result["points"].as_array()?.iter().find(|point| point["images"].as_u64() >= Some(wanted))?,
     };
     point[goal.value].as_f64()
+}
+
+/// How well the difference of D's mean outputs orders the points as nFD does (Spearman), after the first steps: in these the
+/// critic begins to learn itself, and its estimate says more of it than of the samples.
+fn rank_correlation(result: &Value) -> Option<f64> {
+    const FIRST_STEPS: u64 = 100;
+    let later = result["points"].as_array()?.iter().filter(|point| point["step"].as_u64() >= Some(FIRST_STEPS));
+    let pairs = later.filter_map(|point| Some((point["estimate"].as_f64()?, point["nfd"].as_f64()?)));
+    let (estimates, distances): (Vec<f64>, Vec<f64>) = pairs.unzip();
+    spearman(&estimates, &distances).ok().filter(|value| value.is_finite())
 }
 
 fn bound(goal: &Goal) -> String {

@@ -3,12 +3,12 @@
 use crate::run::{self, Choice, file_error};
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::train::{METRICS, Only, Trainer};
+use ganvas::train::{METRICS, Only, PhaseEnd, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// What is out of order when numbers are no longer finite.
@@ -29,6 +29,10 @@ pub struct Arguments {
     /// Another value for a setting, for instance loss=hinge; can be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Train in phases in place of steps: so many rounds of the discriminator alone until it sees through, then the
+    /// generator alone until the discriminator guesses (or 2,000 updates each)
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    phases: Option<u32>,
     /// Folder for the results; made if it is not there
     #[arg(long)]
     out: PathBuf,
@@ -61,6 +65,10 @@ async fn train(arguments: Arguments) -> Result<()> {
     }
     let count = examples.shape.count;
     println!("{}, seed {}, {count} examples of {name}, on {adapter}", arguments.preset, arguments.seed);
+    if let Some(rounds) = arguments.phases {
+        play_in_turn(&mut trainer, rounds, &arguments.out).await?;
+        return finish(&trainer, &arguments.out).await;
+    }
     let mut good = trainer.save().await?;
     if let Err(error) = learn(&mut trainer, &arguments, &mut good).await {
         let path = arguments.out.join("last_good.safetensors");
@@ -71,9 +79,35 @@ async fn train(arguments: Arguments) -> Result<()> {
         }
         return Err(error);
     }
-    let path = arguments.out.join("parameters.safetensors");
+    finish(&trainer, &arguments.out).await
+}
+
+async fn finish(trainer: &Trainer, folder: &Path) -> Result<()> {
+    let path = folder.join("parameters.safetensors");
     fs::write(&path, trainer.save().await?).map_err(|error| file_error(&path, error))?;
     println!("wrote {}", path.display());
+    Ok(())
+}
+
+/// The two phases of the story, in turn.
+async fn play_in_turn(trainer: &mut Trainer, rounds: u32, folder: &Path) -> Result<()> {
+    for round in 1..=rounds {
+        for (learner, name) in [(Only::Discriminator, "discriminator"), (Only::Generator, "generator")] {
+            let mut phase = trainer.begin_phase(learner, None, None).await?;
+            trainer.run_phase(&mut phase).await?;
+            let ended = match phase.ended {
+                Some(PhaseEnd::Reached) => "reached",
+                _ => "stopped at the limit",
+            };
+            println!(
+                "round {round}, the {name} alone: {ended} after {} updates, {} {:.3}",
+                phase.done,
+                phase.measures(),
+                phase.value()
+            );
+        }
+        run::write_picture(trainer, folder).await?;
+    }
     Ok(())
 }
 
