@@ -96,7 +96,7 @@ const ONE_CLASS: f64 = 0.6;
 /// Steps after which an evaluation says nothing of the present any more.
 const STALE: u32 = 1_000;
 /// The share of a world's modes below which it has collapsed.
-const FEW_MODES: f64 = 0.6;
+const FEW_MODES: f64 = 0.7;
 /// Steps after which samples should differ and modes be found.
 const SETTLED: u32 = 500;
 /// A critic's scores further apart than this, or a gradient longer than that, explode.
