@@ -431,8 +431,11 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "memorising-mnist",
         name: "Learning by heart",
-        note: "Two hundred digits: the discriminator comes to know each of them, and believes in no other.",
-        examples: 200,
+        algorithm: &GAN,
+        note: "A hundred digits: the discriminator comes to know each of them, and believes in no other.",
+        examples: 100,
+        recipe: Recipe { n_critic: 3, ..MLP },
+        discriminator_learning_rate: 1e-3,
         provokes: Some("memorising"),
         ..DIGITS
     },

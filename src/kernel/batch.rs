@@ -157,7 +157,8 @@ pub(super) fn update(
     if let Some(average) = rule.average {
         label += &format!(", average {}", average.decay);
         names.push(("AVERAGE", uses.writes(Target::Storage(Storage::Average(network)), Element::Float)));
-        _ = writeln!(after, "    let decay = min({}, (1.0 + f32(t)) / (10.0 + f32(t)));", literal(average.decay));
+        _ = writeln!(after, "    let warm = (1.0 + f32(t)) / (10.0 + f32(t));");
+        _ = writeln!(after, "    let decay = select({0}, warm, warm < {0});", literal(average.decay));
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
     }
     let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("//AFTER\n", &after);

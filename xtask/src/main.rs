@@ -14,13 +14,13 @@ mod wasm;
 
 // The reader of the data is included rather than depended on: packing must not have to build the whole engine, and
 // what is packed here is checked by the very code that will read it. The commands use only a part of it.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../src/data/mod.rs"]
 mod data;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../src/error.rs"]
 mod error;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../src/rng.rs"]
 mod rng;
 
