@@ -45,6 +45,13 @@ pub struct Settings {
     pub discriminator_learning_rate: f32,
 }
 
+/// What is wrong with a setting, and what is used in its place; a sentence each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub what: String,
+    pub instead: String,
+}
+
 /// The seed of a run that names none.
 pub const DEFAULT_SEED: u32 = 7;
 /// The data set that is read from a file.
@@ -100,6 +107,12 @@ impl Settings {
     /// Settings from what a link, an attribute or a command line says. What cannot be used is left at its default and
     /// named in a message; nothing is an error.
     pub fn resolve<'a>(raw: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Settings, Vec<String>) {
+        let (settings, problems) = Settings::judge(raw);
+        (settings, problems.into_iter().map(|problem| format!("{} {}", problem.what, problem.instead)).collect())
+    }
+
+    /// The same with what is wrong apart from what is done about it, for those who would rather stop.
+    pub fn judge<'a>(raw: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Settings, Vec<Problem>) {
         let raw: Vec<(&str, &str)> = raw.into_iter().collect();
         let mut messages = Vec::new();
         let mut preset = &PRESETS[0];
@@ -108,12 +121,10 @@ impl Settings {
                 Some(found) => preset = found,
                 None => {
                     let keys: Vec<&str> = PRESETS.iter().map(|preset| preset.key).collect();
-                    messages.push(format!(
-                        "There is no preset “{}”; running {} instead. The presets are: {}.",
-                        shown(wanted),
-                        preset.key,
-                        keys.join(", ")
-                    ));
+                    messages.push(Problem {
+                        what: format!("There is no preset “{}”: the presets are {}.", shown(wanted), keys.join(", ")),
+                        instead: format!("Running {} instead.", preset.key),
+                    });
                 }
             }
         }
@@ -123,10 +134,14 @@ impl Settings {
                 continue;
             }
             match Setting::find(key) {
-                None => messages.push(format!("There is no setting “{}”; it was ignored.", shown(key))),
+                None => messages.push(Problem {
+                    what: format!("There is no setting “{}”.", shown(key)),
+                    instead: "It was ignored.".into(),
+                }),
                 Some(setting) => {
-                    if let Err(message) = settings.set(setting, value.trim()) {
-                        messages.push(format!("{message} Using {} instead.", settings.text(setting.key)));
+                    if let Err(what) = settings.set(setting, value.trim()) {
+                        let instead = format!("Using {} instead.", settings.text(setting.key));
+                        messages.push(Problem { what, instead });
                     }
                 }
             }
@@ -136,7 +151,7 @@ impl Settings {
     }
 
     /// Takes settings back that do not go together, each with a message, until all do.
-    fn reconcile(&mut self, messages: &mut Vec<String>) {
+    fn reconcile(&mut self, messages: &mut Vec<Problem>) {
         let own = Settings::new(self.preset);
         let problem =
             |settings: &Settings| settings.recipe.conflict().or_else(|| settings.recipe.misfit(settings.shape()));
@@ -147,16 +162,19 @@ impl Settings {
             let mut mended = self.clone();
             let taken_back = setting.and_then(|setting| (setting.set)(&mut mended, &text));
             if taken_back.is_some() && problem(&mended).is_none_or(|(other, _)| other != key) {
-                messages.push(format!("{name} {what} Using {text} instead of {now}."));
+                let what = format!("{name} {what}");
+                messages.push(Problem { what, instead: format!("Using {text} instead of {now}.") });
                 *self = mended;
             } else {
                 // It is the others that do not go with the preset's own.
-                messages.push(format!("{name} {what} Using the preset\u{2019}s own ingredients and data instead."));
+                let instead = "Using the preset\u{2019}s own ingredients and data instead.".into();
+                messages.push(Problem { what: format!("{name} {what}"), instead });
                 (self.recipe, self.data, self.examples) = (own.recipe, own.data, own.examples);
             }
         }
         if let Some(Err(error)) = self.point_set() {
-            messages.push(format!("{error} Using {} instead.", World::Ring8.key()));
+            let instead = format!("Using {} instead.", World::Ring8.key());
+            messages.push(Problem { what: format!("{error}."), instead });
             self.data = World::Ring8.key();
         }
     }

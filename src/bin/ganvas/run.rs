@@ -27,8 +27,11 @@ pub fn settings(preset: &str, seed: u32, changes: &[String]) -> Result<Settings>
         let pair = pair.ok_or_else(|| refused("set", format!("takes key=value; “{change}” is not that")))?;
         raw.push(pair);
     }
-    let (settings, messages) = Settings::resolve(raw);
-    if messages.is_empty() { Ok(settings) } else { Err(refused("set", messages.join(" "))) }
+    let (settings, problems) = Settings::judge(raw);
+    match problems.is_empty() {
+        true => Ok(settings),
+        false => Err(refused("set", problems.into_iter().map(|problem| problem.what).collect::<Vec<_>>().join(" "))),
+    }
 }
 
 fn refused(key: &str, message: String) -> Error {
