@@ -1,8 +1,8 @@
 //! The game that all pairs play: the plans of one discriminator and one generator update, made of a recipe's ingredients,
 //! and the plans that show where the two stand.
 
+use super::cgan;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
-use super::{cgan, wgan_gp};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
@@ -114,7 +114,7 @@ impl Game<'_> {
             Penalty::None => (None, None),
             Penalty::Gradient => {
                 let draw = Draw { stream: streams::PENALTY, clock };
-                let found = wgan_gp::penalty(&mut scope, real, fake, draw, |scope, between| {
+                let found = penalties::gradient_penalty(&mut scope, real, fake, draw, |scope, between| {
                     self.discriminate(scope, between, label, 1)
                 })?;
                 (Some(found.penalty), Some(found.mean_norm))

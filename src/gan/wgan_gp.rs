@@ -10,13 +10,10 @@
 //!    descends D(G(z)) - D(x) + lambda (|grad D(x')| - 1)^2 by Adam
 //! 2. sample z; G ascends D(G(z))
 //!
-//! The penalty is on the gradient at each single example, so the critic has no batch norm.
+//! The penalty (`nn/penalties.rs`) is on the gradient at each single example, so the critic has no batch norm.
 
 use super::recipe::{Norm, OptimizerKind, Penalty, Recipe};
-use crate::error::Result;
-use crate::graph::{Draw, Tensor};
-use crate::nn::penalties::{GradientPenalty, gradient_penalty};
-use crate::nn::{AdversarialLoss, Scope};
+use crate::nn::AdversarialLoss;
 
 /// Turns a recipe into one with the paper's game. `penalty_weight` is its lambda: 10, and 0.1 for points.
 pub(super) const fn with_penalty(recipe: Recipe, penalty_weight: f32) -> Recipe {
@@ -33,15 +30,4 @@ pub(super) const fn with_penalty(recipe: Recipe, penalty_weight: f32) -> Recipe 
         beta2: 0.9,
         ..recipe
     }
-}
-
-/// Lines 4 to 7: points between real and fake, one number a pair, and the excess of the gradient's length there.
-pub(super) fn penalty(
-    scope: &mut Scope,
-    real: Tensor,
-    fake: Tensor,
-    draw: Draw,
-    critic: impl FnOnce(&mut Scope, Tensor) -> Result<Tensor>,
-) -> Result<GradientPenalty> {
-    gradient_penalty(scope, real, fake, draw, critic)
 }
