@@ -342,8 +342,8 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "collapse-ring8",
         name: "Mode collapse on the ring",
-        note: "The discriminator learns ten times faster and five times as often; the generator hops from one part to another.",
-        recipe: Recipe { n_critic: 5, ..POINTS },
+        note: "The discriminator learns ten times faster and five times as often, with momentum; the generator hops from one part to another.",
+        recipe: Recipe { n_critic: 5, beta1: 0.9, ..POINTS },
         generator_learning_rate: 2e-4,
         discriminator_learning_rate: 2e-3,
         provokes: Some("mode_collapse"),
