@@ -146,7 +146,7 @@ fn every_cure_is_made_of_settings_that_go_together() {
 
 fn said_of(preset: &str, steps: u32) -> Vec<&'static str> {
     let settings = Settings::new(Preset::find(preset).unwrap());
-    let Examples { shape, tables } = settings.training_data(&generated_digits(100, 1)).unwrap();
+    let Examples { shape, tables } = settings.training_data(generated_digits(100, 1)).unwrap();
     let world = settings.point_set().transpose().unwrap();
     let backend = CpuBackend::new(settings.recipe.program(shape).unwrap(), tables, settings.seed).unwrap();
     let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape);

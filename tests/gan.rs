@@ -22,7 +22,7 @@ fn settings(key: &str, batch_size: usize) -> Settings {
 }
 
 fn trainer(settings: &Settings) -> Trainer {
-    let Examples { shape, tables } = settings.training_data(&generated_digits(DIGITS, 3)).unwrap();
+    let Examples { shape, tables } = settings.training_data(generated_digits(DIGITS, 3)).unwrap();
     let program = settings.recipe.program(shape).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
     Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape)

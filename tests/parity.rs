@@ -38,7 +38,7 @@ fn trainer(key: &str, batch_size: usize, device: Option<&Rc<GpuDevice>>) -> Trai
     settings.recipe.batch_size = batch_size;
     // One update in place of a hundred: a software adapter needs a second for each.
     (settings.recipe.n_critic, settings.recipe.critic_warmup) = (1, false);
-    let Examples { shape, tables } = settings.training_data(&generated_digits(1_000, 3)).unwrap();
+    let Examples { shape, tables } = settings.training_data(generated_digits(1_000, 3)).unwrap();
     let program = settings.recipe.program(shape).unwrap();
     let backend = match device {
         Some(device) => Backend::Gpu(Box::new(gpu::backend(device, program, &tables, SEED))),

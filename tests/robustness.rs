@@ -102,7 +102,7 @@ fn the_first_gradient_that_is_not_finite_is_noted_on_both_backends() {
 const COUNT: usize = 256;
 
 fn data() -> Examples {
-    Examples::images(&procedural::generated_digits(COUNT, 3), 0)
+    Examples::images(procedural::generated_digits(COUNT, 3), 0)
 }
 
 fn settings() -> Settings {

@@ -1,7 +1,7 @@
 //! What a run trains on, as the tables of bytes that batches are gathered from.
 
-use super::Dataset;
 use super::points::PointSet;
+use super::{Dataset, spread};
 
 /// What one example is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,11 @@ pub struct DataShape {
 }
 
 impl DataShape {
+    /// `count` points with that many coordinates.
+    pub const fn points(count: usize, coordinates: usize) -> DataShape {
+        DataShape { count, form: Form::Point { coordinates }, classes: 0, held_out: 0 }
+    }
+
     /// `count` grey images with labels of ten classes, as MNIST has them.
     pub const fn digits(count: usize) -> DataShape {
         DataShape { count, form: Form::Image { height: 28, width: 28 }, classes: 10, held_out: 1_000 }
@@ -55,33 +60,26 @@ const HELD_OUT: usize = 1_000;
 
 impl Examples {
     /// The first `limit` training images (all of them for 0), with labels, and a thousand test images.
-    pub fn images(dataset: &Dataset, limit: usize) -> Examples {
+    pub fn images(dataset: Dataset, limit: usize) -> Examples {
         let pixels = dataset.height * dataset.width;
         let count = if limit == 0 { dataset.count } else { limit.min(dataset.count) };
-        // Evenly out of the test set: MNIST's first half is by other writers than its second.
-        let every = (dataset.test_count / HELD_OUT).max(1);
-        let rows: Vec<usize> = (0..dataset.test_count).step_by(every).take(HELD_OUT).collect();
-        let held_out = rows.len();
-        let image = |&row: &usize| &dataset.test_images[row * pixels..][..pixels];
+        let rows = spread(dataset.test_count, HELD_OUT);
+        let held_out = rows.clone().count();
+        let image = |row: usize| &dataset.test_images[row * pixels..][..pixels];
         let form = Form::Image { height: dataset.height, width: dataset.width };
         let shape = DataShape { count, form, classes: dataset.classes, held_out };
-        let tables = vec![
-            dataset.images[..count * pixels].to_vec(),
-            dataset.labels[..count].to_vec(),
-            rows.iter().flat_map(image).copied().collect(),
-            rows.iter().map(|&row| dataset.test_labels[row]).collect(),
-        ];
+        let held_out_images = rows.clone().flat_map(image).copied().collect();
+        let held_out_labels = rows.map(|row| dataset.test_labels[row]).collect();
+        let (mut images, mut labels) = (dataset.images, dataset.labels);
+        images.truncate(count * pixels);
+        labels.truncate(count);
+        let tables = vec![images, labels, held_out_images, held_out_labels];
         Examples { shape, tables }
     }
 
     /// Points; nothing is kept aside, because more of them can be drawn.
     pub fn points(set: &PointSet) -> Examples {
-        let shape = DataShape {
-            count: set.points.len() / set.coordinates,
-            form: Form::Point { coordinates: set.coordinates },
-            classes: 0,
-            held_out: 0,
-        };
+        let shape = DataShape::points(set.points.len() / set.coordinates, set.coordinates);
         Examples { shape, tables: vec![encode(&set.points)] }
     }
 }
@@ -121,11 +119,11 @@ mod tests {
     #[test]
     fn a_limit_takes_the_first_images_and_no_more_than_there_are() {
         let digits = generated_digits(40, 1);
-        let few = Examples::images(&digits, 7);
+        let few = Examples::images(digits.clone(), 7);
         assert_eq!((few.shape.count, few.tables[0].len(), few.tables[1].len()), (7, 7 * 784, 7));
         assert_eq!(few.tables[0][..], digits.images[..7 * 784]);
-        assert_eq!(Examples::images(&digits, 0).shape.count, 40);
-        assert_eq!(Examples::images(&digits, 99).shape.count, 40);
+        assert_eq!(Examples::images(digits.clone(), 0).shape.count, 40);
+        assert_eq!(Examples::images(digits.clone(), 99).shape.count, 40);
         assert_eq!(few.tables[2].len(), few.shape.held_out * 784);
     }
 }

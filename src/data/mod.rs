@@ -53,6 +53,12 @@ pub struct Dataset {
     pub note: String,
 }
 
+/// `wanted` rows evenly out of `count`, or all if there are fewer. Neighbours in a data set may be alike: the two halves of
+/// MNIST's test set are by different writers.
+pub fn spread(count: usize, wanted: usize) -> impl Iterator<Item = usize> + Clone {
+    (0..count).step_by((count / wanted).max(1)).take(wanted)
+}
+
 /// SHA-256 as 64 hexadecimal digits.
 pub(crate) fn hex(digest: impl AsRef<[u8]>) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

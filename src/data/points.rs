@@ -78,8 +78,18 @@ impl World {
         WORLDS.iter().find(|(_, known, _)| *known == key).map(|(world, ..)| *world)
     }
 
-    fn name(self) -> &'static str {
-        WORLDS.iter().find(|(world, ..)| *world == self).map_or("", |(.., name)| name)
+    /// Its key in links.
+    pub fn key(self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(self) -> &'static (World, &'static str, &'static str) {
+        WORLDS.iter().find(|(world, ..)| *world == self).expect("the table has every world")
+    }
+
+    /// Coordinates of its points.
+    pub fn coordinates(self) -> usize {
+        if self == World::Origin { 1 } else { 2 }
     }
 
     /// `count` points, the same for a seed. `drawn` are the points of [`World::Drawn`], else they are not looked at.
@@ -89,7 +99,7 @@ impl World {
     pub fn points(self, count: usize, seed: u32, drawn: &[[f32; 2]]) -> Result<PointSet> {
         let (centres, sigma) = self.centres(seed, drawn)?;
         let modes = centres.iter().map(|centre| centre.mode + 1).max().unwrap_or(0);
-        let coordinates = if self == World::Origin { 1 } else { 2 };
+        let coordinates = self.coordinates();
         let table = NormalTable::shared();
         let mut points = Vec::with_capacity(count * coordinates);
         for index in 0..count as u32 {
@@ -98,7 +108,7 @@ impl World {
             let scattered = (0..coordinates).map(|axis| at[axis] + sigma * table.normal(bits(1 + axis as u32)));
             points.extend(scattered);
         }
-        Ok(PointSet { name: self.name().into(), coordinates, points, centres, modes, sigma })
+        Ok(PointSet { name: self.row().2.into(), coordinates, points, centres, modes, sigma })
     }
 
     fn centres(self, seed: u32, drawn: &[[f32; 2]]) -> Result<(Vec<Centre>, f32)> {

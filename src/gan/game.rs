@@ -6,7 +6,7 @@ use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
-use crate::nn::{self, AdversarialLoss, Mode, Scope, Weights, penalties};
+use crate::nn::{self, Mode, Scope, Weights, penalties};
 
 /// Names of the two networks in checkpoints and listings.
 pub const GENERATOR: &str = "generator";
@@ -252,16 +252,10 @@ impl Game<'_> {
         }
     }
 
-    /// D's mean output: the probability "real" from its logits (hinge has its margin there, and 50 % in between); what is
-    /// pulled to 1 and 0 itself of least squares; the score itself of a critic.
+    /// D's mean output: its probability of "real" where it has one, else its logit.
     fn verdict(&self, graph: &mut Graph, logits: Tensor) -> Result<Tensor> {
-        match self.recipe.loss {
-            AdversarialLoss::Wasserstein | AdversarialLoss::LeastSquares => graph.mean_all(logits),
-            AdversarialLoss::Minimax | AdversarialLoss::NonSaturating | AdversarialLoss::Hinge => {
-                let verdict = graph.unary(Unary::Sigmoid, logits)?;
-                graph.mean_all(verdict)
-            }
-        }
+        let output = if self.recipe.loss.is_probability() { graph.unary(Unary::Sigmoid, logits)? } else { logits };
+        graph.mean_all(output)
     }
 }
 

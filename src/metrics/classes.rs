@@ -30,7 +30,7 @@ fn kl(row: &[f32], marginal: &[f64]) -> f64 {
 }
 
 /// The class of one row, if no probability in it is NaN.
-fn class(row: &[f32]) -> Option<usize> {
+pub(super) fn class(row: &[f32]) -> Option<usize> {
     if row.iter().any(|p| p.is_nan()) {
         return None;
     }

@@ -15,6 +15,7 @@ mod training;
 pub use network::{CLASSES, FEATURES, PIXELS, SIDE};
 pub use training::{Recipe, Training};
 
+use super::classes::class;
 use super::frechet::{self, Accumulator, Moments};
 use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
@@ -39,11 +40,9 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// The most probable class of each image.
+    /// The most probable class of each image; 0 where there is none, of an image with a NaN.
     pub fn classes(&self) -> impl Iterator<Item = usize> {
-        let best =
-            |row: &[f32]| (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        self.probabilities.chunks_exact(CLASSES).map(best)
+        self.probabilities.chunks_exact(CLASSES).map(|row| class(row).unwrap_or(0))
     }
 }
 

@@ -20,6 +20,17 @@ pub enum AdversarialLoss {
     Wasserstein,
 }
 
+impl AdversarialLoss {
+    /// Whether the sigmoid of D's logit is its probability of "real" (of hinge, which has its margin there, with 50 % in
+    /// between). The others' logits are what they are: pulled to 1 and 0 (least squares), or a score.
+    pub fn is_probability(self) -> bool {
+        match self {
+            AdversarialLoss::Minimax | AdversarialLoss::NonSaturating | AdversarialLoss::Hinge => true,
+            AdversarialLoss::LeastSquares | AdversarialLoss::Wasserstein => false,
+        }
+    }
+}
+
 /// What the discriminator minimises, from its logits for real and fake examples.
 pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let (real_loss, fake_loss) = match loss {

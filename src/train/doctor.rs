@@ -76,7 +76,7 @@ pub const FINDINGS: [(&str, &str, &str); 10] = [
 /// Steps between two pulses.
 pub const PULSE_EVERY: u32 = 25;
 /// Steps before anything is said.
-const EARLY: u32 = 100;
+pub const EARLY: u32 = 100;
 /// Rows and pulses that are kept.
 const ROWS: usize = 256;
 const PULSES: usize = 24;
@@ -144,9 +144,9 @@ impl Doctor {
         self.broken = false;
     }
 
-    /// Whether it is time for a pulse.
+    /// Whether it is time for a pulse: pulses shall tell of different states.
     pub fn is_due(&self, step: u32) -> bool {
-        self.pulses.back().is_none_or(|last| step >= last.step + PULSE_EVERY)
+        step >= self.pulses.back().map_or(0, |last| last.step) + PULSE_EVERY
     }
 
     /// Rows of measurements; `broken` where an update had a gradient that was no finite number.

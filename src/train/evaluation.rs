@@ -97,7 +97,7 @@ impl Evaluation {
     /// # Errors
     /// [`Error::Setting`] for fewer samples than the metrics need.
     pub async fn begin(trainer: &mut Trainer, reference: &Reference, effort: Effort) -> Result<Evaluation> {
-        let digits = matches!(reference, Reference::Digits(_));
+        let digits = reference.world().is_none();
         if digits && (effort.samples < Effort::FEWEST || effort.compared.min(effort.samples) <= NEAREST_K) {
             let message = format!(
                 "takes at least {} samples, of which more than {NEAREST_K} are compared; asked for were {} and {}",
@@ -107,12 +107,8 @@ impl Evaluation {
             );
             return Err(Error::Setting { key: "samples".into(), message });
         }
-        let world = match reference {
-            Reference::World(world) => Some(world),
-            Reference::Digits(_) => None,
-        };
         let (settings, data) = (trainer.settings().clone(), trainer.data());
-        let pulse = trainer.pulse(world).await?;
+        let pulse = trainer.pulse(reference.world()).await?;
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
         let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
@@ -228,7 +224,7 @@ impl Evaluation {
         Ok(())
     }
 
-    /// The first of two sets, `[compared, FEATURES]`.
+    /// Features are compared with real ones, where there are any.
     fn after_judging(&self, reference: &Reference) -> Result<Stage> {
         let Reference::Digits(digits) = reference else { return Ok(Stage::Done) };
         if self.judgement.features.is_empty() {

@@ -58,7 +58,8 @@ impl Phase {
                 return Err(Error::Setting { key: "learner".into(), message });
             }
         };
-        let until = until.unwrap_or(story);
+        // A critic's phases end where the scores say, whatever is asked for.
+        let until = until.filter(|_| !critic).unwrap_or(story);
         if !(until > 0.0 && until < 1.0) {
             let message = format!("takes a mean output of the discriminator between 0 and 1; it is {until}");
             return Err(Error::Setting { key: "until".into(), message });

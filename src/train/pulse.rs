@@ -104,9 +104,9 @@ impl Trainer {
 
     /// D's mean output as [`super::METRICS`] have it.
     fn mean_output(&self, logits: &[f32]) -> f64 {
-        use crate::nn::AdversarialLoss;
-        let raw = matches!(self.settings.recipe.loss, AdversarialLoss::Wasserstein | AdversarialLoss::LeastSquares);
-        let output = |&logit: &f32| if raw { f64::from(logit) } else { 1.0 / (1.0 + f64::from(-logit).exp()) };
+        let is_probability = self.settings.recipe.loss.is_probability();
+        let output =
+            |&logit: &f32| if is_probability { 1.0 / (1.0 + f64::from(-logit).exp()) } else { f64::from(logit) };
         logits.iter().map(output).sum::<f64>() / logits.len().max(1) as f64
     }
 }

@@ -1,7 +1,7 @@
 //! What samples are compared with: the real examples, and what was measured of them once.
 
-use crate::data::Dataset;
 use crate::data::points::PointSet;
+use crate::data::{Dataset, spread};
 use crate::error::Result;
 use crate::metrics::classes::Histogram;
 use crate::metrics::frechet::{Accumulator, Moments, frechet_distance};
@@ -51,26 +51,30 @@ pub struct Digits {
 }
 
 impl Reference {
+    /// The world of points; None for images.
+    pub fn world(&self) -> Option<&PointSet> {
+        match self {
+            Reference::World(world) => Some(world),
+            Reference::Digits(_) => None,
+        }
+    }
+
     /// Images of a data set. `trained` of them are trained on (0 for all), and the first `searched` of these are searched
     /// for copies.
     pub fn of_images(dataset: &Dataset, trained: usize, searched: usize) -> Reference {
         let trained = if trained == 0 { dataset.count } else { trained.min(dataset.count) };
         let searched = searched.min(trained);
-        // Evenly out of the whole set, so that all writers are among them.
-        let every = (dataset.count / COMPARED).max(1);
-        let rows = (0..dataset.count).step_by(every).take(COMPARED);
+        let rows = spread(dataset.count, COMPARED);
         let image = |row: usize| &dataset.images[row * PIXELS..][..PIXELS];
+        let held_out =
+            spread(dataset.test_count, HELD_OUT).flat_map(|row| &dataset.test_images[row * PIXELS..][..PIXELS]);
         let for_moments = dataset.count.min(FOR_MOMENTS);
         Reference::Digits(Box::new(Digits {
             train: dataset.images[..searched * PIXELS].to_vec(),
             real: rows.clone().flat_map(|row| image(row).iter().copied()).collect(),
             labels: rows.map(|row| dataset.labels[row]).collect(),
             unknown: Some((dataset.images[..for_moments * PIXELS].to_vec(), dataset.labels[..for_moments].to_vec())),
-            held_out: {
-                let every = (dataset.test_count / HELD_OUT).max(1);
-                let rows = (0..dataset.test_count).step_by(every).take(HELD_OUT);
-                rows.flat_map(|row| dataset.test_images[row * PIXELS..][..PIXELS].iter().copied()).collect()
-            },
+            held_out: held_out.copied().collect(),
             checksum: dataset.checksum.clone(),
             search: None,
             accumulators: None,

@@ -7,7 +7,7 @@ mod table;
 pub use table::{Kind, SETTINGS, Setting};
 
 use crate::data::points::{POINT_COUNT, PointSet, World};
-use crate::data::{DataShape, Dataset, Examples, Form};
+use crate::data::{DataShape, Dataset, Examples};
 use crate::error::Result;
 use crate::gan::{Choice, PRESETS, Preset, Recipe};
 
@@ -87,7 +87,7 @@ impl Settings {
     }
 
     /// What it trains on: the world's points, or the images of the data set that was read.
-    pub fn training_data(&self, dataset: &Dataset) -> Result<Examples> {
+    pub fn training_data(&self, dataset: Dataset) -> Result<Examples> {
         match self.point_set() {
             Some(set) => Ok(Examples::points(&set?)),
             None => Ok(Examples::images(dataset, self.examples as usize)),
@@ -100,8 +100,7 @@ impl Settings {
             let all = DataShape::digits(60_000);
             return DataShape { count: if self.examples == 0 { all.count } else { self.examples as usize }, ..all };
         };
-        let coordinates = if world == World::Origin { 1 } else { 2 };
-        DataShape { count: POINT_COUNT, form: Form::Point { coordinates }, classes: 0, held_out: 0 }
+        DataShape::points(POINT_COUNT, world.coordinates())
     }
 
     /// Settings from what a link, an attribute or a command line says. What cannot be used is left at its default and

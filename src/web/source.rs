@@ -50,10 +50,10 @@ impl Source {
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
         let dataset = read_images(data, problem, settings, report);
-        let examples = settings.training_data(&dataset)?;
-        let mut info = describe(&dataset);
-        info.count = examples.shape.count;
         let reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
+        let mut info = describe(&dataset);
+        let examples = settings.training_data(dataset)?;
+        info.count = examples.shape.count;
         Ok(Source { examples, info, reference })
     }
 }

@@ -1,11 +1,11 @@
 //! `ganvas calibrate`: what the judge's numbers say of sets of digits that are spoilt in known ways.
 
-use crate::run::{file_error, packed_data};
+use crate::run::{self, file_error, packed_data};
 use ganvas::Result;
-use ganvas::data::Dataset;
+use ganvas::data::{Dataset, spread};
 use ganvas::metrics::classes::{self, Histogram};
 use ganvas::metrics::frechet::{Accumulator, frechet_distance, nfd};
-use ganvas::metrics::judge::{CLASSES, FEATURES, Judge, PIXELS, SIDE, scaled};
+use ganvas::metrics::judge::{CLASSES, FEATURES, PIXELS, SIDE, scaled};
 use ganvas::metrics::manifold::{NEAREST_K, prdc};
 use ganvas::rng::{self, NormalTable};
 use std::fs;
@@ -36,11 +36,9 @@ type Set = Vec<f32>;
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let data = packed_data(&arguments.data)?;
-    let path = &arguments.judge;
-    let mut judge = Judge::load(&fs::read(path).map_err(|error| file_error(path, error))?)?;
+    let mut judge = run::judge(&arguments.judge)?;
     let unit = judge.unit()?;
-    let every = (data.count / COMPARED).max(1);
-    let real: Vec<f32> = (0..COMPARED).flat_map(|row| scaled(image(&data.images, row * every))).collect();
+    let real: Vec<f32> = spread(data.count, COMPARED).flat_map(|row| scaled(image(&data.images, row))).collect();
     let real = judge.judge(&real)?.features;
     let mut table = format!(
         "# The judge, calibrated\n\nWritten by `ganvas calibrate`. {SAMPLES} test digits, spoilt in known ways, against all {} training \

@@ -1,9 +1,9 @@
 //! `ganvas check`: cases with the values that PyTorch computes, against a backend of this machine.
 
+use crate::run::{self, Choice};
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::check::{self, Device};
 use ganvas::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
@@ -14,7 +14,7 @@ pub struct Arguments {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "cpu")]
-    backend: crate::run::Choice,
+    backend: Choice,
     /// Only the cases of this op, layer, loss or net, as the table names it
     #[arg(long)]
     only: Option<String>,
@@ -26,8 +26,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 async fn check_files(arguments: Arguments) -> Result<()> {
     let device = match arguments.backend {
-        crate::run::Choice::Cpu => Device::Cpu,
-        crate::run::Choice::Gpu => Device::Gpu(Rc::new(GpuDevice::open().await?)),
+        Choice::Cpu => Device::Cpu,
+        Choice::Gpu => Device::Gpu(Rc::new(GpuDevice::open().await?)),
     };
     let mut cases = Vec::new();
     for (number, path) in arguments.files.iter().enumerate() {
@@ -56,8 +56,7 @@ async fn check_files(arguments: Arguments) -> Result<()> {
         Device::Cpu => "the CPU backend".to_string(),
         Device::Gpu(gpu) => gpu.name.clone(),
     };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases").expect("the template is well formed");
-    let bar = ProgressBar::new(cases.len() as u64).with_style(style);
+    let bar = run::bar("{bar:30} {pos}/{len} cases", cases.len() as u64);
     let begin = Instant::now();
     let report = check::check(&device, &cases, &mut |done, _| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();

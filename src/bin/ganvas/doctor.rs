@@ -1,37 +1,27 @@
 //! `ganvas doctor`: runs the exhibits and some healthy presets under the doctor's eyes, and counts what it says of each.
 
-use crate::run::{self, Choice, file_error};
+use crate::run::{self, Data, Runs, file_error};
 use ganvas::Result;
-use ganvas::gan::{PRESETS, Preset};
-use ganvas::train::doctor::{Doctor, FINDINGS, PULSE_EVERY};
+use ganvas::gan::Preset;
+use ganvas::train::doctor::{Doctor, EARLY, FINDINGS, PULSE_EVERY};
 use ganvas::train::{Only, Pulse};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The preset; can be given several times [default: all exhibits, and one healthy preset for each algorithm]
-    #[arg(long)]
-    preset: Vec<String>,
+    #[command(flatten)]
+    runs: Runs,
     /// Runs of each preset, with seeds 1, 2, 3, ...
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     seeds: u32,
     /// Steps of each run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
-    #[arg(long, value_enum, default_value = "cpu")]
-    backend: Choice,
     /// Folder for the table, and for every pulse as CSV
     #[arg(long)]
     out: PathBuf,
-    /// Another value for a setting, for instance loss=hinge; can be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// The packed data, as `cargo xtask data` writes it
-    #[arg(long, default_value = "target/data/mnist.ganvas")]
-    data: PathBuf,
 }
 
 /// Runs in which the doctor should find nothing.
@@ -39,21 +29,17 @@ const HEALTHY: [&str; 8] =
     ["dcgan-mnist", "gan-mnist", "cgan-mnist", "wgan-mnist", "wgan-gp-mnist", "gan-ring8", "gan-r1-ring8", "dirac-r1"];
 
 pub fn run(arguments: Arguments) -> Result<()> {
-    let default = || PRESETS.iter().filter(|preset| preset.provokes.is_some() || HEALTHY.contains(&preset.key));
-    let presets: Vec<&Preset> = match arguments.preset.is_empty() {
-        true => default().collect(),
-        false => arguments.preset.iter().map(|key| crate::preset(key)).collect::<Result<_>>()?,
-    };
+    let presets = arguments.runs.presets(|preset| preset.provokes.is_some() || HEALTHY.contains(&preset.key))?;
+    let mut data = Data::new(&arguments.runs.data);
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
     let columns: Vec<&str> = FINDINGS.iter().map(|(key, ..)| *key).filter(|key| *key != "early").collect();
     let mut table = format!(
         "# What the doctor says\n\nWritten by `ganvas doctor`: {} steps of each preset, seeds 1 to {}, on the {:?} backend. \
-         A cell counts the runs in which it was said at the end (and at any time after the first {} steps).\n\n\
+         A cell counts the runs in which it was said at the end (and at any time after the first {EARLY} steps).\n\n\
          | Preset | provokes | {} |\n|---|---|{}\n",
         arguments.steps,
         arguments.seeds,
-        arguments.backend,
-        100,
+        arguments.runs.backend,
         columns.join(" | "),
         "---:|".repeat(columns.len())
     );
@@ -61,7 +47,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     for preset in presets {
         let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
         for seed in 1..=arguments.seeds {
-            let (last, ever) = pollster::block_on(watch(preset, seed, &arguments))?;
+            let (last, ever) = pollster::block_on(watch(preset, seed, &arguments, &mut data))?;
             for (slot, keys) in [last, ever].into_iter().enumerate() {
                 keys.into_iter().for_each(|key| counts.entry(key).or_default()[slot] += 1);
             }
@@ -76,15 +62,19 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 /// What is said at the end of a run, and what was said at any time.
-async fn watch(preset: &Preset, seed: u32, arguments: &Arguments) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
-    let settings = run::settings(preset.key, seed, &arguments.set)?;
-    let (examples, _) = run::examples(&settings, &arguments.data)?;
+async fn watch(
+    preset: &Preset,
+    seed: u32,
+    arguments: &Arguments,
+    data: &mut Data,
+) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
+    let settings = run::settings(preset.key, seed, &arguments.runs.set)?;
+    let (examples, _) = data.examples(&settings)?;
     let world = settings.point_set().transpose()?;
-    let (mut trainer, _) = run::open(arguments.backend, settings.clone(), examples).await?;
+    let (mut trainer, _) = run::open(arguments.runs.backend, settings.clone(), examples).await?;
     let mut doctor = Doctor::new(&settings);
     let (mut last, mut ever): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} steps, {eta} left  {msg}");
-    let bar = ProgressBar::new(arguments.steps.into()).with_style(style.expect("the template is well formed"));
+    let bar = run::bar("{prefix} {bar:24} {pos}/{len} steps, {eta} left  {msg}", arguments.steps.into());
     bar.set_prefix(format!("{}, seed {seed}", preset.key));
     let mut csv = String::from(PULSE_COLUMNS);
     while trainer.step() < arguments.steps {
@@ -98,12 +88,12 @@ async fn watch(preset: &Preset, seed: u32, arguments: &Arguments) -> Result<(Vec
             csv += &line(&pulse, measured.rows.last());
             doctor.observe_pulse(pulse);
         }
-        last = doctor.findings().iter().map(|finding| finding.key).collect();
+        let findings = doctor.findings();
+        last = findings.iter().map(|finding| finding.key).collect();
         ever.extend(last.iter().filter(|key| !ever.contains(key)).copied().collect::<Vec<_>>());
         bar.set_position(trainer.step().into());
-        bar.set_message(
-            doctor.findings().iter().map(|f| format!("{}: {}", f.name, f.evidence)).collect::<Vec<_>>().join("; "),
-        );
+        let said = findings.iter().map(|finding| format!("{}: {}", finding.name, finding.evidence));
+        bar.set_message(said.collect::<Vec<_>>().join("; "));
         if broken {
             break;
         }

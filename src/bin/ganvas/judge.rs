@@ -1,9 +1,9 @@
 //! `ganvas judge`: trains the classifier that judges generated images, and writes it with what it says of the real ones.
 
-use crate::run::{Choice, backend, file_error, packed_data};
+use crate::run::{self, Choice, backend, file_error, packed_data};
 use ganvas::metrics::judge::{About, Judge, LEAST_ACCURACY, Recipe, SIDE, Training};
 use ganvas::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -97,7 +97,5 @@ async fn judge(arguments: Arguments) -> Result<()> {
 }
 
 fn bar(length: usize, what: &str) -> ProgressBar {
-    let style = format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left  {{msg}}");
-    let style = ProgressStyle::with_template(&style).expect("the template is well formed");
-    ProgressBar::new(length as u64).with_style(style)
+    run::bar(&format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left  {{msg}}"), length as u64)
 }

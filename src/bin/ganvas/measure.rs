@@ -1,14 +1,13 @@
 //! `ganvas measure`: trains presets, measures along the way, and writes what was found, so that every figure can be had again.
 
 use crate::measure_table;
-use crate::run::{self, Choice, file_error};
-use ganvas::data::Dataset;
-use ganvas::gan::{PRESETS, Preset};
+use crate::run::{self, Data, Runs, file_error};
+use ganvas::gan::Preset;
 use ganvas::metrics::judge::Judge;
 use ganvas::metrics::statistics::mean;
 use ganvas::train::{Effort, Evaluation, Only, Reference, Report, Row, Settings, Trainer};
 use ganvas::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,26 +15,17 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The preset; can be given several times [default: all that are held to a figure]
-    #[arg(long)]
-    preset: Vec<String>,
+    #[command(flatten)]
+    runs: Runs,
     /// Real examples, repetitions counted, that the discriminator sees [default: the preset's budget]
     #[arg(long)]
     images: Option<u64>,
     /// Runs of each preset, with seeds 1, 2, 3, ...
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     seeds: u32,
-    #[arg(long, value_enum, default_value = "cpu")]
-    backend: Choice,
     /// Folder for the results; a run that was broken off goes on from there
     #[arg(long)]
     out: PathBuf,
-    /// Another value for a setting, for instance loss=hinge; can be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// The packed data, as `cargo xtask data` writes it
-    #[arg(long, default_value = "target/data/mnist.ganvas")]
-    data: PathBuf,
     /// The judge, as `ganvas judge` writes it
     #[arg(long, default_value = "www/judges/mnist.safetensors")]
     judge: PathBuf,
@@ -60,21 +50,14 @@ const SEARCHED: usize = 60_000;
 /// What the runs share.
 struct Bench<'a> {
     arguments: &'a Arguments,
-    dataset: Option<Dataset>,
+    data: Data,
     judge: Option<Judge>,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
-    let presets: Vec<&Preset> = match arguments.preset.is_empty() {
-        true => PRESETS.iter().filter(|preset| !preset.goals.is_empty()).collect(),
-        false => arguments.preset.iter().map(|key| crate::preset(key)).collect::<Result<_>>()?,
-    };
-    // What cannot work is said before hours are spent.
-    for preset in &presets {
-        run::settings(preset.key, 1, &arguments.set)?;
-    }
+    let presets = arguments.runs.presets(|preset| !preset.goals.is_empty())?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let mut bench = Bench { arguments: &arguments, dataset: None, judge: None };
+    let mut bench = Bench { arguments: &arguments, data: Data::new(&arguments.runs.data), judge: None };
     for preset in &presets {
         for seed in 1..=arguments.seeds {
             pollster::block_on(bench.measure(preset, seed))?;
@@ -89,12 +72,12 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 impl Bench<'_> {
     async fn measure(&mut self, preset: &Preset, seed: u32) -> Result<()> {
-        let settings = run::settings(preset.key, seed, &self.arguments.set)?;
+        let settings = run::settings(preset.key, seed, &self.arguments.runs.set)?;
         let target = self.arguments.images.unwrap_or(preset.budget);
         let folder = self.arguments.out.join(preset.key).join(format!("seed-{seed}"));
         fs::create_dir_all(&folder).map_err(|error| file_error(&folder, error))?;
         let (result_path, state_path) = (folder.join("result.json"), folder.join("state.safetensors"));
-        let known = read_json(&result_path)?.filter(|known| known["changed"] == json!(self.arguments.set));
+        let known = read_json(&result_path)?.filter(|known| known["changed"] == json!(self.arguments.runs.set));
         let mut points: Vec<Value> =
             known.as_ref().and_then(|known| known["points"].as_array().cloned()).unwrap_or_default();
         let reached = points.last().and_then(|point| point["images"].as_u64()).unwrap_or(0);
@@ -103,11 +86,8 @@ impl Bench<'_> {
             return Ok(());
         }
         let mut reference = self.reference(&settings)?;
-        let examples = match &self.dataset {
-            Some(dataset) if settings.world().is_none() => settings.training_data(dataset)?,
-            _ => run::examples(&settings, &self.arguments.data)?.0,
-        };
-        let (mut trainer, adapter) = run::open(self.arguments.backend, settings.clone(), examples).await?;
+        let (examples, _) = self.data.examples(&settings)?;
+        let (mut trainer, adapter) = run::open(self.arguments.runs.backend, settings.clone(), examples).await?;
         if !points.is_empty() {
             let state = fs::read(&state_path).map_err(|error| file_error(&state_path, error))?;
             trainer.load(&state)?;
@@ -132,8 +112,8 @@ impl Bench<'_> {
             let report = evaluation.complete(&mut reference, self.judge.as_mut())?;
             points.push(point(&report, &rows, seconds));
             let result = json!({
-                "preset": preset.key, "seed": seed, "backend": format!("{:?}", self.arguments.backend).to_lowercase(),
-                "adapter": adapter, "changed": self.arguments.set, "version": env!("CARGO_PKG_VERSION"),
+                "preset": preset.key, "seed": seed, "backend": format!("{:?}", self.arguments.runs.backend).to_lowercase(),
+                "adapter": adapter, "changed": self.arguments.runs.set, "version": env!("CARGO_PKG_VERSION"),
                 "target": target, "samples": effort.samples, "broken": broken,
                 "points": points,
             });
@@ -155,13 +135,10 @@ impl Bench<'_> {
         if let Some(world) = settings.point_set() {
             return Ok(Reference::World(world?));
         }
-        if self.dataset.is_none() {
-            self.dataset = Some(run::dataset(&self.arguments.data)?);
-            let path = &self.arguments.judge;
-            self.judge = Some(Judge::load(&fs::read(path).map_err(|error| file_error(path, error))?)?);
+        if self.judge.is_none() {
+            self.judge = Some(run::judge(&self.arguments.judge)?);
         }
-        let dataset = self.dataset.as_ref().expect("it was just read");
-        Ok(Reference::of_images(dataset, settings.examples as usize, SEARCHED))
+        Ok(Reference::of_images(self.data.dataset()?, settings.examples as usize, SEARCHED))
     }
 }
 
@@ -170,8 +147,7 @@ async fn train(trainer: &mut Trainer, images: u64, rows: &mut Vec<Row>, bar: &Pr
     while trainer.images() < images {
         trainer.run(4, Only::Both).await?;
         let measured = trainer.take_measurements().await?;
-        let broken =
-            measured.rows.iter().any(|row| row[1..5].iter().any(|value| value.is_infinite() || value.is_nan()));
+        let broken = measured.rows.iter().any(|row| row[1..5].iter().any(|value| !value.is_finite()));
         rows.extend(measured.rows);
         rows.drain(..rows.len().saturating_sub(WINDOW));
         bar.set_position(trainer.images().min(images));
@@ -224,8 +200,7 @@ fn summary(point: &Value) -> String {
 
 fn bar(preset: &str, seed: u32, target: u64, done: u64) -> ProgressBar {
     let style = "{prefix} {bar:24} {human_pos}/{human_len} images, {eta} left  {msg}";
-    let style = ProgressStyle::with_template(style).expect("the template is well formed");
-    let bar = ProgressBar::new(target).with_style(style).with_prefix(format!("{preset}, seed {seed}"));
+    let bar = run::bar(style, target).with_prefix(format!("{preset}, seed {seed}"));
     bar.set_position(done);
     bar.reset_eta();
     bar

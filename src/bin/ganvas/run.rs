@@ -4,17 +4,51 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
 use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
+use ganvas::gan::{PRESETS, Preset};
+use ganvas::metrics::judge::Judge;
 use ganvas::train::{Settings, Trainer, picture};
 use ganvas::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Choice {
     Cpu,
     Gpu,
+}
+
+/// What the commands that run several presets have in common.
+#[derive(clap::Args)]
+pub struct Runs {
+    /// The preset; can be given several times [default: those that the command is about]
+    #[arg(long)]
+    preset: Vec<String>,
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub backend: Choice,
+    /// Another value for a setting, for instance loss=hinge; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The packed data, as `cargo xtask data` writes it
+    #[arg(long, default_value = "target/data/mnist.ganvas")]
+    pub data: PathBuf,
+}
+
+impl Runs {
+    /// The presets that were named, or else those that are about `default`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where one of them cannot be run: before hours are spent on another.
+    pub fn presets(&self, default: impl Fn(&Preset) -> bool) -> Result<Vec<&'static Preset>> {
+        let presets: Vec<&Preset> = match self.preset.is_empty() {
+            true => PRESETS.iter().filter(|preset| default(preset)).collect(),
+            false => self.preset.iter().map(|key| crate::preset(key)).collect::<Result<_>>()?,
+        };
+        presets.iter().try_for_each(|preset| settings(preset.key, 1, &self.set).map(|_| ()))?;
+        Ok(presets)
+    }
 }
 
 /// A preset's settings with some of them changed, each given as `key=value`. Here what cannot be used is an error.
@@ -38,36 +72,63 @@ fn refused(key: &str, message: String) -> Error {
     Error::Setting { key: key.into(), message }
 }
 
-/// What a run trains on, and its name. The packed file is read only where it is needed.
-pub fn examples(settings: &Settings, path: &Path) -> Result<(Examples, String)> {
-    match settings.point_set() {
-        Some(set) => {
-            let set = set?;
-            Ok((Examples::points(&set), set.name))
-        }
-        None => {
-            let dataset = dataset(path)?;
-            Ok((settings.training_data(&dataset)?, dataset.name))
-        }
-    }
+/// The data of runs: the packed file is read once, when a run first needs it.
+pub struct Data {
+    path: PathBuf,
+    dataset: Option<Dataset>,
 }
 
-/// The packed data, or generated digits where there is none, with a word about it.
-pub fn dataset(path: &Path) -> Result<Dataset> {
-    if !path.exists() {
-        eprintln!(
-            "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
-            path.display()
-        );
-        return Ok(generated_digits(8_000, 0));
+impl Data {
+    pub fn new(path: &Path) -> Data {
+        Data { path: path.into(), dataset: None }
     }
-    packed_data(path)
+
+    /// The packed data, or generated digits where there is none, with a word about it.
+    pub fn dataset(&mut self) -> Result<&Dataset> {
+        let dataset = match self.dataset.take() {
+            Some(dataset) => dataset,
+            None if self.path.exists() => packed_data(&self.path)?,
+            None => {
+                eprintln!(
+                    "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
+                    self.path.display()
+                );
+                generated_digits(8_000, 0)
+            }
+        };
+        Ok(self.dataset.insert(dataset))
+    }
+
+    /// What a run trains on, and its name.
+    pub fn examples(&mut self, settings: &Settings) -> Result<(Examples, String)> {
+        match settings.point_set() {
+            Some(set) => {
+                let set = set?;
+                Ok((Examples::points(&set), set.name))
+            }
+            None => {
+                let dataset = self.dataset()?.clone();
+                let name = dataset.name.clone();
+                Ok((settings.training_data(dataset)?, name))
+            }
+        }
+    }
 }
 
 /// The packed data of a file.
 pub fn packed_data(path: &Path) -> Result<Dataset> {
     let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
     unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
+}
+
+/// The judge of a file.
+pub fn judge(path: &Path) -> Result<Judge> {
+    Judge::load(&fs::read(path).map_err(|error| file_error(path, error))?)
+}
+
+/// A progress bar; `template` is indicatif's.
+pub fn bar(template: &str, length: u64) -> ProgressBar {
+    ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("the template is well formed"))
 }
 
 /// A run that has not begun, and the name of what it runs on.

@@ -5,7 +5,6 @@ use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::train::{METRICS, Only, PhaseEnd, Trainer};
 use ganvas::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -54,7 +53,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
 async fn train(arguments: Arguments) -> Result<()> {
     let settings = run::settings(&arguments.preset, arguments.seed, &arguments.set)?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let (examples, name) = run::examples(&settings, &arguments.data)?;
+    let (examples, name) = run::Data::new(&arguments.data).examples(&settings)?;
     let resumed = match &arguments.resume {
         Some(path) => Some(fs::read(path).map_err(|error| file_error(path, error))?),
         None => None,
@@ -132,9 +131,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
     let failed = |error| file_error(&losses_path, error);
     writeln!(losses, "step,{}", METRICS.join(",")).map_err(failed)?;
 
-    let style = "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left  {msg}";
-    let bar = ProgressBar::new(arguments.steps.into())
-        .with_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+    let bar = run::bar("{bar:30} {pos}/{len} steps, {per_sec}, {eta} left  {msg}", arguments.steps.into());
     run::write_picture(trainer, &arguments.out).await?;
     let begin = Instant::now();
     let mut done = 0;

@@ -1,7 +1,7 @@
 //! The table of settings.
 
 use super::{BackendChoice, MNIST, Settings};
-use crate::data::points::{WORLDS, World};
+use crate::data::points::WORLDS;
 use crate::gan::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key,
 };
@@ -52,13 +52,6 @@ impl Setting {
     /// The setting of that key.
     pub fn find(key: &str) -> Option<&'static Setting> {
         SETTINGS.iter().find(|setting| setting.key == key)
-    }
-}
-
-impl World {
-    /// Its key in links.
-    pub fn key(self) -> &'static str {
-        WORLDS.iter().find(|(world, ..)| *world == self).map_or("", |(_, key, _)| key)
     }
 }
 
