@@ -14,8 +14,7 @@ import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
 
 const ONLY = ['both', 'generator', 'discriminator'];
-/** Where a phase ends that says nothing else, as D's mean output on fakes. */
-const UNTIL = { generator: 0.5, discriminator: 0.1 };
+const LEARNERS = ['generator', 'discriminator'];
 
 export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
@@ -148,18 +147,18 @@ export class GanPlayground extends HTMLElement {
   }
 
   /**
-   * Trains one network alone until D's mean output on fakes is `until`, for at most `limit` steps. With the Wasserstein
-   * loss, whose scores have no scale, the engine knows where to stop. Pause, play and the like end it.
+   * Trains one network alone until D's mean output on fakes is `until`, for at most `limit` steps; without these as the
+   * story has it. With the Wasserstein loss, whose scores have no scale, the engine knows where to stop. Pause, play and
+   * the like end it.
    * @param {import('./protocol.js').Learner} learner
-   * @param {{ until?: number | null, limit?: number }} [options]
+   * @param {{ until?: number | null, limit?: number | null }} [options]
    * @returns {Promise<import('./protocol.js').PhaseEnd>}
    */
-  async phase(learner, { until = UNTIL[learner], limit = 2000 } = {}) {
-    if (!Object.hasOwn(UNTIL, learner)) throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
+  async phase(learner, { until = null, limit = null } = {}) {
+    if (!LEARNERS.includes(learner)) throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
     this.#wantsPlay = false;
-    if (this.#settings.loss === 'wasserstein') until = null;
     const end = await this.#client.request({ type: 'phase', learner, until, limit });
-    this.#view?.phaseEnded({ learner, until, limit, ...end });
+    this.#view?.phaseEnded({ learner, ...end });
     return end;
   }
 

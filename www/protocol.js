@@ -42,9 +42,9 @@
  * @typedef {{ type: 'play' }} Play
  * @typedef {{ type: 'pause' }} Pause
  * @typedef {{ type: 'step', n: number, only: Only }} Step
- * @typedef {{ type: 'phase', learner: Learner, until: number | null, limit: number }} BeginPhase
- *   one network learns alone until a value is reached, at most `limit` steps; until is null for the Wasserstein loss,
- *   where the engine decides. Replies PhaseEnd. Any command that stops training ends it.
+ * @typedef {{ type: 'phase', learner: Learner, until: number | null, limit: number | null }} BeginPhase
+ *   one network learns alone until a value is reached, at most `limit` steps; null: as the story has it. With the
+ *   Wasserstein loss the engine decides. Replies PhaseEnd. Any command that stops training ends it.
  * @typedef {{ type: 'reset' }} Reset            same settings, same seed, so the same start
  * @typedef {{ type: 'settings', values: Settings }} ChangeSettings
  * @typedef {{ type: 'cancel' }} Cancel          gives up the loading in progress

@@ -56,24 +56,21 @@ impl Laboratory {
 #[wasm_bindgen]
 impl Session {
     /// Begins a phase: the learner ("generator" or "discriminator") learns alone until D's mean output on fakes is where it
-    /// should be. `until` and `limit` may be null. Run its steps with `run`; `takeMetrics` says where it stands.
+    /// should be. `until` and `limit` may be null: then they are the story's. Answers with the phase. Run its steps with `run`;
+    /// `takeMetrics` says where it stands.
     #[wasm_bindgen(js_name = beginPhase)]
     pub async fn begin_phase(
         &mut self,
         learner: String,
         until: Option<f64>,
         limit: Option<f64>,
-    ) -> Result<(), JsValue> {
-        let learner = match &learner[..] {
-            "generator" => Only::Generator,
-            "discriminator" => Only::Discriminator,
-            _ => Only::Both,
-        };
+    ) -> Result<JsValue, JsValue> {
+        let learner = only(&learner)?;
         // A number that is no count becomes one that is refused.
         let limit = limit.map(|limit| if limit.fract() == 0.0 { limit as u32 } else { 0 });
         let phase = self.trainer.begin_phase(learner, until, limit).await.map_err(thrown)?;
         self.laboratory.phase = Some(phase);
-        Ok(())
+        self.laboratory.phase_object()
     }
 
     /// Ends the phase under way, if there is one.
@@ -119,14 +116,12 @@ impl Session {
         object([("done", done.into()), ("share", share.into()), ("result", result)])
     }
 
-    /// Takes the pulse for the doctor: one page of samples and of real examples, gradients and weights.
+    /// Takes the pulse for the doctor, if it is time for one: one page of samples and of real examples, gradients and weights.
     pub async fn pulse(&mut self) -> Result<(), JsValue> {
-        let world = match &self.laboratory.reference {
-            Reference::World(world) => Some(world),
-            Reference::Digits(_) => None,
-        };
-        let pulse = self.trainer.pulse(world).await.map_err(thrown)?;
-        self.laboratory.doctor.observe_pulse(pulse);
+        if self.laboratory.doctor.is_due(self.trainer.step()) {
+            let pulse = self.trainer.pulse(self.laboratory.reference.world()).await.map_err(thrown)?;
+            self.laboratory.doctor.observe_pulse(pulse);
+        }
         Ok(())
     }
 

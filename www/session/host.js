@@ -152,19 +152,18 @@ export class SessionHost {
     phase: async ({ learner, until, limit }, order) => {
       await this.#settle();
       this.#requireSession();
-      await this.#slot.call((session) => session.beginPhase(learner, until, limit));
+      let phase = await this.#slot.call((session) => session.beginPhase(learner, until, limit));
       this.#setState('phase');
       this.#trainer.resume();
-      let phase = null;
-      while (!phase?.ended && this.#stopsPhase <= order && !this.#trainer.broken) {
-        await this.#trainer.run(learner, Math.max(1, limit - (phase?.done ?? 0)), true);
+      while (!phase.ended && this.#stopsPhase <= order && !this.#trainer.broken) {
+        await this.#trainer.run(learner, phase.limit - phase.done, true);
         ({ phase } = this.#trainer);
         await nextTask();
       }
-      if (!phase?.ended) this.#slot.session.endPhase();
+      if (!phase.ended) this.#slot.session.endPhase();
       await this.#trainer.show(learner);
       this.#rest();
-      return { ended: phase?.ended ?? 'stopped', done: phase?.done ?? 0, value: phase?.value ?? null, ...this.#position };
+      return { ended: phase.ended ?? 'stopped', done: phase.done, value: phase.value, ...this.#position };
     },
 
     reset: async (_, order) => {

@@ -5,7 +5,6 @@ import { Pace } from './pace.js';
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
 const DOCTOR_SHARE = 0.05; // of the time, at most
-const PULSE_STEPS = 25; // between two pulses, so that they tell of different states
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
@@ -24,7 +23,6 @@ export class Trainer {
   #held = []; // rows that the page has not been told yet
   #unsaved = false;
   #consultAt = 0;
-  #pulsedAt = 0; // the step of the last pulse
   #findings = ''; // what the doctor said last
   /** Training from the checkpoint, or up to it, has given losses that are numbers. */
   #proven = false;
@@ -50,7 +48,7 @@ export class Trainer {
     this.#unsaved = false;
     this.#proven = false;
     this.#findings = '';
-    this.#consultAt = this.#pulsedAt = 0;
+    this.#consultAt = 0;
   }
 
   /** Training begins or goes on after a rest. */
@@ -101,10 +99,7 @@ export class Trainer {
   /** Lets the doctor take the pulse, and says what it finds when that has changed. */
   async consult() {
     const started = performance.now();
-    if (Math.abs(this.step - this.#pulsedAt) >= PULSE_STEPS) {
-      this.#pulsedAt = this.step;
-      await this.#slot.call((session) => session.pulse());
-    }
+    await this.#slot.call((session) => session.pulse()); // if it is time for one
     const findings = this.#slot.session.doctor();
     const now = performance.now();
     this.#consultAt = now + Math.max(DOCTOR_MS, (now - started) / DOCTOR_SHARE);
