@@ -1,24 +1,15 @@
 /** A lost device, a trap in the engine, a loss that is no number: each is told, and there is a way on. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open, record, serve, status, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { open, record, serve, status, until, useSite, withPlayground } from './harness.js';
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite();
 
 const seen = (page) => withPlayground(page, (playground) => playground.seen.map(({ name }) => name));
 
 test('a lost device is told, and the run comes back and goes on', { timeout: 600_000 }, async (t) => {
-  const { page, context, problems } = await open(browser, server.url('?preset=gan-mnist&backend=gpu&autoplay=0'));
+  const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=gpu&autoplay=0'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await record(page);
@@ -48,7 +39,7 @@ test('a lost device is told, and the run comes back and goes on', { timeout: 600
 });
 
 test('a loss that is no number pauses the run, says so, and reset helps', { timeout: 300_000 }, async (t) => {
-  const { page, context } = await open(browser, server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
+  const { page, context } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await record(page);
@@ -82,7 +73,7 @@ test('restarting the engine after it has died', { timeout: 300_000 }, async (t) 
   // A trap as a wasm panic makes it: outside of every promise that the page waits for.
   const trapping = await serve({ before: { 'worker.js': `setTimeout(() => { self.ganvasPanic = 'index out of bounds: the len is 3 but the index is 7'; throw new WebAssembly.RuntimeError('unreachable'); }, 4000);\n` } });
   t.after(() => trapping.close());
-  const { page, context } = await open(browser, trapping.url('?preset=gan-mnist&backend=cpu'));
+  const { page, context } = await open(site.browser, trapping.url('?preset=gan-mnist&backend=cpu'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'failed', 60_000);
   const notice = page.locator('gan-playground .notice.error');

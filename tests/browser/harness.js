@@ -10,6 +10,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 /** Not the root: an address that is not relative shows at once. */
@@ -70,6 +71,40 @@ export async function serve({ missing = null, stalled = null, pages = {}, before
       server.close(done);
     }),
   };
+}
+
+/**
+ * The built page and a browser for all tests of a file, from before the first to after the last.
+ * @param {Parameters<typeof serve>[0]} [options]
+ */
+export function useSite(options) {
+  const site = {
+    /** @type {Awaited<ReturnType<typeof serve>>} */
+    server: null,
+    /** @type {import('playwright-core').Browser} */
+    browser: null,
+    /** A page that is closed after the test. */
+    async visit(t, query, more) {
+      const opened = await open(site.browser, site.server.url(query), more);
+      t.after(() => opened.context.close());
+      return opened;
+    },
+    /** The same on the CPU, as soon as the run is ready and at rest. */
+    async visitAtRest(t, query) {
+      const opened = await site.visit(t, `?backend=cpu&autoplay=0&${query}`);
+      await until(opened.page, ({ state }) => state === 'paused');
+      return opened;
+    },
+  };
+  before(async () => {
+    site.server = await serve(options);
+    site.browser = await launch();
+  });
+  after(async () => {
+    await site.browser.close();
+    await site.server.close();
+  });
+  return site;
 }
 
 const WEBGPU = [

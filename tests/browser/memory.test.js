@@ -1,8 +1,8 @@
 /** Memory over thousands of steps: what the engine takes at the start is what it has at the end. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open, serve, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { open, until, useSite, withPlayground } from './harness.js';
 
 /** Runs before the worker's own code: keeps the engine's memory in sight, and counts bytes in GPU buffers. */
 const COUNTING = `
@@ -32,21 +32,12 @@ if (self.GPUDevice) {
 }
 `;
 
-let server;
-let browser;
-before(async () => {
-  server = await serve({ before: { 'worker.js': COUNTING } });
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite({ before: { 'worker.js': COUNTING } });
 
 for (const [backend, warm, steps] of [['cpu', 100, 2000], ['gpu', 10, 50]]) {
   test(`no byte more after ${steps} steps on the ${backend}`, { timeout: 600_000 }, async (t) => {
     const query = `?preset=gan-mnist&backend=${backend}&batch_size=8&autoplay=0`;
-    const { page, context, problems } = await open(browser, server.url(query));
+    const { page, context, problems } = await open(site.browser, site.server.url(query));
     t.after(() => context.close());
     await until(page, ({ state }) => state === 'paused');
     const bytes = () => page.workers()[0].evaluate(() => ({ engine: self.engineMemory.buffer.byteLength, gpu: self.gpuBytes }));

@@ -1,28 +1,15 @@
 /** The page around the training: addresses, settings, files, narrow screens, several playgrounds, iframes. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PREFIX, launch, look, open, record, samples, serve, status, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { PREFIX, look, open, record, samples, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const NOTICES = 'gan-playground .notice';
 const QUICK = 'preset=gan-mnist&backend=cpu&autoplay=0';
 
-let server;
-let browser;
-before(async () => {
-  server = await serve({ pages: { '/two.html': twoPlaygrounds() } });
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite({ pages: { '/two.html': twoPlaygrounds() } });
 
-async function visit(t, query, options) {
-  const opened = await open(browser, server.url(query), options);
-  t.after(() => opened.context.close());
-  return opened;
-}
+const { visit } = site;
 
 test('nonsense in the address gives a message and the default', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, '?preset=no-such-preset&seed=banana&backend=abacus&%3Cb%3E=1&autoplay=0&controls=,transport,frobnicate,samples');
@@ -111,7 +98,7 @@ test('a newer wish replaces a session in the making', { timeout: 300_000 }, asyn
 test('loading shows its progress and can be cancelled, and play takes it up again', { timeout: 300_000 }, async (t) => {
   const slow = await serve({ stalled: /\.ganvas$/ });
   t.after(() => slow.close());
-  const { page, context, problems } = await open(browser, slow.url(`?${QUICK}`));
+  const { page, context, problems } = await open(site.browser, slow.url(`?${QUICK}`));
   t.after(() => context.close());
   await page.locator('gan-playground .progress-amount', { hasText: '0.1 MB' }).waitFor();
   await page.locator('gan-playground').getByRole('button', { name: 'Cancel' }).click();
@@ -191,7 +178,7 @@ function twoPlaygrounds() {
 }
 
 test('two playgrounds on a page train apart, and one that is removed is gone', { timeout: 300_000 }, async (t) => {
-  const { page, context, problems } = await open(browser, `${server.origin}/two.html`);
+  const { page, context, problems } = await open(site.browser, `${site.server.origin}/two.html`);
   t.after(() => context.close());
   const step = (id) => page.locator(`#${id}`).evaluate((playground) => playground.status.step);
   for (const id of ['a', 'b']) await page.waitForFunction((name) => document.getElementById(name).status.state === 'paused', id);
@@ -213,11 +200,11 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
   const parent = await serve({
     pages: {
       '/lesson.html': `<!doctype html><meta charset="utf-8"><title>Lesson</title><link rel="icon" href="data:,">
-        <iframe width="900" height="700" sandbox="allow-scripts allow-same-origin" src="${server.url(`?${QUICK}&seed=7&controls=transport,samples`, 'embed.html')}"></iframe>`,
+        <iframe width="900" height="700" sandbox="allow-scripts allow-same-origin" src="${site.server.url(`?${QUICK}&seed=7&controls=transport,samples`, 'embed.html')}"></iframe>`,
     },
   });
   t.after(() => parent.close());
-  const { page, context, problems } = await open(browser, `${parent.origin}/lesson.html`);
+  const { page, context, problems } = await open(site.browser, `${parent.origin}/lesson.html`);
   t.after(() => context.close());
   await page.evaluate(() => {
     const frame = document.querySelector('iframe');
@@ -284,7 +271,7 @@ test('the element can be moved without losing its run', { timeout: 300_000 }, as
 });
 
 test('for the curious, the launches of a step are listed', { timeout: 120_000 }, async (t) => {
-  const { page, context, problems } = await open(browser, server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
+  const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await page.locator('gan-playground .plan summary').click();

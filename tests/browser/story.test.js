@@ -1,24 +1,13 @@
 /** The story in phases, how good the samples are, and what the doctor says: as a visitor meets them. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open, record, serve, status, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { open, record, status, until, useSite, withPlayground } from './harness.js';
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite();
 
 async function visit(t, query) {
-  const opened = await open(browser, server.url(`?backend=cpu&autoplay=0&${query}`));
-  t.after(() => opened.context.close());
-  await until(opened.page, ({ state }) => state === 'paused');
+  const opened = await site.visitAtRest(t, query);
   await record(opened.page);
   return opened;
 }

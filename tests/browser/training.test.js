@@ -1,8 +1,8 @@
 /** A visitor watches a GAN learn, on each backend: play, look, pause, step, reset. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, look, open, record, samples, serve, status, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { look, open, record, samples, status, until, useSite, withPlayground } from './harness.js';
 
 const METRIC = { dLoss: 1, gLoss: 2, dReal: 3, dFake: 4 };
 
@@ -13,20 +13,11 @@ const RUNS = [
   { backend: 'gpu', preset: 'dcgan-mnist', steps: 4 },
 ];
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite();
 
 for (const { backend, preset, steps } of RUNS) {
   test(`${preset} trains with backend=${backend}`, { timeout: 600_000 }, async (t) => {
-    const { page, context, problems } = await open(browser, server.url(`?preset=${preset}&backend=${backend}&seed=7&autoplay=0`));
+    const { page, context, problems } = await open(site.browser, site.server.url(`?preset=${preset}&backend=${backend}&seed=7&autoplay=0`));
     t.after(() => context.close());
     await record(page);
     await until(page, ({ state }) => state === 'paused');
@@ -85,7 +76,7 @@ for (const { backend, preset, steps } of RUNS) {
 }
 
 test('a page opened as it is begins to train by itself', { timeout: 300_000 }, async (t) => {
-  const { page, context, problems, requests } = await open(browser, server.url());
+  const { page, context, problems, requests } = await open(site.browser, site.server.url());
   t.after(() => context.close());
   const { timings, backend, backendReason } = await until(page, ({ step }) => step >= 1);
   assert.ok(backendReason.length > 0, 'the choice of the backend is explained');
@@ -93,12 +84,12 @@ test('a page opened as it is begins to train by itself', { timeout: 300_000 }, a
   const share = timings.shadersMs === undefined ? 'not told' : `${Math.round(timings.shadersMs)} ms`;
   t.diagnostic(`cold start on ${backend}: first completed step ${Math.round(timings.firstStepMs)} ms after navigation, of which shaders ${share}`);
   t.diagnostic(JSON.stringify(timings));
-  assert.deepEqual(requests.filter((url) => !url.startsWith(server.url())), [], 'the page asks only for its own files');
+  assert.deepEqual(requests.filter((url) => !url.startsWith(site.server.url())), [], 'the page asks only for its own files');
   assert.deepEqual(problems, []);
 });
 
 test('cold start with WebGPU', { timeout: 300_000 }, async (t) => {
-  const { page, context, problems } = await open(browser, server.url('?backend=gpu&preset=gan-mnist'));
+  const { page, context, problems } = await open(site.browser, site.server.url('?backend=gpu&preset=gan-mnist'));
   t.after(() => context.close());
   const { timings } = await until(page, ({ step }) => step >= 1);
   t.diagnostic(`first completed step ${Math.round(timings.firstStepMs)} ms after navigation: ${JSON.stringify(timings)}`);

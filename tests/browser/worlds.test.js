@@ -2,26 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { launch, look, open, serve, status, until, withPlayground } from './harness.js';
+import { test } from 'node:test';
+import { look, status, until, useSite, withPlayground } from './harness.js';
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = useSite();
 
-async function visit(t, query) {
-  const opened = await open(browser, server.url(`?backend=cpu&autoplay=0&${query}`));
-  t.after(() => opened.context.close());
-  await until(opened.page, ({ state }) => state === 'paused');
-  return opened;
-}
+const visit = site.visitAtRest;
 
 const text = (page, selector) => page.locator(`gan-playground ${selector}`).textContent();
 const settings = (page) => withPlayground(page, (playground) => playground.settings);
