@@ -63,6 +63,7 @@ export class GanPlayground extends HTMLElement {
       save: () => this.#download().catch(ignore),
       load: (file) => this.load(file).catch(ignore),
       plan: () => this.#client.request({ type: 'plan' }),
+      request: (command, transfer) => this.#client.request(command, transfer),
     });
     this.#wishes = initialSettings(this, this.#settings);
     if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);

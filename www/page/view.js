@@ -6,6 +6,7 @@ import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { narrate } from './narrator.js';
 import { Notices } from './notices.js';
+import { PANELS } from './panels.js';
 import { PlanPanel } from './plan-panel.js';
 import { Quality } from './quality.js';
 import { Recent } from './recent.js';
@@ -32,6 +33,8 @@ export class PlaygroundView {
   #quality;
   #doctor;
   #charts;
+  /** The laboratory's: see panels.js. */
+  #panels;
   #recent = new Recent();
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -60,11 +63,15 @@ export class PlaygroundView {
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
     this.#doctor = new Doctor(actions.change);
+    const context = { host, actions, request: actions.request, notices: this.notices };
+    this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
       h('div', { class: 'panels' }, this.#quality.element, this.#doctor.element), this.#charts.element,
-      h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element, this.#spoken);
-    shadow.replaceChildren(...['playground.css', 'vendor/uPlot.min.css'].map((file) => this.#stylesheet(file)), this.#app);
+      h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element,
+      ...this.#panels.map(({ element }) => element), this.#spoken);
+    const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
+    shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }
 
@@ -86,6 +93,12 @@ export class PlaygroundView {
     if (this.#leave.signal.aborted) return;
     this.#charts.start().catch((error) => this.notices.show('warning', error.message));
     this.#quality.paint();
+    this.#tell('paint');
+  }
+
+  /** Calls a method of every panel that has it. */
+  #tell(method, ...values) {
+    for (const panel of this.#panels) panel[method]?.(...values);
   }
 
   #listen() {
@@ -120,17 +133,24 @@ export class PlaygroundView {
     this.#settings.element.hidden = !controls.has('settings');
     this.#data.element.hidden = !controls.has('data');
     this.#plan.element.hidden = !controls.has('data');
+    for (const panel of this.#panels) {
+      const visible = controls.has(panel.constructor.control);
+      panel.element.hidden = !visible;
+      panel.shown?.(visible);
+    }
   }
 
   tables(tables, settings) {
     this.#settings.build(tables);
     this.#doctor.build(tables);
+    this.#tell('tables', tables);
     this.settings(settings);
   }
 
   settings(settings) {
     this.#settings.show(settings);
     this.#doctor.settings(settings);
+    this.#tell('settings', settings);
   }
 
   ready(info, settings) {
@@ -147,6 +167,7 @@ export class PlaygroundView {
     this.#data.info(info);
     this.#plan.changed();
     this.#doctor.clear();
+    this.#tell('ready', info, settings);
     if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
     this.#toldGenerated = info.data.generated;
   }
@@ -161,6 +182,7 @@ export class PlaygroundView {
     this.stage.describe(metrics.step);
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
+    this.#tell('metrics', metrics, state);
   }
 
   state(state, wantsPlay, step = this.#step) {
@@ -169,6 +191,7 @@ export class PlaygroundView {
     this.#transport.update(state, wantsPlay);
     this.#status.state(state);
     this.#narrate(state, true);
+    this.#tell('state', state, step);
   }
 
   phaseEnded(end) {
@@ -176,6 +199,7 @@ export class PlaygroundView {
   }
 
   evaluation(share, result, problem) {
+    if (result) this.#tell('evaluation', result);
     if (result) this.#quality.show(result);
     else this.#quality.progress(share, problem);
   }
@@ -189,6 +213,7 @@ export class PlaygroundView {
     this.#recent.truncate(step);
     this.#charts.truncate(step);
     this.#quality.truncate(step);
+    this.#tell('truncate', step);
   }
 
   restored(step) {
@@ -202,6 +227,7 @@ export class PlaygroundView {
     this.#charts.clear();
     this.#quality.clear();
     this.stage.verdict.clear();
+    this.#tell('clear');
   }
 
   /** The engine is started anew. */
@@ -215,6 +241,7 @@ export class PlaygroundView {
     this.#leave.abort();
     this.#charts.stop();
     this.#quality.stop();
+    this.#tell('destroy');
   }
 
   #narrate(state, changed = false) {

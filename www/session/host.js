@@ -9,6 +9,7 @@
 import { Files } from './dataset.js';
 import { findGpuProblem, loadEngine } from './engine.js';
 import { Evaluator } from './evaluator.js';
+import { INSTRUMENTS } from './instruments.js';
 import { Queue, nextTask } from './queue.js';
 import { DeviceLost, SessionSlot } from './slot.js';
 import { Trainer } from './trainer.js';
@@ -71,8 +72,11 @@ export class SessionHost {
     this.#queue.run(() => {
       if (this.#dead) throw new Error('The engine has stopped. Restart it first.');
       const handler = this.#handlers[command.type];
-      if (!handler) throw new Error(`There is no command "${command.type}".`);
-      return handler(command, order);
+      if (handler) return handler(command, order);
+      const instrument = INSTRUMENTS[command.type];
+      if (!instrument) throw new Error(`There is no command "${command.type}".`);
+      this.#requireSession();
+      return this.#slot.call((session) => instrument(session, command));
     }).then(
       (value) => this.#reply(command, null, value),
       (error) => {
