@@ -100,6 +100,20 @@ fn a_single_odd_page_is_no_illness() {
     assert_eq!(keys(&doctor), ["healthy"]);
 }
 
+/// The WGAN's pages between steps 300 and 700 (seed 1): its critic has not smoothed the generator's strokes yet.
+#[test]
+fn a_pattern_that_comes_and_goes_is_not_one_of_the_layers() {
+    let of_a_wgan = [4.3, 4.1, 5.0, 8.0, 5.0, 9.5, 3.5, 4.7, 7.2, 7.4, 8.1, 5.6, 3.7, 3.2, 4.3, 5.1];
+    let unsettled = watched("wgan-mnist", healthy, |pulse| {
+        pulse.checkerboard = Some(of_a_wgan[(pulse.step / PULSE_EVERY) as usize % of_a_wgan.len()]);
+    });
+    assert_eq!(keys(&unsettled), ["healthy"]);
+    let steady = watched("wgan-mnist", healthy, |pulse| {
+        pulse.checkerboard = Some(3.4 + 0.3 * f64::from(pulse.step).sin());
+    });
+    assert_eq!(keys(&steady), ["checkerboard"]);
+}
+
 #[test]
 fn samples_of_one_class_are_a_collapse_even_if_they_differ() {
     let mut doctor = watched("gan-mnist", healthy, |_| {});

@@ -108,6 +108,10 @@ const NEAR_SCORES: f64 = 1e-3;
 const BY_HEART: f64 = 0.15;
 /// Checkerboard energy beside that of real images.
 const CHECKERED: f64 = 2.2;
+/// A pattern that layers make is in every page alike. While a generator has not settled its finest pattern comes and goes:
+/// so many pulses must agree, none more than so many times another.
+const STEADY_PULSES: usize = 12;
+const STEADY: f64 = 1.5;
 /// The share of all power that the strongest frequency of D's verdict has when it swings.
 const SWING: f64 = 0.4;
 /// The smallest swing of D's verdict that is one (standard deviation).
@@ -423,10 +427,17 @@ fn checkerboard(doctor: &Doctor, step: u32) -> Option<Finding> {
     if step < SETTLED || doctor.settings.recipe.architecture != Architecture::Dcgan {
         return None;
     }
-    let pulse = doctor.for_long(|pulse| pulse.checkerboard.is_some_and(|ratio| ratio > CHECKERED))?;
+    let steady = || doctor.pulses.iter().rev().take(STEADY_PULSES);
+    let ratios: Vec<f64> = steady().filter_map(|pulse| pulse.checkerboard).collect();
+    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = ratios.iter().copied().fold(0.0, f64::max);
+    if ratios.len() < STEADY_PULSES || least <= CHECKERED || most > STEADY * least {
+        return None;
+    }
+    let steps = doctor.pulses.back()?.step - steady().last()?.step;
     let evidence = format!(
-        "samples have {:.1} times the power of real images at the finest pattern that pixels can make",
-        pulse.checkerboard?
+        "for {steps} steps samples have had {least:.1} to {most:.1} times the power of real images at the finest pattern \
+         that pixels can make"
     );
     Some(finding("checkerboard", Severity::Watch, evidence, vec![("upsampling", "nearest".to_string())]))
 }
