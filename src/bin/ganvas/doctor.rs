@@ -5,9 +5,14 @@ use ganvas::Result;
 use ganvas::gan::Preset;
 use ganvas::train::doctor::{Doctor, EARLY, FINDINGS, PULSE_EVERY};
 use ganvas::train::{Only, Pulse};
+use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -19,6 +24,9 @@ pub struct Arguments {
     /// Steps of each run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
+    /// Runs at a time [default: as many as there are processors]
+    #[arg(long)]
+    jobs: Option<NonZeroUsize>,
     /// Folder for the table, and for every pulse as CSV
     #[arg(long)]
     out: PathBuf,
@@ -30,7 +38,6 @@ const HEALTHY: [&str; 8] =
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let presets = arguments.runs.presets(|preset| preset.provokes.is_some() || HEALTHY.contains(&preset.key))?;
-    let mut data = Data::new(&arguments.runs.data);
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
     let columns: Vec<&str> = FINDINGS.iter().map(|(key, ..)| *key).filter(|key| *key != "early").collect();
     let mut table = format!(
@@ -44,38 +51,66 @@ pub fn run(arguments: Arguments) -> Result<()> {
         "---:|".repeat(columns.len())
     );
     let path = arguments.out.join("doctor.md");
-    for preset in presets {
+    let said = watch_all(&presets, &arguments)?;
+    for (preset, said) in presets.iter().zip(said.chunks(arguments.seeds as usize)) {
         let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
-        for seed in 1..=arguments.seeds {
-            let (last, ever) = pollster::block_on(watch(preset, seed, &arguments, &mut data))?;
-            for (slot, keys) in [last, ever].into_iter().enumerate() {
-                keys.into_iter().for_each(|key| counts.entry(key).or_default()[slot] += 1);
-            }
+        for (slot, key) in said
+            .iter()
+            .flat_map(|[last, ever]| last.iter().map(|key| (0, *key)).chain(ever.iter().map(|key| (1, *key))))
+        {
+            counts.entry(key).or_default()[slot] += 1;
         }
         let cell = |key: &&str| counts.get(key).map_or(String::new(), |[last, ever]| format!("{last} ({ever})"));
         let cells: Vec<String> = columns.iter().map(cell).collect();
         table += &format!("| `{}` | {} | {} |\n", preset.key, preset.provokes.unwrap_or("nothing"), cells.join(" | "));
-        fs::write(&path, &table).map_err(|error| file_error(&path, error))?;
     }
+    fs::write(&path, &table).map_err(|error| file_error(&path, error))?;
     println!("{table}");
     Ok(())
 }
 
-/// What is said at the end of a run, and what was said at any time.
+/// Findings of a run: those at its end, and all that there were.
+type Said = [Vec<&'static str>; 2];
+
+/// Every preset with every seed, several at a time; in the order of presets, then seeds.
+fn watch_all(presets: &[&'static Preset], arguments: &Arguments) -> Result<Vec<Said>> {
+    let seeds = arguments.seeds as usize;
+    let runs = presets.len() * seeds;
+    let jobs = arguments.jobs.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).min(runs);
+    let bar = run::bar("{bar:24} {pos}/{len} steps, {eta} left  {msg}", runs as u64 * u64::from(arguments.steps));
+    let (next, data) = (AtomicUsize::new(0), Mutex::new(Data::new(&arguments.runs.data)));
+    let said: Vec<Mutex<Option<Result<Said>>>> = (0..runs).map(|_| Mutex::new(None)).collect();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let run = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(slot) = said.get(run) else { break };
+                    let (preset, seed) = (presets[run / seeds], (run % seeds) as u32 + 1);
+                    let answer = pollster::block_on(watch(preset, seed, arguments, &data, &bar));
+                    *slot.lock().expect("no run panics while it answers") = Some(answer);
+                }
+            });
+        }
+    });
+    bar.abandon();
+    said.into_iter().map(|slot| slot.into_inner().expect("no run panics").expect("every run answers")).collect()
+}
+
+/// Trains one run under the doctor's eyes, and writes its pulses as CSV.
 async fn watch(
     preset: &Preset,
     seed: u32,
     arguments: &Arguments,
-    data: &mut Data,
-) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
+    data: &Mutex<Data>,
+    bar: &ProgressBar,
+) -> Result<Said> {
     let settings = run::settings(preset.key, seed, &arguments.runs.set)?;
-    let (examples, _) = data.examples(&settings)?;
+    let (examples, _) = data.lock().expect("no run panics while it reads").examples(&settings)?;
     let world = settings.point_set().transpose()?;
     let (mut trainer, _) = run::open(arguments.runs.backend, settings.clone(), examples).await?;
     let mut doctor = Doctor::new(&settings);
     let (mut last, mut ever): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    let bar = run::bar("{prefix} {bar:24} {pos}/{len} steps, {eta} left  {msg}", arguments.steps.into());
-    bar.set_prefix(format!("{}, seed {seed}", preset.key));
     let mut csv = String::from(PULSE_COLUMNS);
     while trainer.step() < arguments.steps {
         let bite = PULSE_EVERY.min(arguments.steps - trainer.step());
@@ -91,17 +126,17 @@ async fn watch(
         let findings = doctor.findings();
         last = findings.iter().map(|finding| finding.key).collect();
         ever.extend(last.iter().filter(|key| !ever.contains(key)).copied().collect::<Vec<_>>());
-        bar.set_position(trainer.step().into());
-        let said = findings.iter().map(|finding| format!("{}: {}", finding.name, finding.evidence));
-        bar.set_message(said.collect::<Vec<_>>().join("; "));
+        bar.inc(bite.into());
+        let said: Vec<String> =
+            findings.iter().map(|finding| format!("{}: {}", finding.name, finding.evidence)).collect();
+        bar.set_message(format!("{}, seed {seed}: {}", preset.key, said.join("; ")));
         if broken {
             break;
         }
     }
-    bar.abandon();
     let path = arguments.out.join(format!("{}-seed-{seed}.csv", preset.key));
     fs::write(&path, csv).map_err(|error| file_error(&path, error))?;
-    Ok((last, ever))
+    Ok([last, ever])
 }
 
 const PULSE_COLUMNS: &str = "step,d_loss,g_loss,d_real,d_fake,generator_gradient,discriminator_gradient,largest_weight,clipped,\
