@@ -10,17 +10,19 @@
 //! one gzip member                          the four files, one after another
 //! ```
 //!
-//! Reading checks everything that the header says and never panics, whatever the bytes are.
+//! Reading checks everything that the header says and never panics, whatever the bytes are. Here is what follows once the
+//! member is inflated; `gzip.rs` inflates it natively, and in a page the browser does, which has the code for it anyway.
 
-use std::io::{Read, Write};
-
-use flate2::Compression;
-use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use super::{Dataset, hex, idx, mnist, sha256};
+use super::{Dataset, hex, idx, mnist};
 use crate::error::{Error, Result};
+
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "gzip.rs"]
+mod gzip;
+#[cfg(not(target_arch = "wasm32"))]
+pub use gzip::{Contents, pack, unpack};
 
 /// The first bytes of a packed file.
 pub const MAGIC: &[u8; 8] = b"GANVAS1\n";
@@ -34,116 +36,115 @@ const MAX_HEADER_BYTES: usize = 64 << 10;
 /// DEFLATE cannot shrink anything by more than 1032 to 1, so a header that promises more lies.
 const MAX_DEFLATE_RATIO: usize = 1032;
 
-/// Bytes unpacked between two reports of progress.
-const CHUNK_BYTES: usize = 1 << 20;
+/// So many bytes hold magic and header whatever the header says.
+pub const HEAD_BYTES: usize = MAGIC.len() + 4 + MAX_HEADER_BYTES;
 
-/// What goes into a packed file.
-pub struct Contents<'a> {
-    /// See [`Dataset::name`].
-    pub name: &'a str,
-    /// See [`Dataset::source`].
-    pub source: &'a str,
-    /// See [`Dataset::licence`].
-    pub licence: &'a str,
-    /// See [`Dataset::classes`].
-    pub classes: usize,
-    /// Name and bytes of the IDX files: training images, training labels, test images, test labels.
-    pub files: [(&'a str, &'a [u8]); 4],
+/// A packed file that is being read: its header is known, the inflated bytes come piece by piece.
+pub struct Unpacking {
+    file_name: String,
+    header: Header,
+    /// Bytes of the packed file, and those before the gzip member.
+    size: usize,
+    start: usize,
+    files: [Vec<u8>; 4],
+    /// The file under way, and the checksum of what there is of it.
+    current: usize,
+    digest: Sha256,
+    done: usize,
+    total: usize,
 }
 
-/// Packs a data set. The result is read back by [`unpack`].
-pub fn pack(contents: &Contents) -> Result<Vec<u8>> {
-    let mut header = String::new();
-    let entries = [("name", contents.name), ("source", contents.source), ("licence", contents.licence)];
-    for (key, value) in entries {
-        if value.contains('\n') {
-            let message = format!("{key} must be one line, it is {value:?}");
-            return Err(Error::Data { file: contents.name.into(), field: "header", message });
+impl Unpacking {
+    /// `head` is the first [`HEAD_BYTES`] of a file of `size` bytes, or all of it; `file_name` appears in the messages. A
+    /// file that calls itself MNIST must have the published checksums.
+    pub fn new(file_name: &str, head: &[u8], size: usize) -> Result<Unpacking> {
+        let (header, start) = Header::read(file_name, head)?;
+        let total: usize = header.files.iter().map(|file| file.size).sum();
+        let (compressed, digest) = (size.saturating_sub(start), Sha256::new());
+        let (file_name, files) = (file_name.to_string(), Default::default());
+        let mut unpacking = Unpacking { file_name, header, size, start, files, current: 0, digest, done: 0, total };
+        if total > compressed.saturating_mul(MAX_DEFLATE_RATIO) {
+            let message = format!(
+                "truncated: the header promises {total} bytes, which cannot be in {compressed} compressed bytes"
+            );
+            return Err(unpacking.wrong("length", message));
         }
-        header.push_str(&format!("{key}={value}\n"));
-    }
-    header.push_str(&format!("classes={}\n", contents.classes));
-    for (name, bytes) in contents.files {
-        if name.is_empty() || name.contains(char::is_whitespace) {
-            let message = format!("a file name must be one word, this one is {name:?}");
-            return Err(Error::Data { file: contents.name.into(), field: "header", message });
-        }
-        header.push_str(&format!("file={name} {} {}\n", bytes.len(), sha256(bytes)));
-    }
-
-    let mut packed = MAGIC.to_vec();
-    packed.extend((header.len() as u32).to_le_bytes());
-    packed.extend(header.as_bytes());
-    let mut encoder = GzEncoder::new(packed, Compression::best());
-    let written: std::io::Result<()> = contents.files.iter().try_for_each(|(_, bytes)| encoder.write_all(bytes));
-    written.and_then(|()| encoder.finish()).map_err(|error| Error::Data {
-        file: contents.name.into(),
-        field: "data",
-        message: format!("could not be compressed: {error}"),
-    })
-}
-
-/// Reads a packed data set and checks it against its own header, and against the published checksums if it calls
-/// itself MNIST. `file_name` appears in the messages; `progress` is told the bytes done and the bytes in all.
-pub fn unpack(file_name: &str, bytes: &[u8], progress: &mut dyn FnMut(usize, usize)) -> Result<Dataset> {
-    let (header, compressed) = Header::read(file_name, bytes)?;
-    let wrong = |field: &'static str, message: String| Error::Data { file: file_name.into(), field, message };
-
-    let total: usize = header.files.iter().map(|file| file.size).sum();
-    if total > compressed.len().saturating_mul(MAX_DEFLATE_RATIO) {
-        let message = format!(
-            "truncated: the header promises {total} bytes, which cannot be in {} compressed bytes",
-            compressed.len()
-        );
-        return Err(wrong("length", message));
-    }
-
-    let mut decoder = GzDecoder::new(compressed);
-    let mut done = 0;
-    progress(done, total);
-    let mut files: [Vec<u8>; 4] = Default::default();
-    for (file, data) in header.files.iter().zip(&mut files) {
-        data.try_reserve_exact(file.size).map_err(|_| {
-            wrong("length", format!("{} needs {} bytes of memory, which are not free", file.name, file.size))
-        })?;
-        let mut digest = Sha256::new();
-        while data.len() < file.size {
-            let start = data.len();
-            let want = CHUNK_BYTES.min(file.size - start);
-            decoder.by_ref().take(want as u64).read_to_end(data).map_err(|error| {
-                let remaining = decoder.get_ref().len();
-                let what = if remaining == 0 { "truncated" } else { "damaged" };
-                let at = done + data.len() - start;
-                wrong("data", format!("{what}: unpacking stopped after {at} of {total} bytes ({error})"))
+        for (file, data) in unpacking.header.files.iter().zip(&mut unpacking.files) {
+            data.try_reserve_exact(file.size).map_err(|_| {
+                let message = format!("{} needs {} bytes of memory, which are not free", file.name, file.size);
+                Error::Data { file: unpacking.file_name.clone(), field: "length", message }
             })?;
-            let got = data.len() - start;
-            digest.update(&data[start..]);
-            done += got;
-            progress(done, total);
-            if got < want {
-                let message = format!("the compressed data ends after {done} bytes, the header promises {total}");
-                return Err(wrong("length", message));
+        }
+        unpacking.close_files()?;
+        Ok(unpacking)
+    }
+
+    /// Where the gzip member begins in the packed file.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Inflated bytes so far, and in all.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.done, self.total)
+    }
+
+    /// Takes the next inflated bytes; more than the header says are refused at once.
+    pub fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            let Some(file) = self.header.files.get(self.current) else {
+                let message = format!("there is more data than the {} bytes that the header says", self.total);
+                return Err(self.wrong("length", message));
+            };
+            let data = &mut self.files[self.current];
+            let (now, rest) = bytes.split_at(bytes.len().min(file.size - data.len()));
+            data.extend_from_slice(now);
+            self.digest.update(now);
+            self.done += now.len();
+            bytes = rest;
+            self.close_files()?;
+        }
+        Ok(())
+    }
+
+    /// Checks the files that are complete (one may be empty).
+    fn close_files(&mut self) -> Result<()> {
+        while let Some(file) = self.header.files.get(self.current)
+            && self.files[self.current].len() == file.size
+        {
+            let found = hex(std::mem::take(&mut self.digest).finalize());
+            if found != file.sha256 {
+                let message = format!("{}: the SHA-256 is {found}, the header says {}", file.name, file.sha256);
+                return Err(self.wrong("checksum", message));
             }
+            self.current += 1;
         }
-        let found = hex(digest.finalize());
-        if found != file.sha256 {
-            let message = format!("{}: the SHA-256 is {found}, the header says {}", file.name, file.sha256);
-            return Err(wrong("checksum", message));
+        Ok(())
+    }
+
+    /// What to say where inflating failed, for this reason.
+    pub fn broken(&self, reason: &str) -> Error {
+        let Unpacking { done, total, .. } = self;
+        let message = match done < total {
+            true => format!("truncated or damaged: unpacking stopped after {done} of {total} bytes ({reason})"),
+            false => format!("the end of the gzip data is damaged or missing, or something follows it ({reason})"),
+        };
+        self.wrong("data", message)
+    }
+
+    /// The data set, once the gzip member has come to its end.
+    pub fn finish(self) -> Result<Dataset> {
+        if self.done < self.total {
+            let message =
+                format!("the compressed data ends after {} bytes, the header promises {}", self.done, self.total);
+            return Err(self.wrong("length", message));
         }
+        self.header.into_dataset(&self.file_name, self.files, self.size)
     }
-    // Reading past the end makes the decoder check gzip's own checksum and length.
-    match decoder.read(&mut [0]) {
-        Ok(0) => {}
-        Ok(_) => {
-            return Err(wrong("length", format!("there is more data than the {total} bytes that the header says")));
-        }
-        Err(error) => return Err(wrong("data", format!("the end of the gzip data is damaged or missing ({error})"))),
+
+    fn wrong(&self, field: &'static str, message: String) -> Error {
+        Error::Data { file: self.file_name.clone(), field, message }
     }
-    let extra = decoder.into_inner().len();
-    if extra > 0 {
-        return Err(wrong("length", format!("{extra} bytes too long: something follows the gzip data")));
-    }
-    header.into_dataset(file_name, files, bytes.len())
 }
 
 /// The readable part of a packed file.
@@ -162,8 +163,8 @@ struct FileEntry {
 }
 
 impl Header {
-    /// Reads magic and header; returns the compressed rest.
-    fn read<'a>(file_name: &str, bytes: &'a [u8]) -> Result<(Header, &'a [u8])> {
+    /// Reads magic and header; returns where they end.
+    fn read(file_name: &str, bytes: &[u8]) -> Result<(Header, usize)> {
         let wrong = |field: &'static str, message: String| Error::Data { file: file_name.into(), field, message };
         let Some(rest) = bytes.strip_prefix(MAGIC) else {
             let start = String::from_utf8_lossy(&bytes[..bytes.len().min(MAGIC.len())]);
@@ -177,7 +178,7 @@ impl Header {
         if length > MAX_HEADER_BYTES {
             return Err(wrong("header", format!("it claims {length} bytes, at most {MAX_HEADER_BYTES} are read")));
         }
-        let Some((text, compressed)) = rest.split_at_checked(length) else {
+        let Some(text) = rest.get(..length) else {
             return Err(wrong("header", format!("truncated: it has {length} bytes, {} are there", rest.len())));
         };
         let text = std::str::from_utf8(text).map_err(|error| wrong("header", format!("it is not UTF-8 ({error})")))?;
@@ -196,7 +197,7 @@ impl Header {
                 }
             }
         }
-        Ok((header, compressed))
+        Ok((header, MAGIC.len() + 4 + length))
     }
 
     fn parse(text: &str) -> std::result::Result<Header, String> {

@@ -1,6 +1,7 @@
 //! Tests of the packed file: what is written is read back, and no damage goes unnoticed or panics.
 
 use super::*;
+use crate::data::sha256;
 
 /// A small set with enough structure that its compressed form is a few kilobytes.
 fn small_files() -> [Vec<u8>; 4] {
@@ -126,6 +127,23 @@ fn every_fault_is_named() {
     let mut long_header = packed.clone();
     long_header[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
     assert!(field_and_message(unpack_quietly(&long_header)).1.contains("4294967295"));
+}
+
+#[test]
+fn pieces_may_end_anywhere_and_too_many_bytes_are_refused_at_once() {
+    let packed = small();
+    let whole = small_files().concat();
+    for length in [1, 7, 616, 5_000] {
+        let mut unpacking = Unpacking::new("small.ganvas", &packed, packed.len()).unwrap();
+        for piece in whole.chunks(length) {
+            unpacking.push(piece).unwrap();
+        }
+        assert_eq!(unpacking.progress(), (whole.len(), whole.len()));
+        assert_eq!(field_and_message(unpacking.push(&[0]).map(|()| panic!("a byte too many was taken"))).0, "length");
+    }
+    let mut unpacking = Unpacking::new("small.ganvas", &packed, packed.len()).unwrap();
+    unpacking.push(&whole[..whole.len() - 1]).unwrap();
+    assert_eq!(field_and_message(unpacking.finish()).0, "length");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::{Binary, Draw, Graph, Op, Scalar, Tensor, Unary};
 use crate::shape::Shape;
+pub use ganvas_loops::Reduction;
 use std::collections::HashMap;
 
 /// Where an operand's elements lie, as strides over the program's axes, in elements.
@@ -63,13 +64,6 @@ impl Instruction {
             same => same,
         }
     }
-}
-
-/// How points become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reduction {
-    Sum,
-    Max,
 }
 
 /// An operand read by a program.

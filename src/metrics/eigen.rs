@@ -5,6 +5,7 @@
 //! counts.
 
 use crate::{Error, Result};
+use ganvas_loops::distances::rotate_rows;
 
 /// Sweeps after which it stops. Convergence is quadratic, so 64 x 64 takes about 8; a matrix with a NaN never gets
 /// there.
@@ -75,7 +76,5 @@ fn rotate(a: &mut [f64], vectors: &mut [f64], d: usize, p: usize, q: usize) {
 /// Rotates rows p and q, p < q, of a `[d, d]` matrix.
 fn turn(matrix: &mut [f64], d: usize, p: usize, q: usize, cos: f64, sin: f64) {
     let (upper, lower) = matrix.split_at_mut(q * d);
-    for (x, y) in upper[p * d..][..d].iter_mut().zip(&mut lower[..d]) {
-        (*x, *y) = (cos * *x - sin * *y, sin * *x + cos * *y);
-    }
+    rotate_rows(&mut upper[p * d..][..d], &mut lower[..d], cos, sin);
 }

@@ -7,6 +7,7 @@
 
 use super::{eigen, enough, rows};
 use crate::{Error, Result};
+use ganvas_loops::distances::add_scaled;
 
 /// Number, mean and covariance of a set of feature rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,9 +50,7 @@ impl Accumulator {
             }
             for i in 0..d {
                 let factor = self.deviation[i] * (1.0 - share);
-                for (sum, deviation) in self.scatter[i * d + i..(i + 1) * d].iter_mut().zip(&self.deviation[i..]) {
-                    *sum += factor * deviation;
-                }
+                add_scaled(&mut self.scatter[i * d + i..(i + 1) * d], factor, &self.deviation[i..]);
             }
         }
         Ok(())
@@ -118,7 +117,7 @@ fn square_root(matrix: &[f64], d: usize) -> Result<Vec<f64>> {
     for (value, vector) in eigen.values.iter().zip(eigen.vectors.chunks_exact(d)) {
         let value = not_below_zero(*value).sqrt();
         for (row, left) in root.chunks_exact_mut(d).zip(vector) {
-            row.iter_mut().zip(vector).for_each(|(sum, right)| *sum += value * left * right);
+            add_scaled(row, value * left, vector);
         }
     }
     Ok(root)
@@ -129,7 +128,7 @@ fn product(a: &[f64], b: &[f64], d: usize) -> Vec<f64> {
     let mut c = vec![0.0; d * d];
     for (row, out) in a.chunks_exact(d).zip(c.chunks_exact_mut(d)) {
         for (factor, other) in row.iter().zip(b.chunks_exact(d)) {
-            out.iter_mut().zip(other).for_each(|(sum, value)| *sum += factor * value);
+            add_scaled(out, *factor, other);
         }
     }
     c

@@ -7,14 +7,12 @@
 
 use super::{enough, rows};
 use crate::{Error, Result};
+use ganvas_loops::distances::{CHUNK, nearer};
 
 const METRIC: &str = "precision and recall";
 
 /// The k of Naeem et al. and of `prdc`. (Kynkaanniemi et al. take 3.)
 pub const NEAREST_K: usize = 5;
-
-/// Features are compared in chunks of so many, so that far pairs can be given up early.
-const CHUNK: usize = 16;
 
 /// The four numbers. All but density are shares.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,23 +167,4 @@ pub fn prdc(real: &[f32], fake: &[f32], width: usize, k: usize) -> Result<Prdc> 
     let mut measurement = Measurement::new(real, fake, width, k)?;
     measurement.advance(usize::MAX);
     Ok(measurement.finish().expect("all rows are done"))
-}
-
-/// The squared distance of two rows, if it is below `limit`; never with a NaN.
-fn nearer(a: &[f64], b: &[f64], limit: f64) -> Option<f64> {
-    let mut square = 0.0;
-    for (a, b) in a.chunks_exact(CHUNK).zip(b.chunks_exact(CHUNK)) {
-        // Four sums side by side, in a fixed order, for the vector registers.
-        let mut sums = [0.0; 4];
-        for (a, b) in a.chunks_exact(4).zip(b.chunks_exact(4)) {
-            for lane in 0..4 {
-                sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
-            }
-        }
-        square += (sums[0] + sums[1]) + (sums[2] + sums[3]);
-        if square >= limit {
-            return None;
-        }
-    }
-    (square < limit).then_some(square)
 }

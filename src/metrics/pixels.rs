@@ -6,6 +6,7 @@
 
 use super::rows;
 use crate::{Error, Result};
+use ganvas_loops::distances::{square_of_bytes, square_of_cells};
 
 /// Side of a cell in pixels.
 const CELL: usize = 4;
@@ -114,24 +115,6 @@ impl Images {
         let below = square_of_bytes(&ours[middle.end..], &bytes[middle.end..]);
         Some(inner + above + below).filter(|&square| square < limit)
     }
-}
-
-/// Squared distance of sums over cells: below 16 times that of the pixels, which `MAX_PIXELS` keeps within 32 bits.
-fn square_of_cells(a: &[i16], b: &[i16]) -> u32 {
-    let square = |(&a, &b): (&i16, &i16)| {
-        let difference = i32::from(a - b);
-        (difference * difference) as u32
-    };
-    a.iter().zip(b).map(square).sum()
-}
-
-/// Squared distance of bytes.
-fn square_of_bytes(a: &[u8], b: &[u8]) -> u32 {
-    let square = |(&a, &b): (&u8, &u8)| {
-        let difference = i32::from(i16::from(a) - i16::from(b));
-        (difference * difference) as u32
-    };
-    a.iter().zip(b).map(square).sum()
 }
 
 /// A squared distance in byte units as a distance with pixels in [0, 1].

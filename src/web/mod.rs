@@ -2,12 +2,13 @@
 //!
 //! - `tables.rs`: the tables of presets and settings, and what a link's text becomes
 //! - `adapter.rs`: what the browser says of its GPU, and which backend is chosen
-//! - `source.rs`: what a session trains on
+//! - `source.rs`: what a session trains on; `inflate.rs`: the data file through the browser's gzip
 //! - `session.rs`: a run, its canvases and its measurements
 //! - `laboratory.rs`: what it measures beside the training
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
+mod inflate;
 mod info;
 mod laboratory;
 mod session;

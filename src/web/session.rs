@@ -51,7 +51,7 @@ impl Session {
         let chosen = adapter::choose(settings.backend, option("gpuProblem").as_string()).await;
         timings.device_ms = clock.lap();
 
-        let source = Source::read(&option("data"), option("dataProblem").as_string(), &settings, &report);
+        let source = Source::read(&option("data"), option("dataProblem").as_string(), &settings, &report).await;
         let Source { examples: Examples { shape, tables }, info: data, reference } = source.map_err(thrown)?;
         timings.data_ms = clock.lap();
 
@@ -169,14 +169,14 @@ impl Session {
     /// Gets ready to repeat the run on the CPU from a checkpoint, or from its start, to see where it broke. `data` and
     /// `problem` are those that the session was created with.
     #[wasm_bindgen(js_name = beginDiagnosis)]
-    pub fn begin_diagnosis(
+    pub async fn begin_diagnosis(
         &mut self,
         data: JsValue,
         problem: Option<String>,
         checkpoint: Option<Uint8Array>,
     ) -> Result<(), JsValue> {
         let settings = self.trainer.settings().clone();
-        let source = Source::read(&data, problem, &settings, &|_, _, _| {}).map_err(thrown)?;
+        let source = Source::read(&data, problem, &settings, &|_, _, _| {}).await.map_err(thrown)?;
         let program = self.trainer.backend().program().clone();
         let backend = CpuBackend::new(program, source.examples.tables, settings.seed).map_err(thrown)?;
         let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data());

@@ -1,8 +1,9 @@
 //! What a session trains on, and what the page is told about it.
 
+use super::inflate;
 use super::laboratory::SEARCHED;
 use crate::data::points::PointSet;
-use crate::data::{Dataset, Examples, pack, procedural};
+use crate::data::{Dataset, Examples, procedural};
 use crate::error::Result;
 use crate::train::{Reference, Settings};
 use js_sys::Uint8Array;
@@ -38,7 +39,7 @@ pub(super) struct Source {
 
 impl Source {
     /// The points of a world; or images from the file's bytes; or generated ones, with a note that says why.
-    pub fn read(
+    pub async fn read(
         data: &JsValue,
         problem: Option<String>,
         settings: &Settings,
@@ -49,7 +50,7 @@ impl Source {
             let (examples, info) = (Examples::points(&set), describe_points(&set));
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
-        let dataset = read_images(data, problem, settings, report);
+        let dataset = read_images(data, problem, settings, report).await;
         let reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
         let mut info = describe(&dataset);
         let examples = settings.training_data(dataset)?;
@@ -58,7 +59,7 @@ impl Source {
     }
 }
 
-fn read_images(
+async fn read_images(
     data: &JsValue,
     problem: Option<String>,
     settings: &Settings,
@@ -67,7 +68,7 @@ fn read_images(
     let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
         (Some(bytes), None) => {
             let name = format!("{}.ganvas", settings.data);
-            match pack::unpack(&name, &bytes.to_vec(), &mut |done, total| report("Checking the data", done, total)) {
+            match inflate::unpack(&name, bytes, &|done, total| report("Checking the data", done, total)).await {
                 Ok(dataset) => return dataset,
                 Err(error) => format!("The data file cannot be used ({error})."),
             }

@@ -8,7 +8,7 @@ export async function loadEngine() {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
   }
-  const url = new URL('../engine/ganvas.js', import.meta.url);
+  const url = new URL('../engine/ganvas-page.js', import.meta.url);
   try {
     const engine = await import(url.href);
     await engine.default();

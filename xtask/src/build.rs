@@ -12,8 +12,8 @@ const EXPECTED: [&str; 7] = [
     "embed.html",
     "style.css",
     "worker.js",
-    "engine/ganvas.js",
-    "engine/ganvas_bg.wasm",
+    "engine/ganvas-page.js",
+    "engine/ganvas-page_bg.wasm",
     "data/mnist.ganvas",
 ];
 

@@ -19,7 +19,7 @@ pub fn post_build() -> Result<()> {
         std::env::var_os("TRUNK_STAGING_DIR").context("TRUNK_STAGING_DIR is not set; trunk sets it for hooks")?;
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
-        strip_engine(&staging.join("engine").join("ganvas_bg.wasm"))?;
+        strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         minify_scripts(&staging)?;
     }
     let page = staging.join("index.html");

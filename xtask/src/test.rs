@@ -100,7 +100,10 @@ fn lint() -> Result<()> {
         "--test",
         "web_kernels",
     ];
-    run(cargo().args(wasm).args(["--", "-D", "warnings"]))
+    run(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
+    // The page as it is built, and what only WebAssembly compiles of the loops.
+    let page = ["clippy", "--package", "ganvas-page", "--package", "ganvas-loops", "--target", tools::TARGET];
+    run(cargo().args(page).args(["--", "-D", "warnings"]))
 }
 
 /// The kernel tests as WebAssembly, by wasm-bindgen's test runner: it serves them and lets chromedriver open them.

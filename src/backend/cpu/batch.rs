@@ -1,10 +1,10 @@
 //! Batches: the row numbers of the next one, and the rows of a table of bytes.
 
 use super::parallel;
-use super::real::Real;
 use crate::backend::Clocks;
 use crate::graph::{Clock, Table};
 use crate::rng;
+use ganvas_loops::{Real, Reduction};
 
 /// The row numbers of the batch that a clock's counter stands at, as exact floats.
 pub fn shuffled_index<T: Real>(rows: &mut [T], len: usize, clock: Clock, clocks: &Clocks) {
@@ -24,9 +24,7 @@ pub fn gather<T: Real>(table: &Table, bytes: &[u8], rows: &[T], output: &mut [T]
     let work = output.len();
     parallel::for_pieces(output, width, work, |row, output| {
         let start = rows[row].to_f32() as usize * width;
-        for (value, &byte) in output.iter_mut().zip(&bytes[start..start + width]) {
-            *value = T::from_f32(f32::from(byte)) * scale + offset;
-        }
+        T::from_bytes(&bytes[start..start + width], scale, offset, output);
     });
 }
 
@@ -49,8 +47,6 @@ pub fn scatter_add<T: Real>(g: &[T], numbers: &[T], [table_rows, width]: [usize;
     output.fill(T::ZERO);
     for (row, &number) in g.chunks_exact(width).zip(numbers) {
         let to = row_number(number, table_rows) * width;
-        for (sum, &value) in output[to..to + width].iter_mut().zip(row) {
-            *sum += value;
-        }
+        T::accumulate(&mut output[to..to + width], row, Reduction::Sum);
     }
 }

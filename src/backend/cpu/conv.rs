@@ -1,4 +1,4 @@
-//! Convolution and its two gradients as products with the matrix of patches (see `patches.rs`).
+//! Convolution and its two gradients as products with the matrix of patches (see `Patches`).
 //!
 //! With patches P `[positions, length]` of some images and the weight W `[out_channels, length]`:
 //! the convolution is `P W^T`, the gradient for the weight `G^T P`, and the gradient for the input adds the rows of
@@ -6,12 +6,10 @@
 //! Small images are taken in groups and large ones in bands of rows, so that the products are neither too small for
 //! the library nor their operands too large for the second-level cache.
 
-use super::elementwise;
 use super::matmul::{Matrix, Output, matmul};
 use super::parallel::{self, Pool};
-use super::patches::{Patches, SLACK};
-use super::real::Real;
 use crate::graph::plan::ConvShape;
+use ganvas_loops::{Patches, Real, Reduction, SLACK, Windows};
 use std::ops::Range;
 
 /// Positions that make a product efficient.
@@ -63,7 +61,15 @@ fn of_length<T: Real>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
 
 impl Convolution {
     pub fn new(shape: ConvShape) -> Convolution {
-        let patches = Patches::new(shape);
+        let conv = shape.conv;
+        let patches = Patches::new(Windows {
+            in_channels: shape.in_channels,
+            image: [shape.height, shape.width],
+            output: [shape.out_height, shape.out_width],
+            kernel: conv.kernel_size,
+            stride: conv.stride,
+            padding: conv.padding,
+        });
         let most = (PATCH_ELEMENTS / patches.length).max(LEAST_POSITIONS);
         let shared = shape.batch.div_ceil(GROUPS).max(48usize.div_ceil(patches.count));
         let group = GOOD_POSITIONS.div_ceil(patches.count).min(most / patches.count).min(shared).clamp(1, shape.batch);
@@ -100,9 +106,9 @@ impl Convolution {
         for (index, image) in images.chunks_exact(self.input_elements()).enumerate() {
             // Bands of one image share its padded copy; images in a group are whole.
             if rows.start == 0 {
-                self.patches.pad(image, padded);
+                T::pad(&self.patches, image, padded);
             }
-            self.patches.extract(padded, rows.clone(), &mut patches[index * length..(index + 1) * length + SLACK]);
+            T::extract(&self.patches, padded, rows.clone(), &mut patches[index * length..(index + 1) * length + SLACK]);
         }
     }
 
@@ -124,7 +130,7 @@ impl Convolution {
             let w_by_channel = match rearrange && self.shape.batch * count >= GOOD_POSITIONS {
                 true => {
                     let transposed = of_length(transposed, w.len());
-                    elementwise::transpose(w, [channels, length], length, transposed, channels);
+                    T::transpose(w, [channels, length], length, transposed, channels);
                     Matrix::rows(transposed, channels)
                 }
                 false => Matrix::rows(w, length).transposed(),
@@ -152,7 +158,7 @@ impl Convolution {
                             );
                             let parts = positions.chunks_exact(band * channels);
                             for (y, part) in y.chunks_exact_mut(self.output_elements()).zip(parts) {
-                                elementwise::transpose(part, [band, channels], channels, &mut y[begin..], count);
+                                T::transpose(part, [band, channels], channels, &mut y[begin..], count);
                             }
                         } else {
                             let parts = patches.chunks_exact(band * length);
@@ -197,7 +203,7 @@ impl Convolution {
                         let positions = of_length(positions, all * channels);
                         let parts = positions.chunks_exact_mut(band * channels);
                         for (g, part) in g.chunks_exact(size).zip(parts) {
-                            elementwise::transpose(&g[begin..], [channels, band], count, part, channels);
+                            T::transpose(&g[begin..], [channels, band], count, part, channels);
                         }
                         let product = Output { elements: &mut *patches, stride: length, accumulate: false };
                         matmul([all, length, channels], Matrix::rows(positions, channels), w, product, alone);
@@ -210,11 +216,11 @@ impl Convolution {
                     }
                     let parts = patches.chunks_exact(band * length);
                     for (padded, part) in padded.chunks_exact_mut(reach).zip(parts) {
-                        self.patches.scatter(part, rows.clone(), padded);
+                        T::scatter(&self.patches, part, rows.clone(), padded);
                     }
                 }
                 for (gx, padded) in gx.chunks_exact_mut(self.input_elements()).zip(padded.chunks_exact(reach)) {
-                    self.patches.crop(padded, gx);
+                    T::crop(&self.patches, padded, gx);
                 }
             });
         });
@@ -240,7 +246,7 @@ impl Convolution {
             });
             let (first, rest) = parts.split_at(gw.len());
             gw.copy_from_slice(first);
-            rest.chunks_exact(gw.len()).for_each(|part| elementwise::add(gw, part));
+            rest.chunks_exact(gw.len()).for_each(|part| T::accumulate(gw, part, Reduction::Sum));
         });
     }
 

@@ -1,11 +1,10 @@
 //! Fused programs on the CPU: how their axes are walked, cut into pieces for threads, and reduced.
 
 use super::block::{BLOCK, Block, Walk};
-use super::elementwise::{self, Operand};
 use super::machine::{Draws, Machine, State};
 use super::parallel::{self, Pool};
-use super::real::Real;
 use crate::graph::fuse::{Fused, Instruction, Load, Reduction, View};
+use ganvas_loops::{Operand, Real, combine, identity, repeated};
 
 /// A program made ready to run.
 pub enum Program {
@@ -132,12 +131,7 @@ impl Map {
         scratch.columns.with(|values| {
             values.resize(BLOCK.max(values.len()), T::ZERO);
             machine.run_into(column, &mut values[..points]);
-            let columns = points / machine.rows();
-            for (row, values) in values[..points].chunks_exact(columns).enumerate() {
-                for (i, &value) in values.iter().enumerate() {
-                    output[machine.offset(view, row, column + i) - start] = value;
-                }
-            }
+            machine.put(view, column, &values[..points], output, start);
         });
     }
 }
@@ -216,7 +210,7 @@ impl Reduce {
         let pieces = if self.kept < PIECES && self.points > PIECE { PIECES.min(length) } else { 1 };
         let step = length.div_ceil(pieces);
         let reduction = self.reduction;
-        sums.resize(self.kept * pieces, elementwise::identity(reduction));
+        sums.resize(self.kept * pieces, identity(reduction));
         parallel::for_pieces(sums, 1, self.points, |index, sum| {
             let (result, piece) = (index / pieces, index % pieces);
             let range = (piece * step).min(length)..((piece + 1) * step).min(length);
@@ -226,16 +220,16 @@ impl Reduce {
                 machine.set_base(result);
                 machine.for_blocks(rows, columns, |machine, _, column, points| {
                     let part = match machine.values(column, points) {
-                        Operand::Scalar(value) => elementwise::repeated(reduction, value, points),
-                        Operand::Slice(values) => elementwise::reduce(values, reduction),
+                        Operand::Scalar(value) => repeated(reduction, value, points),
+                        Operand::Slice(values) => T::reduce(values, reduction),
                     };
-                    sum[0] = elementwise::combine(reduction, sum[0], part);
+                    sum[0] = combine(reduction, sum[0], part);
                 });
             });
         });
         for result in 0..self.kept {
             let parts = sums[result * pieces..(result + 1) * pieces].iter().copied();
-            sums[result] = parts.reduce(|a, b| elementwise::combine(reduction, a, b)).expect("at least one piece");
+            sums[result] = parts.reduce(|a, b| combine(reduction, a, b)).expect("at least one piece");
         }
         sums.truncate(self.kept);
     }
@@ -244,7 +238,7 @@ impl Reduce {
         let block = &self.block;
         let inner = block.inner;
         let reduction = self.reduction;
-        sums.resize(self.kept, elementwise::identity(reduction));
+        sums.resize(self.kept, identity(reduction));
         let piece = PIECE.div_ceil(block.base_points() * inner).next_multiple_of(block.rows_at_once());
         parallel::for_pieces(sums, piece, self.points, |index, sums| {
             scratch.states.with(|state| {
@@ -256,10 +250,10 @@ impl Reduce {
                         let sums = &mut sums[row - first..][..points / inner];
                         match machine.values(0, points) {
                             Operand::Scalar(value) => {
-                                let part = elementwise::repeated(reduction, value, inner);
-                                sums.iter_mut().for_each(|sum| *sum = elementwise::combine(reduction, *sum, part));
+                                let part = repeated(reduction, value, inner);
+                                sums.iter_mut().for_each(|sum| *sum = combine(reduction, *sum, part));
                             }
-                            Operand::Slice(values) => elementwise::reduce_rows(sums, values, reduction),
+                            Operand::Slice(values) => T::reduce_rows(sums, values, reduction),
                         }
                     });
                 }
@@ -275,7 +269,7 @@ impl Reduce {
         let pieces = if tiles < PIECES && self.points > PIECE { PIECES.div_ceil(tiles).min(rows) } else { 1 };
         let step = rows.div_ceil(pieces);
         let reduction = self.reduction;
-        sums.resize(pieces * self.kept, elementwise::identity(reduction));
+        sums.resize(pieces * self.kept, identity(reduction));
         // In memory: piece, point of the kept outer axes, column.
         let lines = sums.chunks_mut(inner).enumerate();
         let tasks: Vec<(usize, usize, &mut [f64])> = lines
@@ -290,7 +284,7 @@ impl Reduce {
                 scratch.columns.with(|partial| {
                     partial.resize(BLOCK.max(partial.len()), T::ZERO);
                     let partial = &mut partial[..sums.len()];
-                    partial.fill(T::from_f64(elementwise::identity(reduction)));
+                    partial.fill(T::from_f64(identity(reduction)));
                     let mut machine = Machine::new(block, inputs, draws, state);
                     machine.set_base(base);
                     let mut held = 0;
@@ -298,29 +292,29 @@ impl Reduce {
                     machine.for_blocks(rows, column..column + columns, |machine, _, column, points| {
                         match machine.values(column, points) {
                             Operand::Scalar(value) => {
-                                let part = elementwise::repeated(reduction, value, points / columns);
-                                sums.iter_mut().for_each(|sum| *sum = elementwise::combine(reduction, *sum, part));
+                                let part = repeated(reduction, value, points / columns);
+                                sums.iter_mut().for_each(|sum| *sum = combine(reduction, *sum, part));
                             }
                             Operand::Slice(values) => {
                                 for values in values.chunks_exact(columns) {
-                                    elementwise::accumulate(partial, values, reduction);
+                                    T::accumulate(partial, values, reduction);
                                     held += 1;
                                     if held == FLUSH_ROWS {
-                                        elementwise::flush(sums, partial, reduction);
+                                        T::flush(sums, partial, reduction);
                                         held = 0;
                                     }
                                 }
                             }
                         }
                     });
-                    elementwise::flush(sums, partial, reduction);
+                    T::flush(sums, partial, reduction);
                 });
             });
         });
         for piece in 1..pieces {
             let (first, rest) = sums.split_at_mut(piece * self.kept);
             let parts = first.iter_mut().zip(rest);
-            parts.for_each(|(sum, part)| *sum = elementwise::combine(reduction, *sum, *part));
+            parts.for_each(|(sum, part)| *sum = combine(reduction, *sum, *part));
         }
         sums.truncate(self.kept);
     }

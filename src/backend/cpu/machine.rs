@@ -1,12 +1,11 @@
 //! The interpreter of fused programs, one block at a time (see `block.rs`).
 
 use super::block::{BLOCK, Block, Level, Step};
-use super::elementwise::{self, Operand};
-use super::real::Real;
 use crate::backend::Clocks;
 use crate::graph::Draw;
 use crate::graph::fuse::Instruction;
 use crate::rng::{self, NormalTable};
+use ganvas_loops::{Operand, Real, are_apart};
 use std::ops::Range;
 
 /// What random instructions need to know.
@@ -90,9 +89,9 @@ impl<'a, T: Real> Machine<'a, T> {
                     value[0] = self.inputs[self.block.accesses[load].input][self.state.base_offsets[load]];
                 }
                 Instruction::Constant(constant) => value[0] = T::from_f32(constant.value()),
-                Instruction::Unary(unary, x) => elementwise::unary(&mut value, unary, &[self.state.base[x]]),
-                Instruction::Binary(binary, a, b) => elementwise::binary(&mut value, binary, base(a), base(b)),
-                Instruction::Select(c, a, b) => elementwise::select(&mut value, base(c), base(a), base(b)),
+                Instruction::Unary(unary, x) => T::unary(&mut value, unary, &[self.state.base[x]]),
+                Instruction::Binary(binary, a, b) => T::binary(&mut value, binary, base(a), base(b)),
+                Instruction::Select(c, a, b) => T::select(&mut value, base(c), base(a), base(b)),
                 Instruction::Index | Instruction::Uniform(_) | Instruction::Normal(_) | Instruction::Total => {
                     unreachable!("never of the base level")
                 }
@@ -185,14 +184,14 @@ impl<'a, T: Real> Machine<'a, T> {
                 }
                 Instruction::Unary(unary, x) => {
                     let Operand::Slice(x) = self.row_operand(x) else { unreachable!("a value of the row's level") };
-                    elementwise::unary(output, unary, x);
+                    T::unary(output, unary, x);
                 }
                 Instruction::Binary(binary, a, b) => {
-                    elementwise::binary(output, binary, self.row_operand(a), self.row_operand(b));
+                    T::binary(output, binary, self.row_operand(a), self.row_operand(b));
                 }
                 Instruction::Select(c, a, b) => {
                     let [c, a, b] = [c, a, b].map(|position| self.row_operand(position));
-                    elementwise::select(output, c, a, b);
+                    T::select(output, c, a, b);
                 }
                 _ => unreachable!("never of the row's level"),
             }
@@ -211,9 +210,7 @@ impl<'a, T: Real> Machine<'a, T> {
         for step in &self.block.steps {
             let Some(register) = step.repeated else { continue };
             let values = &self.state.rows[step.register][self.rows.clone()];
-            for (row, &value) in self.state.elements[register].chunks_mut(inner).zip(values) {
-                row.fill(value);
-            }
+            T::repeat(values, inner, &mut self.state.elements[register]);
         }
     }
 
@@ -240,21 +237,20 @@ impl<'a, T: Real> Machine<'a, T> {
 
     /// The offset of a tracked view at the first point of the current rows, if its rows lie one after another.
     pub fn contiguous(&self, access: usize) -> Option<usize> {
-        let offsets = &self.state.row_offsets[access][self.rows.clone()];
-        let inner = self.block.inner;
-        let joined =
-            self.block.accesses[access].inner == 1 && offsets.windows(2).all(|pair| pair[0] + inner == pair[1]);
+        let offsets = self.starts(access);
+        let joined = self.block.accesses[access].inner == 1 && are_apart(offsets, self.block.inner);
         joined.then(|| offsets[0])
     }
 
-    /// The offset of a tracked view at a point of the current block; `row` counts from its first row.
-    pub fn offset(&self, access: usize, row: usize, column: usize) -> usize {
-        self.state.row_offsets[access][self.rows.start + row] + column * self.block.accesses[access].inner
+    /// Stores the values of the current rows from `column` on where a tracked view has them; `output` begins at offset `base`.
+    pub fn put(&self, access: usize, column: usize, values: &[T], output: &mut [T], base: usize) {
+        let stride = self.block.accesses[access].inner;
+        T::put(values, self.starts(access), column * stride, stride, output, base);
     }
 
-    /// Rows of the current block.
-    pub fn rows(&self) -> usize {
-        self.rows.len()
+    /// The offset of a tracked view at a point of the current block; `row` counts from its first row.
+    fn offset(&self, access: usize, row: usize, column: usize) -> usize {
+        self.state.row_offsets[access][self.rows.start + row] + column * self.block.accesses[access].inner
     }
 
     /// Runs the current rows (whole ones if there are several) from `column` on into `output`.
@@ -273,9 +269,7 @@ impl<'a, T: Real> Machine<'a, T> {
                     self.state.elements.push(vec![T::ZERO; BLOCK]);
                 }
                 let (inner, rows) = (self.block.inner, &self.state.rows[*register][self.rows.clone()]);
-                for (row, &value) in self.state.elements[0].chunks_mut(inner).zip(rows) {
-                    row.fill(value);
-                }
+                T::repeat(rows, inner, &mut self.state.elements[0]);
                 Operand::Slice(&self.state.elements[0][..points])
             }
             _ => self.operand(last, points),
@@ -313,9 +307,7 @@ impl<'a, T: Real> Machine<'a, T> {
             Level::Row => {
                 let width = if self.rows.len() == 1 { points } else { block.inner };
                 let values = &self.state.rows[block.steps[last].register][self.rows.clone()];
-                for (row, &value) in output.chunks_mut(width).zip(values) {
-                    row.fill(value);
-                }
+                T::repeat(values, width, output);
             }
             Level::Base | Level::Element => match self.operand(last, points) {
                 Operand::Scalar(value) => output.fill(value),
@@ -330,15 +322,15 @@ impl<'a, T: Real> Machine<'a, T> {
         match instruction {
             Instruction::Load(load) => self.gather(load, column, output),
             Instruction::Unary(unary, x) => match self.operand(x, points) {
-                Operand::Slice(x) => elementwise::unary(output, unary, x),
+                Operand::Slice(x) => T::unary(output, unary, x),
                 Operand::Scalar(_) => unreachable!("a value of the element's level"),
             },
             Instruction::Binary(binary, a, b) => {
-                elementwise::binary(output, binary, self.operand(a, points), self.operand(b, points));
+                T::binary(output, binary, self.operand(a, points), self.operand(b, points));
             }
             Instruction::Select(c, a, b) => {
                 let [c, a, b] = [c, a, b].map(|position| self.operand(position, points));
-                elementwise::select(output, c, a, b);
+                T::select(output, c, a, b);
             }
             Instruction::Index => self.number(column, output, |index| index as f32),
             Instruction::Uniform(draw) => self.draw(draw, column, output, rng::uniform),
@@ -349,17 +341,12 @@ impl<'a, T: Real> Machine<'a, T> {
 
     fn gather(&self, load: usize, column: usize, output: &mut [T]) {
         let access = &self.block.accesses[load];
-        let input = self.inputs[access.input];
-        let width = output.len() / self.rows.len();
-        for (row, output) in output.chunks_exact_mut(width).enumerate() {
-            let start = self.offset(load, row, column);
-            if access.inner == 1 {
-                output.copy_from_slice(&input[start..start + width]);
-            } else {
-                let from = input[start..].iter().step_by(access.inner);
-                output.iter_mut().zip(from).for_each(|(output, &value)| *output = value);
-            }
-        }
+        T::gather(self.inputs[access.input], self.starts(load), column * access.inner, access.inner, output);
+    }
+
+    /// The offsets of a tracked view at the first column of the current rows.
+    fn starts(&self, access: usize) -> &[usize] {
+        &self.state.row_offsets[access][self.rows.clone()]
     }
 
     fn draw(&self, draw: Draw, column: usize, output: &mut [T], number: impl Fn(u32) -> f32) {

@@ -2,39 +2,12 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 use super::parallel;
-use super::real::Real;
-
-/// A matrix in memory: the first element and the distance between rows and between columns.
-#[derive(Clone, Copy)]
-pub struct Matrix<'a, T> {
-    pub elements: &'a [T],
-    pub row_stride: usize,
-    pub column_stride: usize,
-}
-
-impl<'a, T> Matrix<'a, T> {
-    /// A dense row-major matrix with `columns` columns.
-    pub fn rows(elements: &'a [T], columns: usize) -> Self {
-        Matrix { elements, row_stride: columns, column_stride: 1 }
-    }
-
-    /// The same elements with rows and columns exchanged.
-    pub fn transposed(self) -> Self {
-        Matrix { row_stride: self.column_stride, column_stride: self.row_stride, ..self }
-    }
-}
+use ganvas_loops::Real;
+pub use ganvas_loops::{Matrix, Output};
 
 /// Multiplications from which a product is spread over threads.
 #[cfg(not(target_arch = "wasm32"))]
 const THREADS_WORTH: usize = 1 << 19;
-
-/// The output of a product: row-major, `stride` elements from row to row.
-pub struct Output<'a, T> {
-    pub elements: &'a mut [T],
-    pub stride: usize,
-    /// Whether the product is added to what is there.
-    pub accumulate: bool,
-}
 
 /// `output = a b`, or `output += a b`, for a `[m, k]`, b `[k, n]` and output `[m, n]`.
 ///

@@ -1,9 +1,9 @@
 //! The CPU backend's memory: slots, the networks' arenas, and each plan's output and ring.
 
-use super::real::Real;
 use crate::backend::{Arena, Program, RING_ROWS};
 use crate::graph::plan::{Region, Storage};
 use crate::graph::{NetworkId, Role};
+use ganvas_loops::Real;
 
 /// One network's arenas.
 #[derive(Default)]

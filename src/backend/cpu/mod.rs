@@ -2,33 +2,28 @@
 //! browsers without WebGPU, and the trainer on machines without a GPU.
 //!
 //! - `memory.rs`: what the plans' storages are here
-//! - `fused.rs`, `block.rs`, `machine.rs`, `elementwise.rs`, `reduce.rs`, `math.rs`: fused programs, from their axes down to their loops
-//! - `matmul.rs`, `tiles.rs`, `conv.rs`, `patches.rs`: matrix products and convolutions
+//! - `fused.rs`, `block.rs`, `machine.rs`: fused programs, from their axes down to blocks
+//! - `matmul.rs`, `conv.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
 //! - `trace.rs`: a run with a look at every number
-//! - `parallel.rs`: threads, and memory kept between calls; `real.rs`: f32 and f64
+//! - `parallel.rs`: threads, and memory kept between calls
+//!
+//! The innermost loops, and f32 and f64 as the types they run in, are the crate `ganvas-loops`.
 //!
 //! Results do not depend on the number of threads.
 
 mod batch;
 mod block;
 mod conv;
-mod elementwise;
 mod fused;
 mod machine;
-mod math;
 mod matmul;
 mod memory;
 mod optimizer;
 mod parallel;
-mod patches;
-mod real;
-mod reduce;
-#[cfg(any(target_arch = "wasm32", test))]
-mod tiles;
 mod trace;
 
-pub use real::Real;
+pub use ganvas_loops::Real;
 pub use trace::NotFinite;
 
 use super::{Arena, Clocks, Program, RING_ROWS};
@@ -140,9 +135,7 @@ impl<T: Real> CpuBackend<T> {
                 let network_memory = &mut self.memory.networks[network.0];
                 debug_assert_eq!(network_memory.parameters.len(), elements);
                 let learning_rate = T::from_f32(self.learning_rates[network.0]);
-                if self.broken_updates[network.0].is_none()
-                    && network_memory.gradients.iter().any(|gradient| !gradient.to_f32().is_finite())
-                {
+                if self.broken_updates[network.0].is_none() && !T::are_finite(&network_memory.gradients) {
                     self.broken_updates[network.0] = Some(runs);
                 }
                 optimizer::update(network_memory, &rule, learning_rate, runs);

@@ -1,9 +1,9 @@
 //! The optimiser's update of a whole network at once.
 
 use super::memory::Network;
-use super::parallel::{self, vectorised};
-use super::real::Real;
+use super::parallel;
 use crate::graph::{Adam, Optimizer, RmsProp, Sgd, UpdateRule};
+use ganvas_loops::{Real, rules};
 
 /// Elements updated by one thread at a time.
 const PIECE: usize = 1 << 13;
@@ -31,61 +31,17 @@ fn power<T: Real>(base: T, mut exponent: u32) -> T {
     result
 }
 
-vectorised! {
-    fn adam<T: Real>(
-        constants: [T; 6], parameters: &mut [T], gradients: &[T], first: &mut [T], second: &mut [T]
-    ) {
-        let [beta1, beta2, eps, decay, rate, correction2] = constants;
-        let moments = first.iter_mut().zip(second);
-        for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
-            let g = g + decay * *p;
-            *m = beta1 * *m + (T::ONE - beta1) * g;
-            *v = beta2 * *v + (T::ONE - beta2) * (g * g);
-            *p = *p - rate * *m / ((*v / correction2).sqrt() + eps);
-        }
-    }
-}
-
-vectorised! {
-    fn average<T: Real>(share: T, parameters: &[T], average: &mut [T]) {
-        for (&p, a) in parameters.iter().zip(average) {
-            *a = *a + share * (p - *a);
-        }
-    }
-}
-
 fn sgd<T: Real>(sgd: &Sgd, rate: T, first_update: bool, piece: &mut Piece<T>) {
-    let (momentum, fresh) = (T::from_f32(sgd.momentum), T::ONE - T::from_f32(sgd.dampening));
-    let decay = T::from_f32(sgd.weight_decay);
-    for ((p, &g), b) in piece.parameters.iter_mut().zip(piece.gradients).zip(&mut *piece.first) {
-        let g = g + decay * *p;
-        *b = if first_update { g } else { momentum * *b + fresh * g };
-        let step = match (sgd.momentum == 0.0, sgd.nesterov) {
-            (true, _) => g,
-            (false, true) => g + momentum * *b,
-            (false, false) => *b,
-        };
-        *p = *p - rate * step;
-    }
+    let constants =
+        [T::from_f32(sgd.momentum), T::ONE - T::from_f32(sgd.dampening), T::from_f32(sgd.weight_decay), rate];
+    let form = rules::Sgd { first_update, has_momentum: sgd.momentum != 0.0, nesterov: sgd.nesterov };
+    T::sgd(constants, form, piece.parameters, piece.gradients, piece.first);
 }
 
 fn rms_prop<T: Real>(rule: &RmsProp, rate: T, piece: &mut Piece<T>) {
-    let [alpha, eps, momentum, decay] =
-        [rule.alpha, rule.eps, rule.momentum, rule.weight_decay].map(|value| T::from_f32(value));
-    let kept = piece.first.iter_mut().zip(&mut *piece.second).zip(&mut *piece.third);
-    for ((p, &g), ((b, square), mean)) in piece.parameters.iter_mut().zip(piece.gradients).zip(kept) {
-        let g = g + decay * *p;
-        *square = alpha * *square + (T::ONE - alpha) * (g * g);
-        let mut variance = *square;
-        if rule.centered {
-            *mean = *mean + (T::ONE - alpha) * (g - *mean);
-            variance = *square - *mean * *mean;
-        }
-        // Rounding may leave it a little below 0.
-        let variance = if variance < T::ZERO { T::ZERO } else { variance };
-        *b = momentum * *b + g / (variance.sqrt() + eps);
-        *p = *p - rate * *b;
-    }
+    let [alpha, eps, momentum, decay] = [rule.alpha, rule.eps, rule.momentum, rule.weight_decay].map(T::from_f32);
+    let kept = [&mut *piece.first, &mut *piece.second, &mut *piece.third];
+    T::rms_prop([alpha, eps, momentum, decay, rate], rule.centered, piece.parameters, piece.gradients, kept);
 }
 
 /// Runs of an arena, and empty ones for an arena that is not there.
@@ -116,24 +72,16 @@ pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rat
                 let [beta1, beta2, eps, decay] = [*beta1, *beta2, *eps, *weight_decay].map(|value| T::from_f32(value));
                 let correction = |beta: T| T::ONE - power(beta, number);
                 let constants = [beta1, beta2, eps, decay, learning_rate / correction(beta1), correction(beta2)];
-                adam(constants, piece.parameters, piece.gradients, piece.first, piece.second);
+                T::adam(constants, piece.parameters, piece.gradients, piece.first, piece.second);
             }
         }
         if let Some(clip) = rule.clip {
-            let clip = T::from_f32(clip);
-            for p in &mut *piece.parameters {
-                // Both comparisons fail for a NaN, which stays one.
-                if *p > clip {
-                    *p = clip;
-                } else if *p < T::ZERO - clip {
-                    *p = T::ZERO - clip;
-                }
-            }
+            T::clip(T::from_f32(clip), piece.parameters);
         }
         if let Some(rule) = rule.average {
             // In f32 on every backend: the decay is a constant of the step.
             let decay = rule.decay.min((1.0 + number as f32) / (10.0 + number as f32));
-            average(T::ONE - T::from_f32(decay), piece.parameters, piece.average);
+            T::average(T::ONE - T::from_f32(decay), piece.parameters, piece.average);
         }
     });
 }

@@ -2,9 +2,9 @@
 
 use super::CpuBackend;
 use super::parallel;
-use super::real::Real;
 use crate::error::Result;
 use crate::graph::plan::{Dispatch, Kernel};
+use ganvas_loops::Real;
 
 /// Where a number appeared that is not finite.
 #[derive(Clone, Debug, PartialEq)]

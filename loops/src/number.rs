@@ -1,14 +1,14 @@
-//! The two element types of the CPU backend: f32 to train, f64 to judge.
+//! The two number types: f32 to train, f64 to judge.
 
 use super::math;
 #[cfg(target_arch = "wasm32")]
-use super::matmul::{Matrix, Output};
+use super::matrix::{Matrix, Output};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-/// A floating-point type that plans can run in. The functions are those of [`crate::graph::Unary`]; in f32 they are
+/// A floating-point type that plans can run in. The functions are those of [`crate::Unary`]; in f32 they are
 /// written so that a loop over them becomes vector code, in f64 they are the standard library's.
-pub trait Real:
+pub trait Number:
     Copy
     + Default
     + Debug
@@ -39,14 +39,14 @@ pub trait Real:
     fn sigmoid(self) -> Self;
     fn softplus(self) -> Self;
 
-    /// [`super::matmul::matmul`] in WebAssembly, where there is no library for it.
+    /// A matrix product in WebAssembly, where there is no library for it; the sizes fit.
     #[cfg(target_arch = "wasm32")]
     fn own_product(shape: [usize; 3], a: Matrix<Self>, b: Matrix<Self>, output: &mut Output<Self>) {
         super::tiles::plain(shape, a, b, output);
     }
 }
 
-impl Real for f32 {
+impl Number for f32 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
 
@@ -100,12 +100,13 @@ impl Real for f32 {
     }
 
     #[cfg(target_arch = "wasm32")]
+    #[inline(never)]
     fn own_product(shape: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: &mut Output<f32>) {
         super::tiles::product(shape, a, b, output);
     }
 }
 
-impl Real for f64 {
+impl Number for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
 

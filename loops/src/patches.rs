@@ -4,8 +4,7 @@
 //! Row `oh * out_width + ow` holds, for each input channel and each row of the kernel, a run of `kernel_width`
 //! neighbours from the padded image: short copies that go through the matrix from its beginning to its end.
 
-use super::real::Real;
-use crate::graph::plan::ConvShape;
+use super::number::Number;
 use std::ops::Range;
 
 /// Elements behind the end of padded images and patches: copies go in whole groups of [`GROUP`].
@@ -13,10 +12,22 @@ pub const SLACK: usize = 8;
 /// Elements copied at once.
 const GROUP: usize = 4;
 
-/// Sizes that follow from a convolution's shape.
+/// Where the windows of a convolution lie; extents are `[height, width]`.
+#[derive(Clone, Copy)]
+pub struct Windows {
+    pub in_channels: usize,
+    pub image: [usize; 2],
+    /// Extents of the output: the number of windows.
+    pub output: [usize; 2],
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    pub padding: [usize; 2],
+}
+
+/// Sizes that follow from a convolution's windows.
 #[derive(Clone)]
 pub struct Patches {
-    shape: ConvShape,
+    windows: Windows,
     /// Extents of the part of the padded image that windows reach.
     padded: [usize; 2],
     /// Elements of a patch: in_channels * kernel_height * kernel_width.
@@ -26,28 +37,27 @@ pub struct Patches {
 }
 
 impl Patches {
-    pub fn new(shape: ConvShape) -> Patches {
-        let conv = shape.conv;
-        let reach = |extent: usize, axis: usize| (extent - 1) * conv.stride[axis] + conv.kernel_size[axis];
+    pub fn new(windows: Windows) -> Patches {
+        let Windows { output, kernel, stride, .. } = windows;
+        let reach = |axis: usize| (output[axis] - 1) * stride[axis] + kernel[axis];
         Patches {
-            padded: [reach(shape.out_height, 0), reach(shape.out_width, 1)],
-            length: shape.in_channels * conv.kernel_size[0] * conv.kernel_size[1],
-            count: shape.out_height * shape.out_width,
-            shape,
+            padded: [reach(0), reach(1)],
+            length: windows.in_channels * kernel[0] * kernel[1],
+            count: output[0] * output[1],
+            windows,
         }
     }
 
     /// Elements of a padded image, slack included.
     pub fn padded_elements(&self) -> usize {
-        self.shape.in_channels * self.padded[0] * self.padded[1] + SLACK
+        self.windows.in_channels * self.padded[0] * self.padded[1] + SLACK
     }
 
     /// Visits every row of the image that windows reach: its first element in the padded image and in the image.
     #[inline(always)]
     fn for_rows(&self, mut visit: impl FnMut(usize, usize)) {
-        let ConvShape { in_channels, height, width, conv, .. } = self.shape;
+        let Windows { in_channels, image: [height, width], padding: [top, left], .. } = self.windows;
         let [padded_height, padded_width] = self.padded;
-        let [top, left] = conv.padding;
         for channel in 0..in_channels {
             for y in 0..height.min(padded_height.saturating_sub(top)) {
                 let padded = (channel * padded_height + top + y) * padded_width + left;
@@ -58,11 +68,11 @@ impl Patches {
 
     /// Columns of the image that windows reach.
     fn reached_width(&self) -> usize {
-        self.shape.width.min(self.padded[1].saturating_sub(self.shape.conv.padding[1]))
+        self.windows.image[1].min(self.padded[1].saturating_sub(self.windows.padding[1]))
     }
 
     /// The image with its padding.
-    pub fn pad<T: Real>(&self, image: &[T], padded: &mut [T]) {
+    pub fn pad<T: Number>(&self, image: &[T], padded: &mut [T]) {
         let width = self.reached_width();
         padded.fill(T::ZERO);
         if width > 0 {
@@ -71,10 +81,10 @@ impl Patches {
     }
 
     /// The image inside a padded one; what no window reaches is zero.
-    pub fn crop<T: Real>(&self, padded: &[T], image: &mut [T]) {
-        let ConvShape { height, width, conv, .. } = self.shape;
+    pub fn crop<T: Number>(&self, padded: &[T], image: &mut [T]) {
+        let Windows { image: [height, width], padding, .. } = self.windows;
         let reached = self.reached_width();
-        if reached < width || self.padded[0] < conv.padding[0] + height {
+        if reached < width || self.padded[0] < padding[0] + height {
             image.fill(T::ZERO);
         }
         if reached > 0 {
@@ -83,8 +93,8 @@ impl Patches {
     }
 
     /// Writes the patches of the output rows `out_rows`.
-    pub fn extract<T: Real>(&self, padded: &[T], out_rows: Range<usize>, patches: &mut [T]) {
-        match self.shape.conv.kernel_size {
+    pub fn extract<T: Number>(&self, padded: &[T], out_rows: Range<usize>, patches: &mut [T]) {
+        match self.windows.kernel {
             [1, 1] => self.extract_runs::<T, 1, 1>(padded, out_rows, patches),
             [2, 2] => self.extract_runs::<T, 2, 2>(padded, out_rows, patches),
             [3, 3] => self.extract_runs::<T, 3, 3>(padded, out_rows, patches),
@@ -95,22 +105,22 @@ impl Patches {
     }
 
     /// `KH` and `KW` are the kernel's extents, or 0 where the compiler does not know them.
-    fn extract_runs<T: Real, const KH: usize, const KW: usize>(
+    fn extract_runs<T: Number, const KH: usize, const KW: usize>(
         &self,
         padded: &[T],
         out_rows: Range<usize>,
         patches: &mut [T],
     ) {
-        let ConvShape { in_channels, out_width, conv, .. } = self.shape;
+        let Windows { in_channels, output: [_, out_width], kernel, stride, .. } = self.windows;
         let [padded_height, padded_width] = self.padded;
-        let [kernel_height, kernel_width] = if KH == 0 { conv.kernel_size } else { [KH, KW] };
+        let [kernel_height, kernel_width] = if KH == 0 { kernel } else { [KH, KW] };
         let groups = kernel_width.div_ceil(GROUP);
         // The last group of a run may write past it: what comes there is written later.
         let reach = (kernel_height - 1) * kernel_width + groups * GROUP;
         let mut to = 0;
         for oh in out_rows {
             for ow in 0..out_width {
-                let corner = oh * conv.stride[0] * padded_width + ow * conv.stride[1];
+                let corner = oh * stride[0] * padded_width + ow * stride[1];
                 for channel in 0..in_channels {
                     let window = &padded[corner + channel * padded_height * padded_width..];
                     let run = &mut patches[to..to + reach];
@@ -127,8 +137,8 @@ impl Patches {
     }
 
     /// Adds patches to the padded image that they would be extracted from: the transpose of [`Patches::extract`].
-    pub fn scatter<T: Real>(&self, patches: &[T], out_rows: Range<usize>, padded: &mut [T]) {
-        match self.shape.conv.kernel_size {
+    pub fn scatter<T: Number>(&self, patches: &[T], out_rows: Range<usize>, padded: &mut [T]) {
+        match self.windows.kernel {
             [1, 1] => self.scatter_runs::<T, 1, 1>(patches, out_rows, padded),
             [2, 2] => self.scatter_runs::<T, 2, 2>(patches, out_rows, padded),
             [3, 3] => self.scatter_runs::<T, 3, 3>(patches, out_rows, padded),
@@ -139,19 +149,19 @@ impl Patches {
     }
 
     /// `KH` and `KW` are the kernel's extents, or 0 where the compiler does not know them.
-    fn scatter_runs<T: Real, const KH: usize, const KW: usize>(
+    fn scatter_runs<T: Number, const KH: usize, const KW: usize>(
         &self,
         patches: &[T],
         out_rows: Range<usize>,
         padded: &mut [T],
     ) {
-        let ConvShape { in_channels, out_width, conv, .. } = self.shape;
+        let Windows { in_channels, output: [_, out_width], kernel, stride, .. } = self.windows;
         let [padded_height, padded_width] = self.padded;
-        let [kernel_height, kernel_width] = if KH == 0 { conv.kernel_size } else { [KH, KW] };
+        let [kernel_height, kernel_width] = if KH == 0 { kernel } else { [KH, KW] };
         let mut windows = patches.chunks_exact(kernel_height * kernel_width);
         for oh in out_rows {
             for ow in 0..out_width {
-                let corner = oh * conv.stride[0] * padded_width + ow * conv.stride[1];
+                let corner = oh * stride[0] * padded_width + ow * stride[1];
                 for (channel, values) in windows.by_ref().take(in_channels).enumerate() {
                     let window = &mut padded[corner + channel * padded_height * padded_width..];
                     for ky in 0..kernel_height {

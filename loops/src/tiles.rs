@@ -6,8 +6,8 @@
 //! all of this and no faster there.
 
 use super::elementwise;
-use super::matmul::{Matrix, Output};
-use super::real::Real;
+use super::matrix::{Matrix, Output};
+use super::number::Number;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -78,7 +78,7 @@ thread_local! {
     static BUFFERS: RefCell<Buffers> = RefCell::new(Buffers::default());
 }
 
-/// `output = a b` or `output += a b`, as [`super::matmul::matmul`], for matrices with dense rows or columns.
+/// `output = a b` or `output += a b`, for matrices with dense rows or columns.
 pub fn product([m, n, k]: [usize; 3], a: Matrix<f32>, b: Matrix<f32>, output: &mut Output<f32>) {
     let Output { elements: output, stride, accumulate } = output;
     let (stride, accumulate) = (*stride, *accumulate);
@@ -189,7 +189,7 @@ fn rearrange(b: Matrix<f32>, depth: Range<usize>, columns: Range<usize>, panels:
 }
 
 /// The product in plain loops: in f64, which only tests run in WebAssembly.
-pub fn plain<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>) {
+pub fn plain<T: Number>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>) {
     for i in 0..m {
         for j in 0..n {
             let term = |l: usize| {

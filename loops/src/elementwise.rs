@@ -1,10 +1,8 @@
-//! The loops behind the instructions of fused programs: one function of whole slices for each kind of instruction.
-//! Those that reduce are in `reduce.rs`.
+//! The functions of `function.rs` over whole slices, and transposition. What reduces is in `reduce.rs`.
 
-use super::parallel::vectorised;
-use super::real::Real;
-pub use super::reduce::{accumulate, add, combine, flush, identity, reduce, reduce_rows, repeated};
-use crate::graph::{Binary, Unary};
+use super::number::Number;
+use super::vectorised::vectorised;
+use crate::{Binary, Unary};
 
 /// An operand of a loop: one number for all elements, or a slice of them.
 #[derive(Clone, Copy)]
@@ -23,7 +21,7 @@ macro_rules! map {
 }
 
 #[inline(always)]
-fn zip<T: Real>(output: &mut [T], a: Operand<T>, b: Operand<T>, function: impl Fn(T, T) -> T) {
+fn zip<T: Number>(output: &mut [T], a: Operand<T>, b: Operand<T>, function: impl Fn(T, T) -> T) {
     match (a, b) {
         (Operand::Slice(a), Operand::Slice(b)) => {
             for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
@@ -38,7 +36,7 @@ fn zip<T: Real>(output: &mut [T], a: Operand<T>, b: Operand<T>, function: impl F
 
 vectorised! {
     /// `output = unary(x)`
-    pub fn unary<T: Real>(output: &mut [T], unary: Unary, x: &[T]) {
+    pub fn unary<T: Number>(output: &mut [T], unary: Unary, x: &[T]) {
         let (zero, one) = (T::ZERO, T::ONE);
         match unary {
             Unary::Neg => map!(output, x, |x| -x),
@@ -92,7 +90,7 @@ vectorised! {
 
 vectorised! {
     /// `output = binary(a, b)`
-    pub fn binary<T: Real>(output: &mut [T], binary: Binary, a: Operand<T>, b: Operand<T>) {
+    pub fn binary<T: Number>(output: &mut [T], binary: Binary, a: Operand<T>, b: Operand<T>) {
         match binary {
             Binary::Add => zip(output, a, b, |a, b| a + b),
             Binary::Sub => zip(output, a, b, |a, b| a - b),
@@ -110,16 +108,16 @@ vectorised! {
 /// The larger of two; NaN where either is.
 #[inline(always)]
 #[allow(clippy::eq_op)]
-pub(super) fn larger<T: Real>(a: T, b: T) -> T {
+pub(crate) fn larger<T: Number>(a: T, b: T) -> T {
     if a >= b || a != a { a } else { b }
 }
 
 #[inline(always)]
-fn truth<T: Real>(condition: bool) -> T {
+fn truth<T: Number>(condition: bool) -> T {
     if condition { T::ONE } else { T::ZERO }
 }
 
-impl<T: Real> Operand<'_, T> {
+impl<T: Number> Operand<'_, T> {
     #[inline(always)]
     fn at(&self, index: usize) -> T {
         match self {
@@ -130,7 +128,7 @@ impl<T: Real> Operand<'_, T> {
 }
 
 /// `output = a` where the condition is not 0, else `b`
-pub fn select<T: Real>(output: &mut [T], condition: Operand<T>, a: Operand<T>, b: Operand<T>) {
+pub fn select<T: Number>(output: &mut [T], condition: Operand<T>, a: Operand<T>, b: Operand<T>) {
     for (index, output) in output.iter_mut().enumerate() {
         *output = if condition.at(index) != T::ZERO { a.at(index) } else { b.at(index) };
     }
@@ -141,7 +139,7 @@ const SQUARE: usize = 4;
 
 vectorised! {
     /// `output[c][r] = input[r][c]` for `extents` rows and columns of the input; strides from row to row are given.
-    pub fn transpose<T: Real>(input: &[T], extents: [usize; 2], stride: usize, output: &mut [T], output_stride: usize) {
+    pub fn transpose<T: Number>(input: &[T], extents: [usize; 2], stride: usize, output: &mut [T], output_stride: usize) {
         let [rows, columns] = extents;
         let (square_rows, square_columns) = (rows / SQUARE * SQUARE, columns / SQUARE * SQUARE);
         for r in (0..square_rows).step_by(SQUARE) {

@@ -1,9 +1,9 @@
 //! The loops that reduce: sums, in T over short runs and in f64 over the runs, and maxima, which a NaN turns into NaN.
 
 use super::elementwise::larger;
-use super::parallel::vectorised;
-use super::real::Real;
-use crate::graph::fuse::Reduction;
+use super::number::Number;
+use super::vectorised::vectorised;
+use crate::Reduction;
 
 /// What leaves every other value as it is.
 pub fn identity(reduction: Reduction) -> f64 {
@@ -22,7 +22,7 @@ pub fn combine(reduction: Reduction, a: f64, b: f64) -> f64 {
 }
 
 /// `count` times the same value.
-pub fn repeated<T: Real>(reduction: Reduction, value: T, count: usize) -> f64 {
+pub fn repeated<T: Number>(reduction: Reduction, value: T, count: usize) -> f64 {
     match reduction {
         Reduction::Sum => value.to_f64() * count as f64,
         Reduction::Max => value.to_f64(),
@@ -30,7 +30,7 @@ pub fn repeated<T: Real>(reduction: Reduction, value: T, count: usize) -> f64 {
 }
 
 /// A slice of a few hundred elements as one number.
-pub fn reduce<T: Real>(x: &[T], reduction: Reduction) -> f64 {
+pub fn reduce<T: Number>(x: &[T], reduction: Reduction) -> f64 {
     match reduction {
         Reduction::Sum => sum(x),
         Reduction::Max => largest(x),
@@ -38,7 +38,7 @@ pub fn reduce<T: Real>(x: &[T], reduction: Reduction) -> f64 {
 }
 
 /// Combines each of `totals` with one of as many equal rows of `x`.
-pub fn reduce_rows<T: Real>(totals: &mut [f64], x: &[T], reduction: Reduction) {
+pub fn reduce_rows<T: Number>(totals: &mut [f64], x: &[T], reduction: Reduction) {
     match reduction {
         Reduction::Sum => sum_rows(totals, x),
         Reduction::Max => {
@@ -51,7 +51,7 @@ pub fn reduce_rows<T: Real>(totals: &mut [f64], x: &[T], reduction: Reduction) {
 }
 
 /// Combines `partial` with `x`, element by element.
-pub fn accumulate<T: Real>(partial: &mut [T], x: &[T], reduction: Reduction) {
+pub fn accumulate<T: Number>(partial: &mut [T], x: &[T], reduction: Reduction) {
     match reduction {
         Reduction::Sum => add(partial, x),
         Reduction::Max => raise(partial, x),
@@ -59,7 +59,7 @@ pub fn accumulate<T: Real>(partial: &mut [T], x: &[T], reduction: Reduction) {
 }
 
 /// Combines `totals` with `partial`, which becomes the identity.
-pub fn flush<T: Real>(totals: &mut [f64], partial: &mut [T], reduction: Reduction) {
+pub fn flush<T: Number>(totals: &mut [f64], partial: &mut [T], reduction: Reduction) {
     match reduction {
         Reduction::Sum => flush_sum(totals, partial),
         Reduction::Max => {
@@ -71,13 +71,13 @@ pub fn flush<T: Real>(totals: &mut [f64], partial: &mut [T], reduction: Reductio
     }
 }
 
-fn largest<T: Real>(x: &[T]) -> f64 {
+fn largest<T: Number>(x: &[T]) -> f64 {
     x.iter().copied().reduce(larger).map_or(f64::NEG_INFINITY, T::to_f64)
 }
 
 vectorised! {
     /// `partial = max(partial, x)`
-    fn raise<T: Real>(partial: &mut [T], x: &[T]) {
+    fn raise<T: Number>(partial: &mut [T], x: &[T]) {
         for (partial, &x) in partial.iter_mut().zip(x) {
             *partial = larger(*partial, x);
         }
@@ -89,7 +89,7 @@ const LANES: usize = 32;
 
 vectorised! {
     /// The sum of a slice of a few hundred elements: lane by lane in T, then the lanes pair by pair.
-    fn sum<T: Real>(x: &[T]) -> f64 {
+    fn sum<T: Number>(x: &[T]) -> f64 {
         let mut lanes = [T::ZERO; LANES];
         let (whole, rest) = x.as_chunks::<LANES>();
         for chunk in whole {
@@ -120,7 +120,7 @@ vectorised! {
 
 vectorised! {
     /// Adds to each of `sums` the sum of one of as many equal rows of `x`.
-    fn sum_rows<T: Real>(sums: &mut [f64], x: &[T]) {
+    fn sum_rows<T: Number>(sums: &mut [f64], x: &[T]) {
         let width = x.len() / sums.len();
         for (sum, row) in sums.iter_mut().zip(x.chunks_exact(width)) {
             let mut lanes = [T::ZERO; 4];
@@ -140,7 +140,7 @@ vectorised! {
 
 vectorised! {
     /// `totals += x`
-    pub fn add<T: Real>(totals: &mut [T], x: &[T]) {
+    pub fn add<T: Number>(totals: &mut [T], x: &[T]) {
         for (total, &x) in totals.iter_mut().zip(x) {
             *total += x;
         }
@@ -149,7 +149,7 @@ vectorised! {
 
 vectorised! {
     /// `totals += partial`, and `partial` becomes zero.
-    fn flush_sum<T: Real>(totals: &mut [f64], partial: &mut [T]) {
+    fn flush_sum<T: Number>(totals: &mut [f64], partial: &mut [T]) {
         for (total, partial) in totals.iter_mut().zip(partial) {
             *total += partial.to_f64();
             *partial = T::ZERO;
