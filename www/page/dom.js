@@ -43,6 +43,13 @@ export function icon(name) {
   return svg;
 }
 
+/** Gives a file to the visitor. @param {BlobPart} bytes */
+export function download(bytes, name) {
+  const address = URL.createObjectURL(new Blob([bytes]));
+  h('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 let nextId = 0;
 /** An id that is unique in the document, for labels and descriptions. */
 export const uniqueId = (prefix) => `ganvas-${prefix}-${++nextId}`;
