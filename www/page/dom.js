@@ -43,6 +43,11 @@ export function icon(name) {
   return svg;
 }
 
+/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
+export function setDisabled(button, disabled) {
+  button.setAttribute('aria-disabled', String(disabled));
+}
+
 /** Gives a file to the visitor. @param {BlobPart} bytes */
 export function download(bytes, name) {
   const address = URL.createObjectURL(new Blob([bytes]));

@@ -1,3 +1,4 @@
+import { Race } from './race.js';
 import { Timeline } from './timeline.js';
 
 /**
@@ -13,4 +14,4 @@ import { Timeline } from './timeline.js';
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)`, `destroy()`.
  */
-export const PANELS = [Timeline];
+export const PANELS = [Timeline, Race];

@@ -6,7 +6,7 @@ export const MOST_BYTES = 200e6;
 const GROWTH = 0.25;
 
 /**
- * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, grey: Uint8ClampedArray }, settings: import('../protocol.js').Settings,
+ * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
  *   losses: { d_loss: number | null, g_loss: number | null }, quality: { step: number, text: string } | null,
  *   byHand: boolean }} Kept
  *   bytes: as `save` gives them; byHand: asked for by the visitor, so thinned out last

@@ -1,6 +1,6 @@
 /** Snapshots of the run on a strip that can be scrubbed: to look at, to go back to, to branch from. */
 
-import { download, formatBytes, formatCount, formatFixed, formatShort, h, uniqueId } from './dom.js';
+import { download, formatBytes, formatCount, formatFixed, formatShort, h, setDisabled, uniqueId } from './dom.js';
 import { Knob } from './knob.js';
 import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from './snapshots.js';
 import { travel } from './travel.js';
@@ -45,6 +45,11 @@ export class Timeline {
 
   constructor(context) {
     this.#context = context;
+    // For who brings another run into the playground by `travel`.
+    context.anotherRun = () => {
+      this.clear();
+      this.#reach(context.host.status.step);
+    };
     const button = (label, click, more = {}) => h('button', { type: 'button', class: 'button', on: { click }, ...more }, label);
     this.#buttons = {
       take: button('Snapshot now', () => this.#takeByHand()),
@@ -151,7 +156,7 @@ export class Timeline {
         return old;
       }
       const quality = this.#quality && this.#quality.step <= step ? this.#quality : null;
-      const picture = { width, height, grey: data.filter((_, i) => i % 4 === 0) };
+      const picture = { width, height, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
       const kept = { step, bytes, picture, settings, losses: status.losses, quality, byHand };
       this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
       this.#render();
@@ -332,7 +337,7 @@ export class Timeline {
     const { take, back, undo, remove, branch, save } = this.#buttons;
     const rests = ['paused', 'playing', 'stepping', 'phase'].includes(state);
     setDisabled(take, !rests || this.#busy);
-    for (const button of [back, undo, branch, remove]) setDisabled(button, this.#busy || state === 'loading');
+    for (const button of [back, undo, branch, remove]) setDisabled(button, this.#busy);
     setDisabled(save, false);
   }
 
@@ -348,13 +353,10 @@ export class Timeline {
 function paint(canvas, { width, height, grey }) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const image = new ImageData(width, height);
-  grey.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < grey.length; i += 1) pixels[i] = 0xff000000 | (grey[i] * 0x010101);
   canvas.getContext('2d').putImageData(image, 0, 0);
   return canvas;
 }
 
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
-
-function setDisabled(button, disabled) {
-  button.setAttribute('aria-disabled', String(disabled));
-}

@@ -1,6 +1,6 @@
 /** Play, pause, step, phases, reset, save and load. */
 
-import { h, icon } from './dom.js';
+import { h, icon, setDisabled } from './dom.js';
 import { Phases } from './phases.js';
 
 export class Transport {
@@ -63,9 +63,4 @@ export class Transport {
     for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load]) setDisabled(button, !rest);
     setDisabled(this.#play, state === 'failed');
   }
-}
-
-/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
-function setDisabled(button, disabled) {
-  button.setAttribute('aria-disabled', String(disabled));
 }

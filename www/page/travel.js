@@ -4,7 +4,7 @@
  * Sets the settings and loads the networks; the run is then at rest there. While it is under way `context.travelling` is
  * true: what the panels hear in that time is no training.
  *
- * @param {{ host: import('../gan-playground.js').GanPlayground, actions: Record<string, Function>, request: Function, travelling?: boolean }} context
+ * @param {{ host: import('../gan-playground.js').GanPlayground, actions: Record<string, Function>, request: Function, travelling?: boolean, anotherRun?: () => void }} context
  * @param {{ settings: import('../protocol.js').Settings, bytes: Uint8Array }} target
  * @throws {Error} why it failed; the settings may have changed by then
  */
@@ -26,4 +26,4 @@ export async function travel(context, { settings, bytes }) {
 }
 
 /** The engine's numbers have 32 bits. */
-const same = (a, b) => (typeof a === 'number' ? Math.fround(a) === Math.fround(b) : a === b);
+export const same = (a, b) => (typeof a === 'number' ? Math.fround(a) === Math.fround(b) : a === b);
