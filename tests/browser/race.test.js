@@ -49,7 +49,7 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.match(await keys.nth(1).textContent(), /Generator learning rate: 0\.02/);
   assert.ok((await look(page, '.race-curves canvas')).distinct > 2);
   await press(page, 'Measure all now');
-  await panel(page).locator('.runner dt', { hasText: `Parts at step ${first}` }).nth(1).waitFor({ timeout: 120_000 });
+  await panel(page).locator('.runner dt', { hasText: `Parts found at step ${first}` }).nth(1).waitFor({ timeout: 120_000 });
   await panel(page).getByLabel('Curves').selectOption('quality');
   assert.match(await keys.nth(0).textContent(), /^A.*\d/);
 
@@ -103,9 +103,35 @@ test('a runner that cannot take part says why, and the others can', { timeout: 2
   await add(page, 'architecture', 'mlp');
   await add(page, 'discriminator_learning_rate', '0.01');
   await press(page, 'Start the race');
-  await said(page, /Runner B did not start: Networks .* instead of mlp.* Remove it, then the others can start/);
+  await said(page, /Runner B did not start: Networks .* instead of mlp.* Remove it and the others can start/);
   await press(page, 'Remove: runner B');
   await press(page, 'Start the race');
   await said(page, 'The race is on');
   await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0', null, { timeout: 120_000 });
+});
+
+test('a worker that does not start is told, and the race goes on without it', { timeout: 240_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
+  await page.evaluate(() => {
+    const Real = Worker;
+    let left = 2;
+    window.Worker = class extends Real {
+      constructor(...how) {
+        if (left === 0) throw new Error('out of memory');
+        left -= 1;
+        super(...how);
+      }
+    };
+  });
+  await press(page, 'Add as it is');
+  await add(page, 'generator_learning_rate', '0.02');
+  await add(page, 'loss', 'hinge');
+  await press(page, 'Start the race');
+  await said(page, /Runner C did not start: .*out of memory.* fewer runners/);
+  await press(page, 'Remove: runner C');
+  await press(page, 'Start the race');
+  await said(page, 'The race is on');
+  await press(page, 'Pause the race');
+  await said(page, /all stand at step/);
+  assert.equal((await status(page)).state, 'paused', 'the main run is not lost');
 });

@@ -181,6 +181,39 @@ test('going back while the device is lost ends at that step', { timeout: 300_000
   assert.deepEqual(problems, []);
 });
 
+test('full memory and a spoilt snapshot are told, and nothing is lost', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, RING);
+  await keep(page, 10);
+  await train(page, 5);
+  const before = await samples(page, 256);
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function post(message, transfer) {
+      const spoilt = message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
+      window.spoilt ||= message.type === 'load';
+      postMessage.call(this, spoilt, transfer);
+    };
+  });
+  await scrub(page, 10);
+  await press(page, 'Go back to here');
+  await said(page, /The snapshot of step 10 could not be loaded: .*not a safetensors file.* The run is where it was, at step 15/);
+  assert.deepEqual((await samples(page, 256)).values, before.values);
+  await press(page, 'Go back to here');
+  await said(page, 'The run stands at step 10 again');
+
+  await page.workers()[0].evaluate(() => {
+    Uint8Array.prototype.slice = () => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+  });
+  await train(page, 1);
+  await press(page, 'Snapshot now');
+  await said(page, /No snapshot was taken: The browser has no memory left/);
+  assert.equal((await train(page, 1)).step, 12, 'training goes on');
+  assert.equal(await page.locator('gan-playground .notice').count(), 0);
+  assert.deepEqual(problems, []);
+});
+
 test('room is bounded, and what is dropped is missed least', () => {
   const kept = new Snapshots();
   const add = (step, size = 10, byHand = false) => {

@@ -1,8 +1,9 @@
 /** One run of a race: a worker of its own, a small picture, and how it stands. */
 
 import { EngineClient } from './client.js';
-import { formatCount, formatFixed, h } from './dom.js';
+import { facts, formatCount, formatFixed, h } from './dom.js';
 import { History } from './history.js';
+import { headline } from './quality.js';
 
 /** Columns of the history, in the order of the engine's metrics. */
 const METRICS = 4;
@@ -153,12 +154,7 @@ export class Runner {
   show() {
     const { data } = this.history;
     const last = (column) => formatFixed(data[column].at(-1) ?? NaN, 3);
-    const facts = [['Step', formatCount(this.step)], ['D\u2019s loss', last(1)], ['G\u2019s loss', last(2)]];
-    if (this.#quality) {
-      const { form, step, nfd, modes, modeCount } = this.#quality;
-      facts.push([`${form === 'image' ? 'nFD' : 'Parts'} at step ${formatCount(step)}`, form === 'image' ? formatFixed(nfd, 2) : `${formatCount(modes)} of ${formatCount(modeCount)}`]);
-    }
-    this.#facts.replaceChildren(...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    facts(this.#facts, [['Step', formatCount(this.step)], ['D\u2019s loss', last(1)], ['G\u2019s loss', last(2)], ...(this.#quality ? [headline(this.#quality)] : [])]);
     this.#picture.firstChild?.setAttribute('aria-label', `Forgeries of runner ${this.letter} at step ${formatCount(this.step)}`);
   }
 }

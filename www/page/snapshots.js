@@ -7,7 +7,7 @@ const GROWTH = 0.25;
 
 /**
  * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
- *   losses: { d_loss: number | null, g_loss: number | null }, quality: { step: number, text: string } | null,
+ *   losses: { d_loss: number | null, g_loss: number | null }, quality: import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality | null,
  *   byHand: boolean }} Kept
  *   bytes: as `save` gives them; byHand: asked for by the visitor, so thinned out last
  */

@@ -1,11 +1,12 @@
 /** Snapshots of the run on a strip that can be scrubbed: to look at, to go back to, to branch from. */
 
-import { download, formatBytes, formatCount, formatFixed, formatShort, h, setDisabled, uniqueId } from './dom.js';
+import { button, download, facts, formatBytes, formatCount, formatFixed, guard, h, said, setDisabled } from './dom.js';
+import { Film, paint } from './film.js';
 import { Knob } from './knob.js';
+import { headline } from './quality.js';
 import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from './snapshots.js';
 import { travel } from './travel.js';
 
-const THUMBNAIL = 72; // pixels
 const REST = 12; // training gets so many times what a snapshot has taken before the next one by itself
 
 /** @typedef {import('./snapshots.js').Kept} Kept */
@@ -28,20 +29,25 @@ export class Timeline {
   #taking = null;
   #busy = false;
   #nextAt = 0;
-  #thumbnails = new WeakMap();
 
-  #film = h('div', { class: 'film', 'aria-hidden': 'true' });
-  #labels = h('div', { class: 'film-labels', 'aria-hidden': 'true' });
-  #slider = h('input', { type: 'range', min: '0', max: '0', step: '1', class: 'film-slider', 'aria-label': 'Snapshots', on: { input: () => this.#choose(this.#kept.all[this.#slider.valueAsNumber]) } });
-  #strip = h('div', { class: 'film-strip', hidden: true }, this.#labels, h('div', { class: 'film-frames' }, this.#film, this.#slider));
+  #film = new Film((at) => this.#choose(this.#kept.all[at]));
   #canvas = h('canvas', { role: 'img' });
   #facts = h('dl', { class: 'facts' });
-  #said = h('div', { class: 'said', role: 'status' });
+  #said = said();
   #usage = h('span', { class: 'detail' });
+  #question = h('span', {});
+  #asks = h('span', { class: 'row', hidden: true }, this.#question, button('Clear them', () => this.#clearFormer()), button('Keep them', () => this.#ask(false)));
   #knob = new Knob('Setting to change', true);
   #view;
-  #buttons;
-  #clear;
+  #buttons = {
+    take: button('Snapshot now', () => this.#takeByHand()),
+    undo: button('', () => this.#goTo(this.#undo)),
+    clear: button('Clear former runs', () => this.#ask(true)),
+    back: button('Go back to here', () => this.#goTo(this.#shown)),
+    save: button('Save as a file', () => this.#save()),
+    remove: button('Remove', () => this.#remove()),
+    branch: button('Branch from here', () => this.#branch()),
+  };
 
   constructor(context) {
     this.#context = context;
@@ -50,34 +56,16 @@ export class Timeline {
       this.clear();
       this.#reach(context.host.status.step);
     };
-    const button = (label, click, more = {}) => h('button', { type: 'button', class: 'button', on: { click }, ...more }, label);
-    this.#buttons = {
-      take: button('Snapshot now', () => this.#takeByHand()),
-      back: button('Go back to here', () => this.#goBack()),
-      undo: button('Undo', () => this.#goTo(this.#undo, null), { hidden: true }),
-      save: button('Save as a file', () => this.#save()),
-      remove: button('Remove', () => this.#remove()),
-      branch: button('Branch from here', () => this.#branch()),
-      clear: button('Clear former runs', () => this.#askToClear(true)),
-    };
-    const { take, back, undo, save, remove, branch, clear } = this.#buttons;
-    this.#clear = h('span', { class: 'row', hidden: true }, h('span', {}),
-      button('Clear them', () => this.#clearFormer()), button('Keep them', () => this.#askToClear(false)));
-    const heading = uniqueId('branch');
-    this.#view = h('div', { class: 'snapshot', hidden: true },
+    const { take, undo, clear, back, save, remove, branch } = this.#buttons;
+    this.#view = h('div', { class: 'snapshot' },
       h('figure', {}, h('div', { class: 'frame' }, this.#canvas)),
       h('div', {}, this.#facts, h('div', { class: 'row' }, back, save, remove),
-        h('div', { class: 'branch', role: 'group', 'aria-labelledby': heading },
-          h('h3', { id: heading }, 'Go on from here with one thing changed'), this.#knob.element, branch)));
-    this.element = h('section', { class: 'panel timeline', 'aria-label': 'Timeline' },
+        h('div', { class: 'branch' }, h('h3', {}, 'Go on from here with one thing changed'), this.#knob.element, branch)));
+    this.element = guard(h('section', { class: 'panel timeline', 'aria-label': 'Timeline' },
       h('h2', {}, 'Timeline'),
-      h('p', { class: 'detail' }, 'While it trains, the run leaves snapshots in this tab: many in the first steps, fewer later. Look at any of them; training goes on meanwhile. '
-        + `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}: then some in between are dropped, those of former runs first. Reset and new settings begin another run, and keep these. They are gone when the tab is closed.`),
-      h('div', { class: 'row' }, take, undo, clear, this.#clear, this.#usage),
-      this.#said, this.#strip, this.#view);
-    this.element.addEventListener('click', (event) => {
-      if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
-    }, { capture: true });
+      h('p', { class: 'detail' }, 'While it trains, the run leaves snapshots in this tab, fewer as it gets longer. Look at any of them while training goes on. '
+        + `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}; then some are dropped, those of former runs first. Reset and new settings begin another run and keep these.`),
+      h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage), this.#said.element, this.#film.element, this.#view));
     this.#render();
   }
 
@@ -97,22 +85,13 @@ export class Timeline {
   }
 
   evaluation(result) {
-    const { form, step, nfd, modes, modeCount } = result;
-    const text = form === 'image' ? formatFixed(nfd, 2) : `${formatShort(modes)} of ${formatCount(modeCount)}`;
-    this.#quality = { step, name: form === 'image' ? 'Distance (nFD)' : 'Parts found', text };
+    this.#quality = result;
   }
 
   metrics({ step }) {
     if (this.#context.travelling) return;
     this.#reach(step);
     if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt) this.#take(false).catch(() => {});
-  }
-
-  #reach(step) {
-    const { here } = this.#kept;
-    const leaves = this.#kept.reach(step);
-    if (leaves) this.#undo = null;
-    if (leaves || this.#kept.here !== here) this.#render();
   }
 
   truncate(step) {
@@ -134,6 +113,13 @@ export class Timeline {
     this.#update();
   }
 
+  #reach(step) {
+    const { here } = this.#kept;
+    const leaves = this.#kept.reach(step);
+    if (leaves) this.#undo = null;
+    if (leaves || this.#kept.here !== here) this.#render();
+  }
+
   // Taking -----------------------------------------------------------------------------------------
 
   /** @param {boolean} byHand @returns {Promise<Kept>} the present state */
@@ -148,16 +134,16 @@ export class Timeline {
       const { problem, step, ms, bytes, width, height, data } = await this.#context.request({ type: 'snapshot', n: this.#page, quiet: true });
       this.#nextAt = performance.now() + REST * (problem ? 1000 : ms);
       if (problem) throw new Error(problem);
-      const { settings, status } = this.#context.host;
       this.#reach(step);
       const old = this.#kept.here;
       if (old) {
         old.byHand ||= byHand;
         return old;
       }
-      const quality = this.#quality && this.#quality.step <= step ? this.#quality : null;
+      const { settings, status: { losses } } = this.#context.host;
+      const quality = this.#quality?.step <= step ? this.#quality : null;
       const picture = { width, height, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
-      const kept = { step, bytes, picture, settings, losses: status.losses, quality, byHand };
+      const kept = { step, bytes, picture, settings, losses, quality, byHand };
       this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
       this.#render();
       return kept;
@@ -170,64 +156,56 @@ export class Timeline {
     try {
       const kept = await this.#take(true);
       this.#choose(kept);
-      this.#say(`Step ${formatCount(kept.step)} is kept.`);
+      this.#said.say(`Step ${formatCount(kept.step)} is kept.`);
     } catch (error) {
-      this.#say(`No snapshot was taken: ${sentence(error.message)} ${this.#kept.all.length > 1 ? 'Removing some makes room for others.' : ''}`, true);
+      this.#said.say(`No snapshot was taken: ${error.message} Where memory is short, remove others.`, true);
     }
   }
 
   // Going ------------------------------------------------------------------------------------------
 
-  #goBack() {
-    return this.#goTo(this.#shown, null);
-  }
-
   #branch() {
-    const kept = this.#shown;
     const { change } = this.#knob;
-    if (change) this.#goTo(kept, change);
-    else this.#say('Nothing is changed yet: choose a setting, and a value other than the one it has in this snapshot.', true);
+    if (change) this.#goTo(this.#shown, change);
+    else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
   }
 
   /**
    * The present state is kept first, so that nothing is lost whatever comes of it.
-   * @param {Kept} kept @param {{ key: string, value: any, text: string } | null} change
+   * @param {Kept} kept @param {{ key: string, value: any, text: string } | null} [change]
    */
-  async #goTo(kept, change) {
+  async #goTo(kept, change = null) {
     if (this.#busy) return;
     this.#busy = true;
     this.#update();
-    this.#say(`Going to step ${formatCount(kept.step)} \u2026`);
+    const at = `step ${formatCount(kept.step)}`;
+    this.#said.say(`Going to ${at} \u2026`);
     const { host } = this.#context;
     await host.pause().catch(() => {}); // a failed engine cannot
     const left = await this.#take(false).catch(() => null) ?? this.#kept.present.at(-1) ?? null;
     const before = left && { settings: host.settings, bytes: left.bytes };
+    const settings = change ? { ...kept.settings, [change.key]: change.value } : kept.settings;
     try {
-      await travel(this.#context, { settings: change ? { ...kept.settings, [change.key]: change.value } : kept.settings, bytes: kept.bytes });
+      await travel(this.#context, { settings, bytes: kept.bytes });
       this.#kept.enter(kept);
-      const isUndo = kept === this.#undo;
-      this.#undo = isUndo || left === kept ? null : left;
+      this.#undo = kept === this.#undo || kept === left ? null : left;
       this.#chosen = kept;
-      const where = `The run stands at step ${formatCount(kept.step)} again${change ? `, with ${change.text}` : ''}.`;
-      this.#say(isUndo ? where : `${where} Press Play to go on from here; until then Undo leads back to step ${formatCount(left?.step ?? 0)}.`);
+      this.#said.say(`The run stands at ${at} again${change ? `, with ${change.text}` : ''}. ${this.#undo ? 'Press Play to go on from here; until then there is a way back.' : ''}`);
     } catch (error) {
-      const back = before ? await travel(this.#context, before).then(() => true, () => false) : false;
-      if (back) this.#kept.enter(left);
-      this.#explain(error, kept, change, back ? left : null);
+      const why = error.message.replace(/\.$/, '');
+      const isBack = before && await travel(this.#context, before).then(() => true, () => false);
+      if (isBack) this.#kept.enter(left);
+      const rest = isBack ? `The run is where it was, at step ${formatCount(left.step)}.` : 'All snapshots are still there.';
+      if (change) {
+        this.#said.say(`${change.text} does not go with this snapshot: ${why}. ${rest} Settings that take effect at once always go, and so do those that leave the networks\u2019 shapes as they are, such as the loss.`, true,
+          button('Start a new run with it', () => this.#context.actions.change(settings)));
+      } else {
+        this.#said.say(`The snapshot of ${at} could not be loaded: ${why}. ${rest} If the device was lost or memory is short, try again, or choose the CPU as the backend.`, true);
+      }
     } finally {
       this.#busy = false;
       this.#render();
     }
-  }
-
-  #explain({ message }, kept, change, left) {
-    const rest = left ? `The run is where it was, at step ${formatCount(left.step)}, and all snapshots are there.` : 'All snapshots are there: choose one and go back to it, or press Reset.';
-    if (!change) {
-      this.#say(`Step ${formatCount(kept.step)} could not be loaded: ${sentence(message)} ${rest} If the device was lost or memory is full, try again in a moment, or choose the CPU as the backend.`, true);
-      return;
-    }
-    this.#say(`${change.text} does not go with this snapshot: ${sentence(message)} ${rest} Settings that take effect at once always work here, and others that leave the shapes of the networks as they are, such as the loss.`, true,
-      h('button', { type: 'button', class: 'button', on: { click: () => this.#context.actions.change({ ...kept.settings, [change.key]: change.value }) } }, 'Start a new run with it'));
   }
 
   #save() {
@@ -236,24 +214,26 @@ export class Timeline {
   }
 
   #remove() {
-    const kept = this.#shown;
-    const at = this.#kept.all.indexOf(kept);
-    this.#kept.remove(kept);
-    if (this.#undo === kept) this.#undo = null;
-    this.#chosen = this.#kept.all[Math.min(at, this.#kept.all.length - 1)] ?? null;
-    this.#render();
+    const at = this.#kept.all.indexOf(this.#shown);
+    this.#kept.remove(this.#shown);
+    this.#chosen = this.#kept.all[at] ?? null;
+    this.#forgetUndo();
   }
 
-  #askToClear(asks) {
-    this.#clear.hidden = !asks;
-    this.#buttons.clear.hidden = asks || this.#kept.former.length === 0;
-    this.#clear.firstChild.textContent = `Clear ${formatCount(this.#kept.former.length)} snapshots of former runs for good?`;
-    (asks ? this.#clear.lastChild : this.#buttons.take).focus();
+  #ask(asks) {
+    this.#asks.hidden = !asks;
+    this.#buttons.clear.hidden = asks;
+    this.#question.textContent = `Clear ${formatCount(this.#kept.former.length)} snapshots of former runs for good?`;
+    (asks ? this.#asks.lastChild : this.#buttons.take).focus();
   }
 
   #clearFormer() {
     this.#kept.clearFormer();
-    this.#askToClear(false);
+    this.#ask(false);
+    this.#forgetUndo();
+  }
+
+  #forgetUndo() {
     if (!this.#kept.all.includes(this.#undo)) this.#undo = null;
     this.#render();
   }
@@ -261,7 +241,7 @@ export class Timeline {
   // What is seen -----------------------------------------------------------------------------------
 
   get #shown() {
-    return this.#kept.all.includes(this.#chosen) ? this.#chosen : this.#kept.present.at(-1) ?? this.#kept.all.at(-1) ?? null;
+    return this.#kept.all.includes(this.#chosen) ? this.#chosen : this.#kept.present.at(-1) ?? this.#kept.all.at(-1);
   }
 
   #choose(kept) {
@@ -270,31 +250,16 @@ export class Timeline {
     this.#show();
   }
 
-  #say(text, isProblem = false, ...more) {
-    this.#said.classList.toggle('warning', isProblem);
-    this.#said.replaceChildren(text, ...more);
-  }
-
   #render() {
-    const { all, runs, former } = this.#kept;
-    this.#strip.hidden = this.#view.hidden = all.length === 0;
-    this.#strip.style.setProperty('--count', String(all.length));
-    this.#film.replaceChildren(...all.map((kept) => this.#thumbnail(kept)));
-    this.#labels.replaceChildren(...runs.filter((run) => run.length > 0).map((run) => {
-      const [first, last] = [run[0].step, run.at(-1).step].map(formatCount);
-      const name = run === this.#kept.present ? 'This run' : `Former: ${this.#nameOf(run[0].settings)}`;
-      const label = h('span', { title: name }, `${name}, step ${first === last ? first : `${first} to ${last}`}`);
-      label.style.flexGrow = String(run.length);
-      return label;
-    }));
-    this.#slider.max = String(Math.max(0, all.length - 1));
-    this.#usage.textContent = `${formatCount(all.length)} ${all.length === 1 ? 'snapshot' : 'snapshots'}, ${formatBytes(this.#kept.bytes)}`;
-    if (this.#clear.hidden || former.length === 0) {
-      this.#clear.hidden = true;
-      this.#buttons.clear.hidden = former.length === 0;
-    }
-    this.#buttons.undo.hidden = !this.#undo;
-    this.#buttons.undo.textContent = this.#undo ? `Undo: back to step ${formatCount(this.#undo.step)}` : '';
+    const { all, bytes, former, present } = this.#kept;
+    const { undo, clear } = this.#buttons;
+    this.#film.show(this.#kept, (run) => (run === present ? 'This run' : `Former: ${this.#nameOf(run[0].settings)}`));
+    this.#usage.textContent = `${formatCount(all.length)} kept, ${formatBytes(bytes)}`;
+    if (former.length === 0) this.#asks.hidden = true;
+    clear.hidden = former.length === 0 || !this.#asks.hidden;
+    undo.hidden = !this.#undo;
+    undo.textContent = `Undo: back to step ${formatCount(this.#undo?.step)}`;
+    this.#view.hidden = all.length === 0;
     this.#show();
     this.#update();
   }
@@ -302,61 +267,27 @@ export class Timeline {
   #show() {
     const kept = this.#shown;
     if (!kept) return;
-    const at = this.#kept.all.indexOf(kept);
-    this.#slider.value = String(at);
-    const { step, picture, losses, quality, settings } = kept;
-    const course = this.#kept.isUndone(kept) ? 'undone' : this.#kept.present.includes(kept) ? 'this run' : `a former run: ${this.#nameOf(settings)}`;
-    this.#slider.setAttribute('aria-valuetext', `Step ${formatCount(step)}, ${course}. ${at + 1} of ${this.#kept.all.length}`);
-    paint(this.#canvas, picture);
+    const { step, losses, quality, settings } = kept;
+    const run = this.#kept.isUndone(kept) ? 'undone' : this.#kept.present.includes(kept) ? 'this run' : `former: ${this.#nameOf(settings)}`;
+    this.#film.choose(this.#kept.all.indexOf(kept), `Step ${formatCount(step)}, ${run}`);
+    paint(this.#canvas, kept.picture);
     this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, from the same noise as above`);
-    const facts = [['Step', formatCount(step)], ['Run', course], ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)], ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)]];
-    if (quality) facts.push([quality.name, `${quality.text}${quality.step === step ? '' : ` (measured at step ${formatCount(quality.step)})`}`]);
-    this.#facts.replaceChildren(...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    facts(this.#facts, [['Step', formatCount(step)], ['Run', run], ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)], ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],
+      ...(quality ? [headline(quality)] : [])]);
     this.#knob.from(settings);
-  }
-
-  #thumbnail(kept) {
-    let canvas = this.#thumbnails.get(kept);
-    if (!canvas) {
-      const whole = paint(h('canvas'), kept.picture);
-      canvas = h('canvas', { width: THUMBNAIL, height: THUMBNAIL });
-      const context = canvas.getContext('2d');
-      context.imageSmoothingQuality = 'high';
-      context.drawImage(whole, 0, 0, THUMBNAIL, THUMBNAIL);
-      this.#thumbnails.set(kept, canvas);
-    }
-    const { runs } = this.#kept;
-    const isFirst = runs.some((run) => run[0] === kept);
-    canvas.className = [isFirst && 'first', this.#kept.isUndone(kept) && 'undone', kept === this.#kept.here && 'here'].filter(Boolean).join(' ');
-    return canvas;
   }
 
   /** What of it can be pressed now. */
   #update() {
-    const { state } = this.#context.host.status;
-    const { take, back, undo, remove, branch, save } = this.#buttons;
-    const rests = ['paused', 'playing', 'stepping', 'phase'].includes(state);
-    setDisabled(take, !rests || this.#busy);
-    for (const button of [back, undo, branch, remove]) setDisabled(button, this.#busy);
-    setDisabled(save, false);
+    const { take, back, undo, remove, branch } = this.#buttons;
+    setDisabled(take, this.#busy || !['paused', 'playing', 'stepping', 'phase'].includes(this.#context.host.status.state));
+    for (const one of [back, undo, branch, remove]) setDisabled(one, this.#busy);
   }
 
   /** The preset, and what the run has otherwise. */
   #nameOf(settings) {
     const preset = this.#presets.find(({ key }) => key === settings.preset);
     const changed = Object.entries(preset?.defaults ?? {}).filter(([key, value]) => settings[key] !== value).map(([key]) => `${key}=${settings[key]}`);
-    return [preset?.name ?? settings.preset, ...changed].join(', ');
+    return [preset?.name, ...changed].join(', ');
   }
 }
-
-/** @param {HTMLCanvasElement} canvas @param {Kept['picture']} picture */
-function paint(canvas, { width, height, grey }) {
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < grey.length; i += 1) pixels[i] = 0xff000000 | (grey[i] * 0x010101);
-  canvas.getContext('2d').putImageData(image, 0, 0);
-  return canvas;
-}
-
-const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
