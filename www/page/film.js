@@ -50,7 +50,8 @@ export class Film {
     canvas = h('canvas', { width: SIDE, height: SIDE });
     const context = canvas.getContext('2d');
     context.imageSmoothingQuality = 'high';
-    context.drawImage(paint(h('canvas'), kept.picture), 0, 0, SIDE, SIDE);
+    const part = Math.round(kept.picture.part * kept.picture.width);
+    context.drawImage(paint(h('canvas'), kept.picture), 0, 0, part, part, 0, 0, SIDE, SIDE);
     this.#pictures.set(kept, canvas);
     return canvas;
   }

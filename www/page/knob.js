@@ -28,7 +28,9 @@ export class Knob {
     const option = ({ key, name }) => h('option', { value: key }, name);
     const group = (label, isLive) => h('optgroup', { label }, ...rows.filter(({ live }) => live === isLive).map(option));
     const options = this.#isBranch ? [group('Take effect at once', true), group('Build the networks anew', false)] : rows.map(option);
+    const before = this.#choice.value;
     this.#choice.replaceChildren(...options);
+    if (rows.some(({ key }) => key === before)) this.#choice.value = before;
     this.#choose();
   }
 

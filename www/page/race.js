@@ -272,7 +272,10 @@ export class Race {
   #update() {
     const { plain, changed, go, measure, reset } = this.#buttons;
     const isUnderWay = this.#going || this.#step > 0;
-    for (const one of [plain, changed]) setDisabled(one, this.#busy || isUnderWay || this.#runners.length >= LETTERS.length);
+    for (const one of [plain, changed]) {
+      setDisabled(one, this.#busy || isUnderWay || this.#runners.length >= LETTERS.length);
+      one.title = isUnderWay ? 'Reset the race to add others' : '';
+    }
     setDisabled(go, this.#busy || this.#runners.length < 2);
     go.textContent = this.#going ? 'Pause the race' : this.#step > 0 ? 'Go on' : 'Start the race';
     for (const one of [measure, reset]) setDisabled(one, this.#busy || this.#step === 0);

@@ -6,10 +6,10 @@ export const MOST_BYTES = 200e6;
 const GROWTH = 0.25;
 
 /**
- * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
+ * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, part: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
  *   losses: { d_loss: number | null, g_loss: number | null }, quality: import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality | null,
  *   byHand: boolean }} Kept
- *   bytes: as `save` gives them; byHand: asked for by the visitor, so thinned out last
+ *   bytes: as `save` gives them; part: how much of the picture's sides the strip shows; byHand: asked for by the visitor, so thinned out last
  */
 
 export class Snapshots {

@@ -23,6 +23,7 @@ export class Timeline {
   #undo = null;
   #presets = [];
   #page = 0; // samples on a picture
+  #part = 1; // of its sides that a small picture shows
   #quality = null;
   #visible = true;
   /** The snapshot that is being taken. @type {Promise<Kept> | null} */
@@ -80,8 +81,9 @@ export class Timeline {
     this.#visible = visible;
   }
 
-  ready({ page: [columns, rows] }) {
+  ready({ page: [columns, rows], data }) {
     this.#page = columns * rows;
+    this.#part = data.form === 'point' ? 1 : 2 / columns; // two images and two below can be made out
   }
 
   evaluation(result) {
@@ -142,7 +144,7 @@ export class Timeline {
       }
       const { settings, status: { losses } } = this.#context.host;
       const quality = this.#quality?.step <= step ? this.#quality : null;
-      const picture = { width, height, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
+      const picture = { width, height, part: this.#part, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
       const kept = { step, bytes, picture, settings, losses, quality, byHand };
       this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
       this.#render();
@@ -184,7 +186,8 @@ export class Timeline {
     await host.pause().catch(() => {}); // a failed engine cannot
     const left = await this.#take(false).catch(() => null) ?? this.#kept.present.at(-1) ?? null;
     const before = left && { settings: host.settings, bytes: left.bytes };
-    const settings = change ? { ...kept.settings, [change.key]: change.value } : kept.settings;
+    // Where it is computed is no part of the state: who went to the CPU stays there.
+    const settings = { ...kept.settings, backend: host.settings.backend, ...(change && { [change.key]: change.value }) };
     try {
       await travel(this.#context, { settings, bytes: kept.bytes });
       this.#kept.enter(kept);
