@@ -7,7 +7,8 @@ import { Timeline } from './timeline.js';
  * - `static control`: its name in CONTROLS of protocol.js
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
- *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages
+ *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
+ *   `travel(context, ...)` of travel.js brings the run to a kept state, and what is heard meanwhile is no training
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
