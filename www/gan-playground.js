@@ -9,6 +9,7 @@
  */
 
 import { EngineClient } from './page/client.js';
+import { download } from './page/dom.js';
 import { PlaygroundView } from './page/view.js';
 import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
@@ -63,6 +64,11 @@ export class GanPlayground extends HTMLElement {
       save: () => this.#download().catch(ignore),
       load: (file) => this.load(file).catch(ignore),
       plan: () => this.#client.request({ type: 'plan' }),
+      /** As `change`, for those who wait until the values are in force. */
+      set: (values) => {
+        this.#changedByVisitor = true;
+        return this.#change(values);
+      },
       request: (command, transfer) => this.#client.request(command, transfer),
     });
     this.#wishes = initialSettings(this, this.#settings);
@@ -276,12 +282,7 @@ export class GanPlayground extends HTMLElement {
 
   async #download() {
     const { bytes, step, preset } = await this.#client.request({ type: 'save' });
-    const address = URL.createObjectURL(new Blob([bytes]));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = `ganvas-${preset}-step-${step}.safetensors`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    download(bytes, `ganvas-${preset}-step-${step}.safetensors`);
   }
 
   #showControls() {

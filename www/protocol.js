@@ -49,6 +49,7 @@
  * @typedef {{ type: 'settings', values: Settings }} ChangeSettings
  * @typedef {{ type: 'cancel' }} Cancel          gives up the loading in progress
  * @typedef {{ type: 'save' }} Save
+ * @typedef {{ type: 'snapshot', n: number }} TakeSnapshot  the state with a picture of n samples; replies Snapshot
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
@@ -57,8 +58,12 @@
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
- * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | Load
- *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
+ * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
+ *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   quiet: when it fails, only the reply says so
+ *
+ * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot
+ *   ms: what it took; bytes: as `save` gives them; data: RGBA
  */
 
 /**
@@ -96,4 +101,4 @@
 export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'timeline', 'race']);

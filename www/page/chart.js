@@ -22,9 +22,10 @@ export function loadUPlot() {
 
 /**
  * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number, log?: boolean,
- *   series: { name: string, role: string, color: string, dash: number[] }[],
+ *   series: { name: string, role: string, color: string, dash: number[], mark?: string }[],
  *   range: Function, format: (value: number) => string }} Spec
- *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with
+ *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with;
+ *   mark: a letter on the line
  */
 
 export class Chart {
@@ -67,6 +68,7 @@ export class Chart {
       }))],
       hooks: {
         drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
+        draw: series.some(({ mark }) => mark) ? [(plot) => letters(plot, series, color)] : [],
         setCursor: [() => this.#showValues()],
       },
     }, this.#own(), this.#canvas);
@@ -108,6 +110,30 @@ export class Chart {
       this.#values[i].textContent = this.#spec.format(values[index] ?? NaN);
     });
   }
+}
+
+/** The marks of lines at three places each, beside those of other lines. */
+function letters(plot, series, color) {
+  const { ctx, data } = plot;
+  const last = data[0].length - 1;
+  ctx.save();
+  ctx.font = `bold ${13 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = color('--surface');
+  series.forEach(({ mark, color: name }, i) => {
+    for (const part of [0.3, 0.65, 1]) {
+      const at = Math.max(0, Math.round((part - 0.05 * i) * last));
+      const value = data[i + 1][at];
+      if (!Number.isFinite(value)) continue;
+      const place = [plot.valToPos(data[0][at], 'x', true), plot.valToPos(value, 'y', true)];
+      ctx.fillStyle = color(name);
+      ctx.strokeText(mark, ...place);
+      ctx.fillText(mark, ...place);
+    }
+  });
+  ctx.restore();
 }
 
 /** Lines at 1, 10, 100 only. */

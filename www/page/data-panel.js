@@ -1,6 +1,6 @@
 /** Where the training data comes from, and what the run occupies. */
 
-import { formatBytes, formatCount, h } from './dom.js';
+import { facts, formatBytes, formatCount, h } from './dom.js';
 
 export class DataPanel {
   element;
@@ -17,7 +17,7 @@ export class DataPanel {
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
     this.#note.classList.toggle('generated', data.generated);
-    const facts = [
+    const rows = [
       ['Name', data.name],
       [what === 'points' ? 'Points' : 'Images', `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
@@ -27,8 +27,8 @@ export class DataPanel {
       ['Batch', `${formatCount(batchSize)} ${what}; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}`],
       ['Memory of the run', `${formatBytes(memoryBytes)}${backend === 'gpu' ? ' on the graphics device' : ''}`],
     ];
-    if (dispatches) facts.push(['Dispatches', `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`]);
-    this.#list.replaceChildren(...facts.filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    if (dispatches) rows.push(['Dispatches', `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`]);
+    facts(this.#list, rows.filter(Boolean));
   }
 }
 

@@ -43,6 +43,43 @@ export function icon(name) {
   return svg;
 }
 
+export const button = (label, click) => h('button', { type: 'button', class: 'button', on: { click } }, label);
+
+/** Fills a list of names and values. @param {HTMLElement} list @param {[string, Node | string][]} pairs */
+export function facts(list, pairs) {
+  list.replaceChildren(...pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+}
+
+/** A line that says what has happened: `say(text, isProblem, ...more)`. */
+export function said() {
+  const element = h('div', { class: 'said', role: 'status' });
+  const say = (text, isProblem = false, ...more) => {
+    element.classList.toggle('warning', isProblem);
+    element.replaceChildren(text, ...more);
+  };
+  return { element, say };
+}
+
+/** Keeps buttons that are disabled in the sense of `setDisabled` from doing something. @param {HTMLElement} element around them */
+export function guard(element) {
+  element.addEventListener('click', (event) => {
+    if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
+  }, { capture: true });
+  return element;
+}
+
+/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
+export function setDisabled(button, disabled) {
+  button.setAttribute('aria-disabled', String(disabled));
+}
+
+/** Gives a file to the visitor. @param {BlobPart} bytes */
+export function download(bytes, name) {
+  const address = URL.createObjectURL(new Blob([bytes]));
+  h('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 let nextId = 0;
 /** An id that is unique in the document, for labels and descriptions. */
 export const uniqueId = (prefix) => `ganvas-${prefix}-${++nextId}`;

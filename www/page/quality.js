@@ -42,6 +42,11 @@ const count = (part, all, word) => (known(part) && known(all) ? `${formatCount(p
 const against = (value, real) => (known(value) ? `${formatShort(value)}${known(real) ? ` (real: ${formatShort(real)})` : ''}` : null);
 const known = (value) => Number.isFinite(value);
 
+/** The one number by which samples are compared, and when it was measured. @returns {[string, string]} */
+export const headline = ({ form, step, nfd, modes, modeCount }) => [
+  `${form === 'image' ? 'nFD' : 'Parts found'} at step ${formatCount(step)}`, form === 'image' ? two(nfd) : count(modes, modeCount, 'of') ?? two(NaN),
+];
+
 export class Quality {
   element;
   #facts = h('dl', { class: 'facts measured' });

@@ -89,28 +89,17 @@ export class SettingsPanel {
     return h('div', { class: 'field' }, h('label', { htmlFor: id }, setting.name, unit), control, help);
   }
 
-  #control({ key, kind, choices, min, max, step }) {
-    const option = ({ value, name }) => h('option', { value }, name);
-    if (key === 'preset') {
-      const group = (label, isExhibit) => h('optgroup', { label },
-        ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option));
-      return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
-    }
-    if (kind === 'choice') return h('select', {}, ...choices.map(option));
-    if (kind === 'switch') return h('input', { type: 'checkbox' });
-    return h('input', {
-      type: 'number',
-      inputMode: kind === 'integer' ? 'numeric' : 'decimal',
-      min: min ?? '',
-      max: max ?? '',
-      step: kind === 'integer' ? String(step ?? 1) : 'any',
-      autocomplete: 'off',
-    });
+  #control(setting) {
+    const { key, choices } = setting;
+    if (key !== 'preset') return controlOf(setting);
+    const group = (label, isExhibit) => h('optgroup', { label },
+      ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option));
+    return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
   }
 
   /** The engine decides whether a value is good, and says so if not; an empty field cannot be meant. */
   #changed({ key }, control) {
-    const value = control.type === 'checkbox' ? String(Number(control.checked)) : control.value;
+    const value = valueOf(control);
     if (value === '') control.setAttribute('aria-invalid', 'true');
     else if (key === 'data') this.#chooseData(value);
     else this.#change({ [key]: value });
@@ -129,6 +118,25 @@ export class SettingsPanel {
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }
+
+const option = ({ value, name }) => h('option', { value }, name);
+
+/** The control for a row of the settings table. */
+export function controlOf({ kind, choices, min, max, step }) {
+  if (kind === 'choice') return h('select', {}, ...choices.map(option));
+  if (kind === 'switch') return h('input', { type: 'checkbox' });
+  return h('input', {
+    type: 'number',
+    inputMode: kind === 'integer' ? 'numeric' : 'decimal',
+    min: min ?? '',
+    max: max ?? '',
+    step: kind === 'integer' ? String(step ?? 1) : 'any',
+    autocomplete: 'off',
+  });
+}
+
+/** A control's value as a setting; empty where nothing was entered. */
+export const valueOf = (control) => (control.type === 'checkbox' ? String(Number(control.checked)) : control.value);
 
 /** What a preset reached when it was measured: the project's own run, not the visitor's. */
 function recordText({ images, steps, seconds, backend, figures }) {

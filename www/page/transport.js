@@ -1,6 +1,6 @@
 /** Play, pause, step, phases, reset, save and load. */
 
-import { h, icon } from './dom.js';
+import { guard, h, icon, setDisabled } from './dom.js';
 import { Phases } from './phases.js';
 
 export class Transport {
@@ -42,11 +42,8 @@ export class Transport {
     this.phases = new Phases(actions.phase);
     this.#save = h('button', { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } }, icon('save'), 'Save');
     this.#load = h('button', { type: 'button', class: 'button quiet', title: 'Load networks from a saved file', on: { click: () => file.click() } }, icon('load'), 'Load');
-    this.element = h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
-      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, this.phases.element);
-    this.element.addEventListener('click', (event) => {
-      if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
-    }, { capture: true });
+    this.element = guard(h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
+      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, this.phases.element));
     this.update('loading', false);
   }
 
@@ -63,9 +60,4 @@ export class Transport {
     for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load]) setDisabled(button, !rest);
     setDisabled(this.#play, state === 'failed');
   }
-}
-
-/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
-function setDisabled(button, disabled) {
-  button.setAttribute('aria-disabled', String(disabled));
 }

@@ -81,7 +81,7 @@ export class SessionHost {
       (value) => this.#reply(command, null, value),
       (error) => {
         this.#reply(command, error);
-        this.fail(error);
+        this.fail(error, command.quiet);
       },
     );
   }
@@ -188,6 +188,11 @@ export class SessionHost {
     save: async () => {
       this.#requireSession();
       return { ...this.#position, preset: this.#settings.preset, bytes: await this.#slot.call((session) => session.save()) };
+    },
+
+    snapshot: ({ n }) => {
+      this.#requireSession();
+      return this.#trainer.snapshot(n);
     },
 
     load: ({ bytes }) => this.#load(bytes),
@@ -433,15 +438,18 @@ export class SessionHost {
     }).catch((error) => this.fail(error));
   }
 
-  /** Every error ends here, once: a trap kills the engine, and a lost device is told by itself. */
-  fail(error) {
+  /**
+   * Every error ends here, once: a trap kills the engine, and a lost device is told by itself.
+   * @param {boolean} [quiet]  whoever asked says it better
+   */
+  fail(error, quiet = false) {
     if (this.#dead || error instanceof DeviceLost) return;
     if (error instanceof WebAssembly.RuntimeError || self.ganvasPanic) {
       // The engine has trapped: its memory can no longer be trusted, so nothing of it is called again.
       this.#die(`The engine stopped at an inner error: ${self.ganvasPanic ?? error.message}`);
     } else if (!this.#engine) {
       this.#die(error.message);
-    } else {
+    } else if (!quiet) {
       const remedy = !this.#slot.session && this.#settings?.backend === 'gpu' ? USE_CPU : null;
       this.#post({ type: 'error', message: error?.message ?? String(error), remedy, fatal: false });
     }

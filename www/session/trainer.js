@@ -128,6 +128,25 @@ export class Trainer {
     this.#unsaved = false;
   }
 
+  /**
+   * The state with a picture of `n` samples, for the page to keep; a lost device comes back to it too.
+   * @returns {Promise<import('../protocol.js').Snapshot>}
+   */
+  async snapshot(n) {
+    const started = performance.now();
+    await this.keepCheckpoint(); // which also tells the page the losses of this very step
+    if (this.broken) return { problem: 'A loss or a gradient is no number any more, so there is nothing here worth keeping.' };
+    try {
+      const kept = this.checkpoint && !this.#unsaved;
+      const bytes = kept ? this.checkpoint.slice() : await this.#slot.call((session) => session.save());
+      const picture = await this.#slot.call((session) => session.samples(n, null, null));
+      return { step: this.step, ms: performance.now() - started, bytes, ...picture };
+    } catch (error) {
+      if (error instanceof RangeError) return { problem: 'The browser has no memory left for another snapshot.' };
+      throw error;
+    }
+  }
+
   async load(bytes) {
     await this.#slot.call((session) => session.load(bytes));
     this.broken = false;

@@ -1,0 +1,137 @@
+/** A visitor lets two runs race, and takes one of them over. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { look, samples, status, until, useSite, withPlayground } from './harness.js';
+
+const site = useSite();
+
+const panel = (page) => page.locator('gan-playground .race');
+/** By the keyboard: while it trains, a click would wait for pictures that are drawn in software here. */
+const press = (page, name) => panel(page).getByRole('button', { name }).press('Enter');
+const said = (page, text) => panel(page).locator('.said', { hasText: text }).waitFor({ timeout: 120_000 });
+
+const steps = (page) => panel(page).locator('.runner').evaluateAll((cards) => cards.map((card) => card.querySelector('dd').textContent));
+
+async function add(page, key, value) {
+  await panel(page).getByLabel('Setting that is different').selectOption(key);
+  const control = panel(page).locator('.knob .field:nth-child(2) :is(input, select)');
+  if (await control.evaluate(({ tagName }) => tagName === 'SELECT')) await control.selectOption(value);
+  else await control.fill(value);
+  await press(page, 'Add with this change');
+}
+
+test('two learning rates race, and the better one becomes the main run', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
+  await withPlayground(page, (playground) => playground.step(2));
+  const main = await samples(page);
+  await press(page, 'Add as it is');
+  await said(page, 'One more');
+  await add(page, 'generator_learning_rate', '0.02');
+  await press(page, 'Start the race');
+  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0', null, { timeout: 120_000 });
+  await press(page, 'Pause the race');
+  await said(page, /all stand at step \d+/);
+
+  const [first, second] = await steps(page);
+  assert.ok(Number(first) > 0);
+  assert.equal(first, second, 'both stand at the same step');
+  assert.match(await panel(page).locator('.said').textContent(), new RegExp(`all stand at step ${first}\\.`));
+  const pictures = [];
+  for (const letter of ['A', 'B']) pictures.push(await look(page, `.runner[aria-label^="Runner ${letter}"] canvas`));
+  assert.ok(pictures.every(({ distinct }) => distinct > 2), 'both are drawn');
+  assert.notDeepEqual(pictures[0].values, pictures[1].values, 'they differ');
+  const losses = await panel(page).locator('.runner').evaluateAll((cards) => cards.map((card) => card.querySelectorAll('dd')[1].textContent));
+  assert.ok(losses.every((loss) => Number.isFinite(Number(loss))), String(losses));
+
+  const keys = panel(page).locator('.race-curves .legend .key');
+  assert.deepEqual((await keys.allTextContents()).map((text) => text.slice(0, 1)), ['A', 'B'], 'two curves with their names');
+  assert.match(await keys.nth(1).textContent(), /Generator learning rate: 0\.02/);
+  assert.ok((await look(page, '.race-curves canvas')).distinct > 2);
+  await press(page, 'Measure all now');
+  await panel(page).locator('.runner dt', { hasText: `Parts found at step ${first}` }).nth(1).waitFor({ timeout: 120_000 });
+  await panel(page).getByLabel('Curves').selectOption('quality');
+  assert.match(await keys.nth(0).textContent(), /^A.*\d/);
+
+  assert.equal((await status(page)).step, 2, 'the main run stands still');
+  assert.deepEqual((await samples(page)).values, main.values);
+  await press(page, 'Take as the main run: runner B');
+  await said(page, `goes on from runner B, at step ${first}`);
+  const taken = await withPlayground(page, (playground) => ({ ...playground.settings, ...playground.status }));
+  assert.deepEqual([taken.step, taken.generator_learning_rate, taken.state], [Number(first), 0.02, 'paused']);
+  // The same seed and settings lead to the same state in the main run.
+  const got = await samples(page);
+  await withPlayground(page, async (playground, n) => {
+    await playground.reset();
+    await playground.step(n);
+  }, Number(first));
+  assert.deepEqual((await samples(page)).values, got.values);
+
+  await press(page, 'Reset the race');
+  await said(page, 'All are back at their start');
+  assert.deepEqual(await steps(page), ['0', '0']);
+  await press(page, 'Remove: runner A');
+  await said(page, 'Runner A has left');
+  assert.equal(page.workers().length, 2, 'its worker is gone');
+  assert.deepEqual(problems, []);
+});
+
+test('the main run is paused by the race, and pauses it', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&batch_size=8&controls=race');
+  await press(page, 'Add as it is');
+  await press(page, 'Add as it is');
+  await said(page, 'There is a runner like that already');
+  await add(page, 'loss', 'hinge');
+  await withPlayground(page, (playground) => {
+    playground.play();
+  });
+  await until(page, ({ state, step }) => state === 'playing' && step > 0);
+  await press(page, 'Start the race');
+  await said(page, 'The race is on. The run above is paused.');
+  assert.equal((await status(page)).state, 'paused');
+  await withPlayground(page, (playground) => {
+    playground.play();
+  });
+  await said(page, 'The race is paused, because the run above goes on');
+  await withPlayground(page, (playground) => playground.pause());
+  assert.deepEqual(problems, []);
+});
+
+test('a runner that cannot take part says why, and the others can', { timeout: 240_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
+  await press(page, 'Add as it is');
+  await add(page, 'architecture', 'mlp');
+  await add(page, 'discriminator_learning_rate', '0.01');
+  await press(page, 'Start the race');
+  await said(page, /Runner B did not start: Networks .* instead of mlp.* Remove it and the others can start/);
+  await press(page, 'Remove: runner B');
+  await press(page, 'Start the race');
+  await said(page, 'The race is on');
+  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0', null, { timeout: 120_000 });
+});
+
+test('a worker that does not start is told, and the race goes on without it', { timeout: 240_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
+  await page.evaluate(() => {
+    const Real = Worker;
+    let left = 2;
+    window.Worker = class extends Real {
+      constructor(...how) {
+        if (left === 0) throw new Error('out of memory');
+        left -= 1;
+        super(...how);
+      }
+    };
+  });
+  await press(page, 'Add as it is');
+  await add(page, 'generator_learning_rate', '0.02');
+  await add(page, 'loss', 'hinge');
+  await press(page, 'Start the race');
+  await said(page, /Runner C did not start: .*out of memory.* fewer runners/);
+  await press(page, 'Remove: runner C');
+  await press(page, 'Start the race');
+  await said(page, 'The race is on');
+  await press(page, 'Pause the race');
+  await said(page, /all stand at step/);
+  assert.equal((await status(page)).state, 'paused', 'the main run is not lost');
+});

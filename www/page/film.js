@@ -1,0 +1,68 @@
+/** A strip of small pictures under a slider whose thumb frames the chosen one. */
+
+import { formatCount, h } from './dom.js';
+
+const SIDE = 72; // pixels of a small picture
+
+/** @typedef {import('./snapshots.js').Kept} Kept */
+
+export class Film {
+  element;
+  #frames = h('div', { class: 'film', 'aria-hidden': 'true' });
+  #labels = h('div', { class: 'film-labels', 'aria-hidden': 'true' });
+  #slider;
+  #pictures = new WeakMap();
+
+  /** @param {(at: number) => void} choose */
+  constructor(choose) {
+    this.#slider = h('input', { type: 'range', min: '0', class: 'film-slider', 'aria-label': 'Snapshots', on: { input: () => choose(this.#slider.valueAsNumber) } });
+    this.element = h('div', { class: 'film-strip' }, this.#labels, h('div', { class: 'film-frames' }, this.#frames, this.#slider));
+  }
+
+  /** @param {import('./snapshots.js').Snapshots} kept @param {(run: Kept[]) => string} nameOf */
+  show(kept, nameOf) {
+    const { all, here } = kept;
+    const runs = kept.runs.filter((run) => run.length > 0);
+    this.element.hidden = all.length === 0;
+    this.element.style.setProperty('--count', String(all.length));
+    this.#slider.max = String(all.length - 1);
+    this.#frames.replaceChildren(...all.map((one) => {
+      const picture = this.#picture(one);
+      picture.className = [runs.some(([first]) => first === one) && 'first', kept.isUndone(one) && 'undone', one === here && 'here'].filter(Boolean).join(' ');
+      return picture;
+    }));
+    this.#labels.replaceChildren(...runs.map((run) => {
+      const [first, last] = [run[0], run.at(-1)].map(({ step }) => formatCount(step));
+      const label = h('span', { title: nameOf(run) }, `${nameOf(run)}, step ${first === last ? first : `${first} to ${last}`}`);
+      label.style.flexGrow = String(run.length);
+      return label;
+    }));
+  }
+
+  choose(at, text) {
+    this.#slider.value = String(at);
+    this.#slider.setAttribute('aria-valuetext', text);
+  }
+
+  #picture(kept) {
+    let canvas = this.#pictures.get(kept);
+    if (canvas) return canvas;
+    canvas = h('canvas', { width: SIDE, height: SIDE });
+    const context = canvas.getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    const part = Math.round(kept.picture.part * kept.picture.width);
+    context.drawImage(paint(h('canvas'), kept.picture), 0, 0, part, part, 0, 0, SIDE, SIDE);
+    this.#pictures.set(kept, canvas);
+    return canvas;
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Kept['picture']} picture */
+export function paint(canvas, { width, height, grey }) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < grey.length; i += 1) pixels[i] = 0xff000000 | (grey[i] * 0x010101);
+  canvas.getContext('2d').putImageData(image, 0, 0);
+  return canvas;
+}

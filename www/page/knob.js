@@ -1,0 +1,71 @@
+/** One setting and another value for it: for a branch of a run, and for runners of a race. */
+
+import { h, uniqueId } from './dom.js';
+import { controlOf, valueOf } from './settings-panel.js';
+
+export class Knob {
+  element;
+  #choice = h('select', { id: uniqueId('knob'), on: { change: () => this.#choose() } });
+  #place = h('div', { class: 'field' });
+  #effect = h('p', { class: 'help' });
+  #setting = null;
+  #control = null;
+  #rows = [];
+  #settings = {};
+
+  #isBranch;
+
+  /** @param {string} label  what the choice is for @param {boolean} [isBranch]  goes on from kept weights */
+  constructor(label, isBranch = false) {
+    this.#isBranch = isBranch;
+    this.element = h('div', { class: 'knob' },
+      h('div', { class: 'field' }, h('label', { htmlFor: this.#choice.id }, label), this.#choice), this.#place, this.#effect);
+  }
+
+  /** @param {object[]} rows  of the settings table: those that can be chosen */
+  offer(rows) {
+    this.#rows = rows;
+    const option = ({ key, name }) => h('option', { value: key }, name);
+    const group = (label, isLive) => h('optgroup', { label }, ...rows.filter(({ live }) => live === isLive).map(option));
+    const options = this.#isBranch ? [group('Take effect at once', true), group('Build the networks anew', false)] : rows.map(option);
+    const before = this.#choice.value;
+    this.#choice.replaceChildren(...options);
+    if (rows.some(({ key }) => key === before)) this.#choice.value = before;
+    this.#choose();
+  }
+
+  /** Starts from these settings. @param {import('../protocol.js').Settings} settings */
+  from(settings) {
+    if (this.#setting && String(settings[this.#setting.key]) === String(this.#settings[this.#setting.key])) {
+      this.#settings = settings; // a value that is being entered stays
+      return;
+    }
+    this.#settings = settings;
+    this.#choose();
+  }
+
+  /** `{ key, name, value, text }`, as the settings take it and as one reads it; null where nothing is changed. */
+  get change() {
+    if (!this.#control) return null;
+    const { key, name, unit, kind } = this.#setting;
+    const text = valueOf(this.#control);
+    if (text === '') return null;
+    const value = kind === 'integer' || kind === 'number' ? Number(text) : text;
+    if (value === this.#settings[key]) return null;
+    const shown = { choice: () => this.#control.selectedOptions[0].text, switch: () => (value === '1' ? 'on' : 'off') }[kind]?.() ?? `${text}${unit ? ` ${unit}` : ''}`;
+    return { key, name, value, text: `${name}: ${shown}` };
+  }
+
+  #choose() {
+    this.#setting = this.#rows.find(({ key }) => key === this.#choice.value);
+    if (!this.#setting) return;
+    const { key, name, unit, kind, live } = this.#setting;
+    this.#control = controlOf(this.#setting);
+    this.#control.id = uniqueId('knob');
+    const now = this.#settings[key];
+    if (kind === 'switch') this.#control.checked = now === '1';
+    else this.#control.value = String(now ?? '');
+    this.#place.replaceChildren(h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null), this.#control);
+    this.#effect.textContent = `${this.#setting.help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
+  }
+}

@@ -1,0 +1,285 @@
+/** Two to four runs side by side, on the same data from the same seed, trained by turns so that all stand at the same step. */
+
+import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
+import { Knob } from './knob.js';
+import { LETTERS, RaceCurves } from './race-curves.js';
+import { Runner } from './runner.js';
+import { same, travel } from './travel.js';
+
+const ROUND_MS = 300;
+const MOST_STEPS = 64; // of a round
+const MEASURE_MS = 20_000; // of racing between two measurements by itself
+const RACING_SHARE = 4; // racing gets so many times what a measurement has taken
+/** What all have in common: otherwise it would be no race. */
+const COMMON = ['seed', 'data', 'examples', 'points'];
+
+export class Race {
+  static control = 'race';
+  static stylesheets = ['page/timeline.css', 'page/race.css'];
+  element;
+  #context;
+  #tables = null;
+  /** The settings when the first one was added. */
+  #base = null;
+  /** @type {Runner[]} */
+  #runners = [];
+  #step = 0;
+  #steps = 1; // of the next round
+  #going = false;
+  /** Resolves when the round under way has ended. */
+  #loop = Promise.resolve();
+  #busy = false;
+  #measureIn = MEASURE_MS; // of racing
+
+  #cards = h('div', { class: 'runners' });
+  #said = said();
+  #curves;
+  #knob = new Knob('Setting that is different');
+  #from = h('p', { class: 'detail' });
+  #buttons = {
+    plain: button('Add as it is', () => this.#add(null)),
+    changed: button('Add with this change', () => this.#addChanged()),
+    go: button('', () => (this.#going ? this.#pause() : this.#start())),
+    measure: button('Measure all now', () => this.#between(() => this.#measure())),
+    reset: button('Reset the race', () => this.#between(() => this.#reset())),
+  };
+
+  constructor(context) {
+    this.#context = context;
+    this.#curves = new RaceCurves(context.host);
+    const { plain, changed, go, measure, reset } = this.#buttons;
+    this.element = guard(h('section', { class: 'panel race', 'aria-label': 'Race' },
+      h('h2', {}, 'Race'),
+      h('p', { class: 'detail' }, `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`),
+      h('div', { class: 'entry' }, h('h3', {}, 'Who races'), this.#from, this.#knob.element, h('div', { class: 'row' }, plain, changed)),
+      h('div', { class: 'row' }, go, measure, reset), this.#said.element, this.#cards, this.#curves.element));
+    this.#update();
+  }
+
+  tables(tables) {
+    this.#tables = tables;
+  }
+
+  settings(settings) {
+    if (!this.#base) this.#offer(settings);
+  }
+
+  state(state) {
+    if (!this.#going || !['playing', 'stepping', 'phase'].includes(state)) return;
+    this.#going = false;
+    this.#said.say('The race is paused, because the run above goes on.');
+    this.#update();
+  }
+
+  paint() {
+    this.#curves.paint();
+  }
+
+  destroy() {
+    this.#going = false;
+    for (const runner of this.#runners) runner.stop();
+    this.#curves.stop();
+  }
+
+  // Who races --------------------------------------------------------------------------------------
+
+  #offer(settings) {
+    const preset = (wanted) => this.#tables.presets.find(({ key }) => key === wanted);
+    // Of the presets those that learn this data.
+    const goes = ({ value }) => value === settings.preset || preset(value)?.defaults.data === settings.data;
+    this.#knob.from(settings);
+    this.#knob.offer(this.#tables.settings.filter(({ key }) => !COMMON.includes(key))
+      .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices.filter(goes) } : row)));
+    this.#from.textContent = `From ${preset(settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
+  }
+
+  #addChanged() {
+    const { change } = this.#knob;
+    if (change) this.#add(change);
+    else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
+  }
+
+  /** @param {{ key: string, value: any, text: string } | null} change */
+  #add(change) {
+    const base = this.#base ?? this.#context.host.settings;
+    if (this.#runners.some((other) => other.change?.text === change?.text)) {
+      this.#said.say('There is a runner like that already.', true);
+      return;
+    }
+    this.#base = base;
+    // A preset brings its own ingredients; only what all have in common stays.
+    const own = change?.key === 'preset' ? [...COMMON, 'backend'] : Object.keys(base);
+    const raw = Object.fromEntries([...own.map((key) => [key, base[key]]), ...(change ? [[change.key, change.value]] : [])].map(([key, value]) => [key, String(value)]));
+    const letter = LETTERS.find((one) => !this.#runners.some((other) => other.letter === one));
+    const ownButton = (label, act) => {
+      const element = button(label, () => this.#between(() => act(runner)));
+      element.setAttribute('aria-label', `${label}: runner ${letter}`);
+      return element;
+    };
+    const runner = new Runner(letter, change, raw, [ownButton('Take as the main run', (one) => this.#take(one)), ownButton('Remove', (one) => this.#remove(one))]);
+    this.#runners = [...this.#runners, runner].sort((a, b) => a.letter.localeCompare(b.letter));
+    this.#offer(base);
+    this.#said.say(this.#runners.length < 2 ? 'One more, and the race can start.' : 'Ready to start.');
+    this.#update();
+  }
+
+  #remove(runner) {
+    runner.stop();
+    this.#runners = this.#runners.filter((other) => other !== runner);
+    if (this.#runners.length === 0) {
+      this.#base = null;
+      this.#clear();
+      this.#offer(this.#context.host.settings);
+    }
+    this.#said.say(`Runner ${runner.letter} has left.`);
+    this.#curves.build(this.#runners);
+  }
+
+  // The race ---------------------------------------------------------------------------------------
+
+  #start() {
+    return this.#between(async () => {
+      const pauseMain = () => this.#context.host.pause().catch(() => {}); // one that has failed stands still anyway
+      await pauseMain();
+      const failed = [];
+      for (const runner of this.#runners) {
+        this.#said.say(`Runner ${runner.letter} gets ready \u2026`);
+        await this.#ready(runner).catch(({ message }) => {
+          runner.stop();
+          failed.push(`Runner ${runner.letter} did not start: ${runner.problem ?? message}`);
+        });
+      }
+      if (failed.length > 0) {
+        this.#said.say(`${failed.join(' ')} Remove it and the others can start, or start again. If memory is short, fewer runners, smaller batches or the CPU as the backend would work.`, true);
+        return;
+      }
+      await pauseMain(); // who pressed Play in the meantime has pressed Start as well
+      this.#said.say('The race is on. The run above is paused.');
+      this.#going = true;
+      this.#curves.build(this.#runners);
+      this.#loop = this.#run();
+    });
+  }
+
+  /** Its engine stands, and has taken what makes it what it is. */
+  async #ready(runner) {
+    await runner.start();
+    const { change, settings, advice } = runner;
+    const other = COMMON.find((key) => String(settings[key]) !== String(this.#base[key]));
+    if (other || (change && !same(change.value, settings[change.key]))) throw new Error(advice);
+  }
+
+  #pause() {
+    this.#going = false;
+    this.#said.say('The round is brought to its end \u2026');
+    this.#loop.then((well) => well && this.#said.say(`The race is paused: all stand at step ${formatCount(this.#step)}.`));
+  }
+
+  /** Round after round, until it is paused. @returns {Promise<boolean>} whether nothing went wrong */
+  async #run() {
+    let well = true;
+    try {
+      while (this.#going) {
+        const started = performance.now();
+        await this.#round();
+        const ms = performance.now() - started;
+        this.#steps = Math.max(1, Math.min(Math.round(this.#steps * ROUND_MS / ms), this.#steps * 2, MOST_STEPS));
+        this.#measureIn -= ms;
+        if (this.#going && this.#measureIn <= 0) await this.#measure();
+      }
+    } catch (error) {
+      well = this.#going = false;
+      this.#said.say(`${error.message} The race is paused at step ${formatCount(this.#step)}. Remove that runner to go on without it, or reset the race.`, true);
+    }
+    this.#update();
+    return well;
+  }
+
+  async #round() {
+    const target = Math.max(this.#step + this.#steps, ...this.#runners.map(({ step }) => step));
+    for (const runner of this.#runners) {
+      await runner.advance(target).catch(({ message }) => {
+        throw new Error(`Runner ${runner.letter} cannot go on: ${message}`);
+      });
+    }
+    for (const runner of this.#runners) runner.collect(this.#step, target);
+    this.#step = target;
+    this.#curves.update();
+  }
+
+  /** All at the same step; the race waits for it. */
+  async #measure() {
+    const started = performance.now();
+    const values = new Map();
+    for (const runner of this.#runners) {
+      const result = await runner.evaluate().catch(({ message }) => this.#said.say(`Runner ${runner.letter} could not be measured: ${message}`, true));
+      if (result) values.set(runner.letter, result.form === 'image' ? result.nfd : result.modes);
+    }
+    this.#curves.measured.push({ step: this.#step, values });
+    this.#curves.update();
+    this.#measureIn = Math.max(MEASURE_MS, RACING_SHARE * (performance.now() - started));
+  }
+
+  async #reset() {
+    for (const runner of this.#runners) await runner.reset();
+    this.#clear();
+    this.#said.say('All are back at their start.');
+  }
+
+  #clear() {
+    this.#step = 0;
+    this.#steps = 1;
+    this.#measureIn = MEASURE_MS;
+    this.#curves.measured = [];
+    this.#curves.update();
+  }
+
+  /** The state of a runner becomes the playground's; what was there comes back if that fails. */
+  async #take(runner) {
+    const { request, host, anotherRun } = this.#context;
+    await host.pause().catch(() => {});
+    const left = await request({ type: 'save', quiet: true }).catch(() => null);
+    const before = left && { settings: host.settings, bytes: left.bytes };
+    const bytes = await runner.save();
+    try {
+      await travel(this.#context, { settings: runner.settings, bytes });
+      anotherRun();
+      this.#said.say(`The run above goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`);
+    } catch (error) {
+      if (before) await travel(this.#context, before).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Does something between two rounds; the race is paused by it. */
+  async #between(task) {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#going = false;
+    this.#update();
+    try {
+      await this.#loop;
+      await task();
+    } catch (error) {
+      this.#said.say(`That did not work: ${error.message} Nothing of the race is lost.`, true);
+    } finally {
+      this.#busy = false;
+      this.#update();
+    }
+  }
+
+  /** What is seen, and what can be pressed now. */
+  #update() {
+    const { plain, changed, go, measure, reset } = this.#buttons;
+    const isUnderWay = this.#going || this.#step > 0;
+    for (const one of [plain, changed]) {
+      setDisabled(one, this.#busy || isUnderWay || this.#runners.length >= LETTERS.length);
+      one.title = isUnderWay ? 'Reset the race to add others' : '';
+    }
+    setDisabled(go, this.#busy || this.#runners.length < 2);
+    go.textContent = this.#going ? 'Pause the race' : this.#step > 0 ? 'Go on' : 'Start the race';
+    for (const one of [measure, reset]) setDisabled(one, this.#busy || this.#step === 0);
+    this.#cards.replaceChildren(...this.#runners.map(({ element }) => element));
+    this.#curves.element.hidden = !isUnderWay;
+  }
+}

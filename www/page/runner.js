@@ -1,0 +1,160 @@
+/** One run of a race: a worker of its own, a small picture, and how it stands. */
+
+import { EngineClient } from './client.js';
+import { facts, formatCount, formatFixed, h } from './dom.js';
+import { History } from './history.js';
+import { headline } from './quality.js';
+
+/** Columns of the history, in the order of the engine's metrics. */
+const METRICS = 4;
+
+export class Runner {
+  element;
+  /** In force, as soon as the engine has answered. @type {import('../protocol.js').Settings | null} */
+  settings = null;
+  step = 0;
+  history = new History(METRICS);
+  /** Why it cannot go on; null: it can. @type {string | null} */
+  problem = null;
+  /** What the engine says of the settings. */
+  advice = '';
+  #client = new EngineClient((event) => this.#handlers[event.type]?.(event));
+  #started = false;
+  #rows = new Map();
+  #lost = null; // resolves once the run is back, rejects if it stays away
+  #evaluation = null;
+  #quality = null;
+  #picture = h('div', { class: 'frame' });
+  #facts = h('dl', { class: 'facts' });
+  #problem = h('p', { class: 'runner-problem', hidden: true });
+
+  /**
+   * @param {string} letter @param {{ key: string, value: any, text: string } | null} change  what is different
+   * @param {Record<string, string>} raw  its settings @param {Node[]} buttons
+   */
+  constructor(letter, change, raw, buttons) {
+    const text = change?.text ?? 'As it is';
+    Object.assign(this, { letter, change, text, raw });
+    this.element = h('article', { class: 'runner', 'aria-label': `Runner ${letter}: ${text}` },
+      h('h3', {}, h('span', { class: 'letter' }, letter), ` ${text}`), this.#picture, this.#facts, this.#problem, h('div', { class: 'row' }, ...buttons));
+    this.show();
+  }
+
+  /** Builds its session, if there is none. */
+  async start() {
+    if (this.#started) return;
+    this.#say(null);
+    this.#client.start();
+    await this.#client.request({ type: 'init', raw: this.raw, play: false, framesPerSecond: 30, evaluates: false });
+    this.#started = true;
+  }
+
+  /** Trains until `target` steps are done. A lost device is waited for. */
+  async advance(target) {
+    while (this.step < target) {
+      if (this.problem) throw new Error(this.problem);
+      try {
+        const { step } = await this.#client.request({ type: 'step', n: target - this.step, only: 'both', quiet: true });
+        this.step = step;
+      } catch (error) {
+        if (!this.#lost) throw error;
+        await this.#lost.promise;
+      }
+    }
+  }
+
+  /** Takes the measured rows of these steps over into the history. */
+  collect(from, to) {
+    for (let step = from + 1; step <= to; step += 1) this.history.push(step, this.#rows.get(step) ?? new Array(METRICS).fill(NaN));
+    this.#rows.clear();
+    this.show();
+  }
+
+  /** @returns {Promise<import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality>} */
+  async evaluate() {
+    const result = new Promise((resolve, reject) => {
+      this.#evaluation = { resolve, reject };
+    });
+    await this.#client.request({ type: 'evaluate', quiet: true });
+    this.#quality = await result;
+    this.show();
+    return this.#quality;
+  }
+
+  async reset() {
+    if (this.#started) await this.#client.request({ type: 'reset', quiet: true });
+    this.step = 0;
+    this.history.clear();
+    this.#rows.clear();
+    this.#quality = null;
+    this.#say(null);
+    this.show();
+  }
+
+  /** The whole state, as a safetensors file. @returns {Promise<Uint8Array>} */
+  async save() {
+    return (await this.#client.request({ type: 'save', quiet: true })).bytes;
+  }
+
+  stop() {
+    this.#started = false;
+    this.#client.stop('The runner left the race.');
+  }
+
+  #handlers = {
+    tables: ({ settings, messages }) => {
+      this.settings = settings;
+      this.advice = messages.join(' ');
+      if (this.advice) this.#say(this.advice, false);
+    },
+    ready: () => this.#attach(),
+    metrics: ({ rows, width }) => {
+      for (let at = 0; at < rows.length; at += width) this.#rows.set(rows[at], Array.from(rows.subarray(at + 1, at + 1 + METRICS)));
+    },
+    evaluation: ({ result, problem }) => {
+      if (problem) this.#evaluation?.reject(new Error(problem));
+      else if (result) this.#evaluation?.resolve(result);
+    },
+    alarm: ({ message }) => this.#say(message),
+    lost: () => {
+      this.#lost = {};
+      this.#lost.promise = new Promise((resolve, reject) => Object.assign(this.#lost, { resolve, reject }));
+      this.#lost.promise.catch(() => {});
+    },
+    restored: ({ step }) => {
+      this.step = step;
+      this.#lost?.resolve();
+      this.#lost = null;
+    },
+    error: ({ message, fatal }) => {
+      if (fatal) this.#started = false;
+      this.#lost?.reject(new Error(message));
+      this.#lost = null;
+      this.#evaluation?.reject(new Error(message));
+      this.#say(message);
+    },
+  };
+
+  /** Each session draws into a canvas of its own; the one before stays in sight until then. */
+  async #attach() {
+    const canvas = h('canvas', { role: 'img' });
+    const samples = canvas.transferControlToOffscreen();
+    await this.#client.request({ type: 'attach', samples, real: null, quiet: true }, [samples]).catch(() => {});
+    this.#picture.replaceChildren(canvas);
+    this.show();
+  }
+
+  /** @param {string | null} text @param {boolean} [stops]  it cannot go on with that */
+  #say(text, stops = true) {
+    this.problem = stops ? text : null;
+    this.#problem.hidden = !text;
+    this.#problem.textContent = text ?? '';
+  }
+
+  show() {
+    const { data } = this.history;
+    const last = (column) => formatFixed(data[column].at(-1) ?? NaN, 3);
+    facts(this.#facts, [['Step', formatCount(this.step)], ['D\u2019s loss', last(1)], ['G\u2019s loss', last(2)], ...(this.#quality ? [headline(this.#quality)] : [])]);
+    this.#picture.firstChild?.setAttribute('aria-label', `Forgeries of runner ${this.letter} at step ${formatCount(this.step)}`);
+  }
+}

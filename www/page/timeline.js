@@ -1,0 +1,296 @@
+/** Snapshots of the run on a strip that can be scrubbed: to look at, to go back to, to branch from. */
+
+import { button, download, facts, formatBytes, formatCount, formatFixed, guard, h, said, setDisabled } from './dom.js';
+import { Film, paint } from './film.js';
+import { Knob } from './knob.js';
+import { headline } from './quality.js';
+import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from './snapshots.js';
+import { travel } from './travel.js';
+
+const REST = 12; // training gets so many times what a snapshot has taken before the next one by itself
+
+/** @typedef {import('./snapshots.js').Kept} Kept */
+
+export class Timeline {
+  static control = 'timeline';
+  static stylesheets = ['page/timeline.css'];
+  element;
+  #context;
+  #kept = new Snapshots();
+  /** What is looked at; null: whatever is newest. @type {Kept | null} */
+  #chosen = null;
+  /** Where the run stood before it went back. @type {Kept | null} */
+  #undo = null;
+  #presets = [];
+  #page = 0; // samples on a picture
+  #part = 1; // of its sides that a small picture shows
+  #quality = null;
+  #visible = true;
+  /** The snapshot that is being taken. @type {Promise<Kept> | null} */
+  #taking = null;
+  #busy = false;
+  #nextAt = 0;
+
+  #film = new Film((at) => this.#choose(this.#kept.all[at]));
+  #canvas = h('canvas', { role: 'img' });
+  #facts = h('dl', { class: 'facts' });
+  #said = said();
+  #usage = h('span', { class: 'detail' });
+  #question = h('span', {});
+  #asks = h('span', { class: 'row', hidden: true }, this.#question, button('Clear them', () => this.#clearFormer()), button('Keep them', () => this.#ask(false)));
+  #knob = new Knob('Setting to change', true);
+  #view;
+  #buttons = {
+    take: button('Snapshot now', () => this.#takeByHand()),
+    undo: button('', () => this.#goTo(this.#undo)),
+    clear: button('Clear former runs', () => this.#ask(true)),
+    back: button('Go back to here', () => this.#goTo(this.#shown)),
+    save: button('Save as a file', () => this.#save()),
+    remove: button('Remove', () => this.#remove()),
+    branch: button('Branch from here', () => this.#branch()),
+  };
+
+  constructor(context) {
+    this.#context = context;
+    // For who brings another run into the playground by `travel`.
+    context.anotherRun = () => {
+      this.clear();
+      this.#reach(context.host.status.step);
+    };
+    const { take, undo, clear, back, save, remove, branch } = this.#buttons;
+    this.#view = h('div', { class: 'snapshot' },
+      h('figure', {}, h('div', { class: 'frame' }, this.#canvas)),
+      h('div', {}, this.#facts, h('div', { class: 'row' }, back, save, remove),
+        h('div', { class: 'branch' }, h('h3', {}, 'Go on from here with one thing changed'), this.#knob.element, branch)));
+    this.element = guard(h('section', { class: 'panel timeline', 'aria-label': 'Timeline' },
+      h('h2', {}, 'Timeline'),
+      h('p', { class: 'detail' }, 'While it trains, the run leaves snapshots in this tab, fewer as it gets longer. Look at any of them while training goes on. '
+        + `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}; then some are dropped, those of former runs first. Reset and new settings begin another run and keep these.`),
+      h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage), this.#said.element, this.#film.element, this.#view));
+    this.#render();
+  }
+
+  // What the run tells -----------------------------------------------------------------------------
+
+  tables({ settings, presets }) {
+    this.#presets = presets;
+    this.#knob.offer(settings.filter(({ key, kind }) => key !== 'preset' && kind !== 'points'));
+  }
+
+  shown(visible) {
+    this.#visible = visible;
+  }
+
+  ready({ page: [columns, rows], data }) {
+    this.#page = columns * rows;
+    this.#part = data.form === 'point' ? 1 : 2 / columns; // two images and two below can be made out
+  }
+
+  evaluation(result) {
+    this.#quality = result;
+  }
+
+  metrics({ step }) {
+    if (this.#context.travelling) return;
+    this.#reach(step);
+    if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt) this.#take(false).catch(() => {});
+  }
+
+  truncate(step) {
+    if (this.#context.travelling) return;
+    this.#kept.rewind(step);
+    if (this.#quality?.step > step) this.#quality = null;
+    this.#render();
+  }
+
+  clear() {
+    this.#quality = null;
+    if (this.#context.travelling) return;
+    this.#kept.begin();
+    this.#undo = null;
+    this.#render();
+  }
+
+  state() {
+    this.#update();
+  }
+
+  #reach(step) {
+    const { here } = this.#kept;
+    const leaves = this.#kept.reach(step);
+    if (leaves) this.#undo = null;
+    if (leaves || this.#kept.here !== here) this.#render();
+  }
+
+  // Taking -----------------------------------------------------------------------------------------
+
+  /** @param {boolean} byHand @returns {Promise<Kept>} the present state */
+  async #take(byHand) {
+    await this.#taking?.catch(() => {});
+    this.#taking = this.#request(byHand);
+    return this.#taking;
+  }
+
+  async #request(byHand) {
+    try {
+      const { problem, step, ms, bytes, width, height, data } = await this.#context.request({ type: 'snapshot', n: this.#page, quiet: true });
+      this.#nextAt = performance.now() + REST * (problem ? 1000 : ms);
+      if (problem) throw new Error(problem);
+      this.#reach(step);
+      const old = this.#kept.here;
+      if (old) {
+        old.byHand ||= byHand;
+        return old;
+      }
+      const { settings, status: { losses } } = this.#context.host;
+      const quality = this.#quality?.step <= step ? this.#quality : null;
+      const picture = { width, height, part: this.#part, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
+      const kept = { step, bytes, picture, settings, losses, quality, byHand };
+      this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
+      this.#render();
+      return kept;
+    } finally {
+      this.#taking = null;
+    }
+  }
+
+  async #takeByHand() {
+    try {
+      const kept = await this.#take(true);
+      this.#choose(kept);
+      this.#said.say(`Step ${formatCount(kept.step)} is kept.`);
+    } catch (error) {
+      this.#said.say(`No snapshot was taken: ${error.message} Where memory is short, remove others.`, true);
+    }
+  }
+
+  // Going ------------------------------------------------------------------------------------------
+
+  #branch() {
+    const { change } = this.#knob;
+    if (change) this.#goTo(this.#shown, change);
+    else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
+  }
+
+  /**
+   * The present state is kept first, so that nothing is lost whatever comes of it.
+   * @param {Kept} kept @param {{ key: string, value: any, text: string } | null} [change]
+   */
+  async #goTo(kept, change = null) {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#update();
+    const at = `step ${formatCount(kept.step)}`;
+    this.#said.say(`Going to ${at} \u2026`);
+    const { host } = this.#context;
+    await host.pause().catch(() => {}); // a failed engine cannot
+    const left = await this.#take(false).catch(() => null) ?? this.#kept.present.at(-1) ?? null;
+    const before = left && { settings: host.settings, bytes: left.bytes };
+    // Where it is computed is no part of the state: who went to the CPU stays there.
+    const settings = { ...kept.settings, backend: host.settings.backend, ...(change && { [change.key]: change.value }) };
+    try {
+      await travel(this.#context, { settings, bytes: kept.bytes });
+      this.#kept.enter(kept);
+      this.#undo = kept === this.#undo || kept === left ? null : left;
+      this.#chosen = kept;
+      this.#said.say(`The run stands at ${at} again${change ? `, with ${change.text}` : ''}. ${this.#undo ? 'Press Play to go on from here; until then there is a way back.' : ''}`);
+    } catch (error) {
+      const why = error.message.replace(/\.$/, '');
+      const isBack = before && await travel(this.#context, before).then(() => true, () => false);
+      if (isBack) this.#kept.enter(left);
+      const rest = isBack ? `The run is where it was, at step ${formatCount(left.step)}.` : 'All snapshots are still there.';
+      if (change) {
+        this.#said.say(`${change.text} does not go with this snapshot: ${why}. ${rest} Settings that take effect at once always go, and so do those that leave the networks\u2019 shapes as they are, such as the loss.`, true,
+          button('Start a new run with it', () => this.#context.actions.change(settings)));
+      } else {
+        this.#said.say(`The snapshot of ${at} could not be loaded: ${why}. ${rest} If the device was lost or memory is short, try again, or choose the CPU as the backend.`, true);
+      }
+    } finally {
+      this.#busy = false;
+      this.#render();
+    }
+  }
+
+  #save() {
+    const { bytes, step, settings } = this.#shown;
+    download(bytes, `ganvas-${settings.preset}-step-${step}.safetensors`);
+  }
+
+  #remove() {
+    const at = this.#kept.all.indexOf(this.#shown);
+    this.#kept.remove(this.#shown);
+    this.#chosen = this.#kept.all[at] ?? null;
+    this.#forgetUndo();
+  }
+
+  #ask(asks) {
+    this.#asks.hidden = !asks;
+    this.#buttons.clear.hidden = asks;
+    this.#question.textContent = `Clear ${formatCount(this.#kept.former.length)} snapshots of former runs for good?`;
+    (asks ? this.#asks.lastChild : this.#buttons.take).focus();
+  }
+
+  #clearFormer() {
+    this.#kept.clearFormer();
+    this.#ask(false);
+    this.#forgetUndo();
+  }
+
+  #forgetUndo() {
+    if (!this.#kept.all.includes(this.#undo)) this.#undo = null;
+    this.#render();
+  }
+
+  // What is seen -----------------------------------------------------------------------------------
+
+  get #shown() {
+    return this.#kept.all.includes(this.#chosen) ? this.#chosen : this.#kept.present.at(-1) ?? this.#kept.all.at(-1);
+  }
+
+  #choose(kept) {
+    // Who looks at the newest one goes on to the next.
+    this.#chosen = kept === this.#kept.present.at(-1) ? null : kept;
+    this.#show();
+  }
+
+  #render() {
+    const { all, bytes, former, present } = this.#kept;
+    const { undo, clear } = this.#buttons;
+    this.#film.show(this.#kept, (run) => (run === present ? 'This run' : `Former: ${this.#nameOf(run[0].settings)}`));
+    this.#usage.textContent = `${formatCount(all.length)} kept, ${formatBytes(bytes)}`;
+    if (former.length === 0) this.#asks.hidden = true;
+    clear.hidden = former.length === 0 || !this.#asks.hidden;
+    undo.hidden = !this.#undo;
+    undo.textContent = `Undo: back to step ${formatCount(this.#undo?.step)}`;
+    this.#view.hidden = all.length === 0;
+    this.#show();
+    this.#update();
+  }
+
+  #show() {
+    const kept = this.#shown;
+    if (!kept) return;
+    const { step, losses, quality, settings } = kept;
+    const run = this.#kept.isUndone(kept) ? 'undone' : this.#kept.present.includes(kept) ? 'this run' : `former: ${this.#nameOf(settings)}`;
+    this.#film.choose(this.#kept.all.indexOf(kept), `Step ${formatCount(step)}, ${run}`);
+    paint(this.#canvas, kept.picture);
+    this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, from the same noise as above`);
+    facts(this.#facts, [['Step', formatCount(step)], ['Run', run], ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)], ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],
+      ...(quality ? [headline(quality)] : [])]);
+    this.#knob.from(settings);
+  }
+
+  /** What of it can be pressed now. */
+  #update() {
+    const { take, back, undo, remove, branch } = this.#buttons;
+    setDisabled(take, this.#busy || !['paused', 'playing', 'stepping', 'phase'].includes(this.#context.host.status.state));
+    for (const one of [back, undo, branch, remove]) setDisabled(one, this.#busy);
+  }
+
+  /** The preset, and what the run has otherwise. */
+  #nameOf(settings) {
+    const preset = this.#presets.find(({ key }) => key === settings.preset);
+    const changed = Object.entries(preset?.defaults ?? {}).filter(([key, value]) => settings[key] !== value).map(([key]) => `${key}=${settings[key]}`);
+    return [preset?.name, ...changed].join(', ');
+  }
+}

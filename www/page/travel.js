@@ -1,0 +1,29 @@
+/** Brings the main run to a kept state. */
+
+/**
+ * Sets the settings and loads the networks; the run is then at rest there. While it is under way `context.travelling` is
+ * true: what the panels hear in that time is no training.
+ *
+ * @param {{ host: import('../gan-playground.js').GanPlayground, actions: Record<string, Function>, request: Function, travelling?: boolean, anotherRun?: () => void }} context
+ * @param {{ settings: import('../protocol.js').Settings, bytes: Uint8Array }} target
+ * @throws {Error} why it failed; the settings may have changed by then
+ */
+export async function travel(context, { settings, bytes }) {
+  const { host, actions, request } = context;
+  const differing = () => Object.keys(settings).filter((key) => !same(settings[key], host.settings[key]));
+  context.travelling = true;
+  try {
+    // After a failure there is no session: a new engine, or another attempt.
+    if (['failed', 'stopped'].includes(host.status.state)) await host.reset();
+    else await host.pause();
+    if (differing().length > 0) await actions.set(settings);
+    const [refused] = differing();
+    if (refused) throw new Error(`The engine does not take ${settings[refused]} for ${refused} here`);
+    await request({ type: 'load', bytes, quiet: true });
+  } finally {
+    context.travelling = false;
+  }
+}
+
+/** The engine's numbers have 32 bits. */
+export const same = (a, b) => (typeof a === 'number' ? Math.fround(a) === Math.fround(b) : a === b);
