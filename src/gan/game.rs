@@ -1,12 +1,17 @@
 //! The game that all pairs play: the plans of one discriminator and one generator update, made of a recipe's ingredients,
 //! and the plans that show where the two stand.
 
+mod inspection;
+
 use super::cgan;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
 use crate::nn::{self, Mode, Scope, Weights, penalties};
+
+pub(super) use inspection::inspection;
+pub use inspection::{InspectionProgram, Layer, inspection_plans};
 
 /// Names of the two networks in checkpoints and listings.
 pub const GENERATOR: &str = "generator";
@@ -165,14 +170,20 @@ impl Game<'_> {
 
     fn page_of_samples(&self, graph: &mut Graph, variables: &mut Variables) -> Result<(Tensor, Option<Tensor>)> {
         let [columns, rows] = self.recipe.page(self.data);
-        let label = match self.recipe.labels {
-            Labels::None => None,
-            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(graph, rows, self.data.classes)?),
-        };
+        let label = self.page_labels(graph)?;
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
         scope.averaged = self.recipe.average > 0.0;
         Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
+    }
+
+    /// The labels of a page of samples: a column for each class.
+    fn page_labels(&self, graph: &mut Graph) -> Result<Option<Tensor>> {
+        let [_, rows] = self.recipe.page(self.data);
+        match self.recipe.labels {
+            Labels::None => Ok(None),
+            Labels::Both | Labels::Shuffled => cgan::label_columns(graph, rows, self.data.classes).map(Some),
+        }
     }
 
     /// A page of real examples and D's logits for them.
@@ -229,13 +240,18 @@ impl Game<'_> {
     }
 
     fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
+        let input = self.generator_input(scope.graph, latent, label, batch)?;
         scope.weights = self.weights(self.recipe.generator_norm);
-        let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
-        let input = match label {
-            Some(label) => scope.graph.concat(&[z, label], 1)?,
-            None => z,
-        };
         (self.networks.generator)(scope, self.recipe, input)
+    }
+
+    /// The latent, with the class behind it where there is one.
+    fn generator_input(&self, graph: &mut Graph, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
+        let z = graph.normal(latent, [batch, self.recipe.latent_dim]);
+        match label {
+            Some(label) => graph.concat(&[z, label], 1),
+            None => Ok(z),
+        }
     }
 
     fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {

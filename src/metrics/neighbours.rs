@@ -95,6 +95,26 @@ impl NearestSearch {
     }
 }
 
+/// The `count` of the training images (bytes of shape `[n, height, width]`) that are nearest to one image with values in
+/// [-1, 1], the nearest first. None for an image with a NaN.
+pub fn nearest_few(image: &[f32], size: [usize; 2], data: &[u8], count: usize) -> Result<Vec<Nearest>> {
+    let ours = Images::new(METRIC, image, size)?;
+    enough(METRIC, ours.len(), 1)?;
+    let grid = ours.grid;
+    rows(METRIC, data, grid.pixels())?;
+    let mut best: Vec<(u32, usize)> = Vec::with_capacity(count + 1);
+    let mut cells = vec![0; grid.cells()];
+    for (index, bytes) in data.chunks_exact(grid.pixels()).enumerate().filter(|_| !ours.is_broken(0)) {
+        grid.sum_cells(bytes, &mut cells);
+        let limit = if best.len() == count { best.last().map_or(0, |last| last.0) } else { u32::MAX };
+        if let Some(square) = ours.nearer(0, bytes, &cells, limit) {
+            best.insert(best.partition_point(|nearer| nearer.0 <= square), (square, index));
+            best.truncate(count);
+        }
+    }
+    Ok(best.into_iter().map(|(square, index)| Nearest { index, distance: distance(square) }).collect())
+}
+
 /// Distances to the nearest training image, in short; L2 over pixels in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Memorisation {

@@ -4,4 +4,8 @@
  *
  * @type {Record<string, (session: object, command: object) => any>}
  */
-export const INSTRUMENTS = {};
+export const INSTRUMENTS = {
+  inside: (session) => session.lookInside(),
+  inspect: (session, { kind, tile }) => session.inspect(kind, tile),
+  averages: (session) => session.rawAndAveraged(),
+};
