@@ -5,9 +5,9 @@ use ganvas::backend::{Arena, Backend, Clocks};
 use ganvas::data::Examples;
 use ganvas::data::points::{POINT_COUNT, World};
 use ganvas::data::procedural::generated_digits;
-use ganvas::gan::{DISCRIMINATOR, GENERATOR, Labels, Norm, Preset, plans};
-use ganvas::metrics::neighbours::nearest_few;
-use ganvas::train::{Inspection, Only, Seen, Settings, Trainer};
+use ganvas::gan::{DISCRIMINATOR, GENERATOR, Norm, Preset, plans};
+use ganvas::metrics::neighbours::NearestSearch;
+use ganvas::train::{Inspection, Look, Only, Reference, Settings, Tile, Trainer, Wish};
 use pollster::block_on;
 
 const DIGITS: usize = 300;
@@ -18,21 +18,35 @@ fn settings(key: &str) -> Settings {
     settings
 }
 
-/// A run of digits drawn here, a few steps old, with their labels.
-fn trained(settings: &Settings, steps: usize) -> (Trainer, Vec<u8>) {
-    let Examples { shape, tables } = settings.training_data(generated_digits(DIGITS, 3)).unwrap();
-    let labels = tables[1].clone();
+/// A run of digits drawn here, a few steps old, with what its samples are compared with.
+fn trained(settings: &Settings, steps: usize) -> (Trainer, Reference) {
+    let digits = generated_digits(DIGITS, 3);
+    let reference = Reference::of_images(&digits, 0, 200);
+    let Examples { shape, tables } = settings.training_data(digits).unwrap();
     let program = settings.recipe.program(shape).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
     let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape);
     block_on(trainer.run(steps, Only::Both)).unwrap();
-    (trainer, labels)
+    (trainer, reference)
 }
 
 fn inspection(trainer: &Trainer) -> Inspection {
-    let mut inspection = Inspection::new(trainer.settings(), trainer.data()).unwrap();
-    block_on(inspection.copy(trainer)).unwrap();
-    inspection
+    Inspection::new(trainer.settings(), trainer.data()).unwrap()
+}
+
+fn look(inspection: &mut Inspection, (trainer, reference): &mut (Trainer, Reference), wish: Wish) -> Look {
+    let Reference::Digits(digits) = reference else { panic!("points") };
+    block_on(inspection.look(trainer, Some(digits), wish)).unwrap()
+}
+
+const fn at(tile: Tile) -> Wish {
+    Wish { overview: false, tile: Some(tile), averages: false }
+}
+
+const ALL: Wish = Wish { overview: true, tile: Some(Tile::Sample(3)), averages: true };
+
+fn values<'l>(look: &'l Look, kind: &str) -> &'l [f32] {
+    look.find(kind).unwrap_or_else(|| panic!("no {kind}")).1
 }
 
 /// All that a run consists of, bit for bit.
@@ -68,36 +82,46 @@ fn recipes() -> Vec<Settings> {
 fn the_copy_says_what_the_run_says() {
     for settings in recipes() {
         let key = settings.preset.key;
-        let (mut trainer, labels) = trained(&settings, 3);
-        let samples = block_on(trainer.shown(plans::SAMPLE, None, 0)).unwrap();
-        let real = block_on(trainer.shown(plans::REAL, None, 0)).unwrap();
-        let mut inspection = inspection(&trainer);
+        let mut run = trained(&settings, 3);
+        let samples = block_on(run.0.shown(plans::SAMPLE, None, 0)).unwrap();
+        let real = block_on(run.0.shown(plans::REAL, None, 0)).unwrap();
+        let mut inspection = inspection(&run.0);
         for tile in [0, 13, 63] {
-            let seen = inspection.sample(tile).unwrap();
-            for (value, wanted) in seen.example.iter().zip(&samples.examples[tile * 784..][..784]) {
-                assert_near(&format!("{key}, pixel of sample {tile}"), *value, *wanted, 1e-4);
+            for (tile, shown, number) in [(Tile::Sample(tile), &samples, tile), (Tile::Real(tile), &real, tile)] {
+                let seen = look(&mut inspection, &mut run, at(tile));
+                for (value, wanted) in values(&seen, "example").iter().zip(&shown.examples[number * 784..][..784]) {
+                    assert_near(&format!("{key}, pixel of {tile:?}"), *value, *wanted, 1e-4);
+                }
+                assert_near(
+                    &format!("{key}, logit of {tile:?}"),
+                    values(&seen, "logit")[0],
+                    shown.logits[number],
+                    1e-3,
+                );
             }
-            assert_near(&format!("{key}, logit of sample {tile}"), seen.logit, samples.logits[tile], 1e-3);
-            let example = real.examples[tile * 784..][..784].to_vec();
-            let label = labels[inspection.real_row(tile)];
-            let seen = inspection.real(example, tile, Some(label)).unwrap();
-            assert_near(&format!("{key}, logit of real {tile}"), seen.logit, real.logits[tile], 1e-3);
         }
+        let overview = look(&mut inspection, &mut run, Wish { overview: true, ..Wish::default() });
+        let logits: Vec<_> = overview.iter().filter(|(part, _)| part.kind == "logits").collect();
+        assert_eq!((&logits[0].0.name[..], logits[0].1), ("samples", &samples.logits[..]), "{key}");
+        assert_eq!((&logits[1].0.name[..], logits[1].1), ("real", &real.logits[..]), "{key}");
     }
 }
 
 #[test]
-fn the_place_of_a_real_example_names_its_row() {
-    let (mut trainer, _) = trained(&settings("gan-mnist"), 1);
-    let real = block_on(trainer.shown(plans::REAL, None, 0)).unwrap().examples;
-    let inspection = inspection(&trainer);
-    let images = generated_digits(DIGITS, 3).images;
+fn the_place_of_a_real_example_names_its_row_and_its_label() {
+    let mut run = trained(&settings("gan-mnist"), 1);
+    let real = block_on(run.0.shown(plans::REAL, None, 0)).unwrap().examples;
+    let mut inspection = inspection(&run.0);
+    let digits = generated_digits(DIGITS, 3);
     for tile in 0..64 {
         let row = inspection.real_row(tile);
         let bytes: Vec<u8> =
             real[tile * 784..][..784].iter().map(|value| ((value + 1.0) * 127.5).round() as u8).collect();
-        assert!(bytes == images[row * 784..][..784], "the image in place {tile} is not row {row}");
+        assert!(bytes == digits.images[row * 784..][..784], "the image in place {tile} is not row {row}");
     }
+    let seen = look(&mut inspection, &mut run, at(Tile::Real(7)));
+    assert_eq!(values(&seen, "label"), [f32::from(digits.labels[inspection.real_row(7)])]);
+    assert!(look(&mut inspection, &mut run, at(Tile::Sample(7))).find("label").is_none());
 }
 
 /// Along the gradient the logit rises by the gradient's length, to what central differences in f32 can tell; and along each
@@ -105,19 +129,19 @@ fn the_place_of_a_real_example_names_its_row() {
 /// leaky ReLU: young networks have many a neuron near it.
 #[test]
 fn the_saliency_is_the_derivative_of_the_logit() {
-    for settings in recipes().into_iter().filter(|settings| settings.recipe.labels != Labels::Shuffled) {
+    for settings in recipes() {
         let key = settings.preset.key;
-        let (trainer, _) = trained(&settings, 3);
-        let mut inspection = inspection(&trainer);
-        let Seen { example, gradient, .. } = inspection.sample(5).unwrap();
+        let mut run = trained(&settings, 3);
+        let mut inspection = inspection(&run.0);
+        let seen = look(&mut inspection, &mut run, at(Tile::Sample(5)));
+        let (example, gradient) = (values(&seen, "example"), values(&seen, "gradient"));
         assert_eq!(gradient.len(), 784);
         let length = gradient.iter().map(|value| value * value).sum::<f32>().sqrt();
         assert!(length > 0.0, "{key}: no gradient");
-        // With labels a page has a column for each class, so this sample is a 5.
         let mut slope = |direction: &[f32], h: f32| {
             let mut at = |side: f32| {
-                let moved = example.iter().zip(direction).map(|(value, along)| value + side * h * along).collect();
-                f64::from(inspection.real(moved, 5, Some(5)).unwrap().logit)
+                let moved: Vec<f32> = example.iter().zip(direction).map(|(x, along)| x + side * h * along).collect();
+                f64::from(values(&inspection.verdict(&moved).unwrap(), "logit")[0])
             };
             ((at(1.0) - at(-1.0)) / (2.0 * f64::from(h))) as f32
         };
@@ -139,72 +163,83 @@ fn the_saliency_is_the_derivative_of_the_logit() {
 
 #[test]
 fn layers_have_their_names_and_shapes() {
-    let shapes = |seen: &Seen| -> Vec<(String, Vec<usize>)> {
-        seen.layers.iter().for_each(|layer| assert_eq!(layer.values.len(), layer.shape.iter().product::<usize>()));
-        seen.layers.iter().map(|layer| (layer.name.clone(), layer.shape.clone())).collect()
+    let shapes = |seen: &Look| -> Vec<(String, Vec<usize>)> {
+        let shown = seen.iter().filter(|(part, _)| part.kind == "layer" || part.kind == "filters");
+        shown.map(|(part, _)| (part.name.clone(), part.shape.clone())).collect()
     };
     let named =
         |list: &[(&str, &[usize])]| -> Vec<_> { list.iter().map(|(n, s)| (n.to_string(), s.to_vec())).collect() };
-    let (trainer, _) = trained(&settings("gan-mnist"), 1);
-    let mut mlp = inspection(&trainer);
-    let seen = mlp.sample(0).unwrap();
-    let discriminator: [(&str, &[usize]); 2] = [("discriminator.linear1", &[512]), ("discriminator.linear2", &[256])];
+    let mut run = trained(&settings("gan-mnist"), 1);
+    let mut mlp = inspection(&run.0);
+    let discriminator: [(&str, &[usize]); 3] = [
+        ("discriminator.linear1.weight", &[32, 784]),
+        ("discriminator.linear1", &[512]),
+        ("discriminator.linear2", &[256]),
+    ];
     let all = [&[("generator.linear1", &[256][..]), ("generator.linear2", &[512])][..], &discriminator].concat();
+    let seen = look(&mut mlp, &mut run, at(Tile::Sample(0)));
     assert_eq!(shapes(&seen), named(&all));
-    assert_eq!(shapes(&mlp.real(seen.example.clone(), 0, None).unwrap()), named(&discriminator));
-    assert_eq!(mlp.first_weights().unwrap().0, [512, 784]);
-    // Behind a ReLU nothing is negative, and behind a leaky one the negative is small; both are alive.
-    let of = |name: &str| &seen.layers.iter().find(|layer| layer.name == name).unwrap().values;
+    assert_eq!(shapes(&look(&mut mlp, &mut run, at(Tile::Real(0)))), named(&discriminator));
+    assert_eq!(seen.values.len(), seen.parts.iter().map(|part| part.shape.iter().product::<usize>()).sum::<usize>());
+    // Behind a ReLU nothing is negative, behind a leaky one some are; and the weights are the run's.
+    let of = |name: &str| seen.iter().find(|(part, _)| part.name == name).unwrap().1;
     assert!(of("generator.linear1").iter().all(|&value| value >= 0.0));
+    assert!(of("generator.linear1").iter().any(|&value| value > 0.0));
     assert!(of("discriminator.linear1").iter().any(|&value| value < 0.0));
+    let network = run.0.backend().program().variables.clone().network(DISCRIMINATOR);
+    let parameters = block_on(run.0.read(network, Arena::Parameters)).unwrap();
+    assert_eq!(of("discriminator.linear1.weight"), &parameters[..32 * 784]);
 
-    let (trainer, _) = trained(&settings("dcgan-mnist"), 1);
-    let mut convolutional = inspection(&trainer);
-    let seen = convolutional.sample(0).unwrap();
+    let mut run = trained(&settings("dcgan-mnist"), 1);
+    let seen = look(&mut inspection(&run.0), &mut run, at(Tile::Sample(0)));
     assert_eq!(
         shapes(&seen),
         named(&[
             ("generator.linear", &[64, 7, 7]),
             ("generator.conv1", &[32, 14, 14]),
+            ("discriminator.conv1.weight", &[32, 1, 4, 4]),
             ("discriminator.conv1", &[32, 14, 14]),
             ("discriminator.conv2", &[64, 7, 7]),
         ])
     );
-    assert_eq!(convolutional.first_weights().unwrap().0, [32, 1, 4, 4]);
 }
 
 #[test]
 fn the_run_does_not_notice() {
     let mut settings = settings("dcgan-mnist");
     settings.recipe.average = 0.9;
-    let (mut trainer, _) = trained(&settings, 3);
-    let before = state(&trainer);
-    let mut looking = inspection(&trainer);
-    looking.sample(3).unwrap();
-    block_on(looking.raw_samples(&trainer)).unwrap();
-    let norms = block_on(trainer.gradient_norms()).unwrap();
-    assert!(state(&trainer) == before, "the state has changed");
-    assert_eq!(norms, block_on(trainer.gradient_norms()).unwrap());
+    let mut run = trained(&settings, 3);
+    let before = state(&run.0);
+    let mut inspection = inspection(&run.0);
+    let seen = look(&mut inspection, &mut run, ALL);
+    look(&mut inspection, &mut run, at(Tile::Real(1)));
+    assert!(state(&run.0) == before, "the state has changed");
+    assert_eq!(look(&mut inspection, &mut run, ALL), seen, "a second look sees the same");
     // And it goes on as one that nobody has looked into.
-    let (mut other, _) = trained(&settings, 3);
-    for run in [&mut trainer, &mut other] {
-        block_on(run.run(2, Only::Both)).unwrap();
+    let mut other = trained(&settings, 3);
+    for (trainer, _) in [&mut run, &mut other] {
+        block_on(trainer.run(2, Only::Both)).unwrap();
     }
-    assert!(state(&trainer) == state(&other), "the runs have parted");
+    assert!(state(&run.0) == state(&other.0), "the runs have parted");
+    assert_ne!(look(&mut inspection, &mut run, ALL), seen, "a later look sees what has changed");
 }
 
 #[test]
-fn gradients_are_told_layer_by_layer_and_add_up() {
-    let (mut trainer, _) = trained(&settings("dcgan-mnist"), 2);
-    let norms = block_on(trainer.gradient_norms()).unwrap();
-    let names: Vec<&str> = norms.iter().map(|(name, _)| &name[..]).collect();
-    assert_eq!(names[..3], ["generator.linear", "generator.bn1", "generator.conv1"]);
-    assert_eq!(names.last(), Some(&"discriminator.linear"));
-    let pulse = block_on(trainer.pulse(None)).unwrap();
+fn gradients_are_told_one_by_one_and_add_up() {
+    let mut run = trained(&settings("dcgan-mnist"), 2);
+    let seen = look(&mut inspection(&run.0), &mut run, ALL);
+    let squares: Vec<(&str, f32)> = seen
+        .iter()
+        .filter(|(part, _)| part.kind == "gradient_square")
+        .map(|(part, values)| (&part.name[..], values[0]))
+        .collect();
+    assert_eq!(squares[0].0, "generator.linear.weight");
+    assert_eq!(squares.last().unwrap().0, "discriminator.linear.bias");
+    let pulse = block_on(run.0.pulse(None)).unwrap();
     for (network, total) in [("generator", pulse.generator_gradient), ("discriminator", pulse.discriminator_gradient)] {
-        let own = norms.iter().filter(|(name, _)| name.starts_with(network));
-        let sum: f64 = own.map(|(_, norm)| norm * norm).sum();
-        assert!((sum.sqrt() - total).abs() < 1e-9 * total && total > 0.0, "{network}: {} and {total}", sum.sqrt());
+        let own = squares.iter().filter(|(name, _)| name.starts_with(network));
+        let sum = own.map(|(_, square)| f64::from(*square)).sum::<f64>().sqrt();
+        assert!((sum - total).abs() < 1e-6 * total && total > 0.0, "{network}: {sum} and {total}");
     }
 }
 
@@ -213,13 +248,15 @@ fn raw_samples_are_those_of_the_parameters_themselves() {
     let plain = settings("gan-mnist");
     let mut averaged = plain.clone();
     averaged.recipe.average = 0.9;
-    let (mut plain, _) = trained(&plain, 4);
-    let (mut averaged, _) = trained(&averaged, 4);
-    let wanted = block_on(plain.shown(plans::SAMPLE, None, 0)).unwrap().examples;
+    let (mut plain, mut averaged) = (trained(&plain, 4), trained(&averaged, 4));
+    let wanted = block_on(plain.0.shown(plans::SAMPLE, None, 0)).unwrap().examples;
+    let shown = block_on(averaged.0.shown(plans::SAMPLE, None, 0)).unwrap().examples;
+    let seen = look(&mut inspection(&averaged.0), &mut averaged, ALL);
     // The game does not see the average, so both runs have the same parameters.
-    let raw = block_on(inspection(&averaged).raw_samples(&averaged)).unwrap();
-    assert_eq!(raw, wanted);
-    assert_ne!(block_on(averaged.shown(plans::SAMPLE, None, 0)).unwrap().examples, wanted);
+    assert_eq!(values(&seen, "raw"), wanted);
+    assert_eq!(values(&seen, "averaged"), shown);
+    assert_ne!(wanted, shown);
+    assert!(look(&mut inspection(&plain.0), &mut plain, ALL).find("raw").is_none(), "there is no average");
 }
 
 #[test]
@@ -231,42 +268,62 @@ fn points_can_be_looked_at_too() {
     let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape);
     block_on(trainer.run(2, Only::Both)).unwrap();
     let samples = block_on(trainer.shown(plans::SAMPLE, None, 0)).unwrap();
-    let seen = inspection(&trainer).sample(1_000).unwrap();
-    assert_eq!((seen.example.len(), seen.gradient.len(), seen.layers.len()), (2, 2, 6));
-    assert_near("logit", seen.logit, samples.logits[1_000], 1e-3);
-}
-
-#[test]
-fn what_does_not_exist_is_refused_in_words() {
-    let (trainer, _) = trained(&settings("gan-mnist"), 1);
     let mut inspection = inspection(&trainer);
-    let refused = inspection.sample(64).unwrap_err().to_string();
-    assert!(refused.contains("0 to 63") && refused.contains("64"), "{refused}");
-    let refused = inspection.real(vec![0.0; 3], 0, None).unwrap_err().to_string();
-    assert!(refused.contains("784") && refused.contains('3'), "{refused}");
+    let seen =
+        block_on(inspection.look(&mut trainer, None, Wish { overview: true, ..at(Tile::Sample(1_000)) })).unwrap();
+    assert_near("logit", values(&seen, "logit")[0], samples.logits[1_000], 1e-3);
+    assert_eq!(values(&seen, "gradient").len(), 2);
+    assert_eq!(seen.iter().filter(|(part, _)| part.kind == "layer").count(), 6);
+    assert!(seen.iter().any(|(part, _)| part.kind == "gradient_square" && part.name == "discriminator.linear4.bias"));
 }
 
 #[test]
-fn the_nearest_few_are_those_of_a_plain_search() {
-    let digits = generated_digits(200, 5);
-    let image: Vec<f32> = generated_digits(1, 9).images.iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
-    let found = nearest_few(&image, [28, 28], &digits.images, 3).unwrap();
+fn a_place_that_does_not_exist_is_refused_in_words() {
+    let (mut trainer, _) = trained(&settings("gan-mnist"), 1);
+    let mut inspection = inspection(&trainer);
+    for tile in [Tile::Sample(64), Tile::Real(64)] {
+        let refused = block_on(inspection.look(&mut trainer, None, at(tile))).unwrap_err().to_string();
+        assert!(refused.contains("0 to 63") && refused.contains("64"), "{refused}");
+    }
+}
+
+#[test]
+fn the_neighbours_are_those_of_a_plain_search() {
+    let mut run = trained(&settings("gan-mnist"), 1);
+    let seen = look(&mut inspection(&run.0), &mut run, at(Tile::Sample(2)));
+    let digits = generated_digits(DIGITS, 3);
+    let example = values(&seen, "example");
     let distance = |row: &[u8]| {
         let square = |(&byte, &value): (&u8, &f32)| (f64::from(byte) / 255.0 - f64::from(value * 0.5 + 0.5)).powi(2);
-        row.iter().zip(&image).map(square).sum::<f64>().sqrt()
+        row.iter().zip(example).map(square).sum::<f64>().sqrt()
     };
-    let mut all: Vec<(f64, usize)> =
-        digits.images.chunks(784).enumerate().map(|(row, pixels)| (distance(pixels), row)).collect();
+    let searched = digits.images.chunks(784).take(200).enumerate();
+    let mut all: Vec<(f64, usize)> = searched.map(|(row, pixels)| (distance(pixels), row)).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (nearest, (distance, row)) in found.iter().zip(&all) {
-        assert_eq!(nearest.index, *row);
-        assert!((nearest.distance - distance).abs() < 1e-3, "{nearest:?} and {distance}");
+    assert_eq!(values(&seen, "searched"), [200.0]);
+    assert_eq!(values(&seen, "neighbours").len(), 3 * 784);
+    for (place, (wanted, row)) in all.iter().take(3).enumerate() {
+        // Bytes are compared, as a screen shows them.
+        assert!((f64::from(values(&seen, "distances")[place]) - wanted).abs() < 2e-2, "{place}: {wanted}");
+        assert_eq!(values(&seen, "labels")[place], f32::from(digits.labels[*row]));
+        let pixel = |byte: u8| f32::from(byte) * (2.0 / 255.0) - 1.0;
+        let pixels = digits.images[row * 784..][..784].iter().map(|&byte| pixel(byte));
+        assert!(pixels.eq(values(&seen, "neighbours")[place * 784..][..784].iter().copied()), "{place}: not row {row}");
     }
-    assert_eq!(found.len(), 3);
-    // An image of the set is its own nearest; and one with a NaN has none.
-    let own: Vec<f32> = digits.images[784..1568].iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
-    let found = nearest_few(&own, [28, 28], &digits.images, 2).unwrap();
-    assert_eq!((found[0].index, found[0].distance, found.len()), (1, 0.0, 2));
-    assert!(nearest_few(&[f32::NAN; 784], [28, 28], &digits.images, 2).unwrap().is_empty());
-    assert_eq!(nearest_few(&own, [28, 28], &digits.images[..784], 3).unwrap().len(), 1, "there are no more");
+}
+
+#[test]
+fn the_few_nearest_come_in_order_and_the_first_of_equals_first() {
+    let data: Vec<u8> = [10, 30, 20, 20, 0, 90].iter().flat_map(|&grey| [grey; 4]).collect();
+    let sample = [21.0 / 127.5 - 1.0; 4];
+    let few = |samples: &[f32], few: usize| -> Vec<Option<usize>> {
+        let mut search = NearestSearch::few(samples, [2, 2], 6, few).unwrap();
+        while !search.advance(&data, 1).unwrap() {}
+        search.nearest().into_iter().map(|found| found.map(|found| found.index)).collect()
+    };
+    assert_eq!(few(&sample, 1), [Some(2)]);
+    assert_eq!(few(&sample, 4), [Some(2), Some(3), Some(1), Some(0)]);
+    assert_eq!(few(&sample, 9), [2, 3, 1, 0, 4, 5].map(Some), "there are no more");
+    let two = [[f32::NAN; 4], sample].concat();
+    assert_eq!(few(&two, 2), [None, None, Some(2), Some(3)], "a sample with a NaN has none");
 }

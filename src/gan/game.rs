@@ -11,7 +11,7 @@ use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Te
 use crate::nn::{self, Mode, Scope, Weights, penalties};
 
 pub(super) use inspection::inspection;
-pub use inspection::{InspectionProgram, Layer, inspection_plans};
+pub use inspection::{InspectionProgram, Part, inspection_plans, one_hot};
 
 /// Names of the two networks in checkpoints and listings.
 pub const GENERATOR: &str = "generator";
@@ -65,7 +65,7 @@ pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> 
 pub(super) fn sampler(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
     let game = Game { recipe, networks, data };
     let (mut graph, mut variables) = (Graph::new(), Variables::default());
-    let (value, _) = game.page_of_samples(&mut graph, &mut variables)?;
+    let (value, _) = game.page_of_samples(&mut graph, &mut variables, recipe.average > 0.0)?;
     let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &[Effect::Output { value }])?;
     Ok(Program { variables, plans: vec![plan] })
 }
@@ -163,27 +163,26 @@ impl Game<'_> {
     /// A page of samples of latents that stay the same while training goes on, and D's logits for them.
     fn samples(&self, variables: &mut Variables) -> Result<Plan> {
         let mut graph = Graph::new();
-        let (samples, label) = self.page_of_samples(&mut graph, variables)?;
+        let (samples, label) = self.page_of_samples(&mut graph, variables, self.recipe.average > 0.0)?;
         let value = self.with_logits(&mut graph, variables, samples, label)?;
         Plan::new("sample", Clock::Sample, &graph, variables, &[Effect::Output { value }])
     }
 
-    fn page_of_samples(&self, graph: &mut Graph, variables: &mut Variables) -> Result<(Tensor, Option<Tensor>)> {
+    fn page_of_samples(
+        &self,
+        graph: &mut Graph,
+        variables: &mut Variables,
+        averaged: bool,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let [columns, rows] = self.recipe.page(self.data);
-        let label = self.page_labels(graph)?;
+        let label = match self.recipe.labels {
+            Labels::None => None,
+            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(graph, rows, self.data.classes)?),
+        };
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
-        scope.averaged = self.recipe.average > 0.0;
+        scope.averaged = averaged;
         Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
-    }
-
-    /// The labels of a page of samples: a column for each class.
-    fn page_labels(&self, graph: &mut Graph) -> Result<Option<Tensor>> {
-        let [_, rows] = self.recipe.page(self.data);
-        match self.recipe.labels {
-            Labels::None => Ok(None),
-            Labels::Both | Labels::Shuffled => cgan::label_columns(graph, rows, self.data.classes).map(Some),
-        }
     }
 
     /// A page of real examples and D's logits for them.
@@ -240,18 +239,13 @@ impl Game<'_> {
     }
 
     fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
-        let input = self.generator_input(scope.graph, latent, label, batch)?;
         scope.weights = self.weights(self.recipe.generator_norm);
+        let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
+        let input = match label {
+            Some(label) => scope.graph.concat(&[z, label], 1)?,
+            None => z,
+        };
         (self.networks.generator)(scope, self.recipe, input)
-    }
-
-    /// The latent, with the class behind it where there is one.
-    fn generator_input(&self, graph: &mut Graph, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
-        let z = graph.normal(latent, [batch, self.recipe.latent_dim]);
-        match label {
-            Some(label) => graph.concat(&[z, label], 1),
-            None => Ok(z),
-        }
     }
 
     fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {

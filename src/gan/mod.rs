@@ -19,7 +19,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
-pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Layer, inspection_plans};
+pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

@@ -1,107 +1,168 @@
 //! What the networks do with one example: activations layer by layer, D's verdict and which pixels it hangs on. From a copy
 //! of the run's state, on the CPU, so that the run knows nothing of it.
 
-use super::{Settings, Trainer};
+use super::{Digits, Settings, Trainer};
 use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
 use crate::data::DataShape;
 use crate::error::{Error, Result};
-use crate::gan::{DISCRIMINATOR, GENERATOR, InspectionProgram, Labels, Layer, Recipe, inspection_plans as plans};
-use crate::graph::NetworkId;
-use crate::graph::Role;
+use crate::gan::plans::{REAL, SAMPLE};
+use crate::gan::{DISCRIMINATOR, GENERATOR, InspectionProgram, Labels, Part, inspection_plans as plans, one_hot};
+use crate::graph::VariableId;
+use crate::metrics::judge::{PIXELS, SIDE, scaled};
+use crate::metrics::neighbours::NearestSearch;
 use crate::rng;
+
+/// Training images that are shown beside an example.
+const NEIGHBOURS: usize = 3;
+
+/// An example of one of the two pages, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tile {
+    /// Of the fixed latents.
+    Sample(usize),
+    Real(usize),
+}
+
+/// What to look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// D's logits of both pages and the squared length of each parameter's last gradient.
+    pub overview: bool,
+    /// One example through all layers, and its nearest training images.
+    pub tile: Option<Tile>,
+    /// The page of fixed latents by raw and by averaged weights. Nothing where no average is kept.
+    pub averages: bool,
+}
+
+/// What was seen: tensors with their names. Beside those of [`inspection_plans`](crate::gan::inspection_plans) these kinds
+/// exist:
+///
+/// - `logits`, named `samples` and `real`, `[count]`
+/// - `gradient_square`, the squared length of the last gradient of each parameter, `[1]`; 0 before the first step
+/// - `neighbours` `[n, PIXELS]` in [-1, 1], the nearest first, `distances` `[n]`, `labels` `[n]`, `searched` `[1]`
+/// - `label` `[1]` of a real example
+/// - `averaged` `[count, numbers]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Look {
+    pub parts: Vec<Part>,
+    /// All of them, one after another.
+    pub values: Vec<f32>,
+}
+
+impl Look {
+    /// The first part of a kind, and its values.
+    pub fn find(&self, kind: &str) -> Option<(&Part, &[f32])> {
+        self.iter().find(|(part, _)| part.kind == kind)
+    }
+
+    /// All parts with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&Part, &[f32])> {
+        let mut end = 0;
+        self.parts.iter().map(move |part| {
+            let start = end;
+            end += part.shape.iter().product::<usize>();
+            (part, &self.values[start..end])
+        })
+    }
+
+    fn push(&mut self, kind: &'static str, name: &str, values: &[f32]) {
+        self.parts.push(Part { kind, name: name.into(), shape: vec![values.len()] });
+        self.values.extend_from_slice(values);
+    }
+}
 
 /// A copy of both networks that is fed one example at a time.
 pub struct Inspection {
     backend: CpuBackend,
-    inspected: NetworkId,
-    generator: Vec<Layer>,
-    discriminator: Vec<Layer>,
-    /// What goes in, as the buffers' arena has it.
-    buffers: Vec<f32>,
-    /// The generator with its parameters themselves, where samples are drawn with their average.
-    raw: Option<CpuBackend>,
+    parts: Vec<Vec<Part>>,
+    input: VariableId,
+    example: VariableId,
+    label: VariableId,
     settings: Settings,
     data: DataShape,
 }
 
-/// What a hidden layer put out for an example, behind norm and activation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeenLayer {
-    /// With the network's name, such as `discriminator.conv1`.
-    pub name: String,
-    /// `[channels, height, width]` or `[features]`
-    pub shape: Vec<usize>,
-    pub values: Vec<f32>,
-}
-
-/// What there is to see of an example.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// Pixels in [-1, 1], or coordinates.
-    pub example: Vec<f32>,
-    pub logit: f32,
-    /// The gradient of the logit by each of the example's numbers (the saliency of Simonyan et al. 2014, before the
-    /// absolute value is taken).
-    pub gradient: Vec<f32>,
-    /// Of the generator, for a sample; then of the discriminator.
-    pub layers: Vec<SeenLayer>,
-}
-
 impl Inspection {
-    /// For runs with these settings. It knows nothing yet: see [`Inspection::copy`].
+    /// For runs with these settings.
     pub fn new(settings: &Settings, data: DataShape) -> Result<Inspection> {
-        let InspectionProgram { program, inspected, generator, discriminator } = settings.recipe.inspection(data)?;
-        let buffers = vec![0.0; Arena::Buffers.elements(&program, inspected)];
+        let InspectionProgram { program, parts, input, example, label } = settings.recipe.inspection(data)?;
         let backend = CpuBackend::new(program, Vec::new(), settings.seed)?;
-        let settings = settings.clone();
-        Ok(Inspection { backend, inspected, generator, discriminator, buffers, raw: None, settings, data })
+        Ok(Inspection { backend, parts, input, example, label, settings: settings.clone(), data })
     }
 
-    /// Takes over the run's networks as they are now.
-    pub async fn copy(&mut self, trainer: &Trainer) -> Result<()> {
-        trainer.copy_network(GENERATOR, &mut self.backend).await?;
-        trainer.copy_network(DISCRIMINATOR, &mut self.backend).await
-    }
-
-    /// The sample in place `tile` of the page of fixed latents.
+    /// Looks at the run as it is now. `digits` are the training images that are searched, where the data are images.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a place that the page does not have.
-    pub fn sample(&mut self, tile: usize) -> Result<Seen> {
-        self.check_place(tile)?;
-        let (latent, classes) = (self.settings.recipe.latent_dim, self.classes());
-        self.backend.run(plans::NOISE)?;
-        let noise = self.backend.output(plans::NOISE);
-        let input = &noise[tile * (latent + classes)..][..latent + classes];
-        self.put("input", input)?;
-        self.put("label", &input[latent..])?;
-        self.backend.run(plans::GENERATOR)?;
-        let output = self.backend.output(plans::GENERATOR);
-        let (layers, example) = seen(GENERATOR, &self.generator, &output);
-        self.judged(example.to_vec(), layers)
+    /// [`Error::Setting`] for a place that a page does not have.
+    pub async fn look(&mut self, trainer: &mut Trainer, digits: Option<&Digits>, wish: Wish) -> Result<Look> {
+        let mut look = Look::default();
+        let mut pages = Vec::new();
+        for plan in [SAMPLE, REAL] {
+            let is_needed = match plan {
+                SAMPLE => wish.overview || wish.averages,
+                _ => wish.overview || matches!(wish.tile, Some(Tile::Real(_))),
+            };
+            pages.push(if is_needed { Some(trainer.shown(plan, None, 0).await?) } else { None });
+        }
+        if wish.overview {
+            for (page, name) in pages.iter().flatten().zip(["samples", "real"]) {
+                look.push("logits", name, &page.logits);
+            }
+            for network in [GENERATOR, DISCRIMINATOR] {
+                for (parameter, square) in trainer.squared_gradients(network).await? {
+                    look.push("gradient_square", &parameter, &[square as f32]);
+                }
+            }
+        }
+        if wish.tile.is_some() || wish.averages {
+            for network in [GENERATOR, DISCRIMINATOR] {
+                trainer.copy_network(network, &mut self.backend).await?;
+            }
+        }
+        match wish.tile {
+            Some(Tile::Sample(tile)) => self.sample(tile, digits, &mut look)?,
+            Some(Tile::Real(tile)) => {
+                let examples = pages[1].as_ref().map_or(&[][..], |page| &page.examples);
+                let example = examples.chunks_exact(self.data.form.numbers()).nth(tile);
+                self.real(example.unwrap_or_default(), tile, digits, &mut look)?;
+            }
+            None => {}
+        }
+        if let (true, Some(page), true) = (wish.averages, &pages[0], self.settings.recipe.average > 0.0) {
+            self.run(plans::RAW, &mut look)?;
+            look.push("averaged", "", &page.examples);
+        }
+        Ok(look)
     }
 
-    /// A real example; `tile` is its place in the page of real ones, and `label` its class, where there is one.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for a place that the page does not have.
-    pub fn real(&mut self, example: Vec<f32>, tile: usize, label: Option<u8>) -> Result<Seen> {
+    /// A sample from its noise on.
+    fn sample(&mut self, tile: usize, digits: Option<&Digits>, look: &mut Look) -> Result<()> {
         self.check_place(tile)?;
-        let classes = self.classes();
+        let latent = self.settings.recipe.latent_dim;
+        let input = InspectionProgram::input(self.settings.seed, tile, latent, self.classes());
+        self.put(self.input, &input)?;
+        self.put(self.label, &input[latent..])?;
+        self.run(plans::GENERATOR, look)?;
+        let example = look.values[look.values.len() - self.data.form.numbers()..].to_vec();
+        self.judge(&example, digits, look)
+    }
+
+    /// A real example; with labels it is shown with its own, or with the one that the control has for this place.
+    fn real(&mut self, example: &[f32], tile: usize, digits: Option<&Digits>, look: &mut Look) -> Result<()> {
+        self.check_place(tile)?;
+        let label = digits.map(|digits| digits.train_labels[self.real_row(tile)]);
         let told = match self.settings.recipe.labels {
-            Labels::Shuffled => {
-                self.backend.run(plans::NOISE)?;
-                let noise = self.backend.output(plans::NOISE);
-                let first = self.count() * (self.settings.recipe.latent_dim + classes);
-                noise[first + tile * classes..][..classes].to_vec()
-            }
-            Labels::None | Labels::Both => {
-                (0..classes).map(|class| f32::from(u8::from(label.map(usize::from) == Some(class)))).collect()
-            }
+            Labels::Shuffled => Some(InspectionProgram::shuffled(self.settings.seed, tile, self.classes())),
+            Labels::None | Labels::Both => label.map(usize::from),
         };
-        self.put("label", &told)?;
-        self.judged(example, Vec::new())
+        let told: Vec<f32> = one_hot(told, self.classes()).collect();
+        self.put(self.label, &told)?;
+        look.push("example", "", example);
+        if let Some(label) = label {
+            look.push("label", "", &[label.into()]);
+        }
+        self.judge(example, digits, look)
     }
 
     /// The row in the training set of a place in the page of real examples.
@@ -110,43 +171,40 @@ impl Inspection {
         rng::permuted(self.settings.seed, tile / count, tile % count, count) as usize
     }
 
-    /// The discriminator's verdict on an example with the label that was put in.
-    fn judged(&mut self, example: Vec<f32>, mut layers: Vec<SeenLayer>) -> Result<Seen> {
-        self.put("example", &example)?;
-        self.backend.run(plans::DISCRIMINATOR)?;
-        let output = self.backend.output(plans::DISCRIMINATOR);
-        let (own, rest) = seen(DISCRIMINATOR, &self.discriminator, &output);
-        layers.extend(own);
-        Ok(Seen { example, logit: rest[0], gradient: rest[1..].to_vec(), layers })
+    /// The discriminator's verdict on an example, with the label that was put in, and the example's neighbours.
+    fn judge(&mut self, example: &[f32], digits: Option<&Digits>, look: &mut Look) -> Result<()> {
+        self.put(self.example, example)?;
+        self.run(plans::DISCRIMINATOR, look)?;
+        let Some(digits) = digits else { return Ok(()) };
+        let count = digits.train.len() / PIXELS;
+        let mut search = NearestSearch::few(example, [SIDE, SIDE], count, NEIGHBOURS)?;
+        search.advance(&digits.train, count)?;
+        let (mut bytes, mut distances, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        for found in search.nearest().into_iter().flatten() {
+            bytes.extend_from_slice(&digits.train[found.index * PIXELS..][..PIXELS]);
+            distances.push(found.distance as f32);
+            labels.push(f32::from(digits.train_labels[found.index]));
+        }
+        look.push("neighbours", "", &scaled(&bytes));
+        look.push("distances", "", &distances);
+        look.push("labels", "", &labels);
+        look.push("searched", "", &[count as f32]);
+        Ok(())
     }
 
-    /// The weights of the discriminator's first layer, `[out, in, ...]`, with their shape; None where it has no layers.
-    pub fn first_weights(&self) -> Option<(Vec<usize>, Vec<f32>)> {
-        self.discriminator.first()?;
-        let variables = &self.backend.program().variables;
-        let is_own = |network: NetworkId| variables.networks[network.0].name == DISCRIMINATOR;
-        let (_, weight) = variables.iter().find(|(_, v)| is_own(v.network) && v.role == Role::Parameter)?;
-        let parameters = self.backend.read(weight.network, Arena::Parameters);
-        Some((weight.shape.to_vec(), parameters[weight.offset..][..weight.shape.elements()].to_vec()))
+    /// D's logit for an example that comes from nowhere, with the label of the one that was looked at last, and the gradient
+    /// of that logit by the example.
+    pub fn verdict(&mut self, example: &[f32]) -> Result<Look> {
+        let mut look = Look::default();
+        self.judge(example, None, &mut look)?;
+        Ok(look)
     }
 
-    /// The page of fixed latents drawn with the run's parameters themselves, `[count, numbers]`, whether or not an average is
-    /// kept.
-    pub async fn raw_samples(&mut self, trainer: &Trainer) -> Result<Vec<f32>> {
-        let raw = match &mut self.raw {
-            Some(raw) => raw,
-            None => {
-                let recipe = Recipe { average: 0.0, ..self.settings.recipe };
-                self.raw.insert(CpuBackend::new(recipe.sampler(self.data)?, Vec::new(), self.settings.seed)?)
-            }
-        };
-        trainer.copy_network(GENERATOR, raw).await?;
-        raw.run(0)?;
-        Ok(raw.output(0))
-    }
-
-    fn count(&self) -> usize {
-        self.settings.recipe.page(self.data).iter().product()
+    fn run(&mut self, plan: usize, look: &mut Look) -> Result<()> {
+        self.backend.run(plan)?;
+        look.parts.extend_from_slice(&self.parts[plan]);
+        look.values.extend(self.backend.output(plan));
+        Ok(())
     }
 
     fn classes(&self) -> usize {
@@ -154,7 +212,7 @@ impl Inspection {
     }
 
     fn check_place(&self, tile: usize) -> Result<()> {
-        let count = self.count();
+        let count: usize = self.settings.recipe.page(self.data).iter().product();
         if tile < count {
             return Ok(());
         }
@@ -162,48 +220,12 @@ impl Inspection {
         Err(Error::Setting { key: "tile".into(), message })
     }
 
-    /// Puts values into one of the buffers; nothing where a run has no such buffer.
-    fn put(&mut self, name: &str, values: &[f32]) -> Result<()> {
-        let variables = &self.backend.program().variables.variables;
-        let found = variables.iter().find(|variable| variable.network == self.inspected && variable.name == name);
-        let Some(variable) = found else { return Ok(()) };
-        if values.len() != variable.shape.elements() {
-            let message = format!("takes {} numbers and was given {}", variable.shape.elements(), values.len());
-            return Err(Error::Setting { key: name.into(), message });
-        }
-        self.buffers[variable.offset..][..values.len()].copy_from_slice(values);
-        self.backend.write(self.inspected, Arena::Buffers, &self.buffers)
-    }
-}
-
-/// The layers at the front of a plan's output, and the rest of it.
-fn seen<'o>(network: &str, layers: &[Layer], output: &'o [f32]) -> (Vec<SeenLayer>, &'o [f32]) {
-    let mut rest = output;
-    let layer = |Layer { name, shape }: &Layer| {
-        let (values, behind) = rest.split_at(shape.elements());
-        rest = behind;
-        SeenLayer { name: format!("{network}.{name}"), shape: shape.to_vec(), values: values.to_vec() }
-    };
-    let layers = layers.iter().map(layer).collect();
-    (layers, rest)
-}
-
-impl Trainer {
-    /// The length of the last gradient of each layer, as `discriminator.conv1`: weight and bias together, G's layers first.
-    /// 0 before the first step.
-    pub async fn gradient_norms(&self) -> Result<Vec<(String, f64)>> {
-        let mut norms: Vec<(String, f64)> = Vec::new();
-        for network in [GENERATOR, DISCRIMINATOR] {
-            for (parameter, square) in self.squared_gradients(network).await? {
-                let layer = parameter.rsplit_once('.').map_or(&parameter[..], |(layer, _)| layer);
-                let name = format!("{network}.{layer}");
-                match norms.last_mut() {
-                    Some((last, sum)) if *last == name => *sum += square,
-                    _ => norms.push((name, square)),
-                }
-            }
-        }
-        norms.iter_mut().for_each(|(_, sum)| *sum = sum.sqrt());
-        Ok(norms)
+    /// Puts values into one of the buffers.
+    fn put(&mut self, id: VariableId, values: &[f32]) -> Result<()> {
+        let variable = self.backend.program().variables.get(id);
+        let (network, offset) = (variable.network, variable.offset);
+        let mut buffers = self.backend.read(network, Arena::Buffers);
+        buffers[offset..].iter_mut().zip(values).for_each(|(place, &value)| *place = value);
+        self.backend.write(network, Arena::Buffers, &buffers)
     }
 }

@@ -23,7 +23,7 @@ mod trainer;
 
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
-pub use inspection::{Inspection, Seen, SeenLayer};
+pub use inspection::{Inspection, Look, Tile, Wish};
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};

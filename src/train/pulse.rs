@@ -71,7 +71,7 @@ impl Trainer {
         Ok(pulse)
     }
 
-    /// The squared length of the last gradient of each of a network's parameters, by their names.
+    /// The squared length of the last gradient of each of a network's parameters, as `generator.conv1.weight`.
     pub(super) async fn squared_gradients(&self, name: &str) -> Result<Vec<(String, f64)>> {
         let Some(network) = self.network(name) else { return Ok(Vec::new()) };
         let gradients = self.backend.read(network, Arena::Gradients).await?;
@@ -81,7 +81,7 @@ impl Trainer {
             let part = &gradients[variable.offset..][..variable.shape.elements()];
             part.iter().map(|&value| f64::from(value).powi(2)).sum()
         };
-        Ok(own.map(|(_, variable)| (variable.name.clone(), square(variable))).collect())
+        Ok(own.map(|(_, variable)| (format!("{name}.{}", variable.name), square(variable))).collect())
     }
 
     async fn read_networks(&self, pulse: &mut Pulse) -> Result<()> {
@@ -91,7 +91,7 @@ impl Trainer {
         {
             for (parameter, square) in self.squared_gradients(name).await? {
                 *total += square;
-                pulse.layers.push((format!("{name}.{parameter}"), square.sqrt()));
+                pulse.layers.push((parameter, square.sqrt()));
             }
             *total = total.sqrt();
         }

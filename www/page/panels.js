@@ -1,14 +1,16 @@
+import { Inside } from './inside.js';
+
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
  *
  * - `static control`: its name in CONTROLS of protocol.js
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
- *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages
+ *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages; `context.stage` has the pictures
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)`, `destroy()`.
  */
-export const PANELS = [];
+export const PANELS = [Inside];

@@ -5,7 +5,5 @@
  * @type {Record<string, (session: object, command: object) => any>}
  */
 export const INSTRUMENTS = {
-  inside: (session) => session.lookInside(),
-  inspect: (session, { kind, tile }) => session.inspect(kind, tile),
-  averages: (session) => session.rawAndAveraged(),
+  inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
 };
