@@ -2,7 +2,8 @@
 
 import { h } from './dom.js';
 
-const MAPS_IN_A_ROW = 16;
+const IN_A_ROW = [16, 8]; // small maps, and large ones
+const LARGE = 20; // pixels across
 const BAR_HEIGHT = 48; // pixels of a picture of a vector
 const GAP = 1;
 
@@ -38,7 +39,7 @@ export function heat(values, weights, side, label) {
 export const range = (values) => [Math.min(...values), Math.max(...values)];
 
 /** `[count, height, width]` feature maps side by side; black is the least value of all, white the greatest. */
-export function maps(values, [count, height, width], label, [low, high] = range(values), most = MAPS_IN_A_ROW) {
+export function maps(values, [count, height, width], label, [low, high] = range(values), most = IN_A_ROW[Number(width > LARGE)]) {
   const columns = Math.min(count, most);
   const across = columns * (width + GAP) - GAP;
   const down = Math.ceil(count / columns) * (height + GAP) - GAP;
@@ -55,9 +56,11 @@ export function bars(values, label) {
   const [low, high] = range([0, ...values]);
   const level = (value) => Math.round((high - value) / (high - low || 1) * (BAR_HEIGHT - 1));
   const zero = level(0);
-  return picture(values.length, BAR_HEIGHT, label, (x, y) => {
+  const canvas = picture(values.length, BAR_HEIGHT, label, (x, y) => {
     const end = level(values[x]);
     const inside = y >= Math.min(zero, end) && y <= Math.max(zero, end);
     return grey(inside && end !== zero ? 1 : Number(y === zero) * 0.5);
   });
+  canvas.className = 'bars';
+  return canvas;
 }

@@ -3,8 +3,7 @@
 import { Averages } from './averages.js';
 import { formatCount, formatShort, h } from './dom.js';
 import { range } from './draw.js';
-import { Gradients } from './gradients.js';
-import { Logits } from './logits.js';
+import { Gradients, Logits } from './overview.js';
 import { rated, scaleOf } from './scale.js';
 import { Seen } from './seen.js';
 import { Specimen } from './specimen.js';
@@ -168,9 +167,14 @@ export class Inside {
     const started = performance.now();
     this.#busy = true;
     this.#stale = false;
-    const inSight = this.#inSight.has(this.element);
+    const nothing = { overview: false, averages: false, tile: null };
     try {
-      await this.#fetch({ overview: true, averages: inSight && this.#averages.wanted, ...(!inSight && { tile: null }) });
+      // One after another, so that training goes on between them.
+      await this.#fetch({ ...nothing, overview: true });
+      if (this.#inSight.has(this.element)) {
+        if (this.#chosen) await this.#fetch({ overview: false, averages: false });
+        if (this.#averages.wanted) await this.#fetch({ ...nothing, averages: true });
+      }
     } catch {
       // Told by an event, if it matters.
     }
