@@ -8,7 +8,7 @@ const site = useSite();
 
 const visit = (t, query) => site.visitAtRest(t, query);
 const panel = (page) => page.locator('gan-playground .inside');
-const tile = (page, name) => page.locator('gan-playground').getByRole('button', { name, exact: true });
+const tile = (page, name) => page.locator('gan-playground').getByRole('option', { name, exact: true });
 
 /** What is drawn on a canvas: how many different colours, and how many pixels of each of two kinds. */
 const drawn = (locator) => locator.evaluate((canvas) => {
@@ -69,10 +69,12 @@ test('a chosen sample is shown with its neighbours, its saliency and its layers'
 
   // An original is its own nearest training image, if it is among those that are searched; with the keyboard it is chosen like a forgery.
   await specimen.getByRole('button', { name: 'Back to the picture' }).click();
-  assert.equal(await tile(page, 'Forgery 12').evaluate((button) => button.getRootNode().activeElement === button), true);
+  const focused = () => page.locator('gan-playground').evaluate(({ shadowRoot }) => shadowRoot.getElementById(shadowRoot.activeElement.getAttribute('aria-activedescendant')).ariaLabel);
+  assert.equal(await focused(), 'Forgery 12');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowLeft');
   await page.locator('gan-playground .tile-value').getByText('Forgery 19', { exact: true }).waitFor();
+  assert.equal(await focused(), 'Forgery 19');
   await page.keyboard.press('Enter');
   await specimen.getByRole('heading', { name: 'Forgery 19' }).waitFor();
   await tile(page, 'Original 3').click();

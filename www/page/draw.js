@@ -29,7 +29,7 @@ export function heat(values, weights, side, label) {
   const most = Math.max(...weights.map(Math.abs)) || 1;
   return picture(side, side, label, (x, y) => {
     const at = y * side + x;
-    const share = Math.abs(weights[at]) / most;
+    const share = (Math.abs(weights[at]) / most) ** 0.7; // so that more than the very largest are seen
     const ink = (values[at] + 1) / 2 * 0.3 * (1 - share);
     return [ink + share, ink + 0.68 * share, ink + 0.2 * share];
   });

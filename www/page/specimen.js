@@ -9,7 +9,7 @@ const INVITATION = 'Choose a forgery or an original: click on it, or go to the p
 export class Specimen {
   element;
   #title = h('h3', {}, 'One sample');
-  #verdict = h('p', { role: 'status' }, INVITATION);
+  #verdict = h('p', {}, INVITATION);
   #figures = h('div', { class: 'figures' });
   #searched = h('p', { class: 'detail' });
   #strips = h('div', { class: 'strips' });
@@ -36,7 +36,8 @@ export class Specimen {
     const [label, searched] = [seen.values('label')[0], seen.values('searched')[0]];
     this.#title.textContent = title;
     const words = `${label === undefined ? '' : `A ${label}. `}The detective says ${verdict} (logit ${formatShort(seen.values('logit')[0])}) at step ${formatCount(seen.step)}.`;
-    if (this.#verdict.textContent !== words) this.#verdict.textContent = words;
+    this.#verdict.textContent = words;
+    this.element.setAttribute('aria-label', `${title}. ${words}`); // it gets the focus, and this is then read out
     const most = Math.max(...gradient.map(Math.abs));
     this.#figures.replaceChildren(
       figure(image(example, SIDE, title), title, 'large'),
