@@ -1,12 +1,17 @@
 //! The game that all pairs play: the plans of one discriminator and one generator update, made of a recipe's ingredients,
 //! and the plans that show where the two stand.
 
+mod inspection;
+
 use super::cgan;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
 use crate::nn::{self, Mode, Scope, Weights, penalties};
+
+pub(super) use inspection::inspection;
+pub use inspection::{InspectionProgram, Part, inspection_plans, one_hot};
 
 /// Names of the two networks in checkpoints and listings.
 pub const GENERATOR: &str = "generator";
@@ -60,7 +65,7 @@ pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> 
 pub(super) fn sampler(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
     let game = Game { recipe, networks, data };
     let (mut graph, mut variables) = (Graph::new(), Variables::default());
-    let (value, _) = game.page_of_samples(&mut graph, &mut variables)?;
+    let (value, _) = game.page_of_samples(&mut graph, &mut variables, recipe.average > 0.0)?;
     let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &[Effect::Output { value }])?;
     Ok(Program { variables, plans: vec![plan] })
 }
@@ -158,12 +163,17 @@ impl Game<'_> {
     /// A page of samples of latents that stay the same while training goes on, and D's logits for them.
     fn samples(&self, variables: &mut Variables) -> Result<Plan> {
         let mut graph = Graph::new();
-        let (samples, label) = self.page_of_samples(&mut graph, variables)?;
+        let (samples, label) = self.page_of_samples(&mut graph, variables, self.recipe.average > 0.0)?;
         let value = self.with_logits(&mut graph, variables, samples, label)?;
         Plan::new("sample", Clock::Sample, &graph, variables, &[Effect::Output { value }])
     }
 
-    fn page_of_samples(&self, graph: &mut Graph, variables: &mut Variables) -> Result<(Tensor, Option<Tensor>)> {
+    fn page_of_samples(
+        &self,
+        graph: &mut Graph,
+        variables: &mut Variables,
+        averaged: bool,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let [columns, rows] = self.recipe.page(self.data);
         let label = match self.recipe.labels {
             Labels::None => None,
@@ -171,7 +181,7 @@ impl Game<'_> {
         };
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
-        scope.averaged = self.recipe.average > 0.0;
+        scope.averaged = averaged;
         Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
     }
 

@@ -1,7 +1,8 @@
 //! The algorithms: one file each, readable beside the paper, and the tables that list them.
 //!
 //! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
-//! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients
+//! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
+//!   `game/inspection.rs`: a look inside the two
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
@@ -18,7 +19,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
-pub use game::{DISCRIMINATOR, GENERATOR};
+pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

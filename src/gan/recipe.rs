@@ -1,6 +1,6 @@
 //! The ingredients of an adversarial pair. They can be mixed where that makes sense; [`Recipe::conflict`] says where not.
 
-use super::{dcgan, game, gan, plane};
+use super::{InspectionProgram, dcgan, game, gan, plane};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Adam, Average, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
@@ -218,6 +218,11 @@ impl Recipe {
     /// the same places as in [`Recipe::program`].
     pub fn sampler(&self, data: DataShape) -> Result<Program> {
         game::sampler(self, &self.networks(), data)
+    }
+
+    /// A program that runs one example through the generator and the discriminator and puts out what their layers do.
+    pub fn inspection(&self, data: DataShape) -> Result<InspectionProgram> {
+        game::inspection(self, &self.networks(), data)
     }
 
     fn networks(&self) -> Networks {

@@ -34,8 +34,9 @@ pub struct Nearest {
 #[derive(Debug, Clone)]
 pub struct NearestSearch {
     samples: Images,
-    /// Squared distance in byte units of the nearest image so far, and its row.
+    /// Squared distance in byte units of the nearest images so far, and their rows: `few` for each sample, in order.
     best: Vec<(u32, usize)>,
+    few: usize,
     count: usize,
     done: usize,
 }
@@ -43,11 +44,17 @@ pub struct NearestSearch {
 impl NearestSearch {
     /// For `samples` of shape `[n, height, width]` with values in [-1, 1], among `count` training images.
     pub fn new(samples: &[f32], size: [usize; 2], count: usize) -> Result<Self> {
+        NearestSearch::few(samples, size, count, 1)
+    }
+
+    /// The same for the `few` nearest of each sample, or all where there are not so many.
+    pub fn few(samples: &[f32], size: [usize; 2], count: usize, few: usize) -> Result<Self> {
+        let few = few.min(count).max(1);
         let samples = Images::new(METRIC, samples, size)?;
         enough(METRIC, samples.len(), 1)?;
         enough(METRIC, count, 1)?;
-        let best = vec![(u32::MAX, 0); samples.len()];
-        Ok(NearestSearch { samples, best, count, done: 0 })
+        let best = vec![(u32::MAX, 0); few * samples.len()];
+        Ok(NearestSearch { samples, best, few, count, done: 0 })
     }
 
     /// For samples that are bytes already, such as test images, shape `[n, height, width]`.
@@ -70,9 +77,13 @@ impl NearestSearch {
         for index in self.done..end {
             let bytes = &data[index * grid.pixels()..][..grid.pixels()];
             grid.sum_cells(bytes, &mut cells);
-            for (sample, best) in self.best.iter_mut().enumerate() {
-                if let Some(square) = self.samples.nearer(sample, bytes, &cells, best.0) {
-                    *best = (square, index);
+            for (sample, best) in self.best.chunks_exact_mut(self.few).enumerate() {
+                let last = self.few - 1;
+                if let Some(square) = self.samples.nearer(sample, bytes, &cells, best[last].0) {
+                    // Behind those that are as near, which came before.
+                    let place = best.iter().position(|nearer| nearer.0 > square).unwrap_or(last);
+                    best[place..].rotate_right(1);
+                    best[place] = (square, index);
                 }
             }
         }
@@ -85,10 +96,11 @@ impl NearestSearch {
         self.done as f64 / self.count as f64
     }
 
-    /// For each sample the nearest of the images seen so far; none before the first, and none for a sample with a NaN.
+    /// For each sample the nearest of the images seen so far, few of them where few were asked for, the nearest first; none
+    /// where not so many have been seen, and none for a sample with a NaN.
     pub fn nearest(&self) -> Vec<Option<Nearest>> {
         let found = |(sample, &(square, index)): (usize, &(u32, usize))| {
-            let known = self.done > 0 && !self.samples.is_broken(sample);
+            let known = self.done > sample % self.few && !self.samples.is_broken(sample / self.few);
             known.then(|| Nearest { index, distance: distance(square) })
         };
         self.best.iter().enumerate().map(found).collect()

@@ -133,7 +133,10 @@ impl Scope<'_> {
 
     /// Adds a bias if `fan_in`, what goes into one of the layer's outputs, is given.
     fn bias(&mut self, name: &str, x: Tensor, fan_in: Option<usize>, shape: impl Into<Shape>) -> Result<Tensor> {
-        let Some(fan_in) = fan_in else { return Ok(x) };
+        let Some(fan_in) = fan_in else {
+            self.layers.push((name.to_string(), x));
+            return Ok(x);
+        };
         let shape = shape.into();
         let init = if self.weights == Weights::FanIn { fan_in_uniform(fan_in) } else { Init::Constant(0.0) };
         let mut bias = self.parameter(&format!("{name}.bias"), [shape.elements()], init)?;
@@ -141,21 +144,31 @@ impl Scope<'_> {
             bias = self.graph.mul_scalar(bias, lr_multiplier)?;
         }
         let bias = self.graph.reshape(bias, shape)?;
-        self.graph.add(x, bias)
+        let sum = self.graph.add(x, bias)?;
+        self.layers.push((name.to_string(), sum));
+        Ok(sum)
+    }
+
+    /// An activation is what the layer before it puts out.
+    fn activated(&mut self, x: Tensor) -> Tensor {
+        if let Some((_, output)) = self.layers.last_mut() {
+            *output = x;
+        }
+        x
     }
 
     /// max(x, 0)
     pub fn relu(&mut self, x: Tensor) -> Result<Tensor> {
-        functional::relu(self.graph, x)
+        functional::relu(self.graph, x).map(|x| self.activated(x))
     }
 
     /// x where it is positive, `negative_slope` x elsewhere.
     pub fn leaky_relu(&mut self, x: Tensor, negative_slope: f32) -> Result<Tensor> {
-        functional::leaky_relu(self.graph, x, negative_slope)
+        functional::leaky_relu(self.graph, x, negative_slope).map(|x| self.activated(x))
     }
 
     /// Hyperbolic tangent.
     pub fn tanh(&mut self, x: Tensor) -> Result<Tensor> {
-        self.graph.unary(Unary::Tanh, x)
+        self.graph.unary(Unary::Tanh, x).map(|x| self.activated(x))
     }
 }

@@ -38,6 +38,8 @@ pub struct Scope<'a> {
     pub averaged: bool,
     /// Assignments of running statistics, collected for the plan.
     pub effects: Vec<Effect>,
+    /// What each layer with weights puts out, behind its norm and activation, in the order in which they are built.
+    pub layers: Vec<(String, Tensor)>,
     /// How the layers built from here on start and treat their weights.
     pub weights: Weights,
 }
@@ -46,7 +48,8 @@ impl<'a> Scope<'a> {
     /// A scope for the network called `name`.
     pub fn new(graph: &'a mut Graph, variables: &'a mut Variables, name: &str, mode: Mode) -> Self {
         let network = variables.network(name);
-        Scope { graph, variables, network, mode, averaged: false, effects: Vec::new(), weights: Weights::default() }
+        let (effects, layers) = (Vec::new(), Vec::new());
+        Scope { graph, variables, network, mode, averaged: false, effects, layers, weights: Weights::default() }
     }
 
     /// A trainable variable, made on first use.

@@ -4,6 +4,7 @@
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
+//! - `inspection.rs`: what the networks do with one example
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
@@ -12,6 +13,7 @@ mod checkpoint;
 mod diagnose;
 pub mod doctor;
 mod evaluation;
+mod inspection;
 mod phase;
 pub mod picture;
 mod pulse;
@@ -21,6 +23,7 @@ mod trainer;
 
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
+pub use inspection::{Inspection, Look, Tile, Wish};
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};

@@ -7,6 +7,7 @@ use crate::data::points::PointSet;
 use crate::error::Result;
 use crate::gan::{DISCRIMINATOR, GENERATOR, plans};
 use crate::graph::Role;
+use crate::graph::variable::Variable;
 use crate::metrics::{diversity, modes, spectrum};
 
 /// One look at a run.
@@ -70,19 +71,27 @@ impl Trainer {
         Ok(pulse)
     }
 
+    /// The squared length of the last gradient of each of a network's parameters, as `generator.conv1.weight`.
+    pub(super) async fn squared_gradients(&self, name: &str) -> Result<Vec<(String, f64)>> {
+        let Some(network) = self.network(name) else { return Ok(Vec::new()) };
+        let gradients = self.backend.read(network, Arena::Gradients).await?;
+        let variables = self.backend.program().variables.iter();
+        let own = variables.filter(|(_, v)| v.network == network && v.role == Role::Parameter);
+        let square = |variable: &Variable| -> f64 {
+            let part = &gradients[variable.offset..][..variable.shape.elements()];
+            part.iter().map(|&value| f64::from(value).powi(2)).sum()
+        };
+        Ok(own.map(|(_, variable)| (format!("{name}.{}", variable.name), square(variable))).collect())
+    }
+
     async fn read_networks(&self, pulse: &mut Pulse) -> Result<()> {
         let program = self.backend.program();
         for (name, total) in
             [(GENERATOR, &mut pulse.generator_gradient), (DISCRIMINATOR, &mut pulse.discriminator_gradient)]
         {
-            let Some(network) = self.network(name) else { continue };
-            let gradients = self.backend.read(network, Arena::Gradients).await?;
-            let own = program.variables.iter().filter(|(_, v)| v.network == network && v.role == Role::Parameter);
-            for (_, variable) in own {
-                let part = &gradients[variable.offset..][..variable.shape.elements()];
-                let square: f64 = part.iter().map(|&value| f64::from(value).powi(2)).sum();
+            for (parameter, square) in self.squared_gradients(name).await? {
                 *total += square;
-                pulse.layers.push((format!("{name}.{}", variable.name), square.sqrt()));
+                pulse.layers.push((parameter, square.sqrt()));
             }
             *total = total.sqrt();
         }

@@ -29,6 +29,8 @@ const BATCH_OF_64: usize = 64;
 pub struct Digits {
     /// The training images that are searched for copies, `[count, PIXELS]`.
     pub train: Vec<u8>,
+    /// The labels of all training images, `[trained]`.
+    pub train_labels: Vec<u8>,
     /// Real images for comparison, `[COMPARED, PIXELS]`; these need not have been trained on.
     real: Vec<u8>,
     /// For moments, with their labels, where the judge does not know the data set.
@@ -71,6 +73,7 @@ impl Reference {
         let for_moments = dataset.count.min(FOR_MOMENTS);
         Reference::Digits(Box::new(Digits {
             train: dataset.images[..searched * PIXELS].to_vec(),
+            train_labels: dataset.labels[..trained].to_vec(),
             real: rows.clone().flat_map(|row| image(row).iter().copied()).collect(),
             labels: rows.map(|row| dataset.labels[row]).collect(),
             unknown: Some((dataset.images[..for_moments * PIXELS].to_vec(), dataset.labels[..for_moments].to_vec())),

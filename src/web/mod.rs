@@ -5,11 +5,13 @@
 //! - `source.rs`: what a session trains on; `inflate.rs`: the data file through the browser's gzip
 //! - `session.rs`: a run, its canvases and its measurements
 //! - `laboratory.rs`: what it measures beside the training
+//! - `inspection.rs`: what it shows of the networks' insides
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
 mod inflate;
 mod info;
+mod inspection;
 mod laboratory;
 mod session;
 mod source;

@@ -1,3 +1,4 @@
+import { Inside } from './inside.js';
 import { Race } from './race.js';
 import { Timeline } from './timeline.js';
 
@@ -8,11 +9,12 @@ import { Timeline } from './timeline.js';
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
  *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
- *   `travel(context, ...)` of travel.js brings the run to a kept state, and what is heard meanwhile is no training
+ *   `context.stage` has the pictures; `travel(context, ...)` of travel.js brings the run to a kept state, and what is
+ *   heard meanwhile is no training
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)`, `destroy()`.
  */
-export const PANELS = [Timeline, Race];
+export const PANELS = [Inside, Timeline, Race];

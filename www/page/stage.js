@@ -39,6 +39,11 @@ export class Stage {
     this.element.dataset.shown = ['samples', 'verdict', 'real'].filter((name) => controls.has(name)).join(' ');
   }
 
+  /** What holds a picture, to lay something over it. @param {'samples' | 'real'} kind */
+  frame(kind) {
+    return this.#pictures[kind].frame;
+  }
+
   /** New canvases for a new session; each is shown once `commit` says that it has been drawn. */
   freshCanvases() {
     const { samples, real } = this.#pictures;
@@ -110,6 +115,10 @@ class Picture {
     this.element = h('figure', { class: `picture ${kind}` },
       this.#frame,
       h('figcaption', {}, h('span', { class: 'name' }, title), ' ', h('span', { class: 'role' }, role), this.#detail));
+  }
+
+  get frame() {
+    return this.#frame;
   }
 
   /** @param {[number, number] | null} grid  columns and rows of images; null for points */

@@ -63,7 +63,7 @@ export class PlaygroundView {
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
     this.#doctor = new Doctor(actions.change);
-    const context = { host, actions, request: actions.request, notices: this.notices };
+    const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage };
     this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,

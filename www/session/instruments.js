@@ -4,4 +4,6 @@
  *
  * @type {Record<string, (session: object, command: object) => any>}
  */
-export const INSTRUMENTS = {};
+export const INSTRUMENTS = {
+  inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
+};
