@@ -52,13 +52,15 @@
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
+ * @typedef {{ type: 'layers', values: Settings }} DescribeLayers
+ *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | Load
- *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
+ *   | Restore | Plan | DescribeLayers | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
  */
 
 /**
@@ -96,4 +98,4 @@
 export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'layers']);

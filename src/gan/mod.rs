@@ -4,13 +4,16 @@
 //! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
+//! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
 //! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
 
 mod cgan;
+mod custom;
 mod dcgan;
 mod game;
 #[allow(clippy::module_inception)]
 mod gan;
+pub mod layers;
 mod plane;
 mod recipe;
 mod records;
@@ -18,6 +21,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
+pub use custom::default_layers;
 pub use game::{DISCRIMINATOR, GENERATOR};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
