@@ -34,7 +34,7 @@ fn problem(task: &Task, text: &str) -> Option<Problem> {
 
 /// Each layer's output, in the messages' words.
 fn outputs(task: &Task, text: &str) -> Vec<String> {
-    task.check(&list(text)).rows.iter().map(|row| shape_text(&row.output)).collect()
+    task.check(&list(text)).rows.iter().map(|row| shape_text(row.output)).collect()
 }
 
 fn variables(program: &Program) -> Vec<(String, Vec<usize>, Role)> {
@@ -77,15 +77,17 @@ fn a_list_says_itself_again_and_reads_calls_too() {
 #[test]
 fn what_is_no_list_is_named() {
     let refused = [
-        ("relu dense-3", 1, "linear, conv2d"),
-        ("linear", 0, "lacks its out_features"),
-        ("linear-0", 0, "a whole number from 1 to 16384"),
+        ("relu dense-3", 1, "“dense” is none of the layers there are: linear, conv2d"),
+        ("64 linear", 0, "“64” is none of the layers"),
+        ("linear relu", 0, "“linear” lacks its out_features"),
+        ("relu linear", 1, "“linear” lacks its out_features"),
+        ("linear-0", 0, "“0” cannot be out_features: it is a whole number from 1 to 16384"),
         ("linear-2.5", 0, "a whole number"),
-        ("linear--5", 0, "a whole number"),
-        ("relu-1", 0, "takes no arguments"),
-        ("conv2d-8-3-1-0-1", 0, "no more than out_channels, kernel_size, stride, padding"),
-        ("relu leaky_relu-2", 1, "a number from 0 to 1 as negative_slope"),
-        ("linear-NaN", 0, "a whole number"),
+        ("linear-99999999999999999999", 0, "a whole number"),
+        ("relu-1", 0, "“1” is one argument too many for relu"),
+        ("conv2d-8-3-1-0-1", 0, "one argument too many for conv2d"),
+        ("relu leaky_relu-2", 1, "“2” cannot be negative_slope: it is a number from 0 to 1"),
+        ("linear-NaN", 0, "lacks its out_features"),
     ];
     for (text, layer, message) in refused {
         let misfit = LayerList::parse(text).unwrap_err();
@@ -264,7 +266,7 @@ const UNFIT: &[(&str, bool, &str, usize, &str, &str)] = &[
         false,
         "conv2d-8-4-2-1 conv2d-8-11 conv2d-4-11 flatten linear-1",
         2,
-        "has a kernel of 11×11, and gets 4×4",
+        "takes more pixels than its kernel and padding leave, and gets 8×4×4",
         "Make layer 3 conv2d-4-11-1-5",
     ),
     (
@@ -280,7 +282,7 @@ const UNFIT: &[(&str, bool, &str, usize, &str, &str)] = &[
         false,
         "conv2d-4-4-2-1 self_attention flatten linear-1",
         1,
-        "needs 8 channels",
+        "takes at least 8 channels",
         "Remove self_attention",
     ),
     (
@@ -385,7 +387,7 @@ fn settings_take_lists_and_say_why_not() {
         assert!(messages[0].contains(part), "{part}: {messages:?}");
     }
     let (_, messages) = resolved(&[("preset", "gan-ring8"), ("discriminator_layers", "linear-16 dense-1")]);
-    assert!(messages.len() == 1 && messages[0].contains("layer 2, “dense-1” is none of the layers"), "{messages:?}");
+    assert!(messages.len() == 1 && messages[0].contains("layer 2, “dense” is none of the layers"), "{messages:?}");
 
     // The list says which norm there is, whatever the setting.
     let critic = "conv2d-8-4-2-1 leaky_relu-0.2 flatten linear-1";

@@ -12,7 +12,7 @@ mod check;
 mod fixes;
 
 pub(super) use check::has_bias;
-pub use check::{Check, Row, Task, shape_text};
+pub use check::{Check, Extents, Row, Task, shape_text};
 pub use fixes::{Fix, Problem};
 
 use std::fmt;
@@ -143,7 +143,7 @@ pub struct LayerList {
     count: usize,
 }
 
-/// A layer by its position, and what is wrong with it: the rest of a sentence that begins with the layer.
+/// A layer by its position, and what is wrong with it: the rest of a sentence that begins with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     pub layer: usize,
@@ -175,39 +175,6 @@ impl Layer {
     pub fn number(&self, index: usize) -> f64 {
         f64::from(self.arguments[index]) / f64::from(self.row().arguments[index].scale)
     }
-
-    /// The same layer with another argument; None where that is out of its range.
-    fn with(mut self, index: usize, value: u64) -> Option<Layer> {
-        let argument = self.row().arguments.get(index)?;
-        let value = u16::try_from(value).ok().filter(|value| (argument.min..=argument.max).contains(value))?;
-        self.arguments[index] = value;
-        Some(self)
-    }
-
-    fn parse(word: &str) -> Result<Layer, String> {
-        let mut parts = word.split('-');
-        let name = parts.next().unwrap_or_default();
-        let Some(row) = KINDS.iter().find(|row| row.name == name) else {
-            let names: Vec<&str> = KINDS.iter().map(|row| row.name).collect();
-            return Err(format!("is none of the layers there are: {}", names.join(", ")));
-        };
-        let mut layer = Layer::new(row.kind);
-        for (kept, argument) in layer.arguments.iter_mut().zip(row.arguments) {
-            *kept = match (parts.next(), argument.default) {
-                (Some(text), _) => argument.parse(text).ok_or_else(|| argument.refusal())?,
-                (None, Some(default)) => default,
-                (None, None) => return Err(format!("lacks its {}", argument.name)),
-            };
-        }
-        if parts.next().is_some() {
-            let names: Vec<&str> = row.arguments.iter().map(|argument| argument.name).collect();
-            return Err(match names.is_empty() {
-                true => "takes no arguments".into(),
-                false => format!("takes no more than {}", names.join(", ")),
-            });
-        }
-        Ok(layer)
-    }
 }
 
 impl Argument {
@@ -219,10 +186,10 @@ impl Argument {
         fits.then_some(scaled.round() as u16)
     }
 
-    fn refusal(&self) -> String {
+    fn range(&self) -> String {
         let [min, max] = [self.min, self.max].map(|kept| f32::from(kept) / f32::from(self.scale));
         let what = if self.scale == 1 { "a whole number" } else { "a number" };
-        format!("takes {what} from {min} to {max} as {}", self.name)
+        format!("{what} from {min} to {max}")
     }
 }
 
@@ -240,23 +207,56 @@ impl LayerList {
     pub const EMPTY: LayerList =
         LayerList { layers: [Layer { kind: LayerKind::Linear, arguments: [0; ARGUMENTS] }; Self::MOST], count: 0 };
 
-    /// A list from its text.
+    /// A list from its text: a word that begins with a letter is a layer, and what follows are its arguments.
     ///
     /// # Errors
-    /// The first word that is no layer, and why.
+    /// The first layer that is none, and why.
+    #[inline(never)]
     pub fn parse(text: &str) -> Result<LayerList, Misfit> {
-        let mut list = LayerList::EMPTY;
-        for (index, word) in words(text).split_whitespace().enumerate() {
-            let layer = Layer::parse(word).map_err(|message| {
+        let (mut list, mut given) = (LayerList::EMPTY, 0);
+        let separates = |c: char| c.is_whitespace() || matches!(c, '-' | '(' | ')' | ',');
+        for word in text.split(separates).filter(|word| !word.is_empty()) {
+            let fails = |layer: usize, what: String| {
                 let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
-                Misfit { layer: index, message: format!("“{shown}” {message}") }
-            })?;
-            list = list.with_inserted(index, layer).ok_or_else(|| Misfit {
-                layer: index,
-                message: format!("is one too many: a list has at most {}", Self::MOST),
-            })?;
+                Err(Misfit { layer, message: format!("“{shown}”{what}") })
+            };
+            let is_argument = !word.starts_with(char::is_alphabetic);
+            if is_argument && list.count > 0 {
+                let layer = &mut list.layers[list.count - 1];
+                let Some(argument) = layer.row().arguments.get(given) else {
+                    return fails(list.count - 1, format!(" is one argument too many for {}", layer.row().name));
+                };
+                let Some(value) = argument.parse(word) else {
+                    return fails(list.count - 1, format!(" cannot be {}: it is {}", argument.name, argument.range()));
+                };
+                layer.arguments[given] = value;
+                given += 1;
+                continue;
+            }
+            list.complete(given)?;
+            let Some(row) = KINDS.iter().find(|row| row.name == word) else {
+                let names = KINDS.map(|row| row.name).join(", ");
+                return fails(list.count, format!(" is none of the layers there are: {names}"));
+            };
+            if list.count == Self::MOST {
+                return fails(list.count, format!(" is one too many: a list has at most {}", Self::MOST));
+            }
+            list.layers[list.count] = Layer::new(row.kind);
+            (list.count, given) = (list.count + 1, 0);
         }
+        list.complete(given)?;
         Ok(list)
+    }
+
+    /// The last layer, of which so many arguments were given, gets its defaults for the others.
+    fn complete(&mut self, given: usize) -> Result<(), Misfit> {
+        let Some(index) = self.count.checked_sub(1) else { return Ok(()) };
+        let row = self.layers[index].row();
+        for (argument, kept) in row.arguments.iter().zip(&mut self.layers[index].arguments).skip(given) {
+            let message = || format!("“{}” lacks its {}", row.name, argument.name);
+            *kept = argument.default.ok_or_else(|| Misfit { layer: index, message: message() })?;
+        }
+        Ok(())
     }
 
     fn from_layers(layers: &[Layer]) -> Option<LayerList> {
@@ -265,44 +265,6 @@ impl LayerList {
         list.count = layers.len();
         Some(list)
     }
-
-    /// None if there is no room.
-    fn with_inserted(&self, index: usize, layer: Layer) -> Option<LayerList> {
-        let mut layers = self.to_vec();
-        layers.insert(index, layer);
-        LayerList::from_layers(&layers)
-    }
-
-    fn with_replaced(&self, index: usize, layer: Layer) -> LayerList {
-        let mut list = *self;
-        list.layers[index] = layer;
-        list
-    }
-}
-
-/// Calls as words: `reshape(64, 7, 7)` becomes `reshape-64-7-7`.
-fn words(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '(' => {
-                plain.truncate(plain.trim_end().len());
-                plain.push('-');
-            }
-            ')' => {
-                plain.truncate(plain.trim_end_matches('-').len());
-                plain.push(' ');
-            }
-            ',' if !plain.ends_with(' ') => plain.push('-'),
-            c if c == ',' || c.is_whitespace() => {
-                if !plain.ends_with('-') {
-                    plain.push(' ');
-                }
-            }
-            c => plain.push(c),
-        }
-    }
-    plain
 }
 
 impl Deref for LayerList {

@@ -60,7 +60,7 @@ pub fn describe_layers(settings: JsValue) -> Result<JsValue, JsValue> {
         object([
             ("text", list.to_string().into()),
             ("isOwn", is_own.into()),
-            ("input", shape_text(&task.input).into()),
+            ("input", shape_text(task.input).into()),
             ("layers", rows(&list, &check)?.into()),
             ("parameters", sum(|row| row.parameters).into()),
             ("flops", sum(|row| row.flops).into()),
@@ -83,7 +83,7 @@ fn rows(list: &LayerList, check: &Check) -> Result<Array, JsValue> {
         object([
             ("name", layer.row().name.into()),
             ("arguments", arguments.into()),
-            ("output", found.map_or(JsValue::NULL, |row| shape_text(&row.output).into())),
+            ("output", found.map_or(JsValue::NULL, |row| shape_text(row.output).into())),
             ("parameters", number(found.map(|row| row.parameters))),
             ("flops", number(found.map(|row| row.flops))),
         ])

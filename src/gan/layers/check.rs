@@ -3,21 +3,21 @@
 use super::{Layer, LayerKind, LayerList, Misfit};
 use crate::data::{DataShape, Form};
 use crate::gan::recipe::{Labels, Penalty, Recipe};
-use crate::shape::Shape;
 
-/// Numbers of one layer for a whole batch, bytes.
-const MOST_LAYER_BYTES: u64 = 96 << 20;
-/// And of all layers of a network together.
-const MOST_BYTES: u64 = 256 << 20;
+/// What one layer, and all of a network, keep for a whole batch, in MiB: WebGPU grants 128 in one buffer.
+const MOST_LAYER_MIB: u64 = 96;
+const MOST_MIB: u64 = 256;
 const MOST_PARAMETERS: u64 = 8_000_000;
 /// For one example.
-const MOST_FLOPS: u64 = 250_000_000;
+const MOST_MFLOP: u64 = 250;
+
+/// What a layer hands on, without the batch: `[C, H, W]` of an image, `[N, 0, 0]` of a vector.
+pub type Extents = [u64; 3];
 
 /// What a layer puts out and needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Without the batch: `[C, H, W]` or `[N]`.
-    pub output: Shape,
+    pub output: Extents,
     /// Trainable numbers.
     pub parameters: u64,
     /// Of products and convolutions, for one example: two for each multiplication with its addition. What is done to each
@@ -31,11 +31,11 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub struct Task {
     pub is_generator: bool,
-    /// Without the batch: the latent with the label behind it, or an example.
-    pub input: Shape,
-    pub output: Shape,
+    /// The latent with the label behind it, or an example.
+    pub input: Extents,
+    pub output: Extents,
     /// Classes that a discriminator is told beside the image; 0 for none.
-    labels: usize,
+    labels: u64,
     /// Examples that go through it at once.
     examples: u64,
     /// Whether a penalty looks at each example's own gradient.
@@ -54,16 +54,16 @@ pub struct Check {
 impl Task {
     /// What G (or D) of a recipe has to do.
     pub fn new(recipe: &Recipe, data: DataShape, is_generator: bool) -> Task {
-        let labels = if recipe.labels == Labels::None { 0 } else { data.classes };
+        let labels = if recipe.labels == Labels::None { 0 } else { data.classes as u64 };
         let example = match data.form {
-            Form::Image { height, width } => Shape::from([1, height, width]),
-            Form::Point { coordinates } => Shape::from([coordinates]),
+            Form::Image { height, width } => [1, height as u64, width as u64],
+            Form::Point { coordinates } => [coordinates as u64, 0, 0],
         };
         let [columns, rows] = recipe.page(data);
         Task {
             is_generator,
-            input: if is_generator { Shape::from([recipe.latent_dim + labels]) } else { example.clone() },
-            output: if is_generator { example } else { Shape::from([1]) },
+            input: if is_generator { [recipe.latent_dim as u64 + labels, 0, 0] } else { example },
+            output: if is_generator { example } else { [1, 0, 0] },
             labels: if is_generator { 0 } else { labels },
             // Real ones and fakes at once, or a page of samples.
             examples: (2 * recipe.batch_size).max(columns * rows) as u64,
@@ -72,123 +72,137 @@ impl Task {
     }
 
     /// Looks a list through.
+    #[inline(never)]
     pub fn check(&self, list: &LayerList) -> Check {
-        let (mut rows, mut shape): (Vec<Row>, _) = (Vec::new(), self.input.clone());
-        let (mut parameters, mut flops, mut kept) = (0, 0, 0);
+        let (mut rows, mut now): (Vec<Row>, _) = (Vec::with_capacity(list.len()), self.input);
+        let mut total = Row { output: now, parameters: 0, flops: 0, kept: 0 };
         // Labels are planes beside the image, or numbers beside the pixels of a network that begins by flattening.
         let is_flat = list.first().is_some_and(|layer| layer.kind == LayerKind::Flatten);
-        if let (&[channels, height, width], false) = (&shape[..], is_flat) {
-            shape = Shape::from([channels + self.labels, height, width]);
+        if !is_flat {
+            now[0] += self.labels;
         }
-        for (layer, index) in list.iter().zip(0..) {
-            let refused = |message: String| Some(Misfit { layer: index, message });
-            let mut row = match self.row(list, index, &shape) {
-                Ok(row) => row,
-                Err(message) => return Check { rows, misfit: refused(message) },
-            };
-            if index == 0 && is_flat {
-                row.output = Shape::from([row.output[0] + self.labels]);
+        for index in 0..list.len() {
+            let row = row(list, index, now).and_then(|mut row| {
+                if index == 0 && is_flat {
+                    row.output[0] += self.labels;
+                }
+                total.parameters += row.parameters;
+                total.flops += row.flops;
+                total.kept += row.kept;
+                self.limits(list[index].kind, &row, &total)?;
+                Ok(row)
+            });
+            match row {
+                Ok(row) => {
+                    now = row.output;
+                    rows.push(row);
+                }
+                Err(message) => return Check { rows, misfit: Some(Misfit { layer: index, message }) },
             }
-            parameters += row.parameters;
-            flops += row.flops;
-            kept += row.kept;
-            let bytes = |numbers: u64| numbers.saturating_mul(4 * self.examples);
-            let too_much = |what: &str, count: u64, most: u64, unit: &str| {
-                refused(format!("brings {what} to {count}{unit}, and at most {most}{unit} are allowed"))
-            };
-            let misfit = if parameters > MOST_PARAMETERS {
-                too_much("the network\u{2019}s parameters", parameters, MOST_PARAMETERS, "")
-            } else if bytes(row.kept.max(elements(&row.output))) > MOST_LAYER_BYTES {
-                let count = bytes(row.kept.max(elements(&row.output))) >> 20;
-                too_much("its memory for a batch", count, MOST_LAYER_BYTES >> 20, " MiB")
-            } else if bytes(kept) > MOST_BYTES {
-                too_much("the network\u{2019}s memory for a batch", bytes(kept) >> 20, MOST_BYTES >> 20, " MiB")
-            } else if flops > MOST_FLOPS {
-                too_much("the arithmetic for one example", flops / 1_000_000, MOST_FLOPS / 1_000_000, " MFLOP")
-            } else if self.is_penalised && layer.kind == LayerKind::BatchNorm {
-                refused(
-                    "mixes the examples, and the penalty is on each example\u{2019}s own gradient (Gulrajani et al. 2017, \
-                     section 4): layer norm, instance norm and spectral norm work"
-                        .into(),
-                )
-            } else {
-                None
-            };
-            if misfit.is_some() {
-                return Check { rows, misfit };
-            }
-            shape = row.output.clone();
-            rows.push(row);
         }
-        let misfit = (shape != self.output).then(|| {
-            let wanted = match self.is_generator {
-                true => format!("must put out examples as the data are, {}", shape_text(&self.output)),
-                false => "must put out one number, its logit".into(),
-            };
-            Misfit { layer: list.len(), message: format!("{wanted}, and ends in {}", shape_text(&shape)) }
-        });
-        Check { rows, misfit }
+        if now == self.output {
+            return Check { rows, misfit: None };
+        }
+        let wanted = match self.is_generator {
+            true => format!("must put out examples as the data are, {}", shape_text(self.output)),
+            false => "must put out one number, its logit".into(),
+        };
+        let message = format!("{wanted}, and ends in {}", shape_text(now));
+        Check { rows, misfit: Some(Misfit { layer: list.len(), message }) }
     }
 
-    /// What the layer at `index` makes of `input`.
-    fn row(&self, list: &LayerList, index: usize, input: &Shape) -> Result<Row, String> {
-        use LayerKind::*;
-        let layer = &list[index];
-        let image = || match input[..] {
-            [channels, height, width] => Ok([channels, height, width]),
-            _ => Err(format!("takes an image, and gets {}", shape_text(input))),
-        };
-        let numbers = elements(input);
-        let output = match layer.kind {
-            Linear => match input[..] {
-                [_] => Shape::from([layer.argument(0)]),
-                _ => return Err(format!("takes a vector, and gets {}", shape_text(input))),
-            },
-            Conv2d | ConvTranspose2d => convolved(layer, image()?)?,
-            Upsample => {
-                let ([channels, height, width], factor) = (image()?, layer.argument(0));
-                Shape::from([channels, height * factor, width * factor])
+    /// What may not be so although the shapes fit.
+    fn limits(&self, kind: LayerKind, row: &Row, total: &Row) -> Result<(), String> {
+        if self.is_penalised && kind == LayerKind::BatchNorm {
+            return Err(
+                "mixes the examples, and the penalty is on each example\u{2019}s own gradient (Gulrajani et al. 2017, \
+                        section 4): layer norm, instance norm and spectral norm work"
+                    .into(),
+            );
+        }
+        let mib = |numbers: u64| numbers.saturating_mul(4 * self.examples) >> 20;
+        let limits = [
+            ("the network\u{2019}s parameters", total.parameters, MOST_PARAMETERS, ""),
+            ("its memory for a batch", mib(row.kept.max(elements(row.output))), MOST_LAYER_MIB, " MiB"),
+            ("the network\u{2019}s memory for a batch", mib(total.kept), MOST_MIB, " MiB"),
+            ("the arithmetic for one example", total.flops / 1_000_000, MOST_MFLOP, " MFLOP"),
+        ];
+        match limits.into_iter().find(|(_, count, most, _)| count > most) {
+            Some((what, count, most, unit)) => {
+                Err(format!("brings {what} to {count}{unit}, and at most {most}{unit} are allowed"))
             }
-            ZeroPad2d => {
-                let [channels, height, width] = image()?;
-                let [left, right, top, bottom] = [0, 1, 2, 3].map(|side| layer.argument(side));
-                Shape::from([channels, height + top + bottom, width + left + right])
-            }
-            Reshape => {
-                let shape = Shape::from([layer.argument(0), layer.argument(1), layer.argument(2)]);
-                if elements(&shape) != numbers {
-                    let wanted = elements(&shape);
-                    return Err(format!("takes {wanted} numbers, and gets {numbers}, {}", shape_text(input)));
-                }
-                shape
-            }
-            Flatten => Shape::from([numbers as usize]),
-            InstanceNorm if matches!(image()?, [_, 1, 1]) => {
-                return Err("needs more than one pixel: the mean of one is that one".into());
-            }
-            SpectralNorm if !list.get(index + 1).is_some_and(|next| next.kind.has_weight()) => {
-                return Err(
-                    "needs a layer with a weight behind it: linear, conv2d, conv_transpose2d, self_attention".into()
-                );
-            }
-            SelfAttention => {
-                let [channels, height, width] = image()?;
-                if channels < 8 || height < 2 || width < 2 {
-                    return Err(format!("needs 8 channels and 2×2 pixels, and gets {}", shape_text(input)));
-                }
-                input.clone()
-            }
-            _ => input.clone(),
-        };
-        let (parameters, flops) = cost(layer, has_bias(list, index), input, &output);
-        let kept = match layer.kind {
-            Reshape | Flatten | SpectralNorm | Relu | LeakyRelu | Tanh | Sigmoid => 0,
-            // Which pixel looks at which.
-            SelfAttention => 3 * elements(&output) + input[1..].iter().product::<usize>() as u64 * keys(input),
-            _ => elements(&output),
-        };
-        Ok(Row { output, parameters, flops, kept })
+            None => Ok(()),
+        }
     }
+}
+
+/// What the layer at `index` makes of `input`.
+fn row(list: &LayerList, index: usize, input: Extents) -> Result<Row, String> {
+    use LayerKind::*;
+    let layer = &list[index];
+    let [channels, height, width] = input;
+    let is_image = height > 0;
+    let gets = |wanted: &str| Err(format!("takes {wanted}, and gets {}", shape_text(input)));
+    match layer.kind {
+        Linear if is_image => return gets("a vector"),
+        Conv2d | ConvTranspose2d | Upsample | ZeroPad2d | InstanceNorm | SelfAttention if !is_image => {
+            return gets("an image");
+        }
+        _ => {}
+    }
+    let [first, second, third, fourth] = [0, 1, 2, 3].map(|at| layer.argument(at) as u64);
+    // PyTorch's shape rules of convolutions; 0 where nothing is left.
+    let convolved = |size: u64| match layer.kind {
+        Conv2d => (size + 2 * fourth).checked_sub(second).map_or(0, |more| more / third + 1),
+        _ => ((size - 1) * third + second).saturating_sub(2 * fourth),
+    };
+    let output = match layer.kind {
+        Linear => [first, 0, 0],
+        Conv2d | ConvTranspose2d => [first, convolved(height), convolved(width)],
+        Upsample => [channels, height * first, width * first],
+        ZeroPad2d => [channels, height + third + fourth, width + first + second],
+        Reshape => [first, second, third],
+        Flatten => [elements(input), 0, 0],
+        _ => input,
+    };
+    match layer.kind {
+        Conv2d | ConvTranspose2d if output[1] == 0 || output[2] == 0 => {
+            return gets("more pixels than its kernel and padding leave");
+        }
+        Reshape if elements(output) != elements(input) => return gets(&format!("{} numbers", elements(output))),
+        InstanceNorm if height * width < 2 => return gets("more than one pixel"),
+        SpectralNorm if !list.get(index + 1).is_some_and(|next| next.kind.has_weight()) => {
+            return Err(
+                "needs a layer with a weight behind it: linear, conv2d, conv_transpose2d, self_attention".into()
+            );
+        }
+        SelfAttention if channels < 8 || height < 2 || width < 2 => return gets("at least 8 channels and 2×2 pixels"),
+        _ => {}
+    }
+    // Pixels that self-attention looks at.
+    let keys = (height / 2) * (width / 2);
+    let (places, narrow, half) = (height * width, channels / 8, channels / 2);
+    let (weight, uses) = match layer.kind {
+        Linear => (channels * first, 1),
+        Conv2d => (channels * first * second * second, output[1] * output[2]),
+        ConvTranspose2d => (channels * first * second * second, places),
+        SelfAttention => (2 * channels * (narrow + half), places),
+        _ => (0, 0),
+    };
+    let (more_parameters, more_flops) = match layer.kind {
+        BatchNorm | InstanceNorm => (2 * channels, 0),
+        LayerNorm => (2 * elements(input), 0),
+        SelfAttention => (1, 2 * (narrow + half) * places * keys),
+        kind if kind.has_weight() && has_bias(list, index) => (first, 0),
+        _ => (0, 0),
+    };
+    let kept = match layer.kind {
+        Reshape | Flatten | SpectralNorm | Relu | LeakyRelu | Tanh | Sigmoid => 0,
+        // Which pixel looks at which.
+        SelfAttention => 3 * elements(output) + places * keys,
+        _ => elements(output),
+    };
+    Ok(Row { output, parameters: weight + more_parameters, flops: 2 * weight * uses + more_flops, kept })
 }
 
 /// A layer has no bias where a norm with its own comes next, as everywhere here.
@@ -197,62 +211,15 @@ pub(in crate::gan) fn has_bias(list: &[Layer], index: usize) -> bool {
     !next.is_some_and(|layer| layer.kind.is_norm())
 }
 
-/// PyTorch's shape rules of convolutions.
-fn convolved(layer: &Layer, [_, height, width]: [usize; 3]) -> Result<Shape, String> {
-    let [channels, kernel, stride, padding] = [0, 1, 2, 3].map(|index| layer.argument(index));
-    let transposed = layer.kind == LayerKind::ConvTranspose2d;
-    let extent = |size: usize| match transposed {
-        true => ((size - 1) * stride + kernel).checked_sub(2 * padding),
-        false => (size + 2 * padding).checked_sub(kernel).map(|more| more / stride + 1),
-    };
-    match (extent(height), extent(width)) {
-        (Some(height @ 1..), Some(width @ 1..)) => Ok(Shape::from([channels, height, width])),
-        _ if transposed => Err(format!("leaves nothing of {height}×{width} pixels: its padding takes all")),
-        _ => Err(format!(
-            "has a kernel of {kernel}×{kernel}, and gets {height}×{width} pixels and a padding of {padding}"
-        )),
-    }
-}
-
-/// Parameters, and operations for one example.
-fn cost(layer: &Layer, bias: bool, input: &Shape, output: &Shape) -> (u64, u64) {
-    use LayerKind::*;
-    let (inputs, outputs) = (elements(input), elements(output));
-    let channels = |shape: &Shape| shape[0] as u64;
-    let of_weight = |weight: u64, uses: u64| (weight + if bias { channels(output) } else { 0 }, 2 * weight * uses);
-    let area = |shape: &Shape| elements(shape) / channels(shape).max(1);
-    let kernel = |layer: &Layer| (layer.argument(1) * layer.argument(1)) as u64;
-    match layer.kind {
-        Linear => of_weight(inputs * outputs, 1),
-        Conv2d => of_weight(channels(input) * channels(output) * kernel(layer), area(output)),
-        ConvTranspose2d => of_weight(channels(input) * channels(output) * kernel(layer), area(input)),
-        BatchNorm | InstanceNorm => (2 * channels(input), 0),
-        LayerNorm => (2 * inputs, 0),
-        SelfAttention => {
-            let (all, places) = (channels(input), area(input));
-            let (narrow, half) = (all / 8, all / 2);
-            let weights = 2 * all * narrow + 2 * all * half;
-            (weights + 1, 2 * weights * places + 2 * (narrow + half) * places * keys(input))
-        }
-        _ => (0, 0),
-    }
-}
-
-/// Pixels that self-attention looks at.
-fn keys(image: &Shape) -> u64 {
-    image[1..].iter().map(|&extent| (extent / 2) as u64).product()
-}
-
-pub(super) fn elements(shape: &Shape) -> u64 {
-    shape.iter().map(|&extent| extent as u64).product()
+pub(super) fn elements([channels, height, width]: Extents) -> u64 {
+    channels * if height > 0 { height * width } else { 1 }
 }
 
 /// A shape as the messages have it.
-pub fn shape_text(shape: &Shape) -> String {
-    match shape[..] {
-        [1] => "1 number".into(),
-        [count] => format!("{count} numbers"),
-        [channels, height, width] => format!("{channels}×{height}×{width}"),
-        _ => format!("{shape}"),
+pub fn shape_text([channels, height, width]: Extents) -> String {
+    match (channels, height) {
+        (1, 0) => "1 number".into(),
+        (_, 0) => format!("{channels} numbers"),
+        _ => format!("{channels}×{height}×{width}"),
     }
 }

@@ -2,7 +2,7 @@
 //! better.
 
 use super::check::elements;
-use super::{Check, Layer, LayerKind, LayerList, Misfit, Task};
+use super::{Check, LayerKind, LayerList, Misfit, Task};
 
 /// What is wrong with a list, and what would work.
 #[derive(Clone, Debug)]
@@ -36,7 +36,15 @@ impl Task {
             None if self.is_generator => "The generator".into(),
             None => "The discriminator".into(),
         };
-        let fixes = self.fixes(list, check, *layer);
+        let mut search = Search { task: self, list, left: list.len() - layer, whole: Vec::new(), half: Vec::new() };
+        if *layer < list.len() {
+            search.at_layer(check, *layer);
+        } else {
+            search.at_end(check);
+        }
+        let mut fixes = search.whole;
+        fixes.append(&mut search.half);
+        fixes.truncate(MOST_FIXES);
         Some(Problem { layer: *layer, message: format!("{subject} {message}."), blocks: true, fixes })
     }
 
@@ -44,182 +52,152 @@ impl Task {
     fn unwise(&self, list: &LayerList) -> Option<Problem> {
         let last = list.iter().rposition(|layer| !layer.kind.is_form())?;
         let kind = list[last].kind;
-        let hint = |layer: usize, message: &str, label: &str, layers: LayerList| {
-            let fixes = vec![Fix { label: label.into(), layers }];
-            Some(Problem { layer, message: message.into(), blocks: false, fixes })
-        };
-        if !self.is_generator && kind == LayerKind::Sigmoid {
-            let message = "The losses take logits and have the sigmoid in them: with this layer there are two.";
-            return hint(last, message, "Remove sigmoid", without(list, last));
-        }
-        if self.is_generator && self.output.rank() == 3 && kind != LayerKind::Tanh {
-            let message = "Pixels are numbers from -1 to 1, which tanh at the end keeps to.";
-            let layers = list.with_inserted(list.len(), Layer::new(LayerKind::Tanh))?;
-            return hint(list.len(), message, "Add tanh at the end", layers);
-        }
-        None
-    }
-
-    fn fixes(&self, list: &LayerList, check: &Check, at: usize) -> Vec<Fix> {
-        let candidates = if at < list.len() { self.at_layer(list, check, at) } else { self.at_end(list, check) };
-        let mut found: Vec<(bool, Fix)> = Vec::new();
-        for Fix { label, layers } in candidates {
-            let misfit = self.check(&layers).misfit;
-            let better = misfit.as_ref().is_none_or(|misfit| layers.len() - misfit.layer < list.len() - at);
-            if better && found.iter().all(|(_, known)| known.layers != layers) {
-                found.push((misfit.is_some(), Fix { label, layers }));
-            }
-        }
-        found.sort_by_key(|(is_half, _)| *is_half);
-        found.into_iter().map(|(_, fix)| fix).take(MOST_FIXES).collect()
-    }
-
-    fn at_layer(&self, list: &LayerList, check: &Check, at: usize) -> Vec<Fix> {
-        use LayerKind::*;
-        let (layer, mut found) = (list[at], Candidates { list, fixes: Vec::new() });
-        let before = at.checked_sub(1).map_or(&self.input, |index| &check.rows[index].output);
-        let numbers = elements(before);
-        let place = [layer.argument(1) as u64, layer.argument(2) as u64];
-        match layer.kind {
-            Linear => found.insert(at, &[Layer::new(Flatten)]),
-            Reshape => {
-                let wanted = layer.argument(0) as u64 * place[0] * place[1];
-                found.resize(at, wanted);
-                found.replace(at, layer.with(0, numbers / (place[0] * place[1]).max(1)));
-                let linear = Layer::new(Linear).with(0, wanted);
-                found.insert_some(at, [linear]);
-                found.insert_some(at, [Some(Layer::new(Flatten)), linear]);
-            }
-            InstanceNorm => found.replace(at, Some(Layer::new(LayerNorm))),
-            BatchNorm => {
-                found.replace(at, Some(Layer::new(LayerNorm)));
-                found.replace(at, Some(Layer::new(InstanceNorm)));
-            }
-            Conv2d | ConvTranspose2d => {
-                found.replace(at, layer.with(3, place[0] / 2));
-                found.replace(at, layer.with(3, 0));
-                found.replace(at, layer.with(1, 1).and_then(|layer| layer.with(3, 0)));
-            }
-            _ => {}
-        }
-        if before.rank() == 1 {
-            // An image out of a vector, as large as it can be without becoming one channel.
-            for side in [14, 7, 28, 4, 2, 1] {
-                let image = |channels: u64| {
-                    let image = Layer::new(Reshape).with(0, channels)?;
-                    image.with(1, side)?.with(2, side)
-                };
-                if numbers.is_multiple_of(side * side) && (numbers > side * side || side == 28) {
-                    found.insert_some(at, [image(numbers / (side * side))]);
-                }
-            }
-        }
-        // Too large: half as wide, or a quarter, and so on.
-        for shift in 1..8 {
-            found.replace(at, layer.with(0, layer.argument(0) as u64 >> shift).filter(|_| layer.kind.has_weight()));
-        }
-        found.fixes.push(Fix { label: format!("Remove {layer}"), layers: without(list, at) });
-        found.fixes
-    }
-
-    fn at_end(&self, list: &LayerList, check: &Check) -> Vec<Fix> {
-        use LayerKind::*;
-        let mut found = Candidates { list, fixes: Vec::new() };
-        let (got, wanted) = (check.rows.last().map_or(&self.input, |row| &row.output), elements(&self.output));
-        // What is added comes before a last activation.
-        let is_activated = list.last().is_some_and(|layer| matches!(layer.kind, Tanh | Sigmoid));
-        let tail = list.len() - usize::from(is_activated);
-        let (flatten, linear) = (Layer::new(Flatten), Layer::new(Linear).with(0, wanted));
-        let image = match self.output[..] {
-            [channels, height, width] => {
-                let image = Layer::new(Reshape).with(0, channels as u64);
-                image.and_then(|image| image.with(1, height as u64)?.with(2, width as u64))
-            }
-            _ => Some(flatten),
-        };
-        if elements(got) == wanted {
-            found.insert_some(list.len(), [image]);
-        }
-        let channels = if self.output.rank() == 3 && got.rank() == 3 { self.output[0] as u64 } else { wanted };
-        found.resize(list.len(), channels);
-        if let (&[_, height, width], &[channels, full_height, full_width]) = (&got[..], &self.output[..]) {
-            let one = |kind: LayerKind, kernel: u64, stride: u64, padding: u64| {
-                let layer = Layer::new(kind).with(0, channels as u64)?.with(1, kernel)?;
-                layer.with(2, stride)?.with(3, padding)
-            };
-            if 2 * height == full_height && 2 * width == full_width {
-                found.insert_some(tail, [one(ConvTranspose2d, 4, 2, 1)]);
-            }
-            if height > 0 && full_height % height == 0 {
-                let factor = Layer::new(Upsample).with(0, (full_height / height) as u64);
-                found.insert_some(tail, [factor]);
-                found.insert_some(tail, [factor, one(Conv2d, 3, 1, 1)]);
-            }
-            found.insert_some(tail, [one(Conv2d, 3, 1, 1)]);
-        }
-        if self.output.rank() == 3 {
-            found.insert_some(list.len(), [linear, image]);
-            found.insert_some(tail, [Some(flatten), linear, image]);
-            // Where that would be too many weights.
-            let one_channel = Layer::new(Conv2d).with(0, 1).and_then(|layer| layer.with(1, 1)?.with(2, 1)?.with(3, 0));
-            found.insert_some(tail, [one_channel, Some(flatten), linear, image]);
+        let (layer, drop, text, message) = if !self.is_generator && kind == LayerKind::Sigmoid {
+            (last, 1, "", "The losses take logits and have the sigmoid in them: with this layer there are two.")
+        } else if self.is_generator && self.output[1] > 0 && kind != LayerKind::Tanh {
+            (list.len(), 0, "tanh", "Pixels are numbers from -1 to 1, which tanh at the end keeps to.")
         } else {
-            found.insert_some(tail, [linear]);
-            found.insert_some(tail, [Some(flatten), linear]);
-        }
-        found.fixes
-    }
-}
-
-/// Lists next to one.
-struct Candidates<'l> {
-    list: &'l LayerList,
-    fixes: Vec<Fix>,
-}
-
-impl Candidates<'_> {
-    fn insert(&mut self, at: usize, layers: &[Layer]) {
-        let mut all = self.list.to_vec();
-        all.splice(at..at, layers.iter().copied());
-        let Some(list) = LayerList::from_layers(&all) else { return };
-        let words: Vec<String> = layers.iter().map(Layer::to_string).collect();
-        let place = match self.list.get(at) {
-            Some(next) => format!("before {next}"),
-            None => "at the end".into(),
+            return None;
         };
-        self.fixes.push(Fix { label: format!("Insert {} {place}", words.join(" ")), layers: list });
+        let fixes = changed(list, layer, drop, text).into_iter().collect();
+        Some(Problem { layer, message: message.into(), blocks: false, fixes })
     }
+}
 
-    /// The same, if all of the layers exist.
-    fn insert_some<const N: usize>(&mut self, at: usize, layers: [Option<Layer>; N]) {
-        let layers: Option<Vec<Layer>> = layers.into_iter().collect();
-        if let Some(layers) = layers {
-            self.insert(at, &layers);
+/// The list with `drop` layers at `at` replaced by those of a text; None where the text is none or there is no room.
+#[inline(never)]
+fn changed(list: &LayerList, at: usize, drop: usize, text: &str) -> Option<Fix> {
+    let before = list.get(at).map(ToString::to_string);
+    let label = match (before, drop) {
+        (Some(layer), 0) => format!("Insert {text} before {layer}"),
+        (None, _) => format!("Insert {text} at the end"),
+        (Some(layer), _) if text.is_empty() => format!("Remove {layer}"),
+        _ => format!("Make layer {} {text}", at + 1),
+    };
+    let new = LayerList::parse(text).ok()?;
+    // The spectral norm of a layer goes with it.
+    let alone = at > 0 && new.is_empty() && list[at - 1].kind == LayerKind::SpectralNorm;
+    let (front, back) = (&list[..at - usize::from(alone)], &list[at + drop..]);
+    let layers = LayerList::from_layers(&[front, &new, back].concat())?;
+    Some(Fix { label, layers })
+}
+
+/// Looks for lists that fit, or nearly.
+struct Search<'l> {
+    task: &'l Task,
+    list: &'l LayerList,
+    /// Layers from the misfit to the end.
+    left: usize,
+    whole: Vec<Fix>,
+    /// Those with a misfit of their own, nearer to the end.
+    half: Vec<Fix>,
+}
+
+impl Search<'_> {
+    /// Keeps a change if it is a better list than the one there is.
+    #[inline(never)]
+    fn change(&mut self, at: usize, drop: usize, text: String) {
+        let Some(fix) = changed(self.list, at, drop, &text) else { return };
+        let found = match self.task.check(&fix.layers).misfit {
+            None => &mut self.whole,
+            Some(misfit) if fix.layers.len() - misfit.layer < self.left => &mut self.half,
+            Some(_) => return,
+        };
+        if found.iter().all(|known| known.layers != fix.layers) {
+            found.push(fix);
         }
     }
 
-    fn replace(&mut self, at: usize, layer: Option<Layer>) {
-        if let Some(layer) = layer {
-            let label = format!("Make layer {} {layer}", at + 1);
-            self.fixes.push(Fix { label, layers: self.list.with_replaced(at, layer) });
-        }
+    fn insert(&mut self, at: usize, text: String) {
+        self.change(at, 0, text);
+    }
+
+    /// The layer at `at` with another argument.
+    #[inline(never)]
+    fn set(&mut self, at: usize, argument: usize, value: u64) {
+        let text = self.list[at].to_string();
+        let mut words: Vec<String> = text.split('-').map(String::from).collect();
+        words[argument + 1] = value.to_string();
+        self.change(at, 1, words.join("-"));
     }
 
     /// The last layer before `at` that decides the width gets another.
     fn resize(&mut self, at: usize, width: u64) {
-        let decides = |layer: &Layer| layer.kind.has_weight() && layer.kind != LayerKind::SelfAttention;
-        if let Some(index) = self.list[..at].iter().rposition(decides) {
-            self.replace(index, self.list[index].with(0, width));
+        use LayerKind::*;
+        let decides = |kind| matches!(kind, Linear | Conv2d | ConvTranspose2d);
+        if let Some(index) = self.list[..at].iter().rposition(|layer| decides(layer.kind)) {
+            self.set(index, 0, width);
         }
     }
-}
 
-/// The list without a layer, and without the spectral norm that was the layer's.
-fn without(list: &LayerList, at: usize) -> LayerList {
-    let mut layers = list.to_vec();
-    layers.remove(at);
-    if at > 0 && layers[at - 1].kind == LayerKind::SpectralNorm {
-        layers.remove(at - 1);
+    fn at_layer(&mut self, check: &Check, at: usize) {
+        use LayerKind::*;
+        let layer = self.list[at];
+        let before = if at == 0 { self.task.input } else { check.rows[at - 1].output };
+        let numbers = elements(before);
+        let [first, second, third] = [0, 1, 2].map(|index| layer.argument(index) as u64);
+        match layer.kind {
+            Linear => self.insert(at, "flatten".into()),
+            Reshape => {
+                let wanted = first * second * third;
+                self.resize(at, wanted);
+                self.set(at, 0, numbers / (second * third));
+                self.insert(at, format!("linear-{wanted}"));
+                self.insert(at, format!("flatten linear-{wanted}"));
+            }
+            BatchNorm | InstanceNorm => {
+                self.change(at, 1, "layer_norm".into());
+                self.change(at, 1, "instance_norm".into());
+            }
+            Conv2d | ConvTranspose2d => {
+                self.set(at, 3, second / 2);
+                self.set(at, 3, 0);
+                self.set(at, 1, 1);
+            }
+            _ => {}
+        }
+        if before[1] == 0 {
+            // An image out of a vector, of several channels where that can be.
+            for side in [14, 7, 28, 4, 2, 1] {
+                let area = side * side;
+                if numbers.is_multiple_of(area) && (numbers > area || side == 28) {
+                    self.insert(at, format!("reshape-{}-{side}-{side}", numbers / area));
+                }
+            }
+        }
+        // Too large: half as wide, or a quarter, and so on.
+        if layer.kind.has_weight() && layer.kind != SelfAttention {
+            for shift in 1..8 {
+                self.set(at, 0, first >> shift);
+            }
+        }
+        self.change(at, 1, String::new());
     }
-    LayerList::from_layers(&layers).unwrap_or(*list)
+
+    fn at_end(&mut self, check: &Check) {
+        use LayerKind::*;
+        let (end, wanted) = (self.list.len(), self.task.output);
+        let got = check.rows.last().map_or(self.task.input, |row| row.output);
+        let count = elements(wanted);
+        // What is added comes before a last activation.
+        let is_activated = self.list.last().is_some_and(|layer| matches!(layer.kind, Tanh | Sigmoid));
+        let tail = end - usize::from(is_activated);
+        let [channels, height, width] = wanted;
+        let form = if height > 0 { format!("reshape-{channels}-{height}-{width}") } else { "flatten".into() };
+        self.insert(end, form.clone());
+        self.resize(end, if got[1] > 0 && height > 0 { channels } else { count });
+        if got[1] > 0 && height > 0 {
+            self.insert(tail, format!("conv_transpose2d-{channels}-4-2-1"));
+            let conv = format!("conv2d-{channels}-3-1-1");
+            let factor = height / got[1];
+            self.insert(tail, format!("upsample-{factor}"));
+            self.insert(tail, format!("upsample-{factor} {conv}"));
+            self.insert(tail, conv);
+        }
+        let form = if height > 0 { format!(" {form}") } else { String::new() };
+        self.insert(tail, format!("linear-{count}{form}"));
+        self.insert(tail, format!("flatten linear-{count}{form}"));
+        // Where that would be too many weights.
+        self.insert(tail, format!("conv2d-1-1-1-0 flatten linear-{count}{form}"));
+    }
 }
