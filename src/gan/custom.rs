@@ -1,9 +1,7 @@
 //! Networks out of lists of layers, and the lists that the architectures there are come down to.
 
 use super::cgan;
-use super::dcgan;
 use super::layers::{Layer, LayerKind, LayerList, has_bias};
-use super::plane;
 use super::recipe::{Architecture, Norm, Recipe, Upsampling};
 use crate::error::Result;
 use crate::graph::{Conv, Tensor, Unary};
@@ -86,50 +84,39 @@ fn name(list: &[Layer], index: usize) -> String {
 /// The layers of a recipe's architecture: for G, or for D. The Dirac-GAN has none.
 pub fn default_layers(recipe: &Recipe, is_generator: bool) -> LayerList {
     let norm = if is_generator { recipe.generator_norm } else { recipe.discriminator_norm };
+    // `norm` is the recipe's, `doubled-C` its upsampling to C channels; a test compares them with the architectures.
     let plan = match (recipe.architecture, is_generator) {
-        (Architecture::Mlp, true) => {
-            "linear-256 norm relu linear-512 norm relu linear-784 tanh reshape-1-28-28".to_string()
-        }
-        (Architecture::Mlp, false) => {
-            "flatten linear-512 leaky_relu-0.2 linear-256 norm leaky_relu-0.2 linear-1".to_string()
-        }
-        (Architecture::Dcgan, true) => {
-            let (wide, narrow) = (2 * dcgan::CHANNELS, dcgan::CHANNELS);
-            format!("linear-{} reshape-{wide}-7-7 norm relu doubled-{narrow} norm relu doubled-1 tanh", wide * 49)
-        }
-        (Architecture::Dcgan, false) => {
-            let (wide, narrow) = (2 * dcgan::CHANNELS, dcgan::CHANNELS);
-            format!("conv2d-{narrow}-4-2-1 leaky_relu-0.2 conv2d-{wide}-4-2-1 norm leaky_relu-0.2 flatten linear-1")
-        }
-        (Architecture::Plane, true) => {
-            format!("{}linear-2", format!("linear-{} norm relu ", plane::WIDTH).repeat(3))
-        }
+        (Architecture::Mlp, true) => "linear-256 norm relu linear-512 norm relu linear-784 tanh reshape-1-28-28",
+        (Architecture::Mlp, false) => "flatten linear-512 leaky_relu linear-256 norm leaky_relu linear-1",
+        (Architecture::Dcgan, true) => "linear-3136 reshape-64-7-7 norm relu doubled-32 norm relu doubled-1 tanh",
+        (Architecture::Dcgan, false) => "conv2d-32-4-2-1 leaky_relu conv2d-64-4-2-1 norm leaky_relu flatten linear-1",
+        (Architecture::Plane, true) => "linear-128 norm relu linear-128 norm relu linear-128 norm relu linear-2",
         (Architecture::Plane, false) => {
-            let hidden = format!("linear-{} norm leaky_relu-0.2 ", plane::WIDTH);
-            format!("linear-{} leaky_relu-0.2 {}linear-1", plane::WIDTH, hidden.repeat(2))
+            "linear-128 leaky_relu linear-128 norm leaky_relu linear-128 norm leaky_relu linear-1"
         }
-        (Architecture::Dirac, _) => String::new(),
+        (Architecture::Dirac, _) => "",
     };
-    let words: Vec<String> = plan.split(' ').map(|word| expanded(word, norm, recipe.upsampling)).collect();
-    LayerList::parse(&words.join(" ")).unwrap_or(LayerList::EMPTY)
-}
-
-/// A word of a plan with the recipe's norm and upsampling put in.
-fn expanded(word: &str, norm: Norm, upsampling: Upsampling) -> String {
-    let weight = match (word.strip_prefix("doubled-"), upsampling) {
-        (Some(channels), Upsampling::Transposed) => format!("conv_transpose2d-{channels}-4-2-1"),
-        (Some(channels), Upsampling::Uneven) => format!("conv_transpose2d-{channels}-3-2-1 zero_pad2d-0-1-0-1"),
-        (Some(channels), Upsampling::Nearest) => format!("conv2d-{channels}-3-1-1"),
-        (None, _) => word.into(),
-    };
-    let before = if word.starts_with("doubled") && upsampling == Upsampling::Nearest { "upsample-2 " } else { "" };
-    match norm {
-        Norm::Batch if word == "norm" => "batch_norm".into(),
-        Norm::Layer if word == "norm" => "layer_norm".into(),
-        _ if word == "norm" => String::new(),
-        Norm::Spectral if weight.starts_with("linear") || weight.starts_with("conv") => {
-            format!("{before}spectral_norm {weight}")
+    let mut text = String::new();
+    for word in plan.split(' ') {
+        let channels = word.strip_prefix("doubled-");
+        if channels.is_some() && recipe.upsampling == Upsampling::Nearest {
+            text.push_str("upsample ");
         }
-        _ => format!("{before}{weight}"),
+        if norm == Norm::Spectral && (channels.is_some() || word.starts_with("linear") || word.starts_with("conv")) {
+            text.push_str("spectral_norm ");
+        }
+        let words = match (channels, recipe.upsampling) {
+            (Some(channels), Upsampling::Transposed) => ["conv_transpose2d-", channels, "-4-2-1 "],
+            (Some(channels), Upsampling::Uneven) => ["conv_transpose2d-", channels, "-3-2-1 zero_pad2d-0-1-0-1 "],
+            (Some(channels), Upsampling::Nearest) => ["conv2d-", channels, "-3-1-1 "],
+            (None, _) if word != "norm" => [word, " ", ""],
+            _ => [
+                if norm == Norm::Batch { "batch_norm " } else { "" },
+                if norm == Norm::Layer { "layer_norm " } else { "" },
+                "",
+            ],
+        };
+        words.iter().for_each(|part| text.push_str(part));
     }
+    LayerList::parse(&text).unwrap_or(LayerList::EMPTY)
 }

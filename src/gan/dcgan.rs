@@ -15,7 +15,7 @@ use crate::graph::{Conv, Tensor};
 use crate::nn::{Scope, functional};
 
 /// Channels next to the image; the layer inside has twice as many.
-pub(super) const CHANNELS: usize = 32;
+const CHANNELS: usize = 32;
 
 pub(super) const NETWORKS: Networks = Networks { generator, discriminator };
 

@@ -11,7 +11,7 @@ use crate::graph::{Init, Tensor};
 use crate::nn::Scope;
 
 /// Neurons in each hidden layer (three of them).
-pub(super) const WIDTH: usize = 128;
+const WIDTH: usize = 128;
 
 pub(super) const NETWORKS: Networks = Networks { generator, discriminator };
 pub(super) const DIRAC: Networks = Networks { generator: dirac_generator, discriminator: dirac_discriminator };

@@ -94,10 +94,7 @@ impl Trainer {
         for key in LAYERS {
             let own = self.settings().text(key);
             if text(key) != own {
-                let said = |list: &str| {
-                    if list.is_empty() { "the preset\u{2019}s own".into() } else { format!("“{list}”") }
-                };
-                let message = format!("was saved with {key} {}, and this run has {}", said(text(key)), said(&own));
+                let message = format!("was saved with {key} “{}”, and this run has “{own}”", text(key));
                 return Err(broken("the file", message));
             }
         }

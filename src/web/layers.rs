@@ -3,7 +3,7 @@
 use super::laboratory::object;
 use super::tables::from_object;
 use crate::gan::default_layers;
-use crate::gan::layers::{Argument, Check, KINDS, KindRow, Layer, LayerList, Problem, Task, shape_text};
+use crate::gan::layers::{Argument, Fix, KINDS, KindRow, LayerList, Problem, Row, Task, shape_text};
 use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -27,11 +27,11 @@ fn kinds() -> Result<Array, JsValue> {
 }
 
 /// Both networks as the settings have them, whether they can be built or not: `{ generator, discriminator, kinds }`, the
-/// first two `{ text, isOwn, input, layers, parameters, flops, problem }`, the last for a menu. Needs no session.
+/// first two `{ text, input, layers, problem }`, the last for a menu. Needs no session.
 ///
-/// `layers` holds `{ name, arguments, output, parameters, flops }`, the last three only before the first layer that does not
-/// fit. `problem` is null or `{ layer, message, blocks, fixes: [{ label, text }] }`; a text that cannot be read has no
-/// layers and a problem without fixes.
+/// `text` is the list, the architecture's own where the settings have none, and empty where theirs cannot be read. `layers`
+/// holds `{ output, parameters, flops }` of those before the first that does not fit. `problem` is null or
+/// `{ layer, message, blocks, fixes: [{ label, text }] }`.
 #[wasm_bindgen(js_name = describeLayers)]
 pub fn describe_layers(settings: JsValue) -> Result<JsValue, JsValue> {
     // A list that does not fit is taken back in these; the texts are looked at as they are.
@@ -40,9 +40,8 @@ pub fn describe_layers(settings: JsValue) -> Result<JsValue, JsValue> {
         let text = Reflect::get(&settings, &key.into())?.as_string().unwrap_or_default();
         let task = Task::new(&resolved.recipe, resolved.shape(), is_generator);
         let parsed = LayerList::parse(&text);
-        let is_own = parsed.as_ref().is_ok_and(|list| list.is_empty());
         let list = match &parsed {
-            Ok(list) if is_own => default_layers(&resolved.recipe, is_generator),
+            Ok(list) if list.is_empty() => default_layers(&resolved.recipe, is_generator),
             Ok(list) => *list,
             Err(_) => LayerList::EMPTY,
         };
@@ -56,14 +55,17 @@ pub fn describe_layers(settings: JsValue) -> Result<JsValue, JsValue> {
             Ok(_) if list.is_empty() => None,
             Ok(_) => task.problem(&list, &check),
         };
-        let sum = |number: fn(&crate::gan::layers::Row) -> u64| check.rows.iter().map(number).sum::<u64>() as f64;
+        let row = |row: &Row| {
+            object([
+                ("output", shape_text(row.output).into()),
+                ("parameters", (row.parameters as f64).into()),
+                ("flops", (row.flops as f64).into()),
+            ])
+        };
         object([
             ("text", list.to_string().into()),
-            ("isOwn", is_own.into()),
             ("input", shape_text(task.input).into()),
-            ("layers", rows(&list, &check)?.into()),
-            ("parameters", sum(|row| row.parameters).into()),
-            ("flops", sum(|row| row.flops).into()),
+            ("layers", check.rows.iter().map(row).collect::<Result<Array, _>>()?.into()),
             ("problem", problem.map_or(Ok(JsValue::NULL), problem_object)?),
         ])
     };
@@ -74,26 +76,8 @@ pub fn describe_layers(settings: JsValue) -> Result<JsValue, JsValue> {
     ])
 }
 
-fn rows(list: &LayerList, check: &Check) -> Result<Array, JsValue> {
-    let row = |(index, layer): (usize, &Layer)| {
-        let arguments: Array =
-            layer.row().arguments.iter().zip(0..).map(|(_, at)| JsValue::from(layer.number(at))).collect();
-        let found = check.rows.get(index);
-        let number = |value: Option<u64>| value.map_or(JsValue::NULL, |value| (value as f64).into());
-        object([
-            ("name", layer.row().name.into()),
-            ("arguments", arguments.into()),
-            ("output", found.map_or(JsValue::NULL, |row| shape_text(row.output).into())),
-            ("parameters", number(found.map(|row| row.parameters))),
-            ("flops", number(found.map(|row| row.flops))),
-        ])
-    };
-    list.iter().enumerate().map(row).collect()
-}
-
 fn problem_object(problem: Problem) -> Result<JsValue, JsValue> {
-    let fix =
-        |fix: crate::gan::layers::Fix| object([("label", fix.label.into()), ("text", fix.layers.to_string().into())]);
+    let fix = |fix: Fix| object([("label", fix.label.into()), ("text", fix.layers.to_string().into())]);
     let fixes: Array = problem.fixes.into_iter().map(fix).collect::<Result<_, _>>()?;
     object([
         ("layer", (problem.layer as f64).into()),

@@ -39,26 +39,30 @@ export class LayerColumn {
    * @param {object[]} kinds
    * @param {string} text  what was asked for; stays if it cannot be read
    */
-  show({ text, isOwn, input, layers, parameters, flops, problem }, kinds, asked) {
+  show({ text, input, layers: made, problem }, kinds, asked) {
     if (!this.#kinds.length) this.#kind.replaceChildren(...kinds.map(({ name, help }) => h('option', { value: name, title: help }, name)));
     this.#kinds = kinds;
+    const layers = text.split(' ').filter(Boolean).map((word, index) => {
+      const [name, ...values] = word.split('-');
+      return { name, arguments: values, made: made[index] };
+    });
     this.#layers = layers;
     this.#text.value = text || asked;
-    this.#input.textContent = `${isOwn ? 'The preset’s own. ' : ''}Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
+    this.#input.textContent = `${asked ? '' : 'The preset’s own. '}Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
     const focus = this.element.getRootNode().activeElement?.dataset.key;
     const isMine = this.#rows.contains(this.element.getRootNode().activeElement);
     this.#rows.replaceChildren(...layers.map((layer, index) => this.#row(layer, index, problem)));
     this.#end.replaceChildren(...(problem && problem.layer >= layers.length ? [this.#problem(problem)] : []));
     if (isMine) this.#focus(focus);
     this.#mark();
-    this.#totals.textContent = problem?.blocks ? '' : `In all ${formatCount(parameters)} parameters and ${mega(flops)} for one example.`;
+    this.#totals.textContent = problem?.blocks ? '' : `In all ${formatCount(sum(made, 'parameters'))} parameters and ${mega(sum(made, 'flops'))} for one example.`;
   }
 
-  #row({ name, arguments: values, output, parameters, flops }, index, problem) {
+  #row({ name, arguments: values, made }, index, problem) {
     const { help, arguments: kinds } = this.#kinds.find((kind) => kind.name === name);
     const label = `layer ${index + 1}, ${name}`;
     const fields = kinds.map((kind, at) => h('label', {}, h('span', {}, kind.name.replaceAll('_', ' ')), h('input', {
-      type: 'number', min: kind.min, max: kind.max, step: kind.step, value: String(values[at]), 'aria-label': `${kind.name} of ${label}`,
+      type: 'number', min: kind.min, max: kind.max, step: kind.step, value: values[at], 'aria-label': `${kind.name} of ${label}`,
       data: { key: `${index}/${at}` }, on: { change: ({ target }) => this.#set(index, at, target) },
     })));
     const press = (sign, what, to, enabled) => h('button', {
@@ -66,14 +70,13 @@ export class LayerColumn {
       data: { key: `${index}/${what}` }, on: { click: () => enabled && to() },
     }, sign);
     const mine = problem?.layer === index;
-    const facts = output === null ? 'comes after what does not fit' : `→ ${output}${parameters ? ` · ${formatCount(parameters)} parameters` : ''}${flops ? ` · ${mega(flops)}` : ''}`;
+    const facts = !made ? 'comes after what does not fit' : ['→ ' + made.output, made.parameters && `${formatCount(made.parameters)} parameters`, made.flops && mega(made.flops)].filter(Boolean).join(' · ');
     return h('li', { class: mine ? 'unfit' : '', data: { index } },
-      h('div', { class: 'head' }, h('strong', { title: help }, name), ...fields,
-        h('span', { class: 'buttons' },
-          press('↑', 'Move up', () => this.#move(index, -1), index > 0),
-          press('↓', 'Move down', () => this.#move(index, 1), index < this.#layers.length - 1),
-          press('×', 'Remove', () => this.#remove(index), this.#layers.length > 1))),
-      mine && problem.blocks ? null : h('p', { class: 'detail' }, facts),
+      h('div', { class: 'head' }, h('strong', { title: help }, name), h('span', { class: 'buttons' },
+        press('↑', 'Move up', () => this.#move(index, -1), index > 0),
+        press('↓', 'Move down', () => this.#move(index, 1), index < this.#layers.length - 1),
+        press('×', 'Remove', () => this.#remove(index), this.#layers.length > 1))),
+      h('div', { class: 'body' }, ...fields, mine && problem.blocks ? null : h('p', { class: 'detail' }, facts)),
       mine ? this.#problem(problem) : null);
   }
 
@@ -164,4 +167,5 @@ export class LayerColumn {
   }
 }
 
-const mega = (flops) => `${formatShort(flops / 1e6)} MFLOP`;
+const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
+const mega = (flops) => `${formatShort(flops / 1e6)}\u00a0MFLOP`;
