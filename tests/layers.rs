@@ -519,4 +519,18 @@ proptest! {
             .sum();
         prop_assert_eq!(task.check(&list).rows.iter().map(|row| row.parameters).sum::<u64>(), parameters as u64);
     }
+
+    /// No buffer of what the check lets pass is larger than WebGPU grants, whatever the batch and also under a penalty.
+    #[test]
+    fn what_fits_fits_into_buffers(start in lists(), is_generator in any::<bool>(), batch in 6..10u32) {
+        let mut recipe = settings("wgan-gp-mnist").recipe;
+        recipe.batch_size = 1 << (batch % 10);
+        let data = DataShape::digits(1000);
+        let Ok(list) = follow(&Task::new(&recipe, data, is_generator), start) else { return Ok(()) };
+        *(if is_generator { &mut recipe.generator_layers } else { &mut recipe.discriminator_layers }) = list;
+        let program = recipe.program(data);
+        prop_assert!(program.is_ok(), "{}: {:?}", list, program.err());
+        let largest = program.unwrap().slot_elements().into_iter().max().unwrap_or(0);
+        prop_assert!(4 * largest <= 128 << 20, "{} MiB in a batch of {}: {}", largest >> 18, recipe.batch_size, list);
+    }
 }

@@ -39,7 +39,8 @@ pub(super) fn build(
             ZeroPad2d => functional::pad2d(scope.graph, x, [0, 1, 2, 3].map(argument), 0.0)?,
             Reshape => scope.graph.reshape(x, [batch, argument(0), argument(1), argument(2)])?,
             Flatten => {
-                let flat = functional::flatten(scope.graph, x, 1)?;
+                let numbers = scope.graph.shape(x)[1..].iter().product();
+                let flat = scope.graph.reshape(x, [batch, numbers])?;
                 match label {
                     Some(label) if index == 0 => scope.graph.concat(&[flat, label], 1)?,
                     _ => flat,

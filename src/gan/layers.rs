@@ -220,7 +220,7 @@ impl LayerList {
                 let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
                 Err(Misfit { layer, message: format!("“{shown}”{what}") })
             };
-            let is_argument = !word.starts_with(char::is_alphabetic);
+            let is_argument = !word.starts_with(|c: char| c.is_ascii_alphabetic());
             if is_argument && list.count > 0 {
                 let layer = &mut list.layers[list.count - 1];
                 let Some(argument) = layer.row().arguments.get(given) else {

@@ -43,6 +43,8 @@ test('a layer is added, does not fit, is mended by a click, and trains; a reload
   await said(page, /Insert reshape-.* Layer 4, linear-512, takes a vector, and gets 32×/);
   await discriminator.locator('li.unfit').getByRole('button', { name: 'Insert flatten before linear-512' }).click();
   await said(page, 'Both networks fit.');
+  const focused = await withPlayground(page, ({ shadowRoot }) => shadowRoot.activeElement?.tagName);
+  assert.equal(focused, 'OL', 'the button is gone, and the focus is where it was');
   const wanted = (await rows(page, 'discriminator')).slice(0, 5);
   assert.deepEqual(wanted, ['flatten', 'reshape', 'conv2d', 'flatten', 'linear']);
   await train.click();

@@ -25,7 +25,7 @@ export class LayerColumn {
     this.#network = network;
     this.#edit = edit;
     const title = TITLES[network];
-    this.#rows = h('ol', { 'aria-label': `Layers of the ${network}`, on: { focusin: (event) => this.#choose(event), keydown: (event) => this.#key(event) } });
+    this.#rows = h('ol', { tabIndex: -1, 'aria-label': `Layers of the ${network}`, on: { focusin: (event) => this.#choose(event), keydown: (event) => this.#key(event) } });
     this.#kind = h('select', { 'aria-label': `Kind of the layer to add to the ${network}` });
     const id = uniqueId('layers');
     this.#text = h('textarea', { id, rows: 4, spellcheck: false, autocomplete: 'off', on: { change: () => edit(this.#text.value.trim(), `${title}: read from the text`) } });
@@ -49,11 +49,11 @@ export class LayerColumn {
     this.#layers = layers;
     this.#text.value = text || asked;
     this.#input.textContent = `${asked ? '' : 'The preset’s own. '}Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
-    const focus = this.element.getRootNode().activeElement?.dataset.key;
-    const isMine = this.#rows.contains(this.element.getRootNode().activeElement);
+    const active = this.element.getRootNode().activeElement;
+    const isDrawn = this.#rows.contains(active) || this.#end.contains(active);
     this.#rows.replaceChildren(...layers.map((layer, index) => this.#row(layer, index, problem)));
     this.#end.replaceChildren(...(problem && problem.layer >= layers.length ? [this.#problem(problem)] : []));
-    if (isMine) this.#focus(focus);
+    if (isDrawn) this.#focus(active.dataset.key);
     this.#mark();
     this.#totals.textContent = problem?.blocks ? '' : `In all ${formatCount(sum(made, 'parameters'))} parameters and ${mega(sum(made, 'flops'))} for one example.`;
   }
@@ -146,7 +146,8 @@ export class LayerColumn {
 
   /** The next layer is added behind the one that was last in use. */
   #choose(event) {
-    this.#at = Number(event.target.closest('li').dataset.index);
+    const row = event.target.closest('li');
+    if (row) this.#at = Number(row.dataset.index);
     this.#mark();
   }
 
@@ -163,7 +164,7 @@ export class LayerColumn {
   }
 
   #focus(key) {
-    this.#rows.querySelector(`[data-key="${key}"]`)?.focus({ preventScroll: true });
+    (this.#rows.querySelector(`[data-key="${key}"]`) ?? this.#rows).focus({ preventScroll: true });
   }
 }
 
