@@ -53,6 +53,8 @@
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
+ * @typedef {{ type: 'layers', values: Settings }} DescribeLayers
+ *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
  * @typedef {{ type: 'inside', overview: boolean, tile: number | null, kind: 'samples' | 'real', averages: boolean }} LookInside
@@ -61,7 +63,7 @@
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
- *   | Restore | Plan | Samples | Evaluate | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   | Restore | Plan | Samples | Evaluate | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
  *   quiet: when it fails, only the reply says so
  *
  * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot
@@ -103,4 +105,4 @@
 export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers']);

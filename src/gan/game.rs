@@ -4,6 +4,7 @@
 mod inspection;
 
 use super::cgan;
+use super::custom;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
@@ -245,12 +246,30 @@ impl Game<'_> {
             Some(label) => scope.graph.concat(&[z, label], 1)?,
             None => z,
         };
-        (self.networks.generator)(scope, self.recipe, input)
+        let list = &self.recipe.generator_layers;
+        if list.is_empty() {
+            return (self.networks.generator)(scope, self.recipe, input);
+        }
+        let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
+        let examples = custom::build(scope, list, weights, input, None, 1)?;
+        scope.graph.reshape(examples, [batch, self.data.form.numbers()])
     }
 
     fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.discriminator_norm);
-        (self.networks.discriminator)(scope, self.recipe, x, label, groups)
+        let list = &self.recipe.discriminator_layers;
+        if list.is_empty() {
+            return (self.networks.discriminator)(scope, self.recipe, x, label, groups);
+        }
+        let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
+        let x = match self.data.form {
+            Form::Image { height, width } => {
+                let count = scope.graph.shape(x)[0];
+                scope.graph.reshape(x, [count, 1, height, width])?
+            }
+            Form::Point { .. } => x,
+        };
+        custom::build(scope, list, weights, x, label, groups)
     }
 
     fn weights(&self, norm: Norm) -> Weights {

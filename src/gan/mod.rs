@@ -5,13 +5,16 @@
 //!   `game/inspection.rs`: a look inside the two
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
+//! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
 //! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
 
 mod cgan;
+mod custom;
 mod dcgan;
 mod game;
 #[allow(clippy::module_inception)]
 mod gan;
+pub mod layers;
 mod plane;
 mod recipe;
 mod records;
@@ -19,6 +22,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
+pub use custom::default_layers;
 pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,

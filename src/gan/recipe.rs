@@ -1,5 +1,6 @@
 //! The ingredients of an adversarial pair. They can be mixed where that makes sense; [`Recipe::conflict`] says where not.
 
+use super::layers::{LayerList, Task};
 use super::{InspectionProgram, dcgan, game, gan, plane};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
@@ -115,6 +116,10 @@ pub struct Recipe {
     pub generator_norm: Norm,
     pub discriminator_norm: Norm,
     pub upsampling: Upsampling,
+    /// In place of the architecture's generator, its norm and upsampling; empty for these.
+    pub generator_layers: LayerList,
+    /// In place of the architecture's discriminator and its norm; empty for these.
+    pub discriminator_layers: LayerList,
     pub initialization: Initialization,
     pub optimizer: OptimizerKind,
     /// Adam's decay of the mean gradient; the other optimisers' momentum.
@@ -269,7 +274,8 @@ impl Recipe {
     pub fn conflict(&self) -> Option<(&'static str, String)> {
         let says = |key, message: &str| Some((key, message.to_string()));
         let points = matches!(self.architecture, Architecture::Plane | Architecture::Dirac);
-        if self.penalty != Penalty::None && self.discriminator_norm == Norm::Batch {
+        let own_discriminator = self.discriminator_layers.is_empty();
+        if self.penalty != Penalty::None && self.discriminator_norm == Norm::Batch && own_discriminator {
             return says(
                 "discriminator_norm",
                 "cannot be batch norm beside a penalty: the penalty is on each example's own gradient, and batch norm \
@@ -333,6 +339,16 @@ impl Recipe {
                 format!("is {} and the data set has {} examples: choose at most that.", self.batch_size, data.count);
             return Some(("batch_size", message));
         }
-        None
+        let lists = [
+            ("generator_layers", self.generator_layers, true),
+            ("discriminator_layers", self.discriminator_layers, false),
+        ];
+        let unfit = |(key, list, is_generator): (&'static str, LayerList, bool)| {
+            let task = Task::new(self, data, is_generator);
+            let problem = task.problem(&list, &task.check(&list)).filter(|problem| problem.blocks)?;
+            let fix = problem.fixes.first().map(|fix| format!(" {}: {}.", fix.label, fix.layers));
+            Some((key, format!("do not fit. {}{}", problem.message, fix.unwrap_or_default())))
+        };
+        lists.into_iter().filter(|(_, list, _)| !list.is_empty()).find_map(unfit)
     }
 }

@@ -1,5 +1,6 @@
 //! The tables: the algorithms, and the presets that a run starts from, with what is said about them wherever they are listed.
 
+use super::layers::LayerList;
 use super::recipe::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling};
 use super::records::RECORDS;
 use super::{wgan, wgan_gp};
@@ -165,6 +166,8 @@ const MLP: Recipe = Recipe {
     generator_norm: Norm::Batch,
     discriminator_norm: Norm::None,
     upsampling: Upsampling::Transposed,
+    generator_layers: LayerList::EMPTY,
+    discriminator_layers: LayerList::EMPTY,
     initialization: Initialization::Normal,
     optimizer: OptimizerKind::Adam,
     beta1: 0.5,

@@ -16,6 +16,9 @@ use std::collections::hash_map::Entry;
 /// Marks our files, and says when their layout changes.
 const FORMAT: &str = "ganvas-checkpoint-1";
 
+/// Settings that decide which variables there are, besides the preset.
+const LAYERS: [&str; 2] = ["generator_layers", "discriminator_layers"];
+
 /// A variable's tensors in the file: the key, and the arena it is kept in.
 fn keys(program: &Program, variable: &Variable) -> Vec<(String, Arena)> {
     let key = format!("{}.{}", program.variables.networks[variable.network.0].name, variable.name);
@@ -58,6 +61,8 @@ impl Trainer {
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
             ("batch_size", settings.recipe.batch_size.to_string()),
+            (LAYERS[0], settings.text(LAYERS[0])),
+            (LAYERS[1], settings.text(LAYERS[1])),
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),
@@ -85,6 +90,13 @@ impl Trainer {
         if text("preset") != preset {
             let message = format!("was saved from the preset “{}”, and this run is “{preset}”", text("preset"));
             return Err(broken("the file", message));
+        }
+        for key in LAYERS {
+            let own = self.settings().text(key);
+            if text(key) != own {
+                let message = format!("was saved with {key} “{}”, and this run has “{own}”", text(key));
+                return Err(broken("the file", message));
+            }
         }
         let number = |key: &str| {
             let message = || broken(key, format!("“{}” is not a count", text(key)));

@@ -230,6 +230,10 @@ impl Doctor {
         if self.settings.recipe.discriminator_norm == crate::gan::Norm::Batch {
             change.push(("discriminator_norm", "none".into()));
         }
+        let list = self.settings.recipe.discriminator_layers.to_string();
+        if list.contains("batch_norm") {
+            change.push(("discriminator_layers", list.replace("batch_norm", "layer_norm")));
+        }
         if self.settings.recipe.n_critic > 1 {
             change.push(("n_critic", "1".into()));
         }
@@ -439,5 +443,8 @@ fn checkerboard(doctor: &Doctor, step: u32) -> Option<Finding> {
         "for {steps} steps samples have had {least:.1} to {most:.1} times the power of real images at the finest pattern \
          that pixels can make"
     );
-    Some(finding("checkerboard", Severity::Watch, evidence, vec![("upsampling", "nearest".to_string())]))
+    // In a list of layers it is for its author to say where.
+    let is_own = doctor.settings.recipe.generator_layers.is_empty();
+    let change = is_own.then(|| ("upsampling", "nearest".to_string()));
+    Some(finding("checkerboard", Severity::Watch, evidence, change.into_iter().collect()))
 }

@@ -9,6 +9,7 @@ pub use table::{Kind, SETTINGS, Setting};
 use crate::data::points::{POINT_COUNT, PointSet, World};
 use crate::data::{DataShape, Dataset, Examples};
 use crate::error::Result;
+use crate::gan::layers::LayerList;
 use crate::gan::{Choice, PRESETS, Preset, Recipe};
 
 /// Which backend a run asks for.
@@ -139,7 +140,7 @@ impl Settings {
                 }),
                 Some(setting) => {
                     if let Err(what) = settings.set(setting, value.trim()) {
-                        let instead = format!("Using {} instead.", settings.text(setting.key));
+                        let instead = format!("Using {} instead.", said(&settings.text(setting.key)));
                         messages.push(Problem { what, instead });
                     }
                 }
@@ -162,7 +163,7 @@ impl Settings {
             let taken_back = setting.and_then(|setting| (setting.set)(&mut mended, &text));
             if taken_back.is_some() && problem(&mended).is_none_or(|(other, _)| other != key) {
                 let what = format!("{name} {what}");
-                messages.push(Problem { what, instead: format!("Using {text} instead of {now}.") });
+                messages.push(Problem { what, instead: format!("Using {} instead of {}.", said(&text), said(&now)) });
                 *self = mended;
             } else {
                 // It is the others that do not go with the preset's own.
@@ -190,6 +191,12 @@ impl Settings {
             Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Number { min, max, .. } => format!("a number from {min} to {max}"),
             Kind::Points => "points as x,y with a space between two of them".into(),
+            Kind::Layers => match LayerList::parse(text) {
+                Err(misfit) => {
+                    return Err(format!("{}: layer {}, {}.", setting.name, misfit.layer + 1, misfit.message));
+                }
+                Ok(_) => String::new(),
+            },
         };
         let in_range = match setting.kind {
             Kind::Integer { min, max } => text.parse::<u32>().is_ok_and(|number| (min..=max).contains(&number)),
@@ -206,6 +213,11 @@ impl Settings {
     pub fn text(&self, key: &str) -> String {
         Setting::find(key).map_or(String::new(), |setting| (setting.get)(self))
     }
+}
+
+/// A setting's value in a sentence; an empty list of layers stands for the architecture's own.
+fn said(text: &str) -> &str {
+    if text.is_empty() { "the preset\u{2019}s own" } else { text }
 }
 
 /// The beginning of a text from outside, fit for a message.
@@ -240,6 +252,7 @@ mod tests {
                 Kind::Integer { min, max } => vec![min.to_string(), max.to_string()],
                 Kind::Number { min, max, step } => vec![min.to_string(), max.to_string(), step.to_string()],
                 Kind::Points => vec!["".into(), "1,2 -0.5,0.25".into()],
+                Kind::Layers => vec!["".into(), "flatten linear-8 leaky_relu-0.2 linear-1".into()],
             };
             for value in values {
                 let mut settings = Settings::new(&PRESETS[0]);

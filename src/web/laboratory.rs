@@ -194,11 +194,16 @@ fn number(value: Option<f64>) -> JsValue {
 
 /// A plain object.
 pub(super) fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Result<JsValue, JsValue> {
-    let answer = Object::new();
-    for (key, value) in entries {
-        Reflect::set(&answer, &key.into(), &value)?;
+    /// One for all lengths, so that the page carries it once.
+    #[inline(never)]
+    fn fill(entries: &[(&str, JsValue)]) -> Result<JsValue, JsValue> {
+        let answer = Object::new();
+        for (key, value) in entries {
+            Reflect::set(&answer, &(*key).into(), value)?;
+        }
+        Ok(answer.into())
     }
-    Ok(answer.into())
+    fill(&entries)
 }
 
 /// The learner of a step, from its name.

@@ -6,6 +6,7 @@
 //! - `session.rs`: a run, its canvases and its measurements
 //! - `laboratory.rs`: what it measures beside the training
 //! - `inspection.rs`: what it shows of the networks' insides
+//! - `layers.rs`: lists of layers, looked through before anything runs
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
@@ -13,6 +14,7 @@ mod inflate;
 mod info;
 mod inspection;
 mod laboratory;
+mod layers;
 mod session;
 mod source;
 mod tables;

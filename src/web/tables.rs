@@ -130,6 +130,7 @@ fn setting_row(setting: &Setting) -> SettingRow {
         }
         Kind::Switch => "switch",
         Kind::Points => "points",
+        Kind::Layers => "layers",
         Kind::Integer { min: from, max: to } => {
             (min, max, step) = (Some(from.into()), Some(to.into()), Some(1.0));
             "integer"

@@ -207,6 +207,8 @@ export class SessionHost {
       return { plans: this.#slot.session.plans() };
     },
 
+    layers: ({ values }) => this.#engine.describeLayers({ ...this.#settings, ...values }),
+
     samples: ({ n, seed, label }) => {
       this.#requireSession();
       return this.#slot.call((session) => session.samples(n, seed, label));

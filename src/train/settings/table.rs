@@ -2,6 +2,7 @@
 
 use super::{BackendChoice, MNIST, Settings};
 use crate::data::points::WORLDS;
+use crate::gan::layers::LayerList;
 use crate::gan::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key,
 };
@@ -28,6 +29,8 @@ pub enum Kind {
     },
     /// Points of the plane, `x,y x,y`.
     Points,
+    /// A list of layers; empty for the architecture's own.
+    Layers,
 }
 
 /// A row of the table.
@@ -105,6 +108,23 @@ macro_rules! number {
             group: $group,
             get: |settings| settings.$($field).+.to_string(),
             set: |settings, text| text.parse().ok().map(|number| settings.$($field).+ = number),
+        }
+    };
+}
+
+/// A list of layers; `$key` is its place in the recipe.
+macro_rules! layers {
+    ($key:ident, $name:literal, $help:literal) => {
+        Setting {
+            key: stringify!($key),
+            name: $name,
+            kind: Kind::Layers,
+            unit: "",
+            help: $help,
+            live: false,
+            group: "layers",
+            get: |settings| settings.recipe.$key.to_string(),
+            set: |settings, text| LayerList::parse(text).ok().map(|list| settings.recipe.$key = list),
         }
     };
 }
@@ -216,6 +236,16 @@ pub const SETTINGS: &[Setting] = &[
         "Upsampling",
         "networks",
         "How the convolutional generator doubles its extents. Kernel 3 leaves a checkerboard."
+    ),
+    layers!(
+        generator_layers,
+        "Generator layers",
+        "The generator as a list of layers, in place of networks, norm and upsampling; empty for these."
+    ),
+    layers!(
+        discriminator_layers,
+        "Discriminator layers",
+        "The discriminator as a list of layers, in place of networks and norm; empty for these."
     ),
     ingredient!(initialization, Initialization, "Initialisation", "networks", "How weights start."),
     ingredient!(

@@ -1,0 +1,103 @@
+/** The layer editor: both networks as lists of layers, which the engine looks through before anything runs. */
+
+import { h } from './dom.js';
+import { LayerColumn } from './layer-column.js';
+
+const NETWORKS = ['generator', 'discriminator'];
+const FITS = 'Both networks fit.';
+
+export class Layers {
+  static control = 'layers';
+  static stylesheets = ['page/layers.css'];
+  element;
+  #context;
+  /** What is being edited: a list as text for each network; empty for the preset's own. */
+  #draft = { generator: '', discriminator: '' };
+  #history = [];
+  #inForce = null;
+  #visible = true;
+  #order = 0;
+  #reason = ''; // why it cannot be trained with
+  #columns = NETWORKS.map((network) => new LayerColumn(network, (text, what) => this.#edit({ [network]: text }, what)));
+  #said = h('p', { class: 'said', role: 'status' });
+  #train = button('Train with these layers', 'primary', () => this.#apply());
+  #undo = button('Undo', '', () => this.#back());
+  #own = button('Back to the preset’s layers', '', () => this.#edit({ generator: '', discriminator: '' }, 'The preset’s layers'));
+
+  constructor(context) {
+    this.#context = context;
+    this.element = h('section', { class: 'panel layers', 'aria-label': 'Layers' }, h('h2', {}, 'Layers'),
+      h('p', { class: 'detail' }, 'Both networks, layer by layer. What does not fit is said before it runs. Norms and upsampling of the settings hold for the preset’s own layers only.'),
+      h('div', { class: 'networks' }, ...this.#columns.map(({ element }) => element)),
+      this.#said,
+      h('div', { class: 'row' }, this.#train, this.#undo, this.#own, h('span', { class: 'detail' }, 'Training with other layers restarts the run.')));
+    this.element.addEventListener('keydown', (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !event.composedPath()[0].closest('input, textarea')) {
+        event.preventDefault();
+        this.#back();
+      }
+    });
+  }
+
+  /** What is in force. What is being edited stays, unless other layers or another preset came. */
+  settings({ preset, generator_layers, discriminator_layers }) {
+    const now = { generator: generator_layers, discriminator: discriminator_layers };
+    const before = this.#inForce;
+    this.#inForce = { preset, ...now };
+    if (!before || before.preset !== preset || !same(before, now)) {
+      this.#draft = now;
+      this.#history = [];
+    }
+    this.#look();
+  }
+
+  shown(visible) {
+    this.#visible = visible;
+    this.#look();
+  }
+
+  #edit(changes, what) {
+    this.#history.push(this.#draft);
+    this.#draft = { ...this.#draft, ...changes };
+    this.#look(what);
+  }
+
+  #back() {
+    if (!this.#history.length) return;
+    this.#draft = this.#history.pop();
+    this.#look('Undone');
+  }
+
+  #apply() {
+    if (this.#reason) this.#said.textContent = this.#reason;
+    else this.#context.actions.change({ generator_layers: this.#draft.generator, discriminator_layers: this.#draft.discriminator });
+  }
+
+  /** Asks the engine what it thinks of the draft, and shows it. */
+  async #look(what = '') {
+    if (!this.#visible || !this.#inForce) return;
+    const order = ++this.#order;
+    const { generator, discriminator } = this.#draft;
+    let networks;
+    try {
+      networks = await this.#context.request({ type: 'layers', values: { generator_layers: generator, discriminator_layers: discriminator } });
+    } catch (error) {
+      if (order === this.#order) this.#said.textContent = error.message;
+      return;
+    }
+    if (order !== this.#order) return; // there is a newer draft
+    NETWORKS.forEach((network, index) => this.#columns[index].show(networks[network], networks.kinds, this.#draft[network]));
+    const problems = NETWORKS.map((network) => networks[network].problem).filter((problem) => problem?.blocks);
+    this.#reason = problems.length ? problems[0].message : same(this.#draft, this.#inForce) ? 'The run has these layers.' : '';
+    this.#train.setAttribute('aria-disabled', String(this.#reason !== ''));
+    this.#undo.setAttribute('aria-disabled', String(!this.#history.length));
+    this.#own.setAttribute('aria-disabled', String(!generator && !discriminator));
+    this.#said.textContent = [what && `${what}.`, this.#reason || FITS].filter(Boolean).join(' ');
+  }
+}
+
+const same = (a, b) => NETWORKS.every((network) => a[network] === b[network]);
+
+function button(label, kind, click) {
+  return h('button', { type: 'button', class: `button ${kind}`, on: { click } }, label);
+}
