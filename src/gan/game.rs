@@ -12,8 +12,8 @@ use crate::nn::{self, Mode, Scope, Weights, penalties};
 pub const GENERATOR: &str = "generator";
 pub const DISCRIMINATOR: &str = "discriminator";
 
-/// The streams of random numbers of one step.
-mod streams {
+/// The streams of random numbers of one step, and of the samples.
+pub mod streams {
     pub const DISCRIMINATOR_LATENT: u32 = 1;
     pub const GENERATOR_LATENT: u32 = 2;
     pub const SAMPLE_LATENT: u32 = 3;
@@ -32,10 +32,10 @@ struct Source {
 }
 
 /// What every plan is built from.
-struct Game<'r> {
-    recipe: &'r Recipe,
-    networks: &'r Networks,
-    data: DataShape,
+pub(super) struct Game<'r> {
+    pub recipe: &'r Recipe,
+    pub networks: &'r Networks,
+    pub data: DataShape,
 }
 
 /// The program of a recipe.
@@ -229,8 +229,13 @@ impl Game<'_> {
     }
 
     fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
-        scope.weights = self.weights(self.recipe.generator_norm);
         let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
+        self.generate_from(scope, z, label)
+    }
+
+    /// What G makes of latents `[B, latent_dim]`, and of labels `[B, classes]` where classes are told.
+    pub fn generate_from(&self, scope: &mut Scope, z: Tensor, label: Option<Tensor>) -> Result<Tensor> {
+        scope.weights = self.weights(self.recipe.generator_norm);
         let input = match label {
             Some(label) => scope.graph.concat(&[z, label], 1)?,
             None => z,
@@ -238,7 +243,7 @@ impl Game<'_> {
         (self.networks.generator)(scope, self.recipe, input)
     }
 
-    fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
+    pub fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.discriminator_norm);
         (self.networks.discriminator)(scope, self.recipe, x, label, groups)
     }

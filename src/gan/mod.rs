@@ -2,6 +2,7 @@
 //!
 //! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
 //! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients
+//! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
@@ -11,6 +12,7 @@ mod dcgan;
 mod game;
 #[allow(clippy::module_inception)]
 mod gan;
+mod inspect;
 mod plane;
 mod recipe;
 mod records;
@@ -18,7 +20,8 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
-pub use game::{DISCRIMINATOR, GENERATOR};
+pub use game::{DISCRIMINATOR, GENERATOR, streams};
+pub use inspect::{INPUTS, plane_plans};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

@@ -1,6 +1,6 @@
 //! The ingredients of an adversarial pair. They can be mixed where that makes sense; [`Recipe::conflict`] says where not.
 
-use super::{dcgan, game, gan, plane};
+use super::{dcgan, game, gan, inspect, plane};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Adam, Average, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
@@ -218,6 +218,17 @@ impl Recipe {
     /// the same places as in [`Recipe::program`].
     pub fn sampler(&self, data: DataShape) -> Result<Program> {
         game::sampler(self, &self.networks(), data)
+    }
+
+    /// The same with `rows` latents, and labels where classes are told, that the host writes: see [`super::INPUTS`].
+    pub fn explorer(&self, data: DataShape, rows: usize) -> Result<Program> {
+        inspect::explorer(&game::Game { recipe: self, networks: &self.networks(), data }, rows)
+    }
+
+    /// A program that looks at both networks in the space of points; its plans are [`super::plane_plans`]. `points` are given
+    /// to D, `latents` to G; of the samples it takes the first `fakes`.
+    pub fn plane(&self, data: DataShape, points: usize, fakes: usize, latents: usize) -> Result<Program> {
+        inspect::plane(&game::Game { recipe: self, networks: &self.networks(), data }, [points, fakes, latents])
     }
 
     fn networks(&self) -> Networks {

@@ -3,12 +3,11 @@
 use super::pulse::{Pulse, covered};
 use super::reference::{Reference, batch_diversity};
 use super::{Settings, Trainer};
+use crate::backend::Clocks;
 use crate::backend::cpu::CpuBackend;
-use crate::backend::{Arena, Clocks};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::gan::{GENERATOR, Labels};
-use crate::graph::NetworkId;
 use crate::metrics::classes::{self, Histogram};
 use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
 use crate::metrics::judge::{BATCH, CLASSES, FEATURES, Judge, Judgement, PIXELS, SIDE};
@@ -112,15 +111,7 @@ impl Evaluation {
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
         let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
-        if let Some(generator) = trainer.network(GENERATOR) {
-            for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
-                if arena.elements(sampler.program(), NetworkId::FIRST) == 0 {
-                    continue;
-                }
-                let values = trainer.read(generator, arena).await?;
-                sampler.write(NetworkId::FIRST, arena, &values)?;
-            }
-        }
+        trainer.copy_network(GENERATOR, &mut sampler).await?;
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
         Ok(Evaluation {
             sampler,

@@ -5,11 +5,13 @@
 //! - `source.rs`: what a session trains on
 //! - `session.rs`: a run, its canvases and its measurements
 //! - `laboratory.rs`: what it measures beside the training
+//! - `latent.rs`: what it shows of given latents and of the plane
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
 mod info;
 mod laboratory;
+mod latent;
 mod session;
 mod source;
 mod tables;

@@ -4,4 +4,8 @@
  *
  * @type {Record<string, (session: object, command: object) => any>}
  */
-export const INSTRUMENTS = {};
+export const INSTRUMENTS = {
+  generate: (session, { latents, labels }) => session.generate(latents, labels),
+  pageLatents: (session) => session.pageLatents(),
+  plane: (session) => session.plane(),
+};
