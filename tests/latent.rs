@@ -7,7 +7,7 @@ use ganvas::data::{DataShape, Examples};
 use ganvas::gan::{DISCRIMINATOR, GENERATOR, PRESETS, Preset, plans};
 use ganvas::graph::Variables;
 use ganvas::nn::AdversarialLoss;
-use ganvas::train::{Explorer, FIELD_SIDE, LATTICE_SIDE, Only, PlaneView, Settings, Trainer, picture};
+use ganvas::train::{Explorer, FIELD_SIDE, LATTICE_SIDE, Only, Settings, Trainer, picture};
 use pollster::block_on;
 
 fn settings(key: &str, batch_size: usize) -> Settings {
@@ -69,11 +69,12 @@ fn the_latents_of_the_page_give_the_very_page() {
             let (dim, numbers) = (settings.recipe.latent_dim, trainer.data().form.numbers());
             let count = latents.len() / dim;
             let labels = labels(&trainer, count);
-            let examples = block_on(explorer.generate(&trainer, &latents, &labels)).unwrap();
+            block_on(explorer.follow(&trainer)).unwrap();
+            let examples = explorer.generate(&latents, &labels).unwrap();
             // One alone is the same as among others.
             let classes = trainer.told_classes();
             let (z, y) = (&latents[13 * dim..14 * dim], &labels[13 * classes..14 * classes]);
-            let alone = block_on(explorer.generate(&trainer, z, y)).unwrap();
+            let alone = explorer.generate(z, y).unwrap();
             assert_close(&alone, &examples[13 * numbers..14 * numbers]);
             assert!(before == state(&trainer), "{key}: looking changed the run");
             let page = block_on(trainer.samples(count, None, None)).unwrap();
@@ -90,11 +91,11 @@ fn the_latents_of_the_page_give_the_very_page() {
 fn looking_does_not_change_what_training_does() {
     let settings = settings("gan-ring8", 16);
     let (mut one, mut other) = (trained(&settings, 3), trained(&settings, 3));
-    let mut view = block_on(PlaneView::new(&mut one)).unwrap();
     let mut explorer = Explorer::new(&one).unwrap();
     for _ in 0..3 {
-        block_on(view.look(&one)).unwrap();
-        block_on(explorer.generate(&one, &[0.5, -0.5], &[])).unwrap();
+        block_on(explorer.follow(&one)).unwrap();
+        explorer.plane(&[0.0, 1.0]).unwrap();
+        explorer.generate(&[0.5, -0.5], &[]).unwrap();
         for trainer in [&mut one, &mut other] {
             block_on(trainer.run(2, Only::Both)).unwrap();
         }
@@ -106,15 +107,12 @@ fn looking_does_not_change_what_training_does() {
 fn latents_that_do_not_fit_are_refused_in_words() {
     let trainer = trained(&settings("cgan-mnist", 4), 0);
     let mut explorer = Explorer::new(&trainer).unwrap();
-    let mut message = |latents: &[f32], labels: &[f32]| {
-        block_on(explorer.generate(&trainer, latents, labels)).unwrap_err().to_string()
-    };
+    let mut message = |latents: &[f32], labels: &[f32]| explorer.generate(latents, labels).unwrap_err().to_string();
     assert!(message(&[0.0; 65], &[0.0; 10]).contains("64 numbers; 65 were given"));
     assert!(message(&[], &[]).contains("0 were given"));
-    assert!(message(&[0.0; 64], &[]).contains("10 numbers for each of 1 latents; 0 were given"));
+    assert!(message(&[0.0; 64], &[]).contains("10 numbers for each of the 1; 0 were given"));
     assert!(message(&[f32::NAN; 64], &[0.0; 10]).contains("finite"));
-    let digits = block_on(PlaneView::new(&mut trained(&settings("gan-mnist", 4), 0)));
-    assert!(digits.err().unwrap().to_string().contains("images"));
+    assert!(explorer.plane(&[]).unwrap_err().to_string().contains("images"));
 }
 
 #[test]
@@ -130,13 +128,10 @@ fn the_copies_have_the_variables_where_the_run_has_them() {
         let settings = Settings::new(preset);
         let data: DataShape = settings.shape();
         let run = settings.recipe.program(data).unwrap().variables;
-        let explorer = settings.recipe.explorer(data, 3).unwrap().variables;
-        assert_eq!(own(&run, GENERATOR), own(&explorer, GENERATOR), "{}", preset.key);
+        let inspector = settings.recipe.inspector(data, 3, 4, 5).unwrap().variables;
+        assert_eq!(own(&run, GENERATOR), own(&inspector, GENERATOR), "{}", preset.key);
         if data.form.numbers() <= 2 {
-            let plane = settings.recipe.plane(data, 3, 4, 5).unwrap().variables;
-            for network in [GENERATOR, DISCRIMINATOR] {
-                assert_eq!(own(&run, network), own(&plane, network), "{}", preset.key);
-            }
+            assert_eq!(own(&run, DISCRIMINATOR), own(&inspector, DISCRIMINATOR), "{}", preset.key);
         }
     }
 }
@@ -146,19 +141,19 @@ fn the_plane_shows_what_the_networks_say() {
     let mut settings = settings("gan-ring8", 32);
     settings.recipe.latent_dim = 3;
     let mut trainer = trained(&settings, 20);
-    let mut view = block_on(PlaneView::new(&mut trainer)).unwrap();
-    let plane = block_on(view.look(&trainer)).unwrap();
-    assert_eq!((plane.step, plane.field.len()), (20, FIELD_SIDE * FIELD_SIDE));
-    // Samples, real examples and D's logits for both are those of the run.
+    let mut explorer = Explorer::new(&trainer).unwrap();
+    block_on(explorer.follow(&trainer)).unwrap();
+    let real = block_on(trainer.shown(plans::REAL, None, 0)).unwrap();
+    let plane = explorer.plane(&real.examples).unwrap();
+    assert_eq!(plane.field.len(), FIELD_SIDE * FIELD_SIDE);
+    // Samples, and D's logits for them and for real examples, are those of the run.
     let shown = block_on(trainer.shown(plans::SAMPLE, None, 0)).unwrap();
     assert_close(&plane.fakes, &shown.examples[..plane.fakes.len()]);
     assert_close(&plane.fake_logits, &shown.logits[..plane.fake_logits.len()]);
-    let real = block_on(trainer.shown(plans::REAL, None, 0)).unwrap();
-    assert_eq!(plane.real, real.examples[..plane.real.len()]);
-    assert_close(&plane.real_logits, &real.logits[..plane.real_logits.len()]);
+    assert_close(&plane.real_logits, &real.logits);
     // The field's first cell is at the top left, the last at the bottom right.
     let edge = 3.0 * (1.0 - 1.0 / FIELD_SIDE as f32);
-    let corners = view.logits(&[-edge, edge, edge, -edge]).unwrap();
+    let corners = explorer.scores(&[-edge, edge, edge, -edge]).unwrap();
     assert_close(&corners, &[plane.field[0], plane.field[FIELD_SIDE * FIELD_SIDE - 1]]);
     assert!(plane.field.iter().any(|value| (value - plane.field[0]).abs() > 1e-3), "D is not the same everywhere");
     // A push is the slope of log sigmoid(D) there: G's loss is the non-saturating one.
@@ -169,7 +164,7 @@ fn the_plane_shows_what_the_networks_say() {
             let mut beside = [at, at];
             beside[0][axis] += 1e-3;
             beside[1][axis] -= 1e-3;
-            let logits = view.logits(&beside.concat()).unwrap();
+            let logits = explorer.scores(&beside.concat()).unwrap();
             let slope = (softplus(-logits[1]) - softplus(-logits[0])) / 2e-3;
             let push = f64::from(plane.pushes[2 * fake + axis]);
             assert!(
@@ -180,9 +175,8 @@ fn the_plane_shows_what_the_networks_say() {
     }
     assert!(plane.pushes.iter().any(|push| push.abs() > 1e-2), "D pushes");
     // The lattice: its middle is the latent 0, its corner (-2, -2, 0).
-    let mut explorer = Explorer::new(&trainer).unwrap();
     let middle = LATTICE_SIDE * LATTICE_SIDE / 2;
-    let ends = block_on(explorer.generate(&trainer, &[0.0, 0.0, 0.0, -2.0, -2.0, 0.0], &[])).unwrap();
+    let ends = explorer.generate(&[0.0, 0.0, 0.0, -2.0, -2.0, 0.0], &[]).unwrap();
     assert_close(&ends, &[&plane.lattice[2 * middle..2 * middle + 2], &plane.lattice[..2]].concat());
 }
 
@@ -190,9 +184,10 @@ fn the_plane_shows_what_the_networks_say() {
 #[test]
 fn the_line_of_the_dirac_gan_is_as_by_hand() {
     let settings = settings("dirac-r1", 4);
-    let mut trainer = trained(&settings, 5);
-    let mut view = block_on(PlaneView::new(&mut trainer)).unwrap();
-    let plane = block_on(view.look(&trainer)).unwrap();
+    let trainer = trained(&settings, 5);
+    let mut explorer = Explorer::new(&trainer).unwrap();
+    block_on(explorer.follow(&trainer)).unwrap();
+    let plane = explorer.plane(&[0.0; 7]).unwrap();
     let mut variables = trainer.backend().program().variables.clone();
     let [theta, psi] = [GENERATOR, DISCRIMINATOR]
         .map(|name| block_on(trainer.read(variables.network(name), Arena::Parameters)).unwrap()[0]);
@@ -200,7 +195,7 @@ fn the_line_of_the_dirac_gan_is_as_by_hand() {
     assert_eq!(plane.field.len(), FIELD_SIDE);
     let first = -3.0 * (1.0 - 1.0 / FIELD_SIDE as f32);
     assert!((plane.field[0] - psi * first).abs() < 1e-5);
-    assert!(plane.real_logits.iter().all(|&logit| logit == 0.0), "all real examples are 0");
+    assert_eq!(plane.real_logits, [0.0; 7]);
     // The slope of -log(1 - sigmoid(psi x)): this preset plays minimax.
     assert_eq!(settings.recipe.loss, AdversarialLoss::Minimax);
     let push = psi / (1.0 + (-psi * theta).exp());

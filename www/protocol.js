@@ -54,11 +54,15 @@
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
+ * @typedef {{ type: 'generate', latents: Float32Array, labels: Float32Array }} Generate
+ *   latents [n, latentDim], labels [n, classes], which may be mixtures: { examples }, or { problem }
+ * @typedef {{ type: 'pageLatents' }} PageLatents  what stands behind the grid of samples: { latents, classes }
+ * @typedef {{ type: 'plane' }} PlaneLook        see `plane` in src/web/latent.rs
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | Load
- *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
+ *   | Restore | Plan | Samples | Evaluate | Generate | PageLatents | PlaneLook | LoseDevice | Dispose) & { id?: number }} Command
  */
 
 /**
@@ -96,4 +100,4 @@
 export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'plane', 'latent']);

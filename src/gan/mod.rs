@@ -21,7 +21,7 @@ mod wgan;
 mod wgan_gp;
 
 pub use game::{DISCRIMINATOR, GENERATOR, streams};
-pub use inspect::{INPUTS, plane_plans};
+pub use inspect::{INPUTS, inspector_plans};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

@@ -220,15 +220,10 @@ impl Recipe {
         game::sampler(self, &self.networks(), data)
     }
 
-    /// The same with `rows` latents, and labels where classes are told, that the host writes: see [`super::INPUTS`].
-    pub fn explorer(&self, data: DataShape, rows: usize) -> Result<Program> {
-        inspect::explorer(&game::Game { recipe: self, networks: &self.networks(), data }, rows)
-    }
-
-    /// A program that looks at both networks in the space of points; its plans are [`super::plane_plans`]. `points` are given
-    /// to D, `latents` to G; of the samples it takes the first `fakes`.
-    pub fn plane(&self, data: DataShape, points: usize, fakes: usize, latents: usize) -> Result<Program> {
-        inspect::plane(&game::Game { recipe: self, networks: &self.networks(), data }, [points, fakes, latents])
+    /// A program that looks at the networks with what the host writes to [`super::INPUTS`]: `latents` of them, and `points`;
+    /// of the samples it takes the first `fakes`. Its plans are [`super::inspector_plans`].
+    pub fn inspector(&self, data: DataShape, latents: usize, points: usize, fakes: usize) -> Result<Program> {
+        inspect::inspector(&game::Game { recipe: self, networks: &self.networks(), data }, [latents, points, fakes])
     }
 
     fn networks(&self) -> Networks {

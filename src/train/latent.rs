@@ -1,16 +1,22 @@
-//! What the generator makes of given latents: a copy of it on the CPU, wherever the run trains.
+//! What the networks make of given inputs: a copy of them on the CPU, wherever the run trains.
 
 use super::Trainer;
 use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
+use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::gan::{GENERATOR, INPUTS, Labels, streams};
+use crate::gan::{DISCRIMINATOR, GENERATOR, INPUTS, Labels, inspector_plans, streams};
 use crate::graph::NetworkId;
 use crate::graph::variable::Variable;
 use crate::rng::{self, NormalTable};
 
-/// Latents that go through the generator at once: a strip and the picture beside it.
-const ROWS: usize = 10;
+/// Latents that go through the generator at once: of images a strip and the picture beside it, of points a lattice.
+const IMAGES: usize = 10;
+const LATTICE: usize = 289;
+/// Points that D is asked about at once.
+const POINTS: usize = 2_304;
+/// The fakes whose pushes are worked out.
+pub(super) const FAKES: usize = 200;
 /// Latents of one call.
 const MOST: usize = 4_096;
 
@@ -28,13 +34,15 @@ impl Trainer {
         if self.settings.recipe.labels == Labels::None { 0 } else { self.data().classes }
     }
 
-    /// Copies what a network samples with into a program that has it too.
-    pub(super) async fn copy_network(&self, name: &str, to: &mut CpuBackend) -> Result<()> {
-        let (Some(own), Some(target)) = (self.network(name), network(to, name)) else { return Ok(()) };
-        for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
-            if arena.elements(to.program(), target) > 0 {
-                let values = self.read(own, arena).await?;
-                to.write(target, arena, &values)?;
+    /// Copies what the networks work with into a program that has some of them too.
+    pub(super) async fn copy_networks(&self, to: &mut CpuBackend) -> Result<()> {
+        for name in [GENERATOR, DISCRIMINATOR] {
+            let (Some(own), Some(target)) = (self.network(name), network(to, name)) else { continue };
+            for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
+                if arena.elements(to.program(), target) > 0 {
+                    let values = self.read(own, arena).await?;
+                    to.write(target, arena, &values)?;
+                }
             }
         }
         Ok(())
@@ -45,67 +53,83 @@ fn network(backend: &CpuBackend, name: &str) -> Option<NetworkId> {
     backend.program().variables.networks.iter().position(|network| network.name == name).map(NetworkId)
 }
 
-/// Writes the first rows of an input.
-pub(super) fn feed(backend: &mut CpuBackend, name: &str, values: &[f32]) -> Result<()> {
-    let Some(inputs) = network(backend, INPUTS) else { return Ok(()) };
-    let is_wanted = |variable: &Variable| variable.network == inputs && variable.name == name;
-    let variables = &backend.program().variables;
-    let Some(offset) = variables.iter().find(|(_, variable)| is_wanted(variable)).map(|(_, found)| found.offset) else {
-        return Ok(());
-    };
-    let mut arena = backend.read(inputs, Arena::Buffers);
-    arena[offset..][..values.len()].copy_from_slice(values);
-    backend.write(inputs, Arena::Buffers, &arena)
-}
-
-/// A copy of the generator that takes latents. It belongs to one run, and follows it.
+/// Copies of a run's networks that can be asked. They belong to one run, whose state only changes by its steps.
 pub struct Explorer {
-    generator: CpuBackend,
-    /// The step that the copy is of.
-    step: Option<u32>,
+    pub(super) networks: CpuBackend,
+    pub(super) data: DataShape,
+    /// The step that the copies are of.
+    pub(super) step: Option<u32>,
+    pub(super) latent_dim: usize,
+    classes: usize,
+    rows: usize,
 }
 
 impl Explorer {
-    /// For this run, whose state must only change by its steps from now on.
+    /// For this run; nothing is copied yet.
     pub fn new(trainer: &Trainer) -> Result<Explorer> {
-        let program = trainer.settings().recipe.explorer(trainer.data(), ROWS)?;
-        Ok(Explorer { generator: CpuBackend::new(program, Vec::new(), trainer.settings().seed)?, step: None })
+        let (data, settings) = (trainer.data(), trainer.settings());
+        let rows = if matches!(data.form, Form::Image { .. }) { IMAGES } else { LATTICE };
+        let program = settings.recipe.inspector(data, rows, POINTS, FAKES)?;
+        Ok(Explorer {
+            networks: CpuBackend::new(program, Vec::new(), settings.seed)?,
+            data,
+            step: None,
+            latent_dim: settings.recipe.latent_dim,
+            classes: trainer.told_classes(),
+            rows,
+        })
+    }
+
+    /// Copies the networks as they are now, unless that is done. The run stays as it is.
+    pub async fn follow(&mut self, trainer: &Trainer) -> Result<()> {
+        if self.step != Some(trainer.step()) {
+            trainer.copy_networks(&mut self.networks).await?;
+            self.step = Some(trainer.step());
+        }
+        Ok(())
     }
 
     /// Examples `[n, numbers]` of latents `[n, latent_dim]` and labels `[n, classes]`, which are empty where no classes are
-    /// told. Labels are one-hot in training; mixtures work as well. The run stays as it is.
+    /// told. Labels are one-hot in training; mixtures work as well.
     ///
     /// # Errors
     /// [`Error::Setting`] for latents or labels of another size, or with a number that is not finite.
-    pub async fn generate(&mut self, trainer: &Trainer, latents: &[f32], labels: &[f32]) -> Result<Vec<f32>> {
-        let (dim, classes) = (trainer.settings().recipe.latent_dim, trainer.told_classes());
+    pub fn generate(&mut self, latents: &[f32], labels: &[f32]) -> Result<Vec<f32>> {
+        let (dim, classes) = (self.latent_dim, self.classes);
         let count = latents.len() / dim;
-        let refused = |key: &str, message: String| Err(Error::Setting { key: key.into(), message });
-        if count == 0 || count > MOST || count * dim != latents.len() {
-            return refused("latents", format!("takes 1 to {MOST} times {dim} numbers; {} were given", latents.len()));
+        let problem = if count == 0 || count > MOST || count * dim != latents.len() {
+            Some(format!("take 1 to {MOST} times {dim} numbers; {} were given", latents.len()))
+        } else if labels.len() != count * classes {
+            Some(format!("take labels of {classes} numbers for each of the {count}; {} were given", labels.len()))
+        } else if !latents.iter().chain(labels).all(|value| value.is_finite()) {
+            Some("and labels must be finite numbers".into())
+        } else {
+            None
+        };
+        if let Some(message) = problem {
+            return Err(Error::Setting { key: "latents".into(), message });
         }
-        if labels.len() != count * classes {
-            return refused(
-                "labels",
-                format!("takes {classes} numbers for each of {count} latents; {} were given", labels.len()),
-            );
-        }
-        if !latents.iter().chain(labels).all(|value| value.is_finite()) {
-            return refused("latents", "and labels must be finite numbers".into());
-        }
-        if self.step != Some(trainer.step()) {
-            trainer.copy_network(GENERATOR, &mut self.generator).await?;
-            self.step = Some(trainer.step());
-        }
-        let numbers = trainer.data().form.numbers();
+        let numbers = self.data.form.numbers();
         let mut examples = Vec::with_capacity(count * numbers);
-        for first in (0..count).step_by(ROWS) {
-            let rows = ROWS.min(count - first);
-            feed(&mut self.generator, "latent", &latents[first * dim..][..rows * dim])?;
-            feed(&mut self.generator, "label", &labels[first * classes..][..rows * classes])?;
-            self.generator.run(0)?;
-            examples.extend_from_slice(&self.generator.output(0)[..rows * numbers]);
+        for first in (0..count).step_by(self.rows) {
+            let rows = self.rows.min(count - first);
+            self.feed("latent", &latents[first * dim..][..rows * dim])?;
+            self.feed("label", &labels[first * classes..][..rows * classes])?;
+            self.networks.run(inspector_plans::GENERATE)?;
+            examples.extend_from_slice(&self.networks.output(inspector_plans::GENERATE)[..rows * numbers]);
         }
         Ok(examples)
+    }
+
+    /// Writes the first rows of an input.
+    pub(super) fn feed(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let Some(inputs) = network(&self.networks, INPUTS) else { return Ok(()) };
+        let is_wanted = |variable: &Variable| variable.network == inputs && variable.name == name;
+        let variables = &self.networks.program().variables;
+        let Some((_, variable)) = variables.iter().find(|(_, variable)| is_wanted(variable)) else { return Ok(()) };
+        let offset = variable.offset;
+        let mut arena = self.networks.read(inputs, Arena::Buffers);
+        arena[offset..][..values.len()].copy_from_slice(values);
+        self.networks.write(inputs, Arena::Buffers, &arena)
     }
 }

@@ -26,7 +26,7 @@ pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
 pub use latent::Explorer;
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
-pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane, PlaneView};
+pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane};
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
 pub use settings::Settings;

@@ -6,7 +6,7 @@ use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity};
-use crate::train::{Effort, Evaluation, Explorer, Only, Phase, PhaseEnd, PlaneView, Reference, Report};
+use crate::train::{Effort, Evaluation, Explorer, Only, Phase, PhaseEnd, Reference, Report};
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -16,9 +16,8 @@ pub(super) struct Laboratory {
     pub doctor: Doctor,
     /// Real examples to compare samples with.
     pub reference: Reference,
-    /// Made when they are first asked for.
+    /// Made when it is first asked for.
     pub explorer: Option<Explorer>,
-    pub plane: Option<PlaneView>,
     judge: Option<Judge>,
     evaluation: Option<(Evaluation, f64)>,
 }
@@ -28,14 +27,13 @@ pub(super) const SEARCHED: usize = 10_000;
 
 impl Laboratory {
     pub fn new(doctor: Doctor, reference: Reference) -> Laboratory {
-        Laboratory { phase: None, doctor, reference, explorer: None, plane: None, judge: None, evaluation: None }
+        Laboratory { phase: None, doctor, reference, explorer: None, judge: None, evaluation: None }
     }
 
     /// The run went back, or its settings changed.
     pub fn rewind(&mut self) {
         self.evaluation = None;
         self.explorer = None;
-        self.plane = None;
         self.phase = None;
     }
 

@@ -1,3 +1,6 @@
+import { LatentPanel } from './latent-panel.js';
+import { PlanePanel } from './plane-panel.js';
+
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
  *
@@ -11,4 +14,4 @@
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)`, `destroy()`.
  */
-export const PANELS = [];
+export const PANELS = [PlanePanel, LatentPanel];

@@ -1,3 +1,13 @@
+/** A refusal is part of the answer: the run may have become another one since the question was asked. */
+const answer = (ask) => async (session, command) => {
+  try {
+    return await ask(session, command);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    return { problem: error.message };
+  }
+};
+
 /**
  * Commands that only look at the session: by type, a function of the session and the command whose value is the reply.
  * They run between steps and wish nothing for the training.
@@ -5,7 +15,13 @@
  * @type {Record<string, (session: object, command: object) => any>}
  */
 export const INSTRUMENTS = {
-  generate: (session, { latents, labels }) => session.generate(latents, labels),
-  pageLatents: (session) => session.pageLatents(),
-  plane: (session) => session.plane(),
+  generate: answer(async (session, { latents, labels }) => {
+    await session.follow();
+    return { examples: session.generate(latents, labels) };
+  }),
+  pageLatents: answer((session) => session.pageLatents()),
+  plane: answer(async (session) => {
+    await session.follow();
+    return session.plane();
+  }),
 };
