@@ -10,7 +10,7 @@ use crate::gan::inspector_plans;
 /// Cells of the field in each direction, over [-EXTENT, EXTENT].
 pub const FIELD_SIDE: usize = 48;
 /// Latents of the lattice in each direction, over [-REACH, REACH].
-pub const LATTICE_SIDE: usize = 17;
+pub const LATTICE_SIDE: usize = 33;
 const REACH: f32 = 2.0;
 
 /// A look at both networks.

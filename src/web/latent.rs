@@ -47,8 +47,8 @@ impl Session {
     }
 
     /// Both networks in the plane: `{ step, side, coordinates, latticeSide, count, numbers }`. Numbers are, one after another:
-    /// the field `side x side` (on the line `side`); `count` real examples, and D's logits for them; as many fakes, where D
-    /// pushes each, and its logits for them; the lattice, `latticeSide x latticeSide` points. See `Plane` in
+    /// the field `side x side` (on the line `side`); `count` real examples, and D's logits for them; fakes, where D pushes
+    /// each, and its logits for them; the lattice, `latticeSide x latticeSide` points. See `Plane` in
     /// `src/train/plane.rs`.
     pub fn plane(&mut self) -> Result<JsValue, JsValue> {
         let coordinates = self.trainer.data().form.numbers();

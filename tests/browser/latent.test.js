@@ -9,16 +9,16 @@ const PATIENCE_MS = 30_000;
 
 const part = (page, selector) => page.locator(`gan-playground ${selector}`);
 
-/** The red channel of one canvas of the page. */
-const pixels = (page, selector, index = 0) => part(page, selector).nth(index).evaluate((canvas) => {
+/** The red channel of one canvas of the page; `every`: only of so manieth pixels. */
+const pixels = (page, selector, index = 0, every = 1) => part(page, selector).nth(index).evaluate((canvas, pixel) => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return Array.from(data).filter((_, i) => i % 4 === 0);
-});
+  return Array.from({ length: canvas.width * canvas.height / pixel }, (_, i) => data[i * pixel * 4]);
+}, every);
 
 /** Waits until a canvas looks as it should. */
-async function eventually(page, selector, index, condition, what) {
+async function eventually(page, selector, index, condition, what, every) {
   for (const end = Date.now() + PATIENCE_MS; ;) {
-    const now = await pixels(page, selector, index);
+    const now = await pixels(page, selector, index, every);
     if (condition(now)) return now;
     assert.ok(Date.now() < end, `${selector} ${index}: ${what}`);
     await page.waitForTimeout(50);
@@ -41,7 +41,7 @@ const gridOf = (page, columns, rows) => withPlayground(page, async (playground, 
 
 test('one picture, its plane and its numbers; from one sample to another', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist');
-  await withPlayground(page, (playground) => playground.step(3));
+  await withPlayground(page, (playground) => playground.step(40));
   await part(page, '.latent').scrollIntoViewIfNeeded();
   const grid = await gridOf(page, 8, 8);
 
@@ -100,7 +100,7 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
   await eventually(page, '.beside canvas', 1, (now) => alike(now, grid[40]), 'is C');
 
   // It follows the training, and does not disturb it.
-  assert.equal((await status(page)).step, 3);
+  assert.equal((await status(page)).step, 40);
   await withPlayground(page, (playground) => playground.step(3));
   const later = await gridOf(page, 8, 8);
   await eventually(page, '.tiles canvas', 13, (now) => alike(now, later[13]), 'follows the training');
@@ -111,7 +111,7 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 
 test('where classes are told, the same z is drawn in every class', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=cgan-mnist&batch_size=16');
-  await withPlayground(page, (playground) => playground.step(2));
+  await withPlayground(page, (playground) => playground.step(25));
   await part(page, '.latent').scrollIntoViewIfNeeded();
   const grid = await gridOf(page, 10, 8);
   await eventually(page, '.tiles canvas', 17, (now) => alike(now, grid[17]), 'is sample 18, of class 7');
@@ -137,26 +137,26 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
   const canvas = part(page, '.plane-canvas');
   await page.waitForFunction(() => /after 40 training steps/.test(document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel));
   assert.match(await canvas.getAttribute('aria-label'), /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/);
-  const all = await pixels(page, '.plane-canvas');
+  const all = await pixels(page, '.plane-canvas', 0, 5);
   const boxes = part(page, '.layers input');
   const changed = {};
   for (let i = 0; i < await boxes.count(); i++) {
     await boxes.nth(i).uncheck();
-    const without = await pixels(page, '.plane-canvas');
+    const without = await pixels(page, '.plane-canvas', 0, 5);
     changed[await boxes.nth(i).getAttribute('name')] = without.filter((value, at) => value !== all[at]).length;
     await boxes.nth(i).check();
-    assert.deepEqual(await pixels(page, '.plane-canvas'), all);
+    assert.deepEqual(await pixels(page, '.plane-canvas', 0, 5), all);
   }
   assert.deepEqual(Object.keys(changed), ['field', 'border', 'real', 'fakes', 'pushes', 'lattice']);
-  for (const [layer, count] of Object.entries(changed)) assert.ok(count > 100, `${layer} changes ${count} pixels`);
-  assert.ok(changed.field > 100_000, 'the verdict covers the plane');
+  for (const [layer, count] of Object.entries(changed)) assert.ok(count > 20, `${layer} changes ${count} pixels`);
+  assert.ok(changed.field > 20_000, 'the verdict covers the plane');
 
   // Without the other layers, the field is D's own: it changes with training.
   for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice']) await part(page, `.layers [name="${layer}"]`).uncheck();
-  const before = await pixels(page, '.plane-canvas');
+  const before = await pixels(page, '.plane-canvas', 0, 5);
   assert.ok(new Set(before).size > 5);
   await withPlayground(page, (playground) => playground.step(40));
-  await eventually(page, '.plane-canvas', 0, (now) => now.some((value, i) => Math.abs(value - before[i]) > 3), 'follows the training');
+  await eventually(page, '.plane-canvas', 0, (now) => now.some((value, i) => Math.abs(value - before[i]) > 3), 'follows the training', 5);
   assert.equal(await part(page, '.latent').isVisible(), false, 'a point is no picture');
   assert.deepEqual(problems, []);
 });
@@ -170,8 +170,8 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
     assert.ok(Date.now() < end, await label());
     await page.waitForTimeout(50);
   }
-  const row = (await pixels(page, '.plane-canvas')).slice(0, 480);
-  assert.ok(row[0] !== row[479], 'D is a slope');
+  const row = (await pixels(page, '.plane-canvas', 0, 5)).slice(0, 480 / 5);
+  assert.ok(row[0] !== row.at(-1), 'D is a slope');
   // Another world while the panel looks: the old question is not held against the new run.
   await withPlayground(page, (playground) => playground.set({ preset: 'wgan-gp-ring8' }));
   await until(page, ({ state, step }) => state === 'paused' && step === 0);

@@ -5,7 +5,8 @@ import { formatFixed, h } from './dom.js';
 export const REACH = 3; // the plane is seen from -3 to 3 in both directions
 export const MAP = 7; // pictures of it, in each direction
 
-const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+/** Where arrow keys lead, down the page. */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const clamp = (value) => Math.min(REACH, Math.max(-REACH, value));
 
 export class LatentPad {
@@ -55,12 +56,12 @@ export class LatentPad {
   }
 
   #key(event) {
-    const [dx, dy] = KEYS[event.key] ?? [];
+    const [dx, dy] = ARROWS[event.key] ?? [];
     if (dx === undefined && event.key !== 'Home') return;
     event.preventDefault();
     const by = event.shiftKey ? 0.5 : 0.1;
     if (event.key === 'Home') this.move(0, 0);
-    else this.move(this.at[0] + dx * by, this.at[1] + dy * by);
+    else this.move(this.at[0] + dx * by, this.at[1] - dy * by);
     this.#moved();
   }
 }

@@ -30,15 +30,17 @@ export class LatentPanel {
   #base = [];
   #directions = [[], []];
   #dirty = new Set();
-  #about = h('p', { class: 'detail' });
   #length = h('p', { class: 'detail', role: 'status' });
   #picture = h('canvas', { class: 'latent-picture', role: 'img', 'aria-label': 'What the generator makes of the chosen z' });
-  #scale = h('input', { type: 'range', id: uniqueId('truncation'), min: '0', max: '1.5', step: '0.01', value: '1', on: { input: () => this.#moved() } });
+  #scale = h('input', { type: 'range', id: uniqueId('truncation'), min: '0', max: '1.5', step: '0.01', value: '1', on: { input: () => this.#go(this.#base, this.#pad.at) } });
   #label = h('select', { id: uniqueId('class'), on: { change: () => this.#changed('picture', 'map') } });
   #labelField = h('div', { class: 'field' }, h('label', { htmlFor: this.#label.id }, 'Class'), this.#label);
-  #pad = new LatentPad(() => this.#moved());
+  #pad = new LatentPad(() => {
+    this.#show();
+    this.#changed('picture');
+  });
   #first = h('select', { 'aria-label': 'Which numbers', on: { change: () => this.#show() } });
-  #sliders = Array.from({ length: SLIDERS }, (_, i) => new Slider((value) => this.#slide(i, value)));
+  #sliders = Array.from({ length: SLIDERS }, (_, i) => coordinate((value) => this.#slide(i, value)));
   #strip = h('div', { class: 'strip' });
   #classPart = h('div', {}, h('h3', {}, 'The same z in every class'), this.#strip);
   #samples = new LatentSamples((part) => this.#changed(part), ({ z, y }) => this.#start(z, y.indexOf(1)));
@@ -47,13 +49,13 @@ export class LatentPanel {
     this.#request = request;
     const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
     this.element = h('section', { class: 'panel latent', 'aria-label': 'Latent space', hidden: true },
-      h('h2', {}, 'Latent space'), this.#about,
+      h('h2', {}, 'Latent space'), h('p', { class: 'detail' }, 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.'),
       h('div', { class: 'latent-parts' },
         h('div', {}, h('h3', {}, 'One picture'), this.#picture, this.#length,
           h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale), this.#labelField,
           h('div', { class: 'row' }, button('Random z', () => this.#start(randomLatent(this.#dim))), button('z = 0', () => this.#start(new Float64Array(this.#dim))))),
         h('div', {}, h('h3', {}, 'A plane through it'), this.#pad.element,
-          h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Back to the middle', () => this.#home()))),
+          h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Middle', () => this.#go(this.#base)))),
         h('div', {}, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
       this.#classPart, this.#samples.element);
     this.#glance = new Glance(this.element, () => this.#look());
@@ -118,7 +120,6 @@ export class LatentPanel {
       const label = classes ? i % columns : -1;
       return { z: latents.subarray(i * dim, (i + 1) * dim), y: oneHot(label, classes), name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}` };
     });
-    this.#about.textContent = `The generator makes each picture of ${dim} numbers, called z, that chance draws from a bell curve. Here you choose them. Training is not affected.`;
     this.#labelField.hidden = this.#classPart.hidden = classes === 0;
     this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
     this.#strip.replaceChildren(...Array.from({ length: classes }, (_, i) => h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` })));
@@ -130,35 +131,27 @@ export class LatentPanel {
   }
 
   #start(z, label = -1) {
-    this.#base = Float64Array.from(z);
     if (label >= 0) this.#label.value = label;
     this.#scale.value = '1';
-    this.#pad.move(0, 0);
-    this.#show();
-    this.#changed('picture', 'map');
-  }
-
-  #moved() {
-    this.#show();
-    this.#changed('picture', ...(this.#pad.at.every((value) => value === 0) ? ['map'] : []));
+    this.#go(Float64Array.from(z));
   }
 
   /** The plane's middle comes to where the place is. */
   #turn() {
-    this.#base = this.#place;
+    const base = this.#place;
     this.#directions = directions(this.#dim);
-    this.#home();
-  }
-
-  #home() {
-    this.#pad.move(0, 0);
-    this.#show();
-    this.#changed('picture', 'map');
+    this.#go(base);
   }
 
   #slide(i, value) {
     const index = Number(this.#first.value) + i;
     this.#base[index] += value - this.#place[index];
+    this.#go(this.#base, this.#pad.at);
+  }
+
+  #go(base, [x, y] = [0, 0]) {
+    this.#base = base;
+    this.#pad.move(x, y);
     this.#show();
     this.#changed('picture', 'map');
   }
@@ -219,24 +212,18 @@ function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pix
   on.getContext('2d').putImageData(image, column * side, row * side);
 }
 
-/** One number of z. */
-class Slider {
-  element;
-  #name = h('label', {});
-  #value = h('output', {});
-  #input;
-
-  /** @param {(value: number) => void} slid */
-  constructor(slid) {
-    this.#input = h('input', { type: 'range', id: uniqueId('z'), min: '-4', max: '4', step: '0.01', on: { input: () => slid(Number(this.#input.value)) } });
-    this.#name.htmlFor = this.#input.id;
-    this.element = h('div', { class: 'coordinate' }, this.#name, this.#input, this.#value);
-  }
-
-  show(index, value) {
-    this.element.hidden = value === undefined;
-    this.#name.textContent = `z ${index + 1}`;
-    this.#input.value = value;
-    this.#value.textContent = formatFixed(value, 2);
-  }
+/** One number of z. @param {(value: number) => void} slid */
+function coordinate(slid) {
+  const input = h('input', { type: 'range', id: uniqueId('z'), min: '-4', max: '4', step: '0.01', on: { input: () => slid(Number(input.value)) } });
+  const [name, output] = [h('label', { htmlFor: input.id }), h('output')];
+  const element = h('div', { class: 'coordinate' }, name, input, output);
+  return {
+    element,
+    show(index, value) {
+      element.hidden = value === undefined;
+      name.textContent = `z ${index + 1}`;
+      input.value = value;
+      output.textContent = formatFixed(value, 2);
+    },
+  };
 }

@@ -2,10 +2,10 @@
 
 import { h, uniqueId } from './dom.js';
 import { between, combine, oneHot, randomLatent } from './latent-math.js';
+import { ARROWS } from './latent-pad.js';
 
 const STRIP = 9;
 const SLOTS = ['A', 'B', 'C'];
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, name: string }} Sample  a latent with its class */
 
@@ -55,7 +55,7 @@ export class LatentSamples {
           h('label', { htmlFor: this.#scrub.id }, 'How far from A to B'), this.#scrub,
           h('label', { htmlFor: this.#way.id }, 'The way'), this.#way)),
         h('h3', {}, 'A \u2212 B + C'),
-        h('div', { class: 'beside' }, this.#sum, h('p', { class: 'help' }, 'What tells A from B, put on C. The class is that of C, where there are classes.'))));
+        h('div', { class: 'beside' }, this.#sum, h('p', { class: 'help' }, 'What tells A from B, put on C. A class is that of C.'))));
   }
 
   /** Another run. @param {Sample[]} samples @param {number} columns */

@@ -50,22 +50,22 @@ export function drawPlane(canvas, plane, layers, color) {
     for (let i = 0; i < points.length; i += 2) shape(x(points[i]), y(points[i + 1]));
     context.fillStyle = style;
     context.strokeStyle = surface;
-    context.lineWidth = 2 * dot;
+    context.lineWidth = 1.5 * dot;
     context.stroke();
     context.fill();
   };
-  if (layers.has('real')) {
-    shapes(plane.real, blue, (px, py) => {
-      context.moveTo(px + 3.5 * dot, py);
-      context.arc(px, py, 3.5 * dot, 0, 7);
-    });
-  }
   if (layers.has('fakes')) {
     shapes(plane.fakes, orange, (px, py) => {
-      context.moveTo(px, py - 5 * dot);
-      context.lineTo(px + 4.5 * dot, py + 3.5 * dot);
-      context.lineTo(px - 4.5 * dot, py + 3.5 * dot);
+      context.moveTo(px, py - 4.5 * dot);
+      context.lineTo(px + 4 * dot, py + 3 * dot);
+      context.lineTo(px - 4 * dot, py + 3 * dot);
       context.closePath();
+    });
+  }
+  if (layers.has('real')) {
+    shapes(plane.real, blue, (px, py) => {
+      context.moveTo(px + 2.5 * dot, py);
+      context.arc(px, py, 2.5 * dot, 0, 7);
     });
   }
 }
@@ -106,7 +106,7 @@ function border(context, { level, side }, cell) {
 
 function lattice(context, { lattice: points, latticeSide: side }, x, y) {
   for (const [along, across] of [[1, side], [side, 1]]) {
-    for (let line = 0; line < side; line++) {
+    for (let line = 0; line < side; line += 2) { // every second one, but bent at every point
       for (let i = 0; i < side; i++) {
         const at = (line * across + i * along) * 2;
         context[i ? 'lineTo' : 'moveTo'](x(points[at]), y(points[at + 1]));

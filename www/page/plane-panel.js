@@ -9,10 +9,10 @@ import { rated, scaleOf } from './scale.js';
 const LAYERS = [
   ['field', '', 'The detective\u2019s verdict', ''],
   ['border', '\u2501', 'Where it cannot tell', ''],
-  ['real', '\u25cf', 'Originals', 'Points of the world.'],
-  ['fakes', '\u25b2', 'Forgeries', 'Always from the same noise.'],
+  ['real', '\u25cf', 'Originals', ''],
+  ['fakes', '\u25b2', 'Forgeries', ''],
   ['pushes', '\u2192', 'Pushes', ''],
-  ['lattice', '\u25a6', 'The forger\u2019s net', 'A square net of noise, from \u22122 to 2, as the generator bends it. Where its meshes are narrow, forgeries lie close together.'],
+  ['lattice', '\u25a6', 'The forger\u2019s net', 'A square net of noise, \u22122 to 2, as the generator bends it: narrow meshes, many forgeries.'],
 ];
 const SIDE = 480; // pixels of the canvas, in its own measure
 const DESCRIBED_MS = 2_000;
@@ -38,7 +38,8 @@ export class PlanePanel {
   #layers = new Set(LAYERS.map(([layer]) => layer));
   #canvas = h('canvas', { class: 'plane-canvas', role: 'img', 'aria-label': 'The plane' });
   #helps = Object.fromEntries(LAYERS.map(([layer, , , help]) => [layer, h('span', { class: 'help' }, help)]));
-  #describedAt = -Infinity;
+  #describedAt = -DESCRIBED_MS;
+  #timer = 0;
 
   constructor({ host, request }) {
     this.#host = host;
@@ -64,8 +65,8 @@ export class PlanePanel {
     this.shown(this.#visible);
     this.#scale = scaleOf(settings);
     const isScore = this.#scale === 'score';
-    this.#helps.field.textContent = isScore ? 'Orange where the critic\u2019s score is low, blue where it is high.' : 'Orange where it says forged, blue where it says real, no colour between.';
-    this.#helps.border.textContent = isScore ? 'Halfway between the mean scores of originals and of forgeries.' : `Here it says ${rated(0.5, this.#scale)}.`;
+    this.#helps.field.textContent = isScore ? 'Orange: low scores; blue: high ones.' : 'Orange: forged; blue: real.';
+    this.#helps.border.textContent = isScore ? 'Halfway between the mean scores of originals and forgeries.' : `Here it says ${rated(0.5, this.#scale)}.`;
     this.#want();
   }
 
@@ -82,6 +83,7 @@ export class PlanePanel {
   }
 
   destroy() {
+    clearTimeout(this.#timer);
     this.#glance.destroy();
   }
 
@@ -134,10 +136,14 @@ export class PlanePanel {
     if (this.#canvas.width !== side) this.#canvas.width = this.#canvas.height = side;
     const style = getComputedStyle(this.#host);
     drawPlane(this.#canvas, plane, this.#layers, (name) => style.getPropertyValue(name).trim());
-    const now = performance.now();
-    if (now - this.#describedAt < DESCRIBED_MS) return;
-    this.#describedAt = now;
-    this.#helps.pushes.textContent = `Which way the detective\u2019s gradient sends each forgery. The longest arrows stand for ${formatShort(plane.unit)} and more; nine of ten are shorter.`;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#describe(plane), this.#describedAt + DESCRIBED_MS - performance.now());
+  }
+
+  /** In words, not more often than they can be read. */
+  #describe(plane) {
+    this.#describedAt = performance.now();
+    this.#helps.pushes.textContent = `Where the detective\u2019s gradient sends each forgery. The longest arrow: ${formatShort(plane.unit)} or more; nine of ten are less.`;
     this.#canvas.setAttribute('aria-label', `The plane after ${formatCount(plane.step)} training steps. On average the detective rates originals ${rated(plane.onReal, this.#scale)} and forgeries ${rated(plane.onFakes, this.#scale)}; nine of ten forgeries are pushed by less than ${formatShort(plane.unit)}.`);
   }
 }
