@@ -88,7 +88,7 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
     await scrub.fill(value);
     await eventually(page, '.beside canvas', 0, (now) => alike(now, grid[tile]), `is tile ${tile} at the end ${value}`);
   }
-  await part(page, '.latent').getByLabel('The way').selectOption('linear');
+  await part(page, '.latent').getByLabel('The way', { exact: true }).selectOption('linear');
   await eventually(page, '.between canvas', 4, (now) => !alike(now, between), 'the straight way is another one');
 
   // a - b + c with a = b is c.

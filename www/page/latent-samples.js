@@ -25,7 +25,7 @@ export class LatentSamples {
   #target = h('select', { id: uniqueId('target') }, h('option', { value: 'z' }, 'the one picture'), ...SLOTS.map((slot) => h('option', { value: slot }, slot)));
   #pictures = SLOTS.map((slot) => picture(slot));
   #captions = SLOTS.map(() => h('span', { class: 'detail' }));
-  #strip = Array.from({ length: STRIP }, (_, i) => picture(i === 0 ? 'A' : i === STRIP - 1 ? 'B' : `${i} of ${STRIP - 1} parts of the way from A to B`));
+  #strip = Array.from({ length: STRIP }, (_, i) => picture(i === 0 ? 'A' : i === STRIP - 1 ? 'B' : `${i} of ${STRIP - 1} from A to B`));
   #scrub = h('input', { type: 'range', id: uniqueId('scrub'), min: '0', max: '1', step: '0.01', value: '0.5', on: { input: () => this.#changed('between') } });
   #scrubbed = picture('Between A and B, where the slider is');
   #way = h('select', { id: uniqueId('way'), on: { change: () => this.#changed('between') } },
