@@ -172,6 +172,7 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
   }
   const row = (await pixels(page, '.plane-canvas', 0, 5)).slice(0, 480 / 5);
   assert.ok(row[0] !== row.at(-1), 'D is a slope');
+  assert.equal(await part(page, '.layer.lattice').isVisible(), false, 'a line has no meshes');
   // Another world while the panel looks: the old question is not held against the new run.
   await withPlayground(page, (playground) => playground.set({ preset: 'wgan-gp-ring8' }));
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
@@ -180,6 +181,7 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
     assert.ok(Date.now() < end, await label());
     await page.waitForTimeout(50);
   }
+  assert.equal(await part(page, '.layer.lattice').isVisible(), true);
   assert.match(await part(page, '.layers').textContent(), /Halfway between the mean scores/);
   assert.equal(await part(page, '.notice').count(), 0);
   assert.deepEqual(problems, []);

@@ -56,7 +56,7 @@ export class LatentPanel {
           h('div', { class: 'row' }, button('Random z', () => this.#start(randomLatent(this.#dim))), button('z = 0', () => this.#start(new Float64Array(this.#dim))))),
         h('div', {}, h('h3', {}, 'A plane through it'), this.#pad.element,
           h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Middle', () => this.#go(this.#base)))),
-        h('div', {}, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
+        h('div', { class: 'numbers' }, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
       this.#classPart, this.#samples.element);
     this.#glance = new Glance(this.element, () => this.#look());
   }

@@ -107,6 +107,7 @@ export class PlanePanel {
   /** Takes the numbers apart. See `plane` in src/web/latent.rs. */
   #read({ step, side, coordinates, latticeSide, count, numbers }) {
     let at = 0;
+    this.#helps.lattice.closest('label').hidden = coordinates === 1; // a line has no meshes
     const take = (length) => numbers.subarray(at, at += length);
     const field = take(side ** coordinates);
     const own = [take(count * coordinates), take(count)];
