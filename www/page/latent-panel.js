@@ -215,7 +215,7 @@ function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pix
 /** One number of z. @param {(value: number) => void} slid */
 function coordinate(slid) {
   const input = h('input', { type: 'range', id: uniqueId('z'), min: '-4', max: '4', step: '0.01', on: { input: () => slid(Number(input.value)) } });
-  const [name, output] = [h('label', { htmlFor: input.id }), h('output')];
+  const [name, output] = [h('label', { htmlFor: input.id }, 'z'), h('output')];
   const element = h('div', { class: 'coordinate' }, name, input, output);
   return {
     element,
