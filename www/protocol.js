@@ -63,7 +63,7 @@
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
- *   | Restore | Plan | Samples | Evaluate | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   | Restore | Plan | Samples | Evaluate | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
  *   quiet: when it fails, only the reply says so
  *
  * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot
@@ -105,4 +105,4 @@
 export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers', 'plane', 'latent']);

@@ -18,8 +18,8 @@ pub use inspection::{InspectionProgram, Part, inspection_plans, one_hot};
 pub const GENERATOR: &str = "generator";
 pub const DISCRIMINATOR: &str = "discriminator";
 
-/// The streams of random numbers of one step.
-mod streams {
+/// The streams of random numbers of one step, and of the samples.
+pub mod streams {
     pub const DISCRIMINATOR_LATENT: u32 = 1;
     pub const GENERATOR_LATENT: u32 = 2;
     pub const SAMPLE_LATENT: u32 = 3;
@@ -38,10 +38,10 @@ struct Source {
 }
 
 /// What every plan is built from.
-struct Game<'r> {
-    recipe: &'r Recipe,
-    networks: &'r Networks,
-    data: DataShape,
+pub(super) struct Game<'r> {
+    pub recipe: &'r Recipe,
+    pub networks: &'r Networks,
+    pub data: DataShape,
 }
 
 /// The program of a recipe.
@@ -240,8 +240,13 @@ impl Game<'_> {
     }
 
     fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
-        scope.weights = self.weights(self.recipe.generator_norm);
         let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
+        self.generate_from(scope, z, label)
+    }
+
+    /// What G makes of latents `[B, latent_dim]`, and of labels `[B, classes]` where classes are told.
+    pub fn generate_from(&self, scope: &mut Scope, z: Tensor, label: Option<Tensor>) -> Result<Tensor> {
+        scope.weights = self.weights(self.recipe.generator_norm);
         let input = match label {
             Some(label) => scope.graph.concat(&[z, label], 1)?,
             None => z,
@@ -251,11 +256,12 @@ impl Game<'_> {
             return (self.networks.generator)(scope, self.recipe, input);
         }
         let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
+        let batch = scope.graph.shape(input)[0];
         let examples = custom::build(scope, list, weights, input, None, 1)?;
         scope.graph.reshape(examples, [batch, self.data.form.numbers()])
     }
 
-    fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
+    pub fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.discriminator_norm);
         let list = &self.recipe.discriminator_layers;
         if list.is_empty() {

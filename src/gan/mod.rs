@@ -3,6 +3,7 @@
 //! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
 //! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
 //!   `game/inspection.rs`: a look inside the two
+//! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
@@ -14,6 +15,7 @@ mod dcgan;
 mod game;
 #[allow(clippy::module_inception)]
 mod gan;
+mod inspect;
 pub mod layers;
 mod plane;
 mod recipe;
@@ -23,7 +25,8 @@ mod wgan;
 mod wgan_gp;
 
 pub use custom::default_layers;
-pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot};
+pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot, streams};
+pub use inspect::{INPUTS, inspector_plans};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

@@ -1,7 +1,7 @@
 //! The ingredients of an adversarial pair. They can be mixed where that makes sense; [`Recipe::conflict`] says where not.
 
 use super::layers::{LayerList, Task};
-use super::{InspectionProgram, dcgan, game, gan, plane};
+use super::{InspectionProgram, dcgan, game, gan, inspect, plane};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Adam, Average, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
@@ -228,6 +228,12 @@ impl Recipe {
     /// A program that runs one example through the generator and the discriminator and puts out what their layers do.
     pub fn inspection(&self, data: DataShape) -> Result<InspectionProgram> {
         game::inspection(self, &self.networks(), data)
+    }
+
+    /// A program that looks at the networks with what the host writes to [`super::INPUTS`]: `latents` of them, and `points`;
+    /// of the samples it takes the first `fakes`. Its plans are [`super::inspector_plans`].
+    pub fn inspector(&self, data: DataShape, latents: usize, points: usize, fakes: usize) -> Result<Program> {
+        inspect::inspector(&game::Game { recipe: self, networks: &self.networks(), data }, [latents, points, fakes])
     }
 
     fn networks(&self) -> Networks {

@@ -7,7 +7,7 @@ use crate::backend::Clocks;
 use crate::backend::cpu::CpuBackend;
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::gan::{GENERATOR, Labels};
+use crate::gan::Labels;
 use crate::metrics::classes::{self, Histogram};
 use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
 use crate::metrics::judge::{BATCH, CLASSES, FEATURES, Judge, Judgement, PIXELS, SIDE};
@@ -111,7 +111,7 @@ impl Evaluation {
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
         let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
-        trainer.copy_network(GENERATOR, &mut sampler).await?;
+        trainer.copy_networks(&mut sampler).await?;
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
         Ok(Evaluation {
             sampler,

@@ -5,6 +5,7 @@
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
 //! - `inspection.rs`: what the networks do with one example
+//! - `latent.rs`: what the generator makes of given latents; `plane.rs`: both networks in the space of points
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
@@ -14,8 +15,10 @@ mod diagnose;
 pub mod doctor;
 mod evaluation;
 mod inspection;
+mod latent;
 mod phase;
 pub mod picture;
+mod plane;
 mod pulse;
 mod reference;
 pub mod settings;
@@ -24,7 +27,9 @@ mod trainer;
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
 pub use inspection::{Inspection, Look, Tile, Wish};
+pub use latent::Explorer;
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
+pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane};
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
 pub use settings::Settings;

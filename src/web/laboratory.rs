@@ -6,7 +6,7 @@ use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity};
-use crate::train::{Effort, Evaluation, Inspection, Only, Phase, PhaseEnd, Reference, Report};
+use crate::train::{Effort, Evaluation, Explorer, Inspection, Only, Phase, PhaseEnd, Reference, Report};
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -18,6 +18,8 @@ pub(super) struct Laboratory {
     pub reference: Reference,
     /// Made when it is first asked for.
     pub inspection: Option<Inspection>,
+    /// Likewise.
+    pub explorer: Option<Explorer>,
     judge: Option<Judge>,
     evaluation: Option<(Evaluation, f64)>,
 }
@@ -27,12 +29,13 @@ pub(super) const SEARCHED: usize = 10_000;
 
 impl Laboratory {
     pub fn new(doctor: Doctor, reference: Reference) -> Laboratory {
-        Laboratory { phase: None, doctor, reference, inspection: None, judge: None, evaluation: None }
+        Laboratory { phase: None, doctor, reference, inspection: None, explorer: None, judge: None, evaluation: None }
     }
 
     /// The run went back, or its settings changed.
     pub fn rewind(&mut self) {
         self.evaluation = None;
+        self.explorer = None;
         self.phase = None;
     }
 

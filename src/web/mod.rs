@@ -7,6 +7,7 @@
 //! - `laboratory.rs`: what it measures beside the training
 //! - `inspection.rs`: what it shows of the networks' insides
 //! - `layers.rs`: lists of layers, looked through before anything runs
+//! - `latent.rs`: what it shows of given latents and of the plane
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
@@ -14,6 +15,7 @@ mod inflate;
 mod info;
 mod inspection;
 mod laboratory;
+mod latent;
 mod layers;
 mod session;
 mod source;

@@ -2,6 +2,8 @@ import { Inside } from './inside.js';
 import { Race } from './race.js';
 import { Timeline } from './timeline.js';
 import { Layers } from './layers.js';
+import { LatentPanel } from './latent-panel.js';
+import { PlanePanel } from './plane-panel.js';
 
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
@@ -18,4 +20,4 @@ import { Layers } from './layers.js';
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)`, `destroy()`.
  */
-export const PANELS = [Inside, Timeline, Race, Layers];
+export const PANELS = [Inside, Timeline, Race, Layers, PlanePanel, LatentPanel];

@@ -1,3 +1,13 @@
+/** A refusal is part of the answer: the run may have become another one since the question was asked. */
+const answer = (ask) => async (session, command) => {
+  try {
+    return await ask(session, command);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    return { problem: error.message };
+  }
+};
+
 /**
  * Commands that only look at the session: by type, a function of the session and the command whose value is the reply.
  * They run between steps and wish nothing for the training.
@@ -6,4 +16,13 @@
  */
 export const INSTRUMENTS = {
   inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
+  generate: answer(async (session, { latents, labels }) => {
+    await session.follow();
+    return { examples: session.generate(latents, labels) };
+  }),
+  pageLatents: answer((session) => session.pageLatents()),
+  plane: answer(async (session) => {
+    await session.follow();
+    return session.plane();
+  }),
 };

@@ -1,0 +1,188 @@
+/** The generator's input to play with, and the contest in the plane: what a visitor does, and the pixels that come of it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { status, until, useSite, withPlayground } from './harness.js';
+
+const site = useSite();
+const PATIENCE_MS = 30_000;
+
+const part = (page, selector) => page.locator(`gan-playground ${selector}`);
+
+/** The red channel of one canvas of the page; `every`: only of so manieth pixels. */
+const pixels = (page, selector, index = 0, every = 1) => part(page, selector).nth(index).evaluate((canvas, pixel) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return Array.from({ length: canvas.width * canvas.height / pixel }, (_, i) => data[i * pixel * 4]);
+}, every);
+
+/** Waits until a canvas looks as it should. */
+async function eventually(page, selector, index, condition, what, every) {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    const now = await pixels(page, selector, index, every);
+    if (condition(now)) return now;
+    assert.ok(Date.now() < end, `${selector} ${index}: ${what}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** A sum in another order may round another way. */
+const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1);
+
+/** The grid's picture as the engine draws it, cut into its tiles. */
+const gridOf = (page, columns, rows) => withPlayground(page, async (playground, [across, down]) => {
+  const { data, width } = await playground.samples(across * down);
+  const side = 28;
+  return Array.from({ length: across * down }, (_, tile) => Array.from({ length: side * side }, (_, i) => {
+    const x = (tile % across) * (side + 2) + i % side;
+    const y = Math.floor(tile / across) * (side + 2) + Math.floor(i / side);
+    return data[(y * width + x) * 4];
+  }));
+}, [columns, rows]);
+
+test('one picture, its plane and its numbers; from one sample to another', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist');
+  await withPlayground(page, (playground) => playground.step(40));
+  await part(page, '.latent').scrollIntoViewIfNeeded();
+  const grid = await gridOf(page, 8, 8);
+
+  // The panel's grid is the grid of forgeries, and the picture its first sample.
+  for (const tile of [0, 1, 13, 63]) await eventually(page, '.tiles canvas', tile, (now) => alike(now, grid[tile]), 'is that sample');
+  const first = await eventually(page, '.latent-picture', 0, (now) => alike(now, grid[0]), 'is the first sample');
+  assert.ok(new Set(first).size > 20, 'there is something to see');
+  assert.equal(await part(page, '.latent').getByLabel('Class').isVisible(), false, 'no labels, no control for them');
+
+  // Dragging, and the arrow keys.
+  const pad = part(page, '.pad');
+  const { x, y, width, height } = await pad.boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.9, y + height * 0.2, { steps: 4 });
+  const dragged = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'follows the pointer');
+  await page.mouse.up();
+  assert.match(await pad.getAttribute('aria-valuetext'), /^2\.\d along the first direction, 1\.\d along/);
+  await pad.press('Shift+ArrowLeft');
+  await eventually(page, '.latent-picture', 0, (now) => !alike(now, dragged), 'follows the arrow keys');
+  await pad.press('Home');
+  await eventually(page, '.latent-picture', 0, (now) => alike(now, first), 'is back in the middle');
+
+  // One number, and truncation.
+  await part(page, '.coordinate input').first().fill('-3.5');
+  await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'follows a slider');
+  await part(page, '.latent').getByRole('button', { name: 'z = 0' }).click();
+  const middle = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'is that of z = 0');
+  await part(page, '.latent').getByRole('button', { name: 'Random z' }).click();
+  await eventually(page, '.latent-picture', 0, (now) => !alike(now, middle), 'is a random one');
+  await part(page, '.latent').getByLabel('Truncation').fill('0');
+  await eventually(page, '.latent-picture', 0, (now) => alike(now, middle), 'is z = 0 where all is truncated');
+
+  // From A to B: one by a click, the other by the keyboard.
+  await part(page, '.tiles button').nth(20).click();
+  await part(page, '.tiles button').nth(0).focus();
+  for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+  await eventually(page, '.between canvas', 0, (now) => alike(now, grid[20]), 'A is the tile that was clicked on');
+  await eventually(page, '.between canvas', 8, (now) => alike(now, grid[10]), 'B is the tile that the keys chose');
+  const between = await pixels(page, '.between canvas', 4);
+  assert.ok(!alike(between, grid[20]) && !alike(between, grid[10]));
+  const scrub = part(page, '.latent').getByLabel('How far from A to B');
+  for (const [value, tile] of [['1', 10], ['0', 20]]) {
+    await scrub.fill(value);
+    await eventually(page, '.beside canvas', 0, (now) => alike(now, grid[tile]), `is tile ${tile} at the end ${value}`);
+  }
+  await part(page, '.latent').getByLabel('The way', { exact: true }).selectOption('linear');
+  await eventually(page, '.between canvas', 4, (now) => !alike(now, between), 'the straight way is another one');
+
+  // a - b + c with a = b is c.
+  const target = part(page, '.latent').getByLabel('A click makes it');
+  for (const [slot, tile] of [['A', 5], ['B', 5], ['C', 40]]) {
+    await target.selectOption(slot);
+    await part(page, '.tiles button').nth(tile).click();
+  }
+  await eventually(page, '.beside canvas', 1, (now) => alike(now, grid[40]), 'is C');
+
+  // It follows the training, and does not disturb it.
+  assert.equal((await status(page)).step, 40);
+  await withPlayground(page, (playground) => playground.step(3));
+  const later = await gridOf(page, 8, 8);
+  await eventually(page, '.tiles canvas', 13, (now) => alike(now, later[13]), 'follows the training');
+  assert.ok(!alike(later[13], grid[13]));
+  assert.equal(await part(page, '.plane').isVisible(), false, 'images have no plane');
+  assert.deepEqual(problems, []);
+});
+
+test('where classes are told, the same z is drawn in every class', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=cgan-mnist&batch_size=16');
+  await withPlayground(page, (playground) => playground.step(25));
+  await part(page, '.latent').scrollIntoViewIfNeeded();
+  const grid = await gridOf(page, 10, 8);
+  await eventually(page, '.tiles canvas', 17, (now) => alike(now, grid[17]), 'is sample 18, of class 7');
+  const classes = part(page, '.latent').getByLabel('Class', { exact: true });
+  assert.equal(await classes.locator('option').count(), 10);
+  await eventually(page, '.latent-picture', 0, (now) => alike(now, grid[0]), 'is the first sample, of class 0');
+  await classes.selectOption('3');
+  const three = await eventually(page, '.latent-picture', 0, (now) => !alike(now, grid[0]), 'is of another class');
+  await eventually(page, '.latent [aria-label="Class 3"]', 0, (now) => alike(now, three), 'is that of class 3');
+  await eventually(page, '.latent [aria-label="Class 0"]', 0, (now) => alike(now, grid[0]), 'is that of class 0');
+  // A tile brings its class with it.
+  await part(page, '.latent').getByLabel('A click makes it').selectOption('z');
+  await part(page, '.tiles button').nth(17).click();
+  await eventually(page, '.latent-picture', 0, (now) => alike(now, grid[17]), 'is the tile');
+  assert.equal(await classes.inputValue(), '7');
+  assert.deepEqual(problems, []);
+});
+
+test('the plane shows verdict, border, points, pushes and net, each as a layer', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
+  await withPlayground(page, (playground) => playground.step(40));
+  await part(page, '.plane').scrollIntoViewIfNeeded();
+  const canvas = part(page, '.plane-canvas');
+  await page.waitForFunction(() => /after 40 training steps/.test(document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel));
+  assert.match(await canvas.getAttribute('aria-label'), /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/);
+  const all = await pixels(page, '.plane-canvas', 0, 5);
+  const boxes = part(page, '.layers input');
+  const changed = {};
+  for (let i = 0; i < await boxes.count(); i++) {
+    await boxes.nth(i).uncheck();
+    const without = await pixels(page, '.plane-canvas', 0, 5);
+    changed[await boxes.nth(i).getAttribute('name')] = without.filter((value, at) => value !== all[at]).length;
+    await boxes.nth(i).check();
+    assert.deepEqual(await pixels(page, '.plane-canvas', 0, 5), all);
+  }
+  assert.deepEqual(Object.keys(changed), ['field', 'border', 'real', 'fakes', 'pushes', 'lattice']);
+  for (const [layer, count] of Object.entries(changed)) assert.ok(count > 20, `${layer} changes ${count} pixels`);
+  assert.ok(changed.field > 20_000, 'the verdict covers the plane');
+
+  // Without the other layers, the field is D's own: it changes with training.
+  for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice']) await part(page, `.layers [name="${layer}"]`).uncheck();
+  const before = await pixels(page, '.plane-canvas', 0, 5);
+  assert.ok(new Set(before).size > 5);
+  await withPlayground(page, (playground) => playground.step(40));
+  await eventually(page, '.plane-canvas', 0, (now) => now.some((value, i) => Math.abs(value - before[i]) > 3), 'follows the training', 5);
+  assert.equal(await part(page, '.latent').isVisible(), false, 'a point is no picture');
+  assert.deepEqual(problems, []);
+});
+
+test('the Dirac-GAN lives on a line of the plane, and a critic has scores there', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=dirac-r1');
+  const label = () => part(page, '.plane-canvas').getAttribute('aria-label');
+  await withPlayground(page, (playground) => playground.step(5));
+  await part(page, '.plane').scrollIntoViewIfNeeded();
+  for (const end = Date.now() + PATIENCE_MS; !/after 5 training/.test(await label());) {
+    assert.ok(Date.now() < end, await label());
+    await page.waitForTimeout(50);
+  }
+  const row = (await pixels(page, '.plane-canvas', 0, 5)).slice(0, 480 / 5);
+  assert.ok(row[0] !== row.at(-1), 'D is a slope');
+  assert.equal(await part(page, '.layer.lattice').isVisible(), false, 'a line has no meshes');
+  // Another world while the panel looks: the old question is not held against the new run.
+  await withPlayground(page, (playground) => playground.set({ preset: 'wgan-gp-ring8' }));
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await withPlayground(page, (playground) => playground.step(2));
+  for (const end = Date.now() + PATIENCE_MS; !/after 2 training.*originals -?[\d.]+ and/.test(await label());) {
+    assert.ok(Date.now() < end, await label());
+    await page.waitForTimeout(50);
+  }
+  assert.equal(await part(page, '.layer.lattice').isVisible(), true);
+  assert.match(await part(page, '.layers').textContent(), /Halfway between the mean scores/);
+  assert.equal(await part(page, '.notice').count(), 0);
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,229 @@
+/** The generator's input to play with: a place in the latent space, its surroundings, and what lies between samples. */
+
+import { formatFixed, formatShort, h, uniqueId } from './dom.js';
+import { Glance } from './glance.js';
+import { combine, directions, norm, oneHot, randomLatent } from './latent-math.js';
+import { LatentPad, MAP, REACH } from './latent-pad.js';
+import { LatentSamples } from './latent-samples.js';
+
+const SLIDERS = 8;
+
+/** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
+ *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many */
+
+export class LatentPanel {
+  static control = 'latent';
+  static stylesheets = ['page/latent.css'];
+
+  element;
+  #request;
+  #glance;
+  #visible = true;
+  #hasImages = false;
+  /** What the run's latents depend on. */
+  #run = null;
+  #known = false;
+  #dim = 0;
+  #classes = 0;
+  #page = [8, 8];
+  /** The place is base + x u + y v for the place (x, y) on the pad. */
+  #base = [];
+  #directions = [[], []];
+  #dirty = new Set();
+  #length = h('p', { class: 'detail', role: 'status' });
+  #picture = h('canvas', { class: 'latent-picture', role: 'img', 'aria-label': 'What the generator makes of the chosen z' });
+  #scale = h('input', { type: 'range', id: uniqueId('truncation'), min: '0', max: '1.5', step: '0.01', value: '1', on: { input: () => this.#go(this.#base, this.#pad.at) } });
+  #label = h('select', { id: uniqueId('class'), on: { change: () => this.#changed('picture', 'map') } });
+  #labelField = h('div', { class: 'field' }, h('label', { htmlFor: this.#label.id }, 'Class'), this.#label);
+  #pad = new LatentPad(() => {
+    this.#show();
+    this.#changed('picture');
+  });
+  #first = h('select', { 'aria-label': 'Which numbers', on: { change: () => this.#show() } });
+  #sliders = Array.from({ length: SLIDERS }, (_, i) => coordinate((value) => this.#slide(i, value)));
+  #strip = h('div', { class: 'strip' });
+  #classPart = h('div', {}, h('h3', {}, 'The same z in every class'), this.#strip);
+  #samples = new LatentSamples((part) => this.#changed(part), ({ z, y }) => this.#start(z, y.indexOf(1)));
+
+  constructor({ request }) {
+    this.#request = request;
+    const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
+    this.element = h('section', { class: 'panel latent', 'aria-label': 'Latent space', hidden: true },
+      h('h2', {}, 'Latent space'), h('p', { class: 'detail' }, 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.'),
+      h('div', { class: 'latent-parts' },
+        h('div', {}, h('h3', {}, 'One picture'), this.#picture, this.#length,
+          h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale), this.#labelField,
+          h('div', { class: 'row' }, button('Random z', () => this.#start(randomLatent(this.#dim))), button('z = 0', () => this.#start(new Float64Array(this.#dim))))),
+        h('div', {}, h('h3', {}, 'A plane through it'), this.#pad.element,
+          h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Middle', () => this.#go(this.#base)))),
+        h('div', { class: 'numbers' }, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
+      this.#classPart, this.#samples.element);
+    this.#glance = new Glance(this.element, () => this.#look());
+  }
+
+  shown(visible) {
+    this.#visible = visible;
+    this.element.hidden = !visible || !this.#hasImages;
+  }
+
+  ready(info, { seed }) {
+    this.#hasImages = info.data.form === 'image';
+    this.shown(this.#visible);
+    const run = [info.latentDim, info.page, info.algorithm, seed].join();
+    if (run !== this.#run) this.#known = false;
+    this.#run = run;
+    this.#page = info.page;
+    this.#dim = info.latentDim;
+    this.#all();
+  }
+
+  metrics() {
+    this.#all();
+  }
+
+  state(state) {
+    this.#glance.state(state);
+  }
+
+  destroy() {
+    this.#glance.destroy();
+  }
+
+  get #place() {
+    const [x, y] = this.#pad.at;
+    return combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]]);
+  }
+
+  get #truncation() {
+    return Number(this.#scale.value);
+  }
+
+  /** Everything follows the training. */
+  #all() {
+    if (!this.#hasImages) return;
+    for (const part of Object.keys(this.#jobs)) this.#dirty.add(part);
+    this.#glance.want();
+  }
+
+  #changed(...parts) {
+    for (const part of parts) this.#dirty.add(part);
+    if (this.#known) this.#glance.want(true);
+  }
+
+  /** A run whose latents are new. */
+  #begin({ latents, classes }) {
+    const dim = this.#dim;
+    const [columns] = this.#page;
+    this.#classes = classes;
+    this.#known = true;
+    const samples = Array.from({ length: latents.length / dim }, (_, i) => {
+      const label = classes ? i % columns : -1;
+      return { z: latents.subarray(i * dim, (i + 1) * dim), y: oneHot(label, classes), name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}` };
+    });
+    this.#labelField.hidden = this.#classPart.hidden = classes === 0;
+    this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
+    this.#strip.replaceChildren(...Array.from({ length: classes }, (_, i) => h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` })));
+    const firsts = Array.from({ length: Math.ceil(dim / SLIDERS) }, (_, i) => i * SLIDERS);
+    this.#first.replaceChildren(...firsts.map((first) => h('option', { value: first }, `${first + 1} to ${Math.min(first + SLIDERS, dim)} of ${dim}`)));
+    this.#samples.begin(samples, columns);
+    this.#directions = directions(dim);
+    this.#start(samples[0].z, 0);
+  }
+
+  #start(z, label = -1) {
+    if (label >= 0) this.#label.value = label;
+    this.#scale.value = '1';
+    this.#go(Float64Array.from(z));
+  }
+
+  /** The plane's middle comes to where the place is. */
+  #turn() {
+    const base = this.#place;
+    this.#directions = directions(this.#dim);
+    this.#go(base);
+  }
+
+  #slide(i, value) {
+    const index = Number(this.#first.value) + i;
+    this.#base[index] += value - this.#place[index];
+    this.#go(this.#base, this.#pad.at);
+  }
+
+  #go(base, [x, y] = [0, 0]) {
+    this.#base = base;
+    this.#pad.move(x, y);
+    this.#show();
+    this.#changed('picture', 'map');
+  }
+
+  /** Sliders and words say where the place is. */
+  #show() {
+    const [place, first] = [this.#place, Number(this.#first.value)];
+    this.#sliders.forEach((slider, i) => slider.show(first + i, place[first + i]));
+    this.#scale.setAttribute('aria-valuetext', `z times ${this.#truncation}`);
+    this.#length.textContent = `z times ${formatFixed(this.#truncation, 2)}: length ${formatShort(norm(place) * this.#truncation)}; those of training are near ${formatShort(Math.sqrt(this.#dim))}.`;
+  }
+
+  #jobs = {
+    picture: () => {
+      const z = combine([this.#truncation, this.#place]);
+      const own = { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#picture };
+      return [own, ...[...this.#strip.children].map((on, label) => ({ z, y: oneHot(label, this.#classes), on }))];
+    },
+    map: () => Array.from({ length: MAP * MAP }, (_, i) => {
+      const at = [i % MAP, Math.floor(i / MAP)];
+      const [x, y] = at.map((cell, axis) => ((cell + 0.5) / MAP * 2 - 1) * REACH * (axis ? -1 : 1));
+      const z = combine([this.#truncation, combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]])]);
+      return { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#pad.map, at, grid: MAP };
+    }),
+    ...this.#samples.jobs,
+  };
+
+  async #look() {
+    const run = this.#run;
+    const ask = async (command, transfer) => {
+      const reply = await this.#request(command, transfer);
+      return run === this.#run && !reply.problem ? reply : null; // the answer of another run is none
+    };
+    if (!this.#known) {
+      const found = await ask({ type: 'pageLatents' });
+      if (!found) return;
+      this.#begin(found);
+    }
+    const jobs = [...this.#dirty].flatMap((part) => this.#jobs[part]());
+    this.#dirty.clear();
+    if (jobs.length === 0) return;
+    const latents = Float32Array.from(jobs.flatMap(({ z }) => Array.from(z)));
+    const labels = Float32Array.from(jobs.flatMap(({ y }) => Array.from(y)));
+    const found = await ask({ type: 'generate', latents, labels }, [latents.buffer, labels.buffer]);
+    if (found) jobs.forEach((job, i) => draw(job, found.examples, i, found.examples.length / jobs.length));
+  }
+}
+
+/** Example number `index` of square images in [-1, 1]. @param {Job} job */
+function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pixels) {
+  const side = Math.sqrt(pixels);
+  if (on.width !== side * grid) on.width = on.height = side * grid;
+  const image = new ImageData(side, side);
+  for (let i = 0; i < pixels; i++) {
+    image.data.fill((examples[index * pixels + i] * 0.5 + 0.5) * 255, i * 4, i * 4 + 3);
+    image.data[i * 4 + 3] = 255;
+  }
+  on.getContext('2d').putImageData(image, column * side, row * side);
+}
+
+/** One number of z. @param {(value: number) => void} slid */
+function coordinate(slid) {
+  const input = h('input', { type: 'range', id: uniqueId('z'), min: '-4', max: '4', step: '0.01', on: { input: () => slid(Number(input.value)) } });
+  const [name, output] = [h('label', { htmlFor: input.id }, 'z'), h('output')];
+  const element = h('div', { class: 'coordinate' }, name, input, output);
+  return {
+    element,
+    show(index, value) {
+      element.hidden = value === undefined;
+      name.textContent = `z ${index + 1}`;
+      input.value = value;
+      output.textContent = formatFixed(value, 2);
+    },
+  };
+}
