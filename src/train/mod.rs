@@ -4,11 +4,13 @@
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
+//! - `closely.rs`: one step with what each update read and moved
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
+mod closely;
 mod diagnose;
 pub mod doctor;
 mod evaluation;
@@ -19,6 +21,7 @@ mod reference;
 pub mod settings;
 mod trainer;
 
+pub use closely::Update;
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
