@@ -362,6 +362,7 @@ fn a_step_looked_at_closely_is_that_step() {
         let [_, d_loss, g_loss, d_real, d_fake, _] = rows.pop().unwrap();
         assert_eq!([discriminator.loss, generator.loss], [d_loss, g_loss], "{key}");
         assert_eq!([discriminator.real, discriminator.fake], [d_real, d_fake], "{key}");
+        assert_eq!([discriminator.updates, generator.updates], [settings.recipe.critic_updates(1), 1], "{key}");
         assert!(generator.real.is_nan() && generator.fake.is_finite());
         let count =
             |network| parameters(&plain, network, Arena::Parameters).iter().map(|(_, v)| v.len()).sum::<usize>();

@@ -9,6 +9,8 @@ use crate::graph::Role;
 /// What one update did. NaN stands for what it did not compute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
+    /// Updates that the learner has in this step; this is the last.
+    pub updates: u32,
     /// The learner's loss on the batch, before its weights moved.
     pub loss: f64,
     /// D's mean output on the batch's real examples; NaN in the generator's update, which has none.
@@ -35,13 +37,14 @@ impl Trainer {
     pub async fn step_closely(&mut self) -> Result<[Update; 2]> {
         let [critic_updates, generator_updates] = self.begin_step().await?;
         self.backend.run(&vec![plans::DISCRIMINATOR; critic_updates as usize - 1])?;
-        let discriminator = self.update_closely(plans::DISCRIMINATOR, [DISCRIMINATOR, GENERATOR]).await?;
-        let generator = self.update_closely(plans::GENERATOR, [GENERATOR, DISCRIMINATOR]).await?;
+        let discriminator =
+            self.update_closely(plans::DISCRIMINATOR, critic_updates, [DISCRIMINATOR, GENERATOR]).await?;
+        let generator = self.update_closely(plans::GENERATOR, generator_updates, [GENERATOR, DISCRIMINATOR]).await?;
         self.end_step([critic_updates, generator_updates]);
         Ok([discriminator, generator])
     }
 
-    async fn update_closely(&mut self, plan: usize, [learner, other]: [&str; 2]) -> Result<Update> {
+    async fn update_closely(&mut self, plan: usize, updates: u32, [learner, other]: [&str; 2]) -> Result<Update> {
         let parameters = self.numbers(learner, Arena::Parameters).await?;
         let frozen = self.numbers(other, Arena::Parameters).await?;
         let page_before = self.page_output().await?;
@@ -58,6 +61,7 @@ impl Trainer {
         let now = self.numbers(learner, Arena::Parameters).await?;
         let frozen_now = self.numbers(other, Arena::Parameters).await?;
         Ok(Update {
+            updates,
             loss: row[0].into(),
             real: real.into(),
             fake: fake.into(),

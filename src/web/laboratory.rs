@@ -142,6 +142,7 @@ fn update_object(update: &Update) -> Result<JsValue, JsValue> {
     let [others, others_changed] = update.frozen;
     let [page_before, page_after] = update.page;
     object([
+        ("updates", update.updates.into()),
         ("loss", update.loss.into()),
         ("real", update.real.into()),
         ("fake", update.fake.into()),

@@ -4,4 +4,6 @@
  *
  * @type {Record<string, (session: object, command: object) => any>}
  */
-export const INSTRUMENTS = {};
+export const INSTRUMENTS = {
+  draw: (session) => session.draw(),
+};
