@@ -362,6 +362,7 @@ export class SessionHost {
     const started = performance.now();
     const most = Math.min(this.#speed.most, this.#stops.most(this.#trainer.step));
     this.#speed.ran(await this.#trainer.run('both', most, this.#stops.watches), started);
+    if (this.#speed.isSlow) await this.#trainer.tell();
     this.#evaluator.trained(performance.now() - started);
     if (this.#trainer.checkpointDue) await this.#trainer.keepCheckpoint();
     if (this.#trainer.broken) await this.#settle();

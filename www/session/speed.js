@@ -3,6 +3,7 @@
 import { nextTask } from './queue.js';
 
 const PICTURES = 30; // a second, at most: more steps than that go together
+const SLOW = 10; // steps a second: up to here each is shown, however long that takes
 
 export class Speed {
   /** Steps a second; null for no limit. */
@@ -15,6 +16,11 @@ export class Speed {
     this.#limit = limit;
     this.#dueAt = 0;
     this.#wake();
+  }
+
+  /** Whether each step is to be seen. */
+  get isSlow() {
+    return this.#limit !== null && this.#limit <= SLOW;
   }
 
   /** Steps that the next call may do. */

@@ -96,7 +96,7 @@ export class Trainer {
     this.phase = phase;
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
-    this.#held.push(...rows);
+    for (const value of rows) this.#held.push(value); // not spread: a call takes only so many arguments
     this.onRows(rows, width);
     if (!waits || bad || this.#pace.metricsDue) {
       const all = Float64Array.from(this.#held.splice(0));
@@ -121,10 +121,15 @@ export class Trainer {
     this.#post({ type: 'doctor', findings });
   }
 
-  /** Picture, curves, counters and doctor all tell of the same step. */
-  async show(only = 'both') {
+  /** Picture, curves and counters tell of the same step. */
+  async tell(only = 'both') {
     await this.draw();
     await this.measure(only);
+  }
+
+  /** And the doctor too. */
+  async show(only = 'both') {
+    await this.tell(only);
     await this.consult();
   }
 
