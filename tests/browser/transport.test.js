@@ -139,15 +139,16 @@ test('training stops when the detective guesses, but not because it has not begu
 });
 
 test('training stops at an alarm of the doctor, once', { timeout: 240_000 }, async (t) => {
-  const { page, problems } = await visit(t, 'preset=oscillation-dirac');
+  const { page, problems } = await site.visitAtRest(t, 'preset=oscillation-dirac');
   await page.keyboard.press('a');
   assert.equal(await button(page, 'at an alarm of the doctor’s').getAttribute('aria-pressed'), 'true');
   await page.keyboard.press('Space');
   await inside(page, '.stop-line').filter({ hasText: /^Stopped at step [\d,]+: an alarm of the doctor’s: / }).waitFor({ timeout: 120_000 });
   const { step, findings } = await until(page, ({ state }) => state === 'paused');
   assert.ok(findings.some(({ severity }) => severity === 'alarm'), JSON.stringify(findings));
+  await withPlayground(page, (playground) => playground.setSpeed(60));
   await page.keyboard.press('Space');
-  await until(page, (now) => now.step > step + 100 && now.state === 'playing');
+  await until(page, (now) => now.step > step + 20 && now.state === 'playing');
   assert.deepEqual(problems, []);
 });
 

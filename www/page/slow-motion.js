@@ -126,9 +126,8 @@ export class SlowMotion {
     const part = selector && this.#host.shadowRoot.querySelector(selector);
     if (!part) return;
     part.classList.add('lit-part');
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     part.style.scrollMarginBottom = `${this.#card.offsetHeight + 24}px`; // not behind the card
-    part.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+    part.scrollIntoView({ block: 'nearest' });
   }
 
   #draw() {
