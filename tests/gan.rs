@@ -337,3 +337,42 @@ fn points_are_measured_by_their_modes() {
     assert_eq!(report.value("modes"), Some(0.0), "nothing is learned yet");
     assert_eq!(report.samples, 2_500);
 }
+
+/// Slow motion must not change a run: looked at closely, a step is the step that it would have been.
+#[test]
+fn a_step_looked_at_closely_is_that_step() {
+    for key in ["gan-mnist", "wgan-mnist", "gan-r1-ring8"] {
+        let settings = settings(key, 16);
+        let (mut plain, mut closely) = (trainer(&settings), trainer(&settings));
+        let mut rows = run(&mut plain, 2, Only::Both);
+        block_on(closely.run(1, Only::Both)).unwrap();
+        let [discriminator, generator] = block_on(closely.step_closely()).unwrap();
+        let measured = block_on(closely.take_measurements()).unwrap().rows;
+        assert_eq!(format!("{measured:?}"), format!("{rows:?}"), "{key}");
+        for arena in [Arena::Parameters, Arena::Gradients] {
+            for network in [GENERATOR, "discriminator"] {
+                assert_eq!(
+                    parameters(&closely, network, arena),
+                    parameters(&plain, network, arena),
+                    "{key}: {network}"
+                );
+            }
+        }
+
+        let [_, d_loss, g_loss, d_real, d_fake, _] = rows.pop().unwrap();
+        assert_eq!([discriminator.loss, generator.loss], [d_loss, g_loss], "{key}");
+        assert_eq!([discriminator.real, discriminator.fake], [d_real, d_fake], "{key}");
+        assert_eq!([discriminator.updates, generator.updates], [settings.recipe.critic_updates(1), 1], "{key}");
+        assert!(generator.real.is_nan() && generator.fake.is_finite());
+        let count =
+            |network| parameters(&plain, network, Arena::Parameters).iter().map(|(_, v)| v.len()).sum::<usize>();
+        assert_eq!([discriminator.count, discriminator.frozen[0]], [count("discriminator"), count(GENERATOR)]);
+        for update in [&discriminator, &generator] {
+            assert_eq!(update.frozen[1], 0, "{key}: the other network is frozen");
+            assert!(update.gradient > 0.0 && update.moved > 0.0 && update.moved < update.length, "{key}: {update:?}");
+        }
+        assert_eq!(discriminator.page[1], generator.page[0], "nothing happens between the two updates");
+        // The two next steps agree as well.
+        assert_eq!(format!("{:?}", run(&mut plain, 2, Only::Both)), format!("{:?}", run(&mut closely, 2, Only::Both)));
+    }
+}

@@ -5,7 +5,7 @@
  * Answer:   { ganvas: 1, id, ok: true, value } or { ganvas: 1, id, ok: false, error }
  * Events:   { ganvas: 1, event, detail }           those of protocol.js
  *
- * Methods are those of the element: play(), pause(), step(n, { only }), phase(learner, { until, limit }), evaluate(),
+ * Methods are those of the element: play(), pause(), step(n, { only }), stepClosely(), setSpeed(n), stopWhen({ ... }), phase(learner, { until, limit }), evaluate(),
  * reset(), status(), save(), load(blob), samples(n, { seed, label }), loseDevice(), settings() to read and settings({ ... }) to change.
  *
  *     const frame = document.querySelector('iframe');   // <iframe src="embed.html?preset=dcgan-mnist&seed=7"
@@ -25,6 +25,9 @@ const METHODS = {
   play: () => playground.play(),
   pause: () => playground.pause(),
   step: (n, options) => playground.step(n, options),
+  stepClosely: () => playground.stepClosely(),
+  setSpeed: (stepsPerSecond) => playground.setSpeed(stepsPerSecond),
+  stopWhen: (values) => playground.stopWhen(values),
   phase: (learner, options) => playground.phase(learner, options),
   evaluate: () => playground.evaluate(),
   reset: () => playground.reset(),

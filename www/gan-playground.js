@@ -3,13 +3,14 @@
  *
  *     <gan-playground preset="dcgan-mnist" seed="7" backend="auto" autoplay controls="transport,samples,losses"></gan-playground>
  *
- * Attributes: every setting by its key (preset, seed, backend, ...), `autoplay`, `controls` (which parts
+ * Attributes: every setting by its key (preset, seed, backend, ...), `autoplay`, `speed`, `controls` (which parts
  * are shown; all by default), and `from-query`: the page's query parameters count as attributes too.
  * Methods and properties are in the section "The API" below; events are ELEMENT_EVENTS of protocol.js.
  */
 
 import { EngineClient } from './page/client.js';
 import { download } from './page/dom.js';
+import { NO_STOPS, speedOf, stopsOf } from './page/pacing.js';
 import { PlaygroundView } from './page/view.js';
 import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
@@ -28,6 +29,9 @@ export class GanPlayground extends HTMLElement {
   #recovering = false;
   #changedByVisitor = false;
   #shown = new Set();
+  /** Steps a second; null: as fast as it goes. */
+  #speed = null;
+  #stops = NO_STOPS;
 
   // What is known of the run, as the worker tells it.
   #state = 'loading';
@@ -72,6 +76,9 @@ export class GanPlayground extends HTMLElement {
       request: (command, transfer) => this.#client.request(command, transfer),
     });
     this.#wishes = initialSettings(this, this.#settings);
+    this.#speed ??= this.#wishes.speed;
+    this.#view.pacing(this.#speed, this.#stops);
+    for (const message of this.#wishes.messages) this.#view.notices.show('warning', message);
     if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);
     this.#showControls();
     this.#start();
@@ -109,7 +116,7 @@ export class GanPlayground extends HTMLElement {
     this.#metrics = null;
     this.#client.start();
     const evaluates = this.#shown.has('quality') || this.#shown.has('doctor');
-    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30, evaluates }).catch(ignore);
+    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30, evaluates, stepsPerSecond: this.#speed, stops: this.#stops }).catch(ignore);
   }
 
   /** A new worker, with the settings as they are. */
@@ -151,6 +158,48 @@ export class GanPlayground extends HTMLElement {
     if (!ONLY.includes(only)) throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
     this.#wantsPlay = false;
     return this.#ask({ type: 'step', n, only });
+  }
+
+  /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: import('./protocol.js').Update[] }>} */
+  async stepClosely() {
+    this.#wantsPlay = false;
+    return this.#client.request({ type: 'stepClosely' });
+  }
+
+  /** Steps a second that playing does at most; null: as fast as it goes. */
+  get speed() {
+    return this.#speed;
+  }
+
+  /** @param {number | string | null} stepsPerSecond  null or "max" for no limit */
+  async setSpeed(stepsPerSecond) {
+    this.#speed = speedOf(stepsPerSecond);
+    this.#view?.pacing(this.#speed, this.#stops);
+    if (!this.#connected) return;
+    if (this.#tables && this.hasAttribute('from-query')) rememberInUrl(this.#settings, this.#tables, this.#speed);
+    await this.#client.request({ type: 'speed', stepsPerSecond: this.#speed });
+  }
+
+  /** When playing stops by itself. */
+  get stops() {
+    return { ...this.#stops };
+  }
+
+  /**
+   * Changes some of the conditions at which playing stops by itself: at a step, at nFD at or below a number, when D's mean
+   * output on fakes comes within `balance` of one half, at an alarm of the doctor's. The event `stopped` says why.
+   * @param {Partial<import('./protocol.js').StopConditions>} values  null or false takes one back
+   */
+  async stopWhen(values) {
+    this.#stops = stopsOf(values, this.#stops);
+    this.#view?.pacing(this.#speed, this.#stops);
+    if (this.#connected) await this.#client.request({ type: 'stops', values: this.#stops });
+    return this.stops;
+  }
+
+  /** All presets and settings with their choices and ranges, as the engine exports them; null before they are there. */
+  get tables() {
+    return this.#tables;
   }
 
   /**
@@ -325,7 +374,7 @@ export class GanPlayground extends HTMLElement {
       this.#settings = { ...settings };
       this.#view.settings(settings);
       for (const message of messages) this.#view.notices.show('warning', message);
-      if (this.#changedByVisitor && this.hasAttribute('from-query')) rememberInUrl(settings, this.#tables);
+      if (this.#changedByVisitor && this.hasAttribute('from-query')) rememberInUrl(settings, this.#tables, this.#speed);
     },
 
     progress: (event) => {
@@ -380,6 +429,13 @@ export class GanPlayground extends HTMLElement {
       this.#step = step;
       if (state === 'stopped' || state === 'failed') this.#wantsPlay = false;
       this.#view.state(state, this.#wantsPlay, step);
+    },
+
+    stopped: (event) => {
+      this.#wantsPlay = false;
+      this.#view.stopped(event);
+      const { reason, step, value, message } = event;
+      this.#emit('stopped', { reason, step, value, message });
     },
 
     alarm: ({ message, step, remedies }) => {

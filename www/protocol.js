@@ -20,6 +20,18 @@
  */
 
 /**
+ * When playing stops by itself; null or false: not for that.
+ *
+ * @typedef {{ step: number | null, nfd: number | null, balance: number | null, alarm: boolean }} StopConditions
+ *   balance: how near D's mean output on fakes (of ten steps) must come to one half, after it was further off
+ *
+ * What one update did, see src/train/closely.rs; real is NaN in G's. `page` is the grid of samples.
+ *
+ * @typedef {{ updates: number, loss: number, real: number, fake: number, gradient: number, moved: number, length: number,
+ *   count: number, frozenCount: number, frozenChanged: number, pageBefore: number, pageAfter: number }} Update
+ */
+
+/**
  * What was measured of the samples. Any value may be null, and classShares empty: not measured.
  *
  * @typedef {{ form: 'image', step: number, images: number, samples: number, nfd: number, frechet: number,
@@ -35,7 +47,8 @@
  */
 
 /**
- * @typedef {{ type: 'init', raw: Record<string, string>, play: boolean, framesPerSecond: number }} Init
+ * @typedef {{ type: 'init', raw: Record<string, string>, play: boolean, framesPerSecond: number, evaluates: boolean,
+ *   stepsPerSecond: number | null, stops: StopConditions }} Init
  *   raw: what attributes and URL say, unchecked; framesPerSecond: at most so many pictures
  * @typedef {{ type: 'attach', samples: OffscreenCanvas | null, real: OffscreenCanvas | null }} Attach
  *   answers every `ready`: a session draws into canvases that no other session has touched
@@ -45,6 +58,10 @@
  * @typedef {{ type: 'phase', learner: Learner, until: number | null, limit: number | null }} BeginPhase
  *   one network learns alone until a value is reached, at most `limit` steps; null: as the story has it. With the
  *   Wasserstein loss the engine decides. Replies PhaseEnd. Any command that stops training ends it.
+ * @typedef {{ type: 'stepClosely' }} StepClosely  one step of both; replies { step, updates: [D's last Update, G's] }; it is not drawn
+ * @typedef {{ type: 'draw' }} Draw
+ * @typedef {{ type: 'speed', stepsPerSecond: number | null }} ChangeSpeed  null: as fast as it goes
+ * @typedef {{ type: 'stops', values: StopConditions }} ChangeStops
  * @typedef {{ type: 'reset' }} Reset            same settings, same seed, so the same start
  * @typedef {{ type: 'settings', values: Settings }} ChangeSettings
  * @typedef {{ type: 'cancel' }} Cancel          gives up the loading in progress
@@ -63,7 +80,7 @@
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
- *   | Restore | Plan | Samples | Evaluate | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   | Restore | Plan | Samples | Evaluate | StepClosely | Draw | ChangeSpeed | ChangeStops | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
  *   quiet: when it fails, only the reply says so
  *
  * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot
@@ -91,18 +108,20 @@
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm
  *   once more when a replay has found where the first number came that is not finite
+ * @typedef {{ type: 'stopped', reason: 'step' | 'nfd' | 'balance' | 'alarm', step: number, value: number | string, message: string }} Stopped
+ *   value: what met the condition: the step, nFD, D's mean output, or the key of the finding
  * @typedef {{ type: 'lost', message: string }} Lost
  * @typedef {{ type: 'restored', step: number }} Restored
  * @typedef {{ type: 'error', message: string, remedy: Remedy | null, fatal: boolean }} ErrorEvent
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Lost
+ * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Stopped | Lost
  *   | Restored | ErrorEvent | Reply} Event
  */
 
 /** The events that `<gan-playground>` dispatches, and that embed.html forwards. */
-export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']);
+export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'stopped', 'alarm', 'lost', 'restored', 'error']);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers', 'plane', 'latent']);
+export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers', 'plane', 'latent', 'stops', 'share']);

@@ -6,11 +6,13 @@
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
 //! - `inspection.rs`: what the networks do with one example
 //! - `latent.rs`: what the generator makes of given latents; `plane.rs`: both networks in the space of points
+//! - `closely.rs`: one step with what each update read and moved
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
+mod closely;
 mod diagnose;
 pub mod doctor;
 mod evaluation;
@@ -24,6 +26,7 @@ mod reference;
 pub mod settings;
 mod trainer;
 
+pub use closely::Update;
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
 pub use inspection::{Inspection, Look, Tile, Wish};

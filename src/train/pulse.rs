@@ -112,7 +112,7 @@ impl Trainer {
     }
 
     /// D's mean output as [`super::METRICS`] have it.
-    fn mean_output(&self, logits: &[f32]) -> f64 {
+    pub(super) fn mean_output(&self, logits: &[f32]) -> f64 {
         let is_probability = self.settings.recipe.loss.is_probability();
         let output =
             |&logit: &f32| if is_probability { 1.0 / (1.0 + f64::from(-logit).exp()) } else { f64::from(logit) };

@@ -144,14 +144,30 @@ impl Trainer {
             for (plan, count) in [plans::DISCRIMINATOR, plans::GENERATOR].into_iter().zip(updates) {
                 list.extend((0..count).map(|_| plan));
             }
-            self.step += 1;
-            self.unread += rows;
             clocks.discriminator += updates[0];
             clocks.generator += updates[1];
-            let last = |count: u32, clock: u32| (count > 0).then(|| clock.wrapping_sub(1));
-            self.pending.push((self.step, last(updates[0], clocks.discriminator), last(updates[1], clocks.generator)));
+            self.count_step(updates, clocks);
         }
         self.backend.run(&list)
+    }
+
+    /// A step of so many updates, after which the clocks stand there.
+    fn count_step(&mut self, updates: [u32; 2], clocks: Clocks) {
+        self.step += 1;
+        self.unread += updates[0].max(updates[1]);
+        let last = |count: u32, clock: u32| (count > 0).then(|| clock.wrapping_sub(1));
+        self.pending.push((self.step, last(updates[0], clocks.discriminator), last(updates[1], clocks.generator)));
+    }
+
+    /// For a step whose updates are run one by one: makes room in the rings, and says how many updates it has.
+    pub(super) async fn begin_step(&mut self) -> Result<[u32; 2]> {
+        self.collect().await?;
+        Ok(self.updates(self.step, Only::Both))
+    }
+
+    /// All updates of such a step have run.
+    pub(super) fn end_step(&mut self, updates: [u32; 2]) {
+        self.count_step(updates, self.backend.clocks());
     }
 
     /// Updates of the discriminator and of the generator in the step after `step`.

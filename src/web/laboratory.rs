@@ -6,7 +6,7 @@ use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity};
-use crate::train::{Effort, Evaluation, Explorer, Inspection, Only, Phase, PhaseEnd, Reference, Report};
+use crate::train::{Effort, Evaluation, Explorer, Inspection, Only, Phase, PhaseEnd, Reference, Report, Update};
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -84,6 +84,12 @@ impl Session {
         self.laboratory.phase = None;
     }
 
+    /// Does one step of both networks, update by update: `[D's last, G's]`, each with what `Update` of `train/closely.rs` has.
+    #[wasm_bindgen(js_name = stepClosely)]
+    pub async fn step_closely(&mut self) -> Result<Array, JsValue> {
+        self.trainer.step_closely().await.map_err(thrown)?.iter().map(update_object).collect()
+    }
+
     /// Begins to measure how good the samples are, from a copy of the generator as it is now. `judge` holds the bytes of the
     /// judge, or null: it is kept, and without it what needs it is left out.
     #[wasm_bindgen(js_name = beginEvaluation)]
@@ -135,6 +141,25 @@ impl Session {
     pub fn doctor(&self) -> Result<Array, JsValue> {
         self.laboratory.doctor.findings().iter().map(finding_object).collect()
     }
+}
+
+fn update_object(update: &Update) -> Result<JsValue, JsValue> {
+    let [others, others_changed] = update.frozen;
+    let [page_before, page_after] = update.page;
+    object([
+        ("updates", update.updates.into()),
+        ("loss", update.loss.into()),
+        ("real", update.real.into()),
+        ("fake", update.fake.into()),
+        ("gradient", update.gradient.into()),
+        ("moved", update.moved.into()),
+        ("length", update.length.into()),
+        ("count", (update.count as f64).into()),
+        ("frozenCount", (others as f64).into()),
+        ("frozenChanged", (others_changed as f64).into()),
+        ("pageBefore", page_before.into()),
+        ("pageAfter", page_after.into()),
+    ])
 }
 
 fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {

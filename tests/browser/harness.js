@@ -198,7 +198,7 @@ export async function look(page, selector) {
 export const record = (page) => withPlayground(page, (playground) => {
   playground.seen = [];
   playground.rows = [];
-  for (const name of ['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'alarm', 'lost', 'restored', 'error']) {
+  for (const name of ['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'stopped', 'alarm', 'lost', 'restored', 'error']) {
     playground.addEventListener(name, ({ detail }) => {
       if (name !== 'progress' && name !== 'metrics') playground.seen.push({ name, detail: JSON.parse(JSON.stringify(detail)) });
       if (name !== 'metrics') return;

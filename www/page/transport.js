@@ -28,13 +28,13 @@ export class Transport {
     });
     this.#play = h('button', { type: 'button', class: 'button primary', 'aria-keyshortcuts': 'Space', on: { click: actions.toggle } });
     const step = (label, only, title) => h('button', {
-      type: 'button', class: 'button', title, 'aria-keyshortcuts': only === 'both' ? 'S' : undefined,
+      type: 'button', class: 'button', title, 'aria-keyshortcuts': only[0] === 'b' ? 'S' : only[0].toUpperCase(),
       on: { click: () => actions.step(only) },
     }, ...(only === 'both' ? [icon('step')] : []), label);
     this.#stepping = [
       step('Step', 'both', 'Train both networks for one step (key S)'),
-      step('Only forger', 'generator', 'Train the generator for one step; the discriminator stays as it is'),
-      step('Only detective', 'discriminator', 'Train the discriminator for one step; the generator stays as it is'),
+      step('Only forger', 'generator', 'Train the generator for one step; the discriminator stays as it is (key G)'),
+      step('Only detective', 'discriminator', 'Train the discriminator for one step; the generator stays as it is (key D)'),
     ];
     const reset = h('button', {
       type: 'button', class: 'button reset', title: 'Start again from the same seed (key R)', 'aria-keyshortcuts': 'R', on: { click: actions.reset },

@@ -2,6 +2,7 @@
 
 import { Charts } from './charts.js';
 import { DataPanel } from './data-panel.js';
+import { Desk } from './desk.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { narrate } from './narrator.js';
@@ -22,10 +23,9 @@ const SPOKEN_MS = 15_000;
 export class PlaygroundView {
   notices;
   stage;
-  #host;
-  #actions;
   #app;
   #transport;
+  #desk;
   #status = new Status();
   #settings;
   #data = new DataPanel();
@@ -53,8 +53,6 @@ export class PlaygroundView {
    * @param {Record<string, Function>} actions  what the controls do
    */
   constructor(host, shadow, actions) {
-    this.#host = host;
-    this.#actions = actions;
     this.notices = new Notices(actions.remedy);
     this.stage = new Stage(actions);
     this.#transport = new Transport(actions);
@@ -64,13 +62,14 @@ export class PlaygroundView {
     this.#quality = new Quality(host, actions.evaluate);
     this.#doctor = new Doctor(actions.change);
     const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage };
+    this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#app = h('div', { class: 'app', hidden: true },
-      this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
+      this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#desk.element, this.#status.element,
       h('div', { class: 'panels' }, this.#quality.element, this.#doctor.element), this.#charts.element,
       h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element,
       ...this.#panels.map(({ element }) => element), this.#spoken);
-    const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
+    const files = ['playground.css', 'vendor/uPlot.min.css', Desk.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }
@@ -96,29 +95,16 @@ export class PlaygroundView {
     this.#tell('paint');
   }
 
-  /** Calls a method of every panel that has it. */
+  /** Calls a method of every panel that has it, and of what stands with the transport. */
   #tell(method, ...values) {
+    this.#desk.tell(method, ...values);
     for (const panel of this.#panels) panel[method]?.(...values);
   }
 
   #listen() {
     const { signal } = this.#leave;
-    document.addEventListener('keydown', (event) => this.#key(event), { signal });
+    document.addEventListener('keydown', (event) => this.#desk.keys.handle(event), { signal });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#startCharts(), { signal });
-  }
-
-  /** Keys act where the focus is; with the focus nowhere, on the first playground of the page. */
-  #key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const path = event.composedPath();
-    const nowhere = path[0] === document.body || path[0] === document.documentElement;
-    const mine = path.includes(this.#host) || (nowhere && document.querySelector('gan-playground') === this.#host);
-    if (!mine || path[0].closest?.('input, select, textarea, [contenteditable]')) return;
-    const pressesButton = path[0].closest?.('button, a, summary');
-    const action = { ' ': pressesButton ? null : this.#actions.toggle, s: () => this.#actions.step('both'), r: this.#actions.reset }[event.key.toLowerCase()];
-    if (!action) return;
-    event.preventDefault();
-    action();
   }
 
   /** @param {Set<string>} controls */
@@ -126,6 +112,7 @@ export class PlaygroundView {
     this.stage.show(controls);
     this.#sentence.hidden = !controls.has('verdict');
     this.#transport.element.hidden = !controls.has('transport');
+    this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
     this.#quality.element.hidden = !controls.has('quality');
     this.#doctor.element.hidden = !controls.has('doctor');
@@ -192,6 +179,17 @@ export class PlaygroundView {
     this.#status.state(state);
     this.#narrate(state, true);
     this.#tell('state', state, step);
+  }
+
+  /** Speed and stops are in force. */
+  pacing(speed, stops) {
+    this.#tell('speed', speed);
+    this.#tell('stops', stops);
+  }
+
+  /** @param {import('../protocol.js').Stopped} event */
+  stopped(event) {
+    this.#tell('stopped', event);
   }
 
   phaseEnded(end) {

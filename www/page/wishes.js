@@ -1,13 +1,20 @@
 /** What attributes and the URL ask for at the start, and the URL that asks for the present settings. */
 
+import { differing, queryOf } from './link.js';
+import { speedOf } from './pacing.js';
+
 /** Attributes that are no settings. */
-const NOT_SETTINGS = new Set(['controls', 'autoplay', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
+const NOT_SETTINGS = new Set(['controls', 'autoplay', 'speed', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
+/** What the URL may say beside settings. */
+const BESIDE = ['controls', 'autoplay', 'speed'];
+const YES = ['', '1', 'true', 'yes', 'on'];
+const NO = ['0', 'false', 'no', 'off'];
 
 /**
  * @param {HTMLElement} element
  * @param {object} assigned  settings that a script set before the start; they win over attributes
- * @returns {{ settings: Record<string, string>, autoplay: boolean, controls: string | null }}
- *   settings: unchecked text, for the engine to judge; controls: only if the URL names them
+ * @returns {{ settings: Record<string, string>, autoplay: boolean, controls: string | null, speed: number | null, messages: string[] }}
+ *   settings: unchecked text, for the engine to judge; controls: only if the URL names them; messages: what could not be used
  */
 export function initialSettings(element, assigned) {
   const settings = {};
@@ -15,37 +22,36 @@ export function initialSettings(element, assigned) {
     if (!NOT_SETTINGS.has(name) && !/^(aria-|data-|on)/.test(name)) settings[name] = value;
   }
   for (const [key, value] of Object.entries(assigned)) settings[key] = String(value);
-  let autoplay = element.hasAttribute('autoplay') && isYes(element.getAttribute('autoplay'));
-  let controls = null;
+  const beside = Object.fromEntries(['autoplay', 'speed'].map((key) => [key, element.getAttribute(key)]));
+  beside.controls = null;
   if (element.hasAttribute('from-query')) {
-    for (const [key, value] of new URLSearchParams(location.search)) {
-      if (key === 'autoplay') autoplay = isYes(value);
-      else if (key === 'controls') controls = value;
-      else settings[key] = value;
-    }
+    for (const [key, value] of new URLSearchParams(location.search)) (BESIDE.includes(key) ? beside : settings)[key] = value;
   }
-  return { settings, autoplay, controls };
+  const messages = [];
+  let speed = null;
+  try {
+    speed = speedOf(beside.speed);
+  } catch (error) {
+    messages.push(`${error.message} It trains as fast as it goes.`);
+  }
+  const word = beside.autoplay?.trim().toLowerCase();
+  const autoplay = word !== undefined && !NO.includes(word);
+  if (autoplay && !YES.includes(word)) messages.push(`autoplay takes 0 or 1; "${word.slice(0, 40)}" is neither. Training starts by itself.`);
+  return { settings, autoplay, controls: beside.controls, speed, messages };
 }
-
-const isYes = (value) => !['0', 'false', 'no', 'off'].includes(value.trim().toLowerCase());
 
 /**
  * Puts what differs from the defaults into the address, so that it can be shared as it is.
  * @param {import('../protocol.js').Settings} settings
  * @param {object} tables
+ * @param {number | null} speed
  */
-export function rememberInUrl(settings, tables) {
-  const preset = tables.presets.find(({ key }) => key === settings.preset);
+export function rememberInUrl(settings, tables, speed) {
   const old = new URLSearchParams(location.search);
-  const query = new URLSearchParams();
-  for (const setting of tables.settings) {
-    const standard = preset?.defaults?.[setting.key] ?? setting.default;
-    if (String(settings[setting.key]) !== String(standard)) query.set(setting.key, settings[setting.key]);
-  }
-  for (const key of ['controls', 'autoplay']) if (old.has(key)) query.set(key, old.get(key));
-  const text = query.toString();
+  const kept = ['controls', 'autoplay'].filter((key) => old.has(key)).map((key) => [key, old.get(key)]);
+  const query = queryOf([...differing(settings, tables), ...kept, ...(speed === null ? [] : [['speed', String(speed)]])]);
   try {
-    history.replaceState(null, '', `${location.pathname}${text ? `?${text}` : ''}${location.hash}`);
+    history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
   } catch {
     // Some embedding pages do not allow it; the run does not depend on it.
   }

@@ -12,6 +12,8 @@ import { Evaluator } from './evaluator.js';
 import { INSTRUMENTS } from './instruments.js';
 import { Queue, nextTask } from './queue.js';
 import { DeviceLost, SessionSlot } from './slot.js';
+import { Speed } from './speed.js';
+import { Stops } from './stops.js';
 import { Trainer } from './trainer.js';
 import { Wishes } from './wishes.js';
 
@@ -20,7 +22,7 @@ const RESTART = { label: 'Restart the engine', action: 'restart' };
 const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
 const BUILDS = new Set(['init', 'reset', 'settings']);
-const STOPS_TRAINING = new Set(['pause', 'step', 'phase', 'reset', 'cancel', 'load', 'restore']);
+const STOPS_TRAINING = new Set(['pause', 'step', 'stepClosely', 'phase', 'reset', 'cancel', 'load', 'restore']);
 const STOPS_STEPS = new Set([...STOPS_TRAINING, ...BUILDS, 'play', 'dispose'].filter((type) => type !== 'step'));
 
 export class SessionHost {
@@ -33,6 +35,8 @@ export class SessionHost {
   #engineMs = 0;
   #wishes = new Wishes();
   #framesPerSecond = 30;
+  #speed = new Speed();
+  #stops = new Stops();
   #files = new Files();
   /** @type {import('../protocol.js').State} */
   #state = 'loading';
@@ -48,8 +52,12 @@ export class SessionHost {
   #lossTimes = [];
   #dead = false;
 
-  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post */
-  constructor(post) {
+  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} tell */
+  constructor(tell) {
+    const post = (event, transfer) => {
+      this.#stops.observe(event);
+      tell(event, transfer);
+    };
     this.#post = post;
     this.#trainer = new Trainer(this.#slot, (event, transfer) => {
       if (event.type === 'alarm') {
@@ -58,6 +66,7 @@ export class SessionHost {
       }
       post(event, transfer);
     });
+    this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
     this.#evaluator = new Evaluator(this.#slot, this.#files, post);
   }
 
@@ -103,11 +112,13 @@ export class SessionHost {
   }
 
   #handlers = {
-    init: async ({ raw, play, framesPerSecond, evaluates }, order) => {
+    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond, stops }, order) => {
       this.#wishes.ask(raw, false); // what was set since wins
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
       this.#evaluator.automatic = evaluates;
+      this.#speed.set(stepsPerSecond);
+      this.#stopWhen(stops);
       this.#setState('loading');
       this.#progress('Loading the engine', 0, null);
       const started = performance.now();
@@ -152,6 +163,19 @@ export class SessionHost {
       this.#rest();
       return this.#position;
     },
+
+    stepClosely: async () => {
+      await this.#settle();
+      this.#requireSession();
+      this.#setState('stepping');
+      const updates = await this.#trainer.stepClosely();
+      this.#rest();
+      return { ...this.#position, updates };
+    },
+
+    speed: ({ stepsPerSecond }) => this.#speed.set(stepsPerSecond),
+
+    stops: ({ values }) => this.#stopWhen(values),
 
     phase: async ({ learner, until, limit }, order) => {
       await this.#settle();
@@ -278,6 +302,7 @@ export class SessionHost {
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
       this.#evaluator.start();
+      this.#stops.clear();
       if (checkpoint) await this.#trainer.load(checkpoint);
       this.#stale = false;
       this.#post({ type: 'ready', info: session.info(), settings: this.#settings, messages: [], timings });
@@ -328,7 +353,7 @@ export class SessionHost {
     try {
       while (this.#wantsPlay && this.#state === 'playing' && !this.#dead) {
         await this.#queue.run(() => this.#turn());
-        await nextTask();
+        await this.#speed.rest();
       }
     } catch (error) {
       if (!(error instanceof DeviceLost)) this.#wantsPlay = false;
@@ -342,11 +367,28 @@ export class SessionHost {
   async #turn() {
     if (!this.#wantsPlay || this.#state !== 'playing') return;
     const started = performance.now();
-    await this.#trainer.run('both');
+    const most = Math.min(this.#speed.most, this.#stops.most(this.#trainer.step));
+    this.#speed.ran(await this.#trainer.run('both', most, this.#stops.watches), started);
+    if (this.#speed.isSlow) await this.#trainer.tell();
     this.#evaluator.trained(performance.now() - started);
     if (this.#trainer.checkpointDue) await this.#trainer.keepCheckpoint();
     if (this.#trainer.broken) await this.#settle();
     else if (this.#evaluator.due) await this.#evaluate();
+    await this.#stopIfDue();
+  }
+
+  async #stopIfDue() {
+    const stopped = this.#stops.take(this.#trainer.step);
+    if (!stopped || this.#state !== 'playing') return;
+    this.#wantsPlay = false;
+    await this.#settle();
+    this.#post(stopped);
+  }
+
+  /** @param {import('../protocol.js').StopConditions} values */
+  #stopWhen(values) {
+    this.#stops.set(values);
+    if (values.nfd !== null) this.#evaluator.automatic = true; // it must be measured to be met
   }
 
   async #evaluate() {
@@ -399,6 +441,7 @@ export class SessionHost {
     await this.#settle();
     await this.#trainer.load(bytes);
     this.#evaluator.start();
+    this.#stops.clear();
     await this.#trainer.show();
     this.#rest();
     return this.#position;
@@ -466,6 +509,7 @@ export class SessionHost {
 
   #setState(state) {
     this.#state = state;
+    this.#stops.playing = state === 'playing';
     this.#post({ type: 'state', state, ...this.#position });
   }
 

@@ -25,4 +25,5 @@ export const INSTRUMENTS = {
     await session.follow();
     return session.plane();
   }),
+  draw: (session) => session.draw(),
 };

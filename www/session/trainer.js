@@ -15,6 +15,8 @@ export class Trainer {
   checkpoint = null;
   /** A loss or a gradient has stopped being a number. */
   broken = false;
+  /** @type {(rows: ArrayLike<number>, width: number) => void} who looks at each row as soon as it is measured */
+  onRows = () => {};
   #alarmed = null; // what the alarm said
   #slot;
   #post;
@@ -72,6 +74,15 @@ export class Trainer {
     return steps;
   }
 
+  /** One step of both, with what each update did; it is not drawn. */
+  async stepClosely() {
+    const updates = await this.#slot.call((session) => session.stepClosely());
+    this.step += 1;
+    this.#unsaved = true;
+    await this.measure();
+    return updates;
+  }
+
   async draw() {
     const started = performance.now();
     await this.#slot.call((session) => session.draw());
@@ -85,7 +96,8 @@ export class Trainer {
     this.phase = phase;
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
-    this.#held.push(...rows);
+    for (const value of rows) this.#held.push(value); // not spread: a call takes only so many arguments
+    this.onRows(rows, width);
     if (!waits || bad || this.#pace.metricsDue) {
       const all = Float64Array.from(this.#held.splice(0));
       this.#pace.measured();
@@ -109,10 +121,15 @@ export class Trainer {
     this.#post({ type: 'doctor', findings });
   }
 
-  /** Picture, curves, counters and doctor all tell of the same step. */
-  async show(only = 'both') {
+  /** Picture, curves and counters tell of the same step. */
+  async tell(only = 'both') {
     await this.draw();
     await this.measure(only);
+  }
+
+  /** And the doctor too. */
+  async show(only = 'both') {
+    await this.tell(only);
     await this.consult();
   }
 

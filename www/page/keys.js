@@ -1,0 +1,69 @@
+/** The keyboard: one table of shortcuts, which drives both the keys and the list of them. */
+
+import { openDialog } from './dialog.js';
+import { h } from './dom.js';
+
+/**
+ * @typedef {{ key: string, name: string, run: () => void, when?: () => boolean }} Shortcut
+ *   key: `KeyboardEvent.key` in small letters, with `shift+` before a letter
+ */
+
+const SHOWN = { ' ': 'Space', arrowright: '\u2192', arrowleft: '\u2190', escape: 'Esc', '-': '\u2212' };
+const TYPING = 'input:not([type="range"], [type="checkbox"]), select, textarea, [contenteditable]';
+
+/** @returns {Shortcut[]} those of the buttons that are always there */
+const basic = ({ toggle, step, phase, reset, evaluate }) => [
+  { key: ' ', name: 'Play or pause', run: toggle },
+  { key: 's', name: 'One step of both networks', run: () => step('both') },
+  { key: 'g', name: 'One step of only the forger (generator)', run: () => step('generator') },
+  { key: 'd', name: 'One step of only the detective (discriminator)', run: () => step('discriminator') },
+  { key: 'shift+g', name: 'Train the forger until the detective guesses', run: () => phase('generator') },
+  { key: 'shift+d', name: 'Train the detective until it sees through', run: () => phase('discriminator') },
+  { key: 'm', name: 'Measure the samples', run: evaluate },
+  { key: 'r', name: 'Reset', run: reset },
+];
+
+export class Keys {
+  element;
+  #host;
+  /** @type {Shortcut[]} */
+  #table;
+  #active = true;
+
+  /** @param {HTMLElement} host @param {Record<string, Function>} actions @param {Shortcut[]} more */
+  constructor(host, actions, more) {
+    this.#host = host;
+    this.#table = [...basic(actions), ...more, { key: '?', name: 'This list', run: () => this.#list() }];
+    this.element = h('button', { type: 'button', class: 'button quiet', title: 'All keys (key ?)', 'aria-keyshortcuts': '?', on: { click: () => this.#list() } }, 'Keys');
+  }
+
+  /** Keys act where the focus is; with the focus nowhere, on the first playground of the page. @param {KeyboardEvent} event */
+  handle(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const path = event.composedPath();
+    const nowhere = path[0] === document.body || path[0] === document.documentElement;
+    const mine = path.includes(this.#host) || (nowhere && document.querySelector('gan-playground') === this.#host);
+    if (!mine || path[0].closest?.(TYPING) || this.#host.shadowRoot.querySelector('dialog[open]')) return;
+    const key = `${event.shiftKey && /^[a-z]$/i.test(event.key) ? 'shift+' : ''}${event.key.toLowerCase()}`;
+    const shortcut = this.#table.find((row) => row.key === key && (row.when?.() ?? true));
+    if (!shortcut || (!this.#active && key !== '?') || hasOwnUse(path[0], key)) return;
+    event.preventDefault();
+    shortcut.run();
+  }
+
+  #list() {
+    const active = h('input', { type: 'checkbox', checked: this.#active, on: { change: () => { this.#active = active.checked; } } });
+    openDialog(this.#host, 'Keys',
+      h('dl', { class: 'keys' }, ...this.#table.map(({ key, name }) => h('div', {}, h('dt', {}, ...kbd(key)), h('dd', {}, name)))),
+      h('label', { class: 'check' }, active, 'Keys act'),
+      h('p', { class: 'detail' }, 'They act while the focus is within the playground or nowhere, and never while you type into a field.'));
+  }
+}
+
+const kbd = (key) => key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
+
+/** Space presses buttons and switches, and arrows move a slider: that comes first. */
+function hasOwnUse(element, key) {
+  if (key === ' ') return element.closest?.('button, a, summary, input');
+  return key.startsWith('arrow') && element.closest?.('input');
+}

@@ -1,0 +1,44 @@
+/** A run as a link, as an element, and as an iframe: only what differs from the default. */
+
+/** The site's folder. */
+const SITE = new URL('..', import.meta.url).href;
+
+/**
+ * The settings that a link must name: those that neither the default nor the preset implies.
+ * @param {import('../protocol.js').Settings} settings
+ * @param {object} tables
+ * @returns {[string, string][]}
+ */
+export function differing(settings, tables) {
+  const preset = tables.presets.find(({ key }) => key === settings.preset);
+  return tables.settings
+    .map(({ key, default: standard }) => [key, String(settings[key]), String(preset?.defaults?.[key] ?? standard)])
+    .filter(([, value, standard]) => value !== standard)
+    .map(([key, value]) => [key, value]);
+}
+
+/** @param {[string, string][]} entries  with a "?", or nothing */
+export function queryOf(entries) {
+  const text = new URLSearchParams(entries).toString().replaceAll('%2C', ',');
+  return text && `?${text}`;
+}
+
+/**
+ * @param {[string, string][]} settings  as `differing` has them
+ * @param {{ autoplay: boolean, speed: number | null, controls: string[] | null }} start  controls: null for all
+ * @returns {{ link: string, element: string, frame: string }}
+ */
+export function sharedForms(settings, { autoplay, speed, controls }) {
+  const more = [...settings];
+  if (speed !== null) more.push(['speed', String(speed)]);
+  if (controls) more.push(['controls', controls.join(',')]);
+  const attributes = more.map(([key, value]) => ` ${key}="${escaped(value)}"`).join('');
+  const framed = SITE + 'embed.html' + queryOf(autoplay ? [...more, ['autoplay', '1']] : more);
+  return {
+    link: SITE + queryOf(autoplay ? more : [...more, ['autoplay', '0']]), // the page itself starts, embed.html does not
+    element: `<script type="module" src="${SITE}gan-playground.js"></script>\n<gan-playground${attributes}${autoplay ? ' autoplay' : ''}></gan-playground>`,
+    frame: `<iframe src="${escaped(framed)}"\n        sandbox="allow-scripts allow-same-origin" title="GAN playground" width="100%" height="900"></iframe>`,
+  };
+}
+
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

@@ -1,0 +1,141 @@
+/** When to stop by itself: a chip for each condition, and a line that says why it has stopped. */
+
+import { h, uniqueId } from './dom.js';
+import { NEAR } from './pacing.js';
+import { scaleOf } from './scale.js';
+
+export class Stops {
+  static control = 'stops';
+  element;
+  shortcuts;
+  #host;
+  #notices;
+  #chips;
+  #line = h('p', { class: 'stop-line', role: 'status' });
+
+  /** @param {{ host: import('../gan-playground.js').GanPlayground, notices: import('./notices.js').Notices }} context */
+  constructor({ host, notices }) {
+    this.#host = host;
+    this.#notices = notices;
+    const chip = (key, name, field, title) => new Chip(name, field, title, (value, refusal) => (refusal ? this.#say(refusal) : this.#change(key, value)));
+    this.#chips = {
+      step: chip('step', 'at step', { name: 'Step at which to stop', value: 1000, min: 1, step: 1 }),
+      nfd: chip('nfd', 'when nFD is at most', { name: 'nFD at which to stop', value: 3, min: 0, step: 'any' }),
+      balance: chip('balance', 'when the detective guesses', null, `When its mean output on forgeries comes within ${100 * NEAR} points of 50 %`),
+      alarm: chip('alarm', 'at an alarm of the doctor\u2019s'),
+    };
+    const id = uniqueId('stops');
+    this.element = h('section', { class: 'stops', role: 'group', 'aria-labelledby': id },
+      h('h2', { id }, 'Stop'), ...Object.values(this.#chips).map(({ element }) => element), this.#line);
+    const toggle = (key) => () => this.#chips[key].press();
+    this.shortcuts = [
+      { key: 'n', name: 'Stop at the step of the field, or not', run: toggle('step') },
+      { key: 'q', name: 'Stop at the nFD of the field, or not', run: toggle('nfd') },
+      { key: 'b', name: 'Stop when the detective guesses, or not', run: toggle('balance') },
+      { key: 'a', name: 'Stop at an alarm of the doctor\u2019s, or not', run: toggle('alarm') },
+    ];
+  }
+
+  async #change(key, value) {
+    const words = this.#chips[key].words;
+    try {
+      await this.#host.stopWhen({ [key]: value });
+      const passed = key === 'step' && value <= this.#host.status.step ? ' That step has passed: it comes again after a reset.' : '';
+      this.#say(value === null ? `It no longer stops ${words}.` : `It will stop ${words}.${passed}`);
+    } catch (error) {
+      this.#chips[key].invalid();
+      this.#say(error.message.replace(/^stopWhen: /, 'Stop: '));
+    }
+  }
+
+  #say(text) {
+    this.#line.textContent = text;
+  }
+
+  /** @param {import('../protocol.js').StopConditions} stops  in force */
+  stops(stops) {
+    for (const [key, chip] of Object.entries(this.#chips)) chip.show(stops[key]);
+  }
+
+  /** @param {object} info @param {import('../protocol.js').Settings} settings */
+  ready(info, settings) {
+    this.#chips.nfd.refuse(info.data.form === 'point' ? 'Points have no nFD: choose digits.' : null);
+    this.#chips.balance.refuse(scaleOf(settings) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null);
+    this.#say('');
+  }
+
+  /** @param {import('../protocol.js').State} state */
+  state(state) {
+    if (state === 'playing') this.#say('');
+  }
+
+  /** @param {import('../protocol.js').Stopped} event */
+  stopped({ message }) {
+    this.#say(message);
+    if (this.element.hidden) this.#notices.show('note', message, { passing: true, topic: 'stop' });
+  }
+}
+
+/** A button that is pressed while its condition holds good; some have a number. */
+class Chip {
+  element;
+  button;
+  #name;
+  #field = null;
+  #title;
+  #tell;
+  #on = false;
+  #refusal = null;
+
+  /** @param {(value: any, refusal?: string) => void} tell  what is wanted, or why it cannot be had */
+  constructor(name, field, title = '', tell) {
+    this.#name = name;
+    this.#title = title;
+    this.#tell = tell;
+    this.button = h('button', { type: 'button', class: 'button chip', title, 'aria-pressed': 'false', on: { click: () => this.press() } }, name);
+    if (field) {
+      const { name: label, value, min, step } = field;
+      this.#field = h('input', {
+        type: 'number', 'aria-label': label, min, step, value: String(value), autocomplete: 'off',
+        on: {
+          change: () => this.#on && this.#tell(this.#value),
+          keydown: ({ key }) => key === 'Enter' && this.#tell(this.#value),
+        },
+      });
+    }
+    this.element = h('span', { class: 'stop' }, this.button, this.#field);
+  }
+
+  get words() {
+    return this.#field ? `${this.#name} ${this.#field.value}` : this.#name;
+  }
+
+  get #value() {
+    if (!this.#field) return true;
+    return this.#field.value === '' ? NaN : Number(this.#field.value);
+  }
+
+  press() {
+    if (this.#refusal) this.#tell(null, this.#refusal);
+    else this.#tell(this.#on ? null : this.#value);
+  }
+
+  show(value) {
+    this.#on = value !== null && value !== false;
+    this.button.setAttribute('aria-pressed', String(this.#on));
+    if (!this.#field) return;
+    this.#field.removeAttribute('aria-invalid');
+    if (this.#on) this.#field.value = String(value);
+  }
+
+  invalid() {
+    this.#field?.setAttribute('aria-invalid', 'true');
+  }
+
+  /** @param {string | null} reason  why the condition can never come here */
+  refuse(reason) {
+    this.#refusal = reason;
+    this.button.setAttribute('aria-disabled', String(reason !== null));
+    this.button.title = reason ?? this.#title;
+  }
+}
