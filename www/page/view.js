@@ -4,6 +4,7 @@ import { Charts } from './charts.js';
 import { DataPanel } from './data-panel.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
+import { Laboratory } from './laboratory.js';
 import { narrate } from './narrator.js';
 import { Notices } from './notices.js';
 import { PANELS } from './panels.js';
@@ -33,8 +34,9 @@ export class PlaygroundView {
   #quality;
   #doctor;
   #charts;
-  /** The laboratory's: see panels.js. */
+  /** The laboratory's own: see panels.js. */
   #panels;
+  #laboratory;
   #recent = new Recent();
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -65,11 +67,13 @@ export class PlaygroundView {
     this.#doctor = new Doctor(actions.change);
     const context = { host, actions, request: actions.request, notices: this.notices };
     this.#panels = PANELS.map((Panel) => new Panel(context));
+    this.#laboratory = new Laboratory([
+      ['doctor', this.#doctor], ['quality', this.#quality], ['losses', this.#charts], ['settings', this.#settings], ['data', this.#data], ['data', this.#plan],
+      ...this.#panels.map((panel) => [panel.constructor.control, panel]),
+    ], { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal });
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#status.element,
-      h('div', { class: 'panels' }, this.#quality.element, this.#doctor.element), this.#charts.element,
-      h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element,
-      ...this.#panels.map(({ element }) => element), this.#spoken);
+      this.#laboratory.element, this.#spoken);
     const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
@@ -127,17 +131,7 @@ export class PlaygroundView {
     this.#sentence.hidden = !controls.has('verdict');
     this.#transport.element.hidden = !controls.has('transport');
     this.#status.element.hidden = !controls.has('status');
-    this.#quality.element.hidden = !controls.has('quality');
-    this.#doctor.element.hidden = !controls.has('doctor');
-    this.#charts.element.hidden = !controls.has('losses');
-    this.#settings.element.hidden = !controls.has('settings');
-    this.#data.element.hidden = !controls.has('data');
-    this.#plan.element.hidden = !controls.has('data');
-    for (const panel of this.#panels) {
-      const visible = controls.has(panel.constructor.control);
-      panel.element.hidden = !visible;
-      panel.shown?.(visible);
-    }
+    this.#laboratory.controls(controls);
   }
 
   tables(tables, settings) {
