@@ -69,6 +69,8 @@
  *   once, as soon as the engine's code is there: enough to draw the settings
  * @typedef {{ type: 'progress', label: string, done: number, total: number | null, unit: 'bytes' | 'count' }} Progress
  *   total is null where nobody can know it
+ * @typedef {{ type: 'preview', pixels: Uint8Array, columns: number, rows: number, height: number, width: number }} Preview
+ *   the first images of the data, while the rest is on its way; a byte a pixel
  * @typedef {{ type: 'ready', info: object, settings: Settings, messages: string[], timings: object }} Ready
  *   after every build of a session
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
@@ -88,7 +90,7 @@
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Lost
+ * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Lost
  *   | Restored | ErrorEvent | Reply} Event
  */
 

@@ -288,8 +288,9 @@ export class SessionHost {
   async #create(signal) {
     const started = performance.now();
     const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
+    const onPreview = (images) => this.#post({ type: 'preview', ...images }, [images.pixels.buffer]);
     const [source, gpuProblem] = await Promise.all([
-      this.#files.data(this.#settings.data, { signal, onProgress }),
+      this.#files.data(this.#settings.data, { signal, onProgress, onPreview }),
       findGpuProblem(this.#settings.backend),
     ]);
     signal.throwIfAborted();
