@@ -54,11 +54,12 @@
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
+ * @typedef {{ type: 'seen', visible: boolean }} Seen  whether anybody can see the pictures
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | Load
- *   | Restore | Plan | Samples | Evaluate | LoseDevice | Dispose) & { id?: number }} Command
+ *   | Restore | Plan | Samples | Evaluate | Seen | LoseDevice | Dispose) & { id?: number }} Command
  */
 
 /**

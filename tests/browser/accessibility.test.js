@@ -60,3 +60,15 @@ for (const colorScheme of ['light', 'dark']) {
     assert.equal(found.join('\n'), '');
   });
 }
+
+test('axe would find it', { timeout: 120_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=dirac-r1');
+  await page.evaluate(axe);
+  await withPlayground(page, ({ shadowRoot }) => {
+    shadowRoot.querySelector('.sentence').style.color = '#ccc';
+    shadowRoot.querySelector('.tab').replaceChildren();
+  });
+  const found = (await look(page, 'spoilt')).join('\n');
+  assert.match(found, /color-contrast/);
+  assert.match(found, /button-name|aria-command-name/);
+});

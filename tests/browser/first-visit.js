@@ -7,22 +7,24 @@
  * line at home (default: as fast as it goes). Bytes are those of the files; text and the engine shrink when a server compresses them.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { launch, serve } from './harness.js';
+import { PREFIX, launch, serve } from './harness.js';
 
 const [query = 'backend=cpu', mbit] = process.argv.slice(2);
 const VISITS = 5;
 
-const KINDS = [['page (html, css, icon)', /\.(html|css|svg)$|\/$/], ['scripts', /\.js$/], ['engine (wasm)', /\.wasm$/], ['data', /\.ganvas$/], ['judge', /\.safetensors$/]];
-const kindOf = (url) => KINDS.find(([, pattern]) => pattern.test(new URL(url).pathname))?.[0] ?? 'else';
+const KINDS = [['page (html, css, icon)', /\.(html|css|svg)$/], ['scripts', /\.js$/], ['engine (wasm)', /\.wasm$/], ['data', /\.ganvas$/], ['judge', /\.safetensors$/]];
+const kindOf = (file) => KINDS.find(([, pattern]) => pattern.test(file))?.[0] ?? 'else';
 
 /** Milliseconds from the navigation on; `judge` is fetched later, while training goes on, and is not waited for. */
 async function visit(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
-  const bodies = [];
-  context.on('response', (response) => bodies.push(response.body().then((body) => [kindOf(response.url()), body], () => null)));
+  const addresses = new Set();
+  context.on('request', (request) => addresses.add(request.url()));
   if (mbit) {
     await session.send('Network.enable');
     await session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: mbit * 125_000, uploadThroughput: mbit * 125_000 });
@@ -50,9 +52,12 @@ async function visit(browser, url) {
     paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
     timings: document.querySelector('gan-playground').status.timings,
   }));
-  const parts = await Promise.all(bodies);
   await context.close();
-  return { marks: { 'first paint': paint, ...marks }, timings, parts: parts.filter(Boolean) };
+  const parts = [...addresses].filter((address) => address.startsWith('http')).map((address) => {
+    const file = new URL(address).pathname.slice(PREFIX.length) || 'index.html';
+    return [kindOf(file), readFileSync(join(process.env.GANVAS_DIST ?? 'dist', file))];
+  });
+  return { marks: { 'first paint': paint, ...marks }, timings, parts };
 }
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];

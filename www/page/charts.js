@@ -121,7 +121,7 @@ export class Charts {
   }
 
   #update() {
-    if (!this.#visible) return;
+    if (!this.#visible || document.hidden) return;
     for (const chart of this.#charts) chart.update(this.#history.data);
   }
 }

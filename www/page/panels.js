@@ -1,3 +1,5 @@
+import { Presence } from './presence.js';
+
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
  *
@@ -13,4 +15,4 @@
  * changed), `shown(visible)` (whether its tab is open and it
  * is shown there: out of sight a panel computes nothing), `destroy()`.
  */
-export const PANELS = [];
+export const PANELS = [Presence];

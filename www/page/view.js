@@ -161,6 +161,7 @@ export class PlaygroundView {
     this.#data.info(info);
     this.#plan.changed();
     this.#doctor.clear();
+    this.#laboratory.mark('measure', '');
     this.#tell('ready', info, settings);
     if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
     this.#toldGenerated = info.data.generated;
@@ -200,6 +201,7 @@ export class PlaygroundView {
 
   findings(findings) {
     this.#doctor.show(findings);
+    this.#laboratory.mark('measure', findings.some(({ severity }) => severity === 'alarm') ? 'Alarm' : '');
   }
 
   /** The run went back to an earlier state; what was measured after it is undone. */

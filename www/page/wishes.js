@@ -1,7 +1,7 @@
 /** What attributes and the URL ask for at the start, and the URL that asks for the present settings. */
 
 /** Attributes that are no settings. */
-const NOT_SETTINGS = new Set(['controls', 'autoplay', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
+const NOT_SETTINGS = new Set(['controls', 'autoplay', 'background', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
 
 /**
  * @param {HTMLElement} element
@@ -21,7 +21,7 @@ export function initialSettings(element, assigned) {
     for (const [key, value] of new URLSearchParams(location.search)) {
       if (key === 'autoplay') autoplay = isYes(value);
       else if (key === 'controls') controls = value;
-      else settings[key] = value;
+      else if (key !== 'background') settings[key] = value;
     }
   }
   return { settings, autoplay, controls };
@@ -42,7 +42,7 @@ export function rememberInUrl(settings, tables) {
     const standard = preset?.defaults?.[setting.key] ?? setting.default;
     if (String(settings[setting.key]) !== String(standard)) query.set(setting.key, settings[setting.key]);
   }
-  for (const key of ['controls', 'autoplay']) if (old.has(key)) query.set(key, old.get(key));
+  for (const key of ['controls', 'autoplay', 'background']) if (old.has(key)) query.set(key, old.get(key));
   const text = query.toString();
   try {
     history.replaceState(null, '', `${location.pathname}${text ? `?${text}` : ''}${location.hash}`);

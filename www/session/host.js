@@ -19,6 +19,8 @@ const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
 const RESTART = { label: 'Restart the engine', action: 'restart' };
 const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
+const UNSEEN_FRAMES = 0.05; // pictures a second where nobody sees them
+
 const BUILDS = new Set(['init', 'reset', 'settings']);
 const STOPS_TRAINING = new Set(['pause', 'step', 'phase', 'reset', 'cancel', 'load', 'restore']);
 const STOPS_STEPS = new Set([...STOPS_TRAINING, ...BUILDS, 'play', 'dispose'].filter((type) => type !== 'step'));
@@ -212,6 +214,8 @@ export class SessionHost {
       this.#evaluator.ask();
       this.#evaluateAtRest();
     },
+
+    seen: ({ visible }) => this.#trainer.frames(visible ? this.#framesPerSecond : UNSEEN_FRAMES),
 
     loseDevice: () => {
       this.#requireSession();
