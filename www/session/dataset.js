@@ -5,7 +5,7 @@ import { firstImages } from './preview.js';
 /** Data sets that come from a file; the others are worlds of points, which the engine makes. */
 const IN_FILES = ['mnist'];
 
-const GIVEN_UP_BYTES = 1 << 20; // by then there would have been a preview
+const PREVIEW_BYTES = 64 << 10; // of the file, in which the images of a preview are
 
 /** A message for the visitor; training then goes on with a generated set. */
 class DataProblem extends Error {}
@@ -74,9 +74,9 @@ async function readWithProgress(response, onProgress, onPreview) {
     chunks.push(value);
     done += value.length;
     if (!previewed) {
-      const images = await firstImages(chunks).catch(() => null);
-      if (images) onPreview(images);
-      previewed = images !== null || done > GIVEN_UP_BYTES;
+      previewed = done >= PREVIEW_BYTES;
+      // Nobody waits for it, and the engine says better what is wrong with a file.
+      if (previewed) firstImages([...chunks]).then(onPreview).catch(() => {});
     }
     // A server may announce the compressed length and deliver more: then nobody knows the total.
     onProgress(done, total !== null && done <= total ? total : null);

@@ -2,18 +2,16 @@
 
 const COLUMNS = 8;
 const ROWS = 8;
-const ENOUGH_BYTES = 48 << 10; // of the packed file; so many images are in less
 const MAGIC_BYTES = 8;
 const IDX_BYTES = 16; // of an IDX file's own header: kind, count, height, width
 
 /**
  * @param {Uint8Array[]} chunks  the file's beginning, see src/data/pack.rs
- * @returns {Promise<{ pixels: Uint8Array, columns: number, rows: number, height: number, width: number } | null>}
- *   null as long as there is too little of it; rejects where it cannot be read, which the engine then says better
+ * @returns {Promise<{ pixels: Uint8Array, columns: number, rows: number, height: number, width: number }>}
+ *   rejects where it cannot be read
  */
 export async function firstImages(chunks) {
   const packed = new Uint8Array(await new Blob(chunks).arrayBuffer());
-  if (packed.length < ENOUGH_BYTES) return null;
   const headerBytes = new DataView(packed.buffer).getUint32(MAGIC_BYTES, true);
   const gzip = new DecompressionStream('gzip');
   const writer = gzip.writable.getWriter();
@@ -22,7 +20,7 @@ export async function firstImages(chunks) {
   const parts = [];
   for (let have = 0; ;) {
     const { value, done } = await reader.read();
-    if (done) return null;
+    if (done) throw new Error('The file ends before its first images do.');
     parts.push(value);
     have += value.length;
     if (have < IDX_BYTES) continue;
