@@ -383,6 +383,8 @@ export class GanPlayground extends HTMLElement {
       this.#emit('progress', { label, done, total, unit });
     },
 
+    preview: (images) => this.#view.stage.preview(images),
+
     ready: ({ info, settings, timings }) => {
       this.#info = info;
       this.#settings = { ...settings };

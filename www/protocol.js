@@ -74,13 +74,14 @@
  *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
+ * @typedef {{ type: 'seen', visible: boolean }} Seen  whether anybody can see the pictures
  * @typedef {{ type: 'inside', overview: boolean, tile: number | null, kind: 'samples' | 'real', averages: boolean }} LookInside
  *   what of a run's insides is wished for; replies { step, parts, values }: see `inside` in src/web/inspection.rs
  * @typedef {{ type: 'loseDevice' }} LoseDevice
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
- *   | Restore | Plan | Samples | Evaluate | StepClosely | Draw | ChangeSpeed | ChangeStops | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   | Restore | Plan | Samples | Evaluate | Seen | StepClosely | Draw | ChangeSpeed | ChangeStops | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
  *   quiet: when it fails, only the reply says so
  *
  * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot
@@ -95,6 +96,8 @@
  *   once, as soon as the engine's code is there: enough to draw the settings
  * @typedef {{ type: 'progress', label: string, done: number, total: number | null, unit: 'bytes' | 'count' }} Progress
  *   total is null where nobody can know it
+ * @typedef {{ type: 'preview', pixels: Uint8Array, columns: number, rows: number, height: number, width: number }} Preview
+ *   the first images of the data, while the rest is on its way; a byte a pixel
  * @typedef {{ type: 'ready', info: object, settings: Settings, messages: string[], timings: object }} Ready
  *   after every build of a session
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
@@ -116,7 +119,7 @@
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Stopped | Lost
+ * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Stopped | Lost
  *   | Restored | ErrorEvent | Reply} Event
  */
 

@@ -55,7 +55,7 @@ test('a file that is no checkpoint is refused and the run goes on', { timeout: 3
 });
 
 test('live settings act at once, the others start the run anew', { timeout: 300_000 }, async (t) => {
-  const { page, problems } = await visit(t, `?${QUICK}`);
+  const { page, problems } = await visit(t, `?${QUICK}#change`);
   await until(page, ({ state }) => state === 'paused');
   await withPlayground(page, (playground) => playground.step(3));
   const rate = page.locator('gan-playground [name="generator_learning_rate"]');
@@ -134,14 +134,17 @@ for (const colorScheme of ['light', 'dark']) {
       for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
       playground.shadowRoot.querySelector('.points-field').hidden = false;
     });
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 390, `the page is ${width} px wide`);
-    for (const control of await page.locator('gan-playground :is(button, input, select):visible:not(.visually-hidden)').all()) {
-      const box = await control.boundingBox();
-      const name = await control.evaluate((element) => element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent);
-      assert.ok(name.trim().length > 0, 'a control has a name');
-      assert.ok(box.width >= 40 && box.height >= 40, `${name} is ${box.width} by ${box.height} px`);
-      assert.ok(box.x >= 0 && box.x + box.width <= 390, `${name} is inside the screen`);
+    for (const tab of await page.locator('gan-playground [role="tab"]:visible').all()) {
+      await tab.click();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 390, `the page is ${width} px wide with the tab ${await tab.textContent()}`);
+      for (const control of await page.locator('gan-playground :is(button:not(.tab), input, select):visible:not(.visually-hidden)').all()) {
+        const box = await control.boundingBox();
+        const name = await control.evaluate((element) => element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent);
+        assert.ok(name.trim().length > 0, 'a control has a name');
+        assert.ok(box.width >= 43.9 && box.height >= 43.9, `${name} is ${box.width} by ${box.height} px`);
+        assert.ok(box.x >= 0 && box.x + box.width <= 390, `${name} is inside the screen`);
+      }
     }
   });
 }
@@ -271,7 +274,7 @@ test('the element can be moved without losing its run', { timeout: 300_000 }, as
 });
 
 test('for the curious, the launches of a step are listed', { timeout: 120_000 }, async (t) => {
-  const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0'));
+  const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0#data'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await page.locator('gan-playground .plan summary').click();

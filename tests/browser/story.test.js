@@ -104,6 +104,7 @@ test('the doctor looks at the run, and an exhibit is a click away', { timeout: 2
   await finding.first().waitFor({ timeout: 60_000 });
   const { findings } = await status(page);
   assert.ok(findings.some(({ key }) => key === 'oscillation'), JSON.stringify(findings));
+  assert.match(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), /Alarm/);
   const cure = finding.getByRole('button', { name: /^Apply: / }).first();
   const wanted = findings.find(({ change }) => change).change;
   await cure.click();
@@ -111,5 +112,13 @@ test('the doctor looks at the run, and an exhibit is a click away', { timeout: 2
     const { settings } = document.querySelector('gan-playground');
     return Object.entries(change).every(([key, value]) => String(settings[key]) === String(value));
   }, wanted);
+  for (const preset of ['oscillation-dirac', 'gan-ring8']) {
+    await button(page, 'Back to the run before').click();
+    await page.waitForFunction(([key, changed]) => {
+      const { settings } = document.querySelector('gan-playground');
+      return settings.preset === key && Object.entries(changed).some(([name, value]) => String(settings[name]) !== String(value));
+    }, [preset, wanted]);
+  }
+  assert.equal(await page.getByRole('button', { name: 'Back to the run before' }).isVisible(), false);
   assert.deepEqual(problems, []);
 });

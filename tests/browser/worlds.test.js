@@ -27,7 +27,7 @@ test('a world of points needs no file, and is called points', { timeout: 120_000
 });
 
 test('who chooses points in place of digits gets networks for points', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await visit(t, 'preset=wgan-gp-mnist');
+  const { page, problems } = await visit(t, 'preset=wgan-gp-mnist#change');
   await control(page, 'data').selectOption('moons');
   await until(page, ({ state, data }) => state === 'paused' && data?.form === 'point');
   const { preset, data, architecture } = await settings(page);
@@ -38,7 +38,7 @@ test('who chooses points in place of digits gets networks for points', { timeout
 });
 
 test('points drawn by hand are what is learned', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  const { page, problems } = await visit(t, 'preset=gan-ring8#change');
   const canvas = page.locator('gan-playground .points-canvas');
   assert.equal(await canvas.isVisible(), false);
   await control(page, 'data').selectOption('drawn');
@@ -95,7 +95,7 @@ test('where classes are told, a column is a class, and one can be ordered', { ti
 });
 
 test('presets are in groups, and what is long is folded', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  const { page, problems } = await visit(t, 'preset=gan-ring8#change');
   const preset = control(page, 'preset');
   assert.ok(await preset.locator('optgroup').first().locator('[value="wgan-gp-mnist"]').count(), 'an algorithm');
   assert.ok(await preset.locator('optgroup').last().locator('[value="collapse-ring8"]').count(), 'an exhibit');

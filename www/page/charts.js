@@ -61,6 +61,7 @@ export class Charts {
   #host;
   #history = new History(6);
   #charts = [];
+  #visible = false;
   #paint = null; // draws a chart, once the library is there
 
   /** @param {HTMLElement} host  whose style defines the colours */
@@ -112,7 +113,15 @@ export class Charts {
     for (const chart of this.#charts) chart.stop();
   }
 
+  /** Out of sight nothing is drawn. */
+  shown(visible) {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    this.#update();
+  }
+
   #update() {
+    if (!this.#visible || document.hidden) return;
     for (const chart of this.#charts) chart.update(this.#history.data);
   }
 }

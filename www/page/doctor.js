@@ -16,12 +16,16 @@ export class Doctor {
   #change;
   #tables = null;
   #preset = null;
+  #settings = {};
+  /** The settings before the doctor changed them, the latest last. */
+  #before = [];
+  #back = h('button', { type: 'button', class: 'button', hidden: true, on: { click: () => this.#return() } }, 'Back to the run before');
 
   /** @param {(values: object) => void} change */
   constructor(change) {
     this.#change = change;
     this.element = h('section', { class: 'panel doctor', 'aria-label': 'The doctor' },
-      h('h2', {}, 'The doctor'), this.#findings,
+      h('h2', {}, 'The doctor'), this.#findings, this.#back,
       h('h3', {}, 'Make it ill'),
       h('p', { class: 'detail' }, 'Each starts a run that shows what can go wrong. The doctor then says how to cure it.'), this.#exhibits);
   }
@@ -32,14 +36,27 @@ export class Doctor {
     const exhibits = tables.presets.filter(({ provokes }) => provokes);
     const several = ({ provokes }) => exhibits.filter((other) => other.provokes === provokes).length > 1;
     this.#exhibits.replaceChildren(...exhibits.map((preset) => h('button', {
-      type: 'button', class: 'button', title: preset.note, data: { preset: preset.key }, on: { click: () => this.#change({ preset: preset.key }) },
+      type: 'button', class: 'button', title: preset.note, data: { preset: preset.key }, on: { click: () => this.#apply({ preset: preset.key }) },
     }, `${MAKE[preset.provokes] ?? preset.name}${several(preset) ? ` (${preset.defaults.data === 'mnist' ? 'digits' : 'points'})` : ''}`)));
   }
 
   /** @param {import('../protocol.js').Settings} settings */
   settings(settings) {
+    this.#settings = settings;
     this.#preset = this.#tables.presets.find(({ key }) => key === settings.preset);
     for (const button of this.#exhibits.children) button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
+  }
+
+  #apply(change) {
+    this.#before.push(this.#settings);
+    this.#back.hidden = false;
+    this.#change(change);
+  }
+
+  /** The same settings and seed give the same run, from its start. */
+  #return() {
+    this.#change(this.#before.pop());
+    this.#back.hidden = this.#before.length === 0;
   }
 
   /** @param {import('../protocol.js').Finding[]} findings */
@@ -48,7 +65,7 @@ export class Doctor {
       h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
       h('p', {}, `${evidence[0].toUpperCase()}${evidence.slice(1)}.`),
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
-      change ? h('button', { type: 'button', class: 'button', on: { click: () => this.#change(change) } }, `Apply: ${this.#words(change)}`) : null));
+      change ? h('button', { type: 'button', class: 'button', on: { click: () => this.#apply(change) } }, `Apply: ${this.#words(change)}`) : null));
     this.#findings.replaceChildren(...rows);
     if (rows.length === 0) this.clear();
   }

@@ -14,13 +14,13 @@ export class Notices {
   /**
    * @param {'note' | 'warning' | 'error'} kind
    * @param {string} message
-   * @param {{ remedies?: import('../protocol.js').Remedy[], passing?: boolean, topic?: string }} [options]
+   * @param {{ remedies?: { label: string, action: string | (() => void) }[], passing?: boolean, topic?: string }} [options]
    *   passing: the message has had its day as soon as a session runs again
    *   topic: the message takes the place of an earlier one on it
    */
   show(kind, message, { remedies = [], passing = false, topic } = {}) {
-    if (topic) for (const notice of [...this.element.children]) if (notice.dataset.topic === topic) notice.remove();
     if ([...this.element.children].some((notice) => notice.dataset.message === message)) return;
+    if (topic) this.clear(topic);
     const notice = h('div', { class: `notice ${kind}`, role: kind === 'note' ? 'status' : 'alert', data: { message } });
     if (topic) notice.dataset.topic = topic;
     if (passing) notice.classList.add('passing');
@@ -33,13 +33,19 @@ export class Notices {
         on: {
           click: () => {
             remove();
-            this.#onRemedy(action);
+            if (typeof action === 'function') action();
+            else this.#onRemedy(action);
           },
         },
       }, label)),
       h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Dismiss this message', on: { click: remove } }, icon('close')),
     );
     this.element.append(notice);
+  }
+
+  /** @param {string} topic  that has had its day */
+  clear(topic) {
+    for (const notice of [...this.element.children]) if (notice.dataset.topic === topic) notice.remove();
   }
 
   /** A session runs again. */

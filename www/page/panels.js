@@ -1,14 +1,16 @@
 import { Inside } from './inside.js';
+import { LatentPanel } from './latent-panel.js';
+import { Layers } from './layers.js';
+import { PlanePanel } from './plane-panel.js';
+import { Presence } from './presence.js';
 import { Race } from './race.js';
 import { Timeline } from './timeline.js';
-import { Layers } from './layers.js';
-import { LatentPanel } from './latent-panel.js';
-import { PlanePanel } from './plane-panel.js';
 
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
  *
  * - `static control`: its name in CONTROLS of protocol.js
+ * - `static group`: the tab it stands under, see GROUPS of laboratory.js (if missing, laboratory.js knows or says "See inside")
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
  *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
@@ -18,6 +20,7 @@ import { PlanePanel } from './plane-panel.js';
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
  * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
- * changed), `shown(visible)`, `destroy()`.
+ * changed), `shown(visible)` (whether its tab is open and it
+ * is shown there: out of sight a panel computes nothing), `destroy()`.
  */
-export const PANELS = [Inside, Timeline, Race, Layers, PlanePanel, LatentPanel];
+export const PANELS = [Presence, Inside, PlanePanel, LatentPanel, Layers, Timeline, Race];

@@ -1,7 +1,9 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
-import { formatBytes, formatCount, h } from './dom.js';
+import { formatBytes, formatCount, h, icon } from './dom.js';
 import { Verdict } from './verdict.js';
+
+const GAP = 2; // pixels between images, as the engine draws them
 
 export class Stage {
   element;
@@ -18,8 +20,8 @@ export class Stage {
   /** @param {{ cancel(): void }} actions */
   constructor(actions) {
     this.#pictures = {
-      samples: new Picture('samples', 'Forgeries', 'generator'),
-      real: new Picture('real', 'Originals', 'data'),
+      samples: new Picture('samples', 'mask', 'Forger', 'generator'),
+      real: new Picture('real', 'pen', 'Originals', 'data'),
     };
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
@@ -98,6 +100,11 @@ export class Stage {
     this.#progressAmount.textContent = done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
   }
 
+  /** The first of the data, so that there is something to see. @param {import('../protocol.js').Preview} images */
+  preview(images) {
+    this.#pictures.real.preview(images);
+  }
+
   hideProgress() {
     this.#progress.hidden = true;
   }
@@ -111,10 +118,10 @@ class Picture {
   #next = null;
   #label = '';
 
-  constructor(kind, title, role) {
+  constructor(kind, sign, title, role) {
     this.element = h('figure', { class: `picture ${kind}` },
-      this.#frame,
-      h('figcaption', {}, h('span', { class: 'name' }, title), ' ', h('span', { class: 'role' }, role), this.#detail));
+      h('figcaption', {}, h('span', { class: 'name' }, icon(sign), title), ' ', h('span', { class: 'role' }, role), this.#detail),
+      this.#frame);
   }
 
   get frame() {
@@ -136,6 +143,22 @@ class Picture {
     this.#next = h('canvas', { class: 'next', role: 'img', 'aria-label': this.#label });
     this.#frame.append(this.#next);
     return this.#next.transferControlToOffscreen();
+  }
+
+  /** Images until a session draws its own. */
+  preview({ pixels, columns, rows, height, width }) {
+    if (this.#current || this.element.hidden) return;
+    const pitch = [width + GAP, height + GAP];
+    const canvas = h('canvas', { role: 'img', 'aria-label': 'The first originals; the rest is on its way', width: columns * pitch[0] - GAP, height: rows * pitch[1] - GAP });
+    const context = canvas.getContext('2d');
+    for (let at = 0; at < columns * rows; at += 1) {
+      const image = new ImageData(width, height);
+      const own = pixels.subarray(at * width * height, (at + 1) * width * height);
+      own.forEach((value, pixel) => image.data.set([value, value, value, 255], pixel * 4));
+      context.putImageData(image, (at % columns) * pitch[0], Math.floor(at / columns) * pitch[1]);
+    }
+    this.#current = canvas;
+    this.#frame.append(canvas);
   }
 
   commit() {

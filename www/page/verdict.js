@@ -1,8 +1,10 @@
 /** What the discriminator says of each side: two gauges on one scale, with the line of pure guessing where there is one. */
 
-import { h } from './dom.js';
+import { h, icon } from './dom.js';
 import { FORMATS } from './scale.js';
 
+/** What a rating up to so much says. */
+const WORDS = [[0.4, 'looks fake'], [0.6, 'unsure'], [1, 'looks real']];
 const STEPS = 10; // the gauges show a mean, because single batches jump
 
 export class Verdict {
@@ -27,7 +29,7 @@ export class Verdict {
   scale(scale) {
     this.#scale = scale;
     const isScore = scale === 'score';
-    this.#title.replaceChildren('Detective ', h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'));
+    this.#title.replaceChildren(icon('lens'), 'Detective ', h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'));
     this.#question.textContent = isScore ? 'Which score does it get?' : 'How real does it look?';
     this.#guess.hidden = isScore;
     this.#middle.textContent = FORMATS[scale](0.5);
@@ -57,6 +59,7 @@ export class Verdict {
 class Gauge {
   element;
   #value = h('output', { class: 'value' });
+  #word = h('span', { class: 'word' });
   #track;
   #name;
 
@@ -64,7 +67,7 @@ class Gauge {
     this.#name = name;
     this.#track = h('div', { class: 'track', role: 'meter', 'aria-label': `The discriminator's mean output on ${name}` },
       h('div', { class: 'fill' }));
-    this.element = h('div', { class: `gauge ${kind}` }, this.#value, this.#track, h('span', { class: 'name' }, name));
+    this.element = h('div', { class: `gauge ${kind}` }, h('div', { class: 'says' }, this.#value, this.#word), this.#track, h('span', { class: 'name' }, name));
   }
 
   /** @param {import('./scale.js').Scale} scale */
@@ -73,6 +76,7 @@ class Gauge {
     const level = known && high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
     const text = FORMATS[scale](value);
     this.#value.textContent = text;
+    this.#word.textContent = known && scale !== 'score' ? WORDS.find(([most]) => level <= most)[1] : '\u00a0';
     this.#track.style.setProperty('--level', String(level));
     // In hundredths of what the gauge spans; the text has the value itself.
     for (const [key, now] of [['valuemin', 0], ['valuemax', 100], ['valuenow', Math.round(100 * level)]]) this.#track.setAttribute(`aria-${key}`, String(now));

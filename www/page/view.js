@@ -5,6 +5,7 @@ import { DataPanel } from './data-panel.js';
 import { Desk } from './desk.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
+import { Laboratory } from './laboratory.js';
 import { narrate } from './narrator.js';
 import { Notices } from './notices.js';
 import { PANELS } from './panels.js';
@@ -33,8 +34,9 @@ export class PlaygroundView {
   #quality;
   #doctor;
   #charts;
-  /** The laboratory's: see panels.js. */
+  /** The laboratory's own: see panels.js. */
   #panels;
+  #laboratory;
   #recent = new Recent();
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -64,11 +66,13 @@ export class PlaygroundView {
     const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage };
     this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));
+    this.#laboratory = new Laboratory([
+      ['doctor', this.#doctor], ['quality', this.#quality], ['losses', this.#charts], ['settings', this.#settings], ['data', this.#data], ['data', this.#plan],
+      ...this.#panels.map((panel) => [panel.constructor.control, panel]),
+    ], { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal });
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#desk.element, this.#status.element,
-      h('div', { class: 'panels' }, this.#quality.element, this.#doctor.element), this.#charts.element,
-      h('div', { class: 'panels' }, this.#settings.element, this.#data.element), this.#plan.element,
-      ...this.#panels.map(({ element }) => element), this.#spoken);
+      this.#laboratory.element, this.#spoken);
     const files = ['playground.css', 'vendor/uPlot.min.css', Desk.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
@@ -114,17 +118,7 @@ export class PlaygroundView {
     this.#transport.element.hidden = !controls.has('transport');
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
-    this.#quality.element.hidden = !controls.has('quality');
-    this.#doctor.element.hidden = !controls.has('doctor');
-    this.#charts.element.hidden = !controls.has('losses');
-    this.#settings.element.hidden = !controls.has('settings');
-    this.#data.element.hidden = !controls.has('data');
-    this.#plan.element.hidden = !controls.has('data');
-    for (const panel of this.#panels) {
-      const visible = controls.has(panel.constructor.control);
-      panel.element.hidden = !visible;
-      panel.shown?.(visible);
-    }
+    this.#laboratory.controls(controls);
   }
 
   tables(tables, settings) {
@@ -154,6 +148,7 @@ export class PlaygroundView {
     this.#data.info(info);
     this.#plan.changed();
     this.#doctor.clear();
+    this.#laboratory.mark('measure', '');
     this.#tell('ready', info, settings);
     if (info.data.generated && !this.#toldGenerated) this.notices.show('warning', info.data.note);
     this.#toldGenerated = info.data.generated;
@@ -204,6 +199,7 @@ export class PlaygroundView {
 
   findings(findings) {
     this.#doctor.show(findings);
+    this.#laboratory.mark('measure', findings.some(({ severity }) => severity === 'alarm') ? 'Alarm' : '');
   }
 
   /** The run went back to an earlier state; what was measured after it is undone. */

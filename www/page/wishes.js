@@ -4,7 +4,7 @@ import { differing, queryOf } from './link.js';
 import { speedOf } from './pacing.js';
 
 /** Attributes that are no settings. */
-const NOT_SETTINGS = new Set(['controls', 'autoplay', 'speed', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
+const NOT_SETTINGS = new Set(['controls', 'autoplay', 'speed', 'background', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
 /** What the URL may say beside settings. */
 const BESIDE = ['controls', 'autoplay', 'speed'];
 const YES = ['', '1', 'true', 'yes', 'on'];
@@ -25,7 +25,10 @@ export function initialSettings(element, assigned) {
   const beside = Object.fromEntries(['autoplay', 'speed'].map((key) => [key, element.getAttribute(key)]));
   beside.controls = null;
   if (element.hasAttribute('from-query')) {
-    for (const [key, value] of new URLSearchParams(location.search)) (BESIDE.includes(key) ? beside : settings)[key] = value;
+    for (const [key, value] of new URLSearchParams(location.search)) {
+      if (BESIDE.includes(key)) beside[key] = value;
+      else if (key !== 'background') settings[key] = value; // presence.js reads it
+    }
   }
   const messages = [];
   let speed = null;
@@ -48,7 +51,7 @@ export function initialSettings(element, assigned) {
  */
 export function rememberInUrl(settings, tables, speed) {
   const old = new URLSearchParams(location.search);
-  const kept = ['controls', 'autoplay'].filter((key) => old.has(key)).map((key) => [key, old.get(key)]);
+  const kept = ['controls', 'autoplay', 'background'].filter((key) => old.has(key)).map((key) => [key, old.get(key)]);
   const query = queryOf([...differing(settings, tables), ...kept, ...(speed === null ? [] : [['speed', String(speed)]])]);
   try {
     history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);

@@ -1,7 +1,11 @@
 /** Fetches packed data sets, with progress, and other files; says in plain words what went wrong. */
 
+import { firstImages } from './preview.js';
+
 /** Data sets that come from a file; the others are worlds of points, which the engine makes. */
 const IN_FILES = ['mnist'];
+
+const PREVIEW_BYTES = 64 << 10; // of the file, in which the images of a preview are
 
 /** A message for the visitor; training then goes on with a generated set. */
 class DataProblem extends Error {}
@@ -13,7 +17,8 @@ export class Files {
   /**
    * The bytes of a data set, or what was wrong with them; neither for a world of points.
    * @param {string} name  the setting `data`
-   * @param {{ signal: AbortSignal, onProgress: (done: number, total: number | null) => void }} options
+   * @param {{ signal: AbortSignal, onProgress: (done: number, total: number | null) => void,
+   *   onPreview: (images: object) => void }} options  onPreview: the first images, while the rest is on its way
    * @returns {Promise<{ data: Uint8Array | null, dataProblem: string | null }>}
    */
   async data(name, options) {
@@ -35,7 +40,7 @@ export class Files {
   }
 }
 
-async function fetchDataset(name, { signal, onProgress }) {
+async function fetchDataset(name, { signal, onProgress, onPreview }) {
   const file = `data/${name}.ganvas`;
   const url = new URL(`../${file}`, import.meta.url);
   let response;
@@ -49,17 +54,18 @@ async function fetchDataset(name, { signal, onProgress }) {
     throw new DataProblem(`The data file ${file} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim() + '.');
   }
   try {
-    return await readWithProgress(response, onProgress);
+    return await readWithProgress(response, onProgress, onPreview);
   } catch (error) {
     signal.throwIfAborted();
     throw new DataProblem(`The data file ${file} broke off while loading (${error.message}).`);
   }
 }
 
-async function readWithProgress(response, onProgress) {
+async function readWithProgress(response, onProgress, onPreview) {
   const total = expectedSize(response);
   const chunks = [];
   let done = 0;
+  let previewed = false;
   onProgress(0, total);
   const reader = response.body.getReader();
   for (;;) {
@@ -67,6 +73,11 @@ async function readWithProgress(response, onProgress) {
     if (finished) break;
     chunks.push(value);
     done += value.length;
+    if (!previewed) {
+      previewed = done >= PREVIEW_BYTES;
+      // Nobody waits for it, and the engine says better what is wrong with a file.
+      if (previewed) firstImages([...chunks]).then(onPreview).catch(() => {});
+    }
     // A server may announce the compressed length and deliver more: then nobody knows the total.
     onProgress(done, total !== null && done <= total ? total : null);
   }

@@ -21,6 +21,8 @@ const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
 const RESTART = { label: 'Restart the engine', action: 'restart' };
 const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
+const UNSEEN_FRAMES = 0.05; // pictures a second where nobody sees them
+
 const BUILDS = new Set(['init', 'reset', 'settings']);
 const STOPS_TRAINING = new Set(['pause', 'step', 'stepClosely', 'phase', 'reset', 'cancel', 'load', 'restore']);
 const STOPS_STEPS = new Set([...STOPS_TRAINING, ...BUILDS, 'play', 'dispose'].filter((type) => type !== 'step'));
@@ -244,6 +246,8 @@ export class SessionHost {
       this.#evaluateAtRest();
     },
 
+    seen: ({ visible }) => this.#trainer.frames(visible ? this.#framesPerSecond : UNSEEN_FRAMES),
+
     loseDevice: () => {
       this.#requireSession();
       this.#slot.session.loseDevice();
@@ -320,8 +324,9 @@ export class SessionHost {
   async #create(signal) {
     const started = performance.now();
     const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
+    const onPreview = (images) => this.#post({ type: 'preview', ...images }, [images.pixels.buffer]);
     const [source, gpuProblem] = await Promise.all([
-      this.#files.data(this.#settings.data, { signal, onProgress }),
+      this.#files.data(this.#settings.data, { signal, onProgress, onPreview }),
       findGpuProblem(this.#settings.backend),
     ]);
     signal.throwIfAborted();

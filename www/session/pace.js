@@ -21,6 +21,12 @@ export class Pace {
     this.#frameMs = 1000 / framesPerSecond;
   }
 
+  /** From now on at most so many pictures a second, the next at once. */
+  frames(perSecond) {
+    this.#frameMs = 1000 / perSecond;
+    this.#drawAt = 0;
+  }
+
   /** Training starts or goes on: whatever happened in a pause is no part of the speed. */
   begin() {
     this.#window = [{ time: performance.now(), steps: 0, images: 0 }];

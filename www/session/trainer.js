@@ -53,6 +53,11 @@ export class Trainer {
     this.#consultAt = 0;
   }
 
+  /** At most so many pictures a second. */
+  frames(perSecond) {
+    this.#pace.frames(perSecond);
+  }
+
   /** Training begins or goes on after a rest. */
   resume() {
     this.#pace.begin();

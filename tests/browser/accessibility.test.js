@@ -1,0 +1,74 @@
+/** axe-core looks at every view: each tab, a message, embed.html; light and dark, wide and narrow. Nothing serious may be found. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { open, until, useSite, withPlayground } from './harness.js';
+
+const site = useSite();
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SERIOUS = ['serious', 'critical'];
+
+/** What axe finds, with the elements; `where` is named in the message. */
+async function look(page, where) {
+  const found = await page.evaluate(async (serious) => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations.filter(({ impact }) => serious.includes(impact))
+      .map(({ id, impact, help, nodes }) => `${impact} ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `    ${html.slice(0, 200)} ${failureSummary.split('\n').slice(1).join(' ')}`).join('\n')}`);
+  }, SERIOUS);
+  return found.map((text) => `${where}: ${text}`);
+}
+
+const VIEWS = [['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]];
+
+for (const [colorScheme, width] of VIEWS) {
+  test(`nothing serious is found on any tab (${colorScheme}, ${width} px)`, { timeout: 240_000 }, async (t) => {
+    const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=gan-ring8&seed=banana', { colorScheme, viewport: { width, height: 900 } });
+    await until(page, ({ state }) => state === 'paused');
+    await page.evaluate(axe);
+    await withPlayground(page, async (playground) => {
+      await playground.step(20);
+      await playground.evaluate();
+    });
+    const found = [];
+    const tabs = await page.locator('gan-playground [role="tab"]:visible').all();
+    assert.ok(tabs.length >= 3);
+    for (const tab of tabs) {
+      await tab.click();
+      await withPlayground(page, ({ shadowRoot }) => {
+        for (const part of shadowRoot.querySelectorAll('details')) part.open = true;
+      });
+      found.push(...await look(page, await tab.textContent()));
+    }
+    assert.equal(found.join('\n'), '');
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`nothing serious is found in embed.html, nor while something fails (${colorScheme})`, { timeout: 240_000 }, async (t) => {
+    const { page, context } = await open(site.browser, site.server.url('?backend=cpu&autoplay=0&preset=oscillation-dirac', 'embed.html'), { colorScheme });
+    t.after(() => context.close());
+    await until(page, ({ state }) => state === 'paused');
+    await page.evaluate(axe);
+    await withPlayground(page, (playground) => playground.step(600));
+    await page.locator('gan-playground .finding.alarm').first().waitFor();
+    const found = await look(page, 'an alarm of the doctor');
+    await withPlayground(page, (playground) => playground.load(new Blob(['no networks in here'])).catch(() => {}));
+    await page.locator('gan-playground .notice.error').waitFor();
+    found.push(...await look(page, 'an error'));
+    assert.equal(found.join('\n'), '');
+  });
+}
+
+test('axe would find it', { timeout: 120_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=dirac-r1');
+  await page.evaluate(axe);
+  await withPlayground(page, ({ shadowRoot }) => {
+    shadowRoot.querySelector('.sentence').style.color = '#ccc';
+    shadowRoot.querySelector('.tab').replaceChildren();
+  });
+  const found = (await look(page, 'spoilt')).join('\n');
+  assert.match(found, /color-contrast/);
+  assert.match(found, /button-name|aria-command-name/);
+});

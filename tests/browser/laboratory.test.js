@@ -1,0 +1,85 @@
+/** The laboratory's tabs: by keyboard, in the address, with some parts only, and what a panel is told of it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { open, until, useSite } from './harness.js';
+
+const site = useSite({ pages: { '/parts.html': parts() } });
+
+const QUICK = 'preset=dirac-r1';
+const tab = (page, name) => page.locator('gan-playground').getByRole('tab', { name });
+const names = (page) => page.locator('gan-playground [role="tab"]:visible').allTextContents();
+
+function parts() {
+  const playground = (controls) => `<gan-playground preset="dirac-r1" backend="cpu" controls="${controls}"></gan-playground>`;
+  return `<!doctype html><meta charset="utf-8"><title>Parts</title><link rel="icon" href="data:,">
+    <script type="module" src="/some/folder/gan-playground.js"></script>${playground('samples,losses')}${playground('samples,losses,data')}`;
+}
+
+test('tabs are worked by keyboard, and the address names the one that is open', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, QUICK);
+  const all = await names(page);
+  assert.equal(all[0], 'Measure');
+  assert.ok(all.includes('Change') && all.includes('Data'), all.join());
+  const selected = () => page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent();
+  await tab(page, 'Measure').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await selected(), all[1]);
+  assert.match(page.url(), /backend=cpu.*#\w+$/);
+  assert.equal(await page.locator('gan-playground').evaluate(({ shadowRoot }) => shadowRoot.activeElement.textContent), all[1]);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await selected(), all.at(-1), 'from the first to the last');
+  await page.keyboard.press('Home');
+  assert.equal(await selected(), 'Measure');
+  await page.keyboard.press('End');
+  assert.equal(await page.getByRole('tabpanel').count(), 1);
+  assert.ok(await page.locator('gan-playground .data').first().isVisible());
+  assert.equal(await page.locator('gan-playground .doctor').isVisible(), false);
+  await page.reload();
+  await until(page, ({ state }) => state === 'paused');
+  assert.equal(await selected(), all.at(-1), 'the choice is in the address');
+  await page.evaluate(() => { location.hash = 'settings'; });
+  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.settings').checkVisibility());
+  assert.equal(await selected(), 'Change', 'the address may name a part');
+  assert.deepEqual(problems, []);
+});
+
+test('groups with nothing to show have no tab, and one alone needs none', { timeout: 120_000 }, async (t) => {
+  const { page, context, problems } = await open(site.browser, `${site.server.origin}/parts.html#data`);
+  t.after(() => context.close());
+  const [one, two] = [0, 1].map((index) => page.locator('gan-playground').nth(index));
+  await one.locator('.chart').first().waitFor();
+  assert.equal(await one.getByRole('tablist').count(), 0);
+  assert.equal(await one.getByRole('tabpanel').count(), 0);
+  assert.deepEqual(await two.locator('[role="tab"]:visible').allTextContents(), ['Measure', 'Data']);
+  assert.ok(await two.locator('.chart').first().isVisible(), 'only a playground that follows the query follows the fragment');
+  await two.getByRole('tab', { name: 'Data' }).click();
+  assert.ok(await two.locator('.panel.data').isVisible());
+  assert.ok(await one.locator('.chart').first().isVisible(), 'each playground has its own choice');
+  assert.deepEqual(problems, []);
+});
+
+test('a panel is told when it can be seen', { timeout: 120_000 }, async (t) => {
+  const opened = await open(site.browser, 'about:blank');
+  t.after(() => opened.context.close());
+  await opened.page.route('**/page/panels.js', (route) => route.fulfill({
+    contentType: 'text/javascript',
+    body: `class Panel {
+      static control = 'data';
+      static group = 'play';
+      element = Object.assign(document.createElement('section'), { className: 'panel', textContent: 'A panel' });
+      shown(visible) { (globalThis.told ??= []).push(visible); }
+    }
+    export const PANELS = [Panel];`,
+  }));
+  await opened.page.goto(site.server.url(`?backend=cpu&autoplay=0&${QUICK}`));
+  await until(opened.page, ({ state }) => state === 'paused');
+  const told = () => opened.page.evaluate(() => globalThis.told.at(-1));
+  assert.equal(await told(), false);
+  await tab(opened.page, 'Play').click();
+  assert.equal(await told(), true);
+  await tab(opened.page, 'Measure').click();
+  assert.equal(await told(), false);
+  assert.deepEqual(opened.problems, []);
+});

@@ -1,0 +1,122 @@
+/**
+ * The home of all panels: groups behind tabs. A group with nothing to show has no tab, and where only one is left there
+ * are no tabs at all. A panel learns by `shown(visible)` whether it can really be seen, so that it computes nothing if not.
+ */
+
+import { h, uniqueId } from './dom.js';
+
+/** The groups in the order of the page. A panel names its own in `static group`. */
+const GROUPS = [
+  { key: 'measure', name: 'Measure' }, { key: 'change', name: 'Change' }, { key: 'inside', name: 'See inside' },
+  { key: 'play', name: 'Play' }, { key: 'back', name: 'Go back' }, { key: 'data', name: 'Data' },
+];
+/** Where the parts live that do not say so. */
+const HOMES = {
+  doctor: 'measure', quality: 'measure', losses: 'measure', settings: 'change', layers: 'change', inside: 'inside', plane: 'inside',
+  latent: 'play', timeline: 'back', race: 'back', data: 'data',
+};
+
+export class Laboratory {
+  element;
+  #tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Laboratory' });
+  /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: object }[] }[]} */
+  #groups;
+  #active = null;
+  #controls = new Set();
+  #inAddress;
+
+  /**
+   * @param {[string, object][]} panels  the name in CONTROLS and the panel, in the order of the page
+   * @param {{ inAddress: boolean, signal: AbortSignal }} options  inAddress: the address's fragment names the open tab
+   */
+  constructor(panels, { inAddress, signal }) {
+    this.#inAddress = inAddress;
+    this.#groups = GROUPS.map(({ key, name }) => {
+      const own = panels.filter(([control, { constructor }]) => (constructor.group ?? HOMES[control] ?? 'inside') === key)
+        .map(([control, part]) => ({ control, part }));
+      const id = uniqueId(key);
+      const tab = h('button', { type: 'button', class: 'tab', role: 'tab', id: `${id}-tab`, 'aria-controls': id, on: { click: () => this.open(key) } }, name);
+      const page = h('div', { class: `group ${key}`, id, 'aria-labelledby': tab.id }, ...own.map(({ part }) => part.element));
+      return { key, tab, page, panels: own };
+    });
+    this.#tabs.append(...this.#groups.map(({ tab }) => tab));
+    this.#tabs.addEventListener('keydown', (event) => this.#key(event));
+    this.element = h('div', { class: 'laboratory' }, this.#tabs, ...this.#groups.map(({ page }) => page));
+    if (!inAddress) return;
+    addEventListener('hashchange', () => {
+      if (this.#follow()) this.element.scrollIntoView();
+    }, { signal });
+    this.#follow();
+  }
+
+  /** @param {Set<string>} controls  the parts that may be seen */
+  controls(controls) {
+    this.#controls = controls;
+    this.#update();
+  }
+
+  /** @param {string} key  of a group, or the name of a part in it */
+  open(key) {
+    this.#active = key;
+    this.#update();
+    if (!this.#inAddress) return;
+    try {
+      history.replaceState(null, '', `#${key}`);
+    } catch {
+      // Some embedding pages do not allow it.
+    }
+  }
+
+  /** A mark on the tab of a group: something in it wants to be seen. @param {string} words  empty: nothing does */
+  mark(key, words) {
+    const { tab } = this.#groups.find((group) => group.key === key);
+    if ((tab.dataset.mark ?? '') === words) return;
+    tab.dataset.mark = words;
+    tab.replaceChildren(tab.firstChild, ...(words ? [h('span', { class: 'mark' }, words)] : []));
+  }
+
+  #follow() {
+    const wanted = location.hash.slice(1);
+    const group = this.#groups.find(({ key, panels }) => key === wanted || panels.some(({ control }) => control === wanted));
+    if (!group) return false;
+    this.#active = group.key;
+    this.#update();
+    return true;
+  }
+
+  get #open() {
+    return this.#groups.filter(({ tab }) => !tab.hidden);
+  }
+
+  #update() {
+    for (const { tab, panels } of this.#groups) tab.hidden = !panels.some(({ control }) => this.#controls.has(control));
+    const open = this.#open;
+    const active = open.find(({ key }) => key === this.#active) ?? open[0];
+    const alone = open.length < 2;
+    this.#tabs.hidden = alone;
+    for (const group of this.#groups) {
+      const isActive = group === active;
+      group.tab.setAttribute('aria-selected', String(isActive));
+      group.tab.tabIndex = isActive ? 0 : -1;
+      group.page.hidden = !isActive;
+      if (alone) group.page.removeAttribute('role');
+      else group.page.setAttribute('role', 'tabpanel');
+      for (const { control, part } of group.panels) {
+        part.element.hidden = !this.#controls.has(control);
+        part.shown?.(isActive && !part.element.hidden);
+      }
+    }
+  }
+
+  /** Arrows, Home and End move between the tabs and open them. */
+  #key(event) {
+    const open = this.#open;
+    const at = open.findIndex(({ tab }) => tab.tabIndex === 0);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const { key, tab } = open.at(next % open.length);
+    this.open(key);
+    tab.focus();
+  }
+}
