@@ -59,27 +59,3 @@ test('groups with nothing to show have no tab, and one alone needs none', { time
   assert.ok(await one.locator('.chart').first().isVisible(), 'each playground has its own choice');
   assert.deepEqual(problems, []);
 });
-
-test('a panel is told when it can be seen', { timeout: 120_000 }, async (t) => {
-  const opened = await open(site.browser, 'about:blank');
-  t.after(() => opened.context.close());
-  await opened.page.route('**/page/panels.js', (route) => route.fulfill({
-    contentType: 'text/javascript',
-    body: `class Panel {
-      static control = 'data';
-      static group = 'play';
-      element = Object.assign(document.createElement('section'), { className: 'panel', textContent: 'A panel' });
-      shown(visible) { (globalThis.told ??= []).push(visible); }
-    }
-    export const PANELS = [Panel];`,
-  }));
-  await opened.page.goto(site.server.url(`?backend=cpu&autoplay=0&${QUICK}`));
-  await until(opened.page, ({ state }) => state === 'paused');
-  const told = () => opened.page.evaluate(() => globalThis.told.at(-1));
-  assert.equal(await told(), false);
-  await tab(opened.page, 'Play').click();
-  assert.equal(await told(), true);
-  await tab(opened.page, 'Measure').click();
-  assert.equal(await told(), false);
-  assert.deepEqual(opened.problems, []);
-});

@@ -1,6 +1,7 @@
 /** One chart with its title and values. Drawn by uPlot. */
 
 import { formatCount, h } from './dom.js';
+import { siteUrl } from '../site.js';
 
 const HEIGHT = 236;
 
@@ -9,7 +10,7 @@ let library = null;
 export function loadUPlot() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
-    script.src = new URL('../vendor/uPlot.iife.min.js', import.meta.url).href;
+    script.src = siteUrl('vendor/uPlot.iife.min.js').href;
     script.addEventListener('load', () => resolve(globalThis.uPlot));
     script.addEventListener('error', () => {
       library = null;

@@ -1,5 +1,7 @@
 /** The page's end of the protocol: one worker, commands with replies, and a worker that may be replaced. */
 
+import { siteUrl } from '../site.js';
+
 export class EngineClient {
   /** @type {Worker | null} */
   #worker = null;
@@ -17,7 +19,7 @@ export class EngineClient {
   start() {
     this.stop('The engine was restarted.');
     try {
-      this.#worker = new Worker(new URL('../worker.js', import.meta.url), { type: 'module', name: 'ganvas engine' });
+      this.#worker = new Worker(siteUrl('worker.js'), { type: 'module', name: 'ganvas engine' });
     } catch (error) {
       this.#fatal(`The engine's worker could not start (${error.message}). Browsers allow workers only from the page's own origin: use the iframe where this script comes from another site.`);
       return;

@@ -1,7 +1,9 @@
 /** A run as a link, as an element, and as an iframe: only what differs from the default. */
 
+import { siteUrl } from '../site.js';
+
 /** The site's folder. */
-const SITE = new URL('..', import.meta.url).href;
+const SITE = siteUrl('.').href;
 
 /**
  * The settings that a link must name: those that neither the default nor the preset implies.

@@ -17,6 +17,7 @@ import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
 import { Status } from './status.js';
 import { Transport } from './transport.js';
+import { siteUrl } from '../site.js';
 
 const SENTENCE_MS = 2_000; // a sentence must stand long enough to be read
 const SPOKEN_MS = 15_000;
@@ -80,7 +81,7 @@ export class PlaygroundView {
 
   /** The app stays hidden until its own style is there; the charts also take their colours from it. */
   #stylesheet(file) {
-    const link = h('link', { rel: 'stylesheet', href: new URL(`../${file}`, import.meta.url).href });
+    const link = h('link', { rel: 'stylesheet', href: siteUrl(file).href });
     if (file === 'playground.css') {
       const show = () => {
         this.#app.hidden = false;

@@ -1,6 +1,7 @@
 /** Fetches packed data sets, with progress, and other files; says in plain words what went wrong. */
 
 import { firstImages } from './preview.js';
+import { siteUrl } from '../site.js';
 
 /** Data sets that come from a file; the others are worlds of points, which the engine makes. */
 const IN_FILES = ['mnist'];
@@ -34,7 +35,7 @@ export class Files {
 
   /** @param {string} file  its address, relative to the page */
   async bytes(file) {
-    const response = await fetch(new URL(`../${file}`, import.meta.url));
+    const response = await fetch(siteUrl(file));
     if (!response.ok) throw new Error(`${file}: the server answered ${response.status}.`);
     return new Uint8Array(await response.arrayBuffer());
   }
@@ -42,7 +43,7 @@ export class Files {
 
 async function fetchDataset(name, { signal, onProgress, onPreview }) {
   const file = `data/${name}.ganvas`;
-  const url = new URL(`../${file}`, import.meta.url);
+  const url = siteUrl(file);
   let response;
   try {
     response = await fetch(url, { signal });

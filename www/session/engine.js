@@ -1,5 +1,7 @@
 /** Loads the WebAssembly engine, and looks why a browser may have no WebGPU. */
 
+import { siteUrl } from '../site.js';
+
 /** Thrown with a message for the visitor where the engine's own files do not load. */
 export class EngineProblem extends Error {}
 
@@ -8,7 +10,7 @@ export async function loadEngine() {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
   }
-  const url = new URL('../engine/ganvas-page.js', import.meta.url);
+  const url = siteUrl('engine/ganvas-page.js');
   try {
     const engine = await import(url.href);
     await engine.default();
