@@ -6,7 +6,7 @@ const INVOCATIONS = THREADS_M * THREADS_N;
 // Vectors of a and b in one step along K: one of each invocation's first four rows, then one of its other four.
 const VECTORS_M = 2u * THREADS_M;
 const VECTORS_N = select(1u, 2u, WIDE) * THREADS_N;
-// Steps along K that all invocations load in one pass.
+// Steps along K that all invocations could load at once; the tile has at most so many.
 const STEPS_A = INVOCATIONS / VECTORS_M;
 const STEPS_B = INVOCATIONS / VECTORS_N;
 // From step to step it is one vector more than it must be, so that steps lie in different banks of the memory.
@@ -35,20 +35,42 @@ fn store_row(m: u32, n: u32, values: vec4<f32>) {
     }
 }
 
+// What an invocation loads of a and of b at one step along K.
+fn load_rows(k: u32, end: u32, a0: Row, a1: Row, a2: Row, a3: Row) -> vec4<f32> {
+    if (!FULL_K && k >= end) {
+        return vec4<f32>();
+    }
+    let at = term(k);
+    return vec4<f32>(load_a(a0, at), load_a(a1, at), load_a(a2, at), load_a(a3, at));
+}
+
+fn load_columns(k: u32, end: u32, b0: Column, b1: Column, b2: Column, b3: Column) -> vec4<f32> {
+    if (!FULL_K && k >= end) {
+        return vec4<f32>();
+    }
+    let at = term(k);
+    return vec4<f32>(load_b(at, b0), load_b(at, b1), load_b(at, b2), load_b(at, b3));
+}
+
 fn run(group: vec3<u32>, index: u32) {
+    // Whether all invocations go round a loop must be plain to see, so its bounds are not taken from variables of the module.
+    let own_slice = group.z / LAYERS;
     layer = group.z % LAYERS;
-    slice = group.z / LAYERS;
+    slice = own_slice;
+    let begin = own_slice * K_CHUNK;
+    let end = min(begin + K_CHUNK, K);
+    let length = end - begin;
     let local = vec2<u32>(index % THREADS_N, index / THREADS_N);
     let first_m = group.y * THREADS_M * 8u;
     let first_n = group.x * THREADS_N * 4u * select(1u, 2u, WIDE);
-    let begin = slice * K_CHUNK;
-    let end = min(begin + K_CHUNK, K);
 
     // What this invocation loads stays in the same rows and columns, so their indices are taken apart once.
     let vector_a = select(index % VECTORS_M, index / STEPS_A, A_ALONG_K);
     let step_a = select(index / VECTORS_M, index % STEPS_A, A_ALONG_K);
     let vector_b = select(index % VECTORS_N, index / STEPS_B, B_ALONG_K);
     let step_b = select(index / VECTORS_N, index % STEPS_B, B_ALONG_K);
+    let loads_a = STEPS_A <= TILE_K || step_a < TILE_K;
+    let loads_b = STEPS_B <= TILE_K || step_b < TILE_K;
     let row_a = first_m + vector_a % THREADS_M + vector_a / THREADS_M * THREADS_M * 4u;
     let column_b = first_n + vector_b % THREADS_N + vector_b / THREADS_N * THREADS_N * 4u;
     let a0 = row(row_a);
@@ -78,26 +100,30 @@ fn run(group: vec3<u32>, index: u32) {
     var far6 = vec4<f32>();
     var far7 = vec4<f32>();
 
-    for (var base = begin; base < end; base += TILE_K) {
-        for (var step = step_a; step < TILE_K; step += STEPS_A) {
-            let k = base + step;
-            var values = vec4<f32>();
-            if (FULL_K || k < end) {
-                let at = term(k);
-                values = vec4<f32>(load_a(a0, at), load_a(a1, at), load_a(a2, at), load_a(a3, at));
-            }
-            shared_vectors[step * NEXT_A + vector_a] = values;
+    // The next tile is on its way while this one is multiplied.
+    var next_a = vec4<f32>();
+    var next_b = vec4<f32>();
+    if (loads_a) {
+        next_a = load_rows(begin + step_a, end, a0, a1, a2, a3);
+    }
+    if (loads_b) {
+        next_b = load_columns(begin + step_b, end, b0, b1, b2, b3);
+    }
+    for (var done = 0u; done < length; done += TILE_K) {
+        if (loads_a) {
+            shared_vectors[step_a * NEXT_A + vector_a] = next_a;
         }
-        for (var step = step_b; step < TILE_K; step += STEPS_B) {
-            let k = base + step;
-            var values = vec4<f32>();
-            if (FULL_K || k < end) {
-                let at = term(k);
-                values = vec4<f32>(load_b(at, b0), load_b(at, b1), load_b(at, b2), load_b(at, b3));
-            }
-            shared_vectors[TILE_B + step * NEXT_B + vector_b] = values;
+        if (loads_b) {
+            shared_vectors[TILE_B + step_b * NEXT_B + vector_b] = next_b;
         }
         workgroupBarrier();
+        let after = done + TILE_K;
+        if (after < length && loads_a) {
+            next_a = load_rows(begin + after + step_a, end, a0, a1, a2, a3);
+        }
+        if (after < length && loads_b) {
+            next_b = load_columns(begin + after + step_b, end, b0, b1, b2, b3);
+        }
         for (var k = 0u; k < TILE_K; k += 4u) {
             let p0 = shared_vectors[k * NEXT_A + local.y];
             let u0 = shared_vectors[k * NEXT_A + THREADS_M + local.y];

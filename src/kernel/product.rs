@@ -15,6 +15,8 @@ const CONV2D_WEIGHT_GRAD: &str = wgsl!("operands/conv2d_weight_grad.wgsl");
 
 /// Rows that the `thin` shell keeps in registers.
 const THIN_ROWS: usize = 4;
+/// Invocations of a workgroup in which some share a sum.
+const THIN_WORKGROUP: usize = 256;
 /// Results up to which a workgroup each is worth it in the `dot` shell, and the shortest sum that is.
 const DOT_RESULTS: usize = 4096;
 const DOT_MIN_SUM: usize = 32;
@@ -175,16 +177,16 @@ impl Lowering<'_> {
     fn lower(self, scratch: &mut usize) -> (Part, Option<Part>) {
         let Product { m, n, k, layers, .. } = self.product;
         if m <= THIN_ROWS && n >= DOT_RESULTS {
-            let size = self.size.unwrap_or(super::WORKGROUP);
-            let (mut workgroups, row) = grid(n, size);
-            workgroups[2] = layers as u32;
-            return (self.simple("thin", workgroups, row, size), None);
+            return (self.thin(), None);
         }
         if m * n <= DOT_RESULTS && m.min(n) <= THIN_ROWS && k >= DOT_MIN_SUM {
             let (mut workgroups, row) = grid(m * n, 1);
             workgroups[2] = layers as u32;
             let size = self.size.unwrap_or(DOT_WORKGROUP);
-            return (self.simple("dot", workgroups, row, size), None);
+            let mut uses = Uses::default();
+            uses.floats = size;
+            let header = self.header([false; 3]).number("ROW", row).number("WORKGROUP", size);
+            return (self.simple("dot", header, uses, workgroups, size), None);
         }
         self.tiled(scratch)
     }
@@ -196,12 +198,26 @@ impl Lowering<'_> {
         header.flag("FULL_M", full[0]).flag("FULL_N", full[1]).flag("FULL_K", full[2])
     }
 
-    fn simple(self, family: &'static str, workgroups: [u32; 3], row: usize, size: usize) -> Part {
+    /// An invocation a column, or several that share a long sum: alone each would wait for its loads one after another.
+    fn thin(self) -> Part {
+        let Product { n, k, layers, .. } = self.product;
+        let parts = match k {
+            0..32 => 1,
+            32..128 => 4,
+            _ => 8,
+        };
+        let size = self.size.unwrap_or(if parts == 1 { super::WORKGROUP } else { THIN_WORKGROUP });
+        let columns = size / parts;
+        let (mut workgroups, row) = grid(n, columns);
+        workgroups[2] = layers as u32;
         let mut uses = Uses::default();
-        if family == "dot" {
-            uses.floats = size;
-        }
-        let header = self.header([false; 3]).number("ROW", row).number("WORKGROUP", size);
+        uses.vectors = if parts == 1 { 1 } else { size };
+        let header = self.header([false; 3]).number("ROW", row).number("PARTS", parts);
+        let header = header.number("PART", k.div_ceil(parts)).number("COLUMNS", columns);
+        self.simple("thin", header, uses, workgroups, size)
+    }
+
+    fn simple(self, family: &'static str, header: Header, mut uses: Uses, workgroups: [u32; 3], size: usize) -> Part {
         let writer = self.writer(&mut uses);
         let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
         self.part(family, text.finish(shell(family)), uses, workgroups, size)
@@ -227,9 +243,15 @@ impl Lowering<'_> {
             }
         };
         let (threads, each) = (tile.threads, tile.each);
-        let full = [m % (threads[0] * each[0]), n % (threads[1] * each[1]), k % tile.steps].map(|rest| rest == 0);
+        // Parts end where slices do, or where the sum does.
+        let steps = if tile.parts == 1 { tile.steps } else { chunk };
+        let full = [m % (threads[0] * each[0]), n % (threads[1] * each[1]), k % steps].map(|rest| rest == 0);
         let header = self.header(full).number("K_CHUNK", chunk).number("THREADS_M", threads[0]);
-        let header = header.number("THREADS_N", threads[1]).number("TILE_K", tile.steps).number("LAYERS", layers);
+        let header = header
+            .number("THREADS_N", threads[1])
+            .number("TILE_K", tile.steps)
+            .number("LAYERS", layers)
+            .number("PARTS", tile.parts);
         let header = header.flag("A_ALONG_K", along_k[0]).flag("B_ALONG_K", along_k[1]).flag("WIDE", each[1] == 8);
         let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
         let workgroups = [columns as u32, rows as u32, (slices * layers) as u32];

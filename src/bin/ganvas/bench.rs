@@ -6,7 +6,7 @@ mod matrix;
 mod sample;
 
 use super::run::{Choice, file_error};
-use ceiling::Ceiling;
+pub use ceiling::Ceiling;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, RING_ROWS};
@@ -184,7 +184,11 @@ impl Machine {
         let of_step = || step.iter().flat_map(|&plan| &launches[plan]);
         let flops: u64 = of_step().map(Launch::flops).sum();
         let bytes: u64 = of_step().flat_map(|launch| &launch.parts).map(|part| part.size_bytes).sum();
-        let dispatches = of_step().count();
+        // The CPU does the parts of a launch one by one, and while it is told to.
+        let dispatches = match &self.gpu {
+            Some(_) => of_step().count(),
+            None => step.iter().map(|&plan| work.program.plans[plan].dispatches.len()).sum(),
+        };
         let mut backend = self.backend(work, launches.clone()).await?;
 
         // The first step is also the warm-up, and its losses are those of the seed.
@@ -200,7 +204,7 @@ impl Machine {
         let (gflops, gb_s) = (flops as f64 / median / 1e9, bytes as f64 / median / 1e9);
         let share = |of: Option<f64>, value: f64| of.map_or("-".into(), |of| format!("{:.1} %", 100.0 * value / of));
         println!(
-            "{:<15} {:>9.4} {:>17} {:>10.1} {:>7} {:>9.2} {:>7} {:>10} {:>9.1}  {}{}",
+            "{:<15} {:>9.4} {:>17} {:>10.1} {:>7} {:>9.2} {:>7} {:>10} {:>9}  {}{}",
             task.key,
             median * 1e3,
             format!("{:.4}-{:.4}", lower * 1e3, upper * 1e3),
@@ -209,7 +213,7 @@ impl Machine {
             bytes as f64 / f64::from(1 << 20),
             share(self.ceiling.gb_s, gb_s),
             dispatches,
-            encode * 1e6,
+            self.gpu.as_ref().map_or("-".into(), |_| format!("{:.1}", encode * 1e6)),
             task.what,
             if losses.is_empty() { String::new() } else { format!("; first losses {losses:.4?}") },
         );
@@ -225,7 +229,7 @@ impl Machine {
             "mib": bytes as f64 / f64::from(1 << 20),
             "gb_s": gb_s,
             "dispatches": dispatches,
-            "encode_ms": encode * 1e3,
+            "encode_ms": self.gpu.as_ref().map(|_| encode * 1e3),
             "first_losses": losses,
         }))
     }

@@ -8,6 +8,7 @@ mod judge;
 mod measure;
 mod measure_table;
 mod plan;
+mod profile;
 mod run;
 mod train;
 
@@ -38,6 +39,8 @@ enum Command {
     Calibrate(calibrate::Arguments),
     /// Measure how fast products, convolutions and training steps are here
     Bench(bench::Arguments),
+    /// Time each dispatch of a step on the GPU's own clock
+    Profile(profile::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Profile(arguments) => profile::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {

@@ -7,12 +7,16 @@ use ganvas::bench::Task;
 use ganvas::kernel::{Launch, Variant};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// Seconds that a variant is timed for where the device has no timestamps.
 const SECONDS: f64 = 0.1;
-/// Runs of a launch in one timing, and timings.
+/// Runs of a launch in one timing. Every variant is timed once in each round, so that a clock that rises meanwhile, or
+/// falls, is not taken for a difference between them.
 const TIMES: usize = 20;
-const SAMPLES: usize = 9;
+const ROUNDS: usize = 9;
+/// How long the device is kept busy before the rounds: compiling shaders has let its clock fall.
+const WARM_SECONDS: f64 = 0.3;
 /// Slices that make more workgroups than this are left out: a device that is busy gains nothing by them.
 const MOST_WORKGROUPS: u32 = 2_048;
 /// Where results differ by more of their largest number, a variant is wrong.
@@ -28,56 +32,76 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
     Ok(Value::Array(rows))
 }
 
+/// A variant, ready to run, and how long it took.
+struct Candidate {
+    names: Vec<String>,
+    workgroups: [u32; 3],
+    backend: Backend,
+    seconds: Vec<f64>,
+    is_wrong: bool,
+}
+
 async fn row(machine: &Machine, task: &Task) -> Result<Value> {
     let mut reference: Option<Vec<f32>> = None;
-    // Variants that come to the same launches are measured once.
-    let mut known: HashMap<Vec<String>, f64> = HashMap::new();
-    let (mut cells, mut best, mut chosen) = (Map::new(), (0.0, String::new()), 0.0);
+    // Variants that come to the same launches are one.
+    let mut known: HashMap<Vec<String>, usize> = HashMap::new();
+    let (mut candidates, mut flops): (Vec<Candidate>, u64) = (Vec::new(), 0);
     for variant in Variant::all() {
         let work = task.work()?;
         let launches = machine.lower(&work, &variant);
+        flops = product_flops(&launches[0]);
+        let workgroups = launches[0][0].workgroups;
+        let count: u32 = workgroups.iter().product();
+        if variant.slices.is_some_and(|slices| slices > 1) && count > MOST_WORKGROUPS {
+            continue;
+        }
         let sources: Vec<String> = launches[0].iter().map(|launch| launch.source.clone()).collect();
-        let flops = product_flops(&launches[0]);
-        let (gflops, note) = match known.get(&sources) {
-            Some(&gflops) => (gflops, "as one above"),
-            None => {
-                let groups = launches[0][0].workgroups;
-                let count: u32 = groups.iter().product();
-                if variant.slices.is_some_and(|slices| slices > 1) && count > MOST_WORKGROUPS {
-                    continue;
-                }
-                let mut backend = machine.backend(work, launches).await?;
-                let output = {
-                    backend.run(&[0])?;
-                    backend.output(0).await?
-                };
-                let wrong = reference.as_ref().is_some_and(|known| differ(known, &output));
-                reference.get_or_insert(output);
-                let gflops = flops as f64 / seconds(machine, &mut backend).await? / 1e9;
-                known.insert(sources, gflops);
-                print!("  {:>14} {:>16}", variant.name(), format!("{groups:?}"));
-                println!(
-                    " {gflops:>10.1} GFLOP/s{}{}",
-                    share(machine, gflops),
-                    if wrong { "  WRONG RESULT" } else { "" }
-                );
-                if wrong {
-                    cells.insert(format!("{} (wrong)", variant.name()), json!(gflops));
-                    continue;
-                }
-                (gflops, "")
-            }
-        };
-        if cells.is_empty() {
-            chosen = gflops;
+        if let Some(&same) = known.get(&sources) {
+            candidates[same].names.push(variant.name());
+            continue;
         }
-        if gflops > best.0 && note.is_empty() {
-            best = (gflops, variant.name());
+        known.insert(sources, candidates.len());
+        let mut backend = machine.backend(work, launches).await?;
+        backend.run(&[0])?;
+        let output = backend.output(0).await?;
+        let is_wrong = reference.as_ref().is_some_and(|known| differ(known, &output));
+        reference.get_or_insert(output);
+        candidates.push(Candidate { names: vec![variant.name()], workgroups, backend, seconds: Vec::new(), is_wrong });
+    }
+    let begin = Instant::now();
+    while begin.elapsed().as_secs_f64() < WARM_SECONDS {
+        candidates[0].backend.run(&[0; TIMES])?;
+        candidates[0].backend.finish().await?;
+    }
+    let rounds = if has_clock(machine) { ROUNDS } else { 1 };
+    for _ in 0..rounds {
+        for candidate in &mut candidates {
+            let seconds = seconds(machine, &mut candidate.backend).await?;
+            candidate.seconds.push(seconds);
         }
-        cells.insert(variant.name(), json!(gflops));
+    }
+    let (mut cells, mut best, mut chosen) = (Map::new(), (0.0, String::new()), 0.0);
+    for Candidate { names, workgroups, seconds, is_wrong, .. } in candidates {
+        let gflops = flops as f64 / sample::Spread::of(seconds).median / 1e9;
+        let name = names.join(" = ");
+        println!(
+            "  {name:>14} {:>16} {gflops:>10.1} GFLOP/s{}{}",
+            format!("{workgroups:?}"),
+            share(machine, gflops),
+            if is_wrong { "  WRONG RESULT" } else { "" }
+        );
+        chosen = if cells.is_empty() { gflops } else { chosen };
+        if gflops > best.0 && !is_wrong {
+            best = (gflops, name.clone());
+        }
+        cells.insert(if is_wrong { format!("{name} (wrong)") } else { name }, json!(gflops));
     }
     println!("  best: {}, {:.2} times as fast as the choice by shape\n", best.1, best.0 / chosen);
     Ok(json!({ "key": task.key, "what": task.what, "best": best.1, "gflops": cells }))
+}
+
+fn has_clock(machine: &Machine) -> bool {
+    machine.gpu.as_ref().is_some_and(|gpu| gpu.has_timestamps && !gpu.is_software)
 }
 
 fn share(machine: &Machine, gflops: f64) -> String {
@@ -101,14 +125,8 @@ fn differ(known: &[f32], found: &[f32]) -> bool {
 
 /// Of one run of the product: on the device's clock where it has one.
 async fn seconds(machine: &Machine, backend: &mut Backend) -> Result<f64> {
-    let Backend::Gpu(gpu) = backend else { unreachable!("variants are of the GPU") };
-    if !machine.gpu.as_ref().is_some_and(|gpu| gpu.has_timestamps && !gpu.is_software) {
-        return Ok(sample::steps(backend, &[0], SECONDS).await?.step.median);
+    match backend {
+        Backend::Gpu(gpu) if has_clock(machine) => Ok(gpu.time(0, TIMES).await?.iter().sum()),
+        backend => Ok(sample::steps(backend, &[0], SECONDS).await?.step.median),
     }
-    let mut times = Vec::new();
-    for _ in 0..=SAMPLES {
-        times.push(gpu.time(0, TIMES).await?.iter().sum());
-    }
-    // The first one warms up.
-    Ok(sample::Spread::of(times.split_off(1)).median)
 }
