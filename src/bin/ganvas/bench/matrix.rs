@@ -120,7 +120,7 @@ fn product_flops(launches: &[Launch]) -> u64 {
 
 fn differ(known: &[f32], found: &[f32]) -> bool {
     let largest = known.iter().fold(0.0f32, |most, value| most.max(value.abs()));
-    known.iter().zip(found).any(|(known, found)| !((known - found).abs() <= TOLERANCE * largest))
+    known.iter().zip(found).any(|(known, found)| found.is_nan() || (known - found).abs() > TOLERANCE * largest)
 }
 
 /// Of one run of the product: on the device's clock where it has one.
