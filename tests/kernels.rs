@@ -11,16 +11,20 @@ mod suite;
 
 use common::{Case, SEED};
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::backend::gpu::GpuDevice;
+use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Clocks, Program, RING_ROWS};
 use ganvas::graph::{Clock, Draw, Effect, Graph, Init, Plan, Role, Unary, Variables};
+use ganvas::kernel::{TILES, Variant};
 use judge::Verdict;
 use pollster::block_on;
 use std::rc::Rc;
 use suite::{Entry, Step};
 
 fn on_gpu(device: &Rc<GpuDevice>, entry: &Entry, program: &Program) -> Vec<Vec<f64>> {
-    let mut backend = gpu::backend_for(device, &entry.case, program.clone());
+    outputs(gpu::backend_for(device, &entry.case, program.clone()), program)
+}
+
+fn outputs(mut backend: GpuBackend, program: &Program) -> Vec<Vec<f64>> {
     let mut run = |plan: usize| {
         backend.run(&[0, plan]).unwrap();
         gpu::output(&backend, plan).into_iter().map(f64::from).collect()
@@ -49,6 +53,27 @@ fn matrix_products() {
 #[test]
 fn convolutions_with_both_gradients() {
     check(suite::convolutions());
+}
+
+/// Tiles and slices that shapes of these sizes do not get by themselves, on odd extents and on whole tiles.
+#[test]
+fn every_variant_of_tiled_products() {
+    let Some(device) = gpu::device() else { return };
+    let is_wanted = |entry: &&Entry| {
+        ["matmul [65, 130] [130, 130]", "7 x 20x9x11 to 70 channels, k3x3 s[2, 2] p[1, 1]"].contains(&&entry.name[..])
+    };
+    let entries: Vec<Entry> = suite::matrix_products().into_iter().chain(suite::convolutions()).collect();
+    let wanted: Vec<&Entry> = entries.iter().filter(is_wanted).collect();
+    assert_eq!(wanted.len(), 2, "{:?}", entries.iter().map(|entry| &entry.name).collect::<Vec<_>>());
+    for entry in wanted {
+        let program = entry.program();
+        let verdict = Verdict::of(entry, &program);
+        for (tile, slices) in TILES.iter().zip([1, 3, 2, 4, 1, 3, 2]) {
+            let variant = Variant { tile: Some(tile), slices: Some(slices) };
+            let shaded = outputs(gpu::backend_with(&device, &entry.case, program.clone(), &variant), &program);
+            verdict.compare(entry, &variant.name(), &shaded);
+        }
+    }
 }
 
 #[test]

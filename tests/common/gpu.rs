@@ -9,6 +9,7 @@
 use crate::common::{Case, SEED};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Program};
+use ganvas::kernel::{self, Variant};
 use pollster::block_on;
 use std::io::Write;
 use std::rc::Rc;
@@ -38,7 +39,15 @@ pub fn backend(device: &Rc<GpuDevice>, program: Program, tables: &[Vec<u8>], see
 
 /// A backend that holds the case's inputs.
 pub fn backend_for(device: &Rc<GpuDevice>, case: &Case, program: Program) -> GpuBackend {
-    let mut backend = backend(device, program, &case.tables, SEED);
+    backend_with(device, case, program, &Variant::default())
+}
+
+/// The same with other kernels of tiled products.
+pub fn backend_with(device: &Rc<GpuDevice>, case: &Case, program: Program, variant: &Variant) -> GpuBackend {
+    let launches = program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, variant)).collect();
+    let mut progress = |_, _| {};
+    let made = GpuBackend::with_launches(device.clone(), program, launches, &case.tables, SEED, &mut progress);
+    let mut backend = block_on(made).unwrap();
     let arena: Vec<f32> = case.arena().into_iter().map(|value| value as f32).collect();
     if !arena.is_empty() {
         backend.write(case.network, Arena::Buffers, &arena).unwrap();

@@ -1,5 +1,6 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
+mod bench;
 mod calibrate;
 mod check;
 mod doctor;
@@ -7,6 +8,7 @@ mod judge;
 mod measure;
 mod measure_table;
 mod plan;
+mod profile;
 mod run;
 mod train;
 
@@ -35,6 +37,10 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Say what the judge makes of digits that are spoilt in known ways
     Calibrate(calibrate::Arguments),
+    /// Measure how fast products, convolutions and training steps are here
+    Bench(bench::Arguments),
+    /// Time each dispatch of a step on the GPU's own clock
+    Profile(profile::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
         Command::Measure(arguments) => measure::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
+        Command::Profile(arguments) => profile::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
