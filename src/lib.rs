@@ -10,6 +10,7 @@
 //! A module uses only modules to its left, and the small shared ones: error, shape, rng.
 
 pub mod backend;
+pub mod bench;
 #[cfg(feature = "check")]
 pub mod check;
 pub mod data;

@@ -191,3 +191,31 @@ fn shaders_are_the_same_text_every_time() {
     let sources = |launches: Vec<(String, Launch)>| launches.into_iter().map(|(_, launch)| launch).collect::<Vec<_>>();
     assert_eq!(sources(launches()), sources(launches()));
 }
+
+#[test]
+fn every_variant_of_tiled_products_and_the_probes_are_valid_and_within_webgpus_limits() {
+    for task in ganvas::bench::PRODUCTS {
+        let program = task.work().unwrap().program;
+        for variant in kernel::Variant::all() {
+            assert_eq!(kernel::Variant::parse(&variant.name()).unwrap(), variant);
+            for launch in kernel::lower_with(&program.plans[0], &program.variables, &variant) {
+                let what = format!("{}, {}", task.key, variant.name());
+                let (module, _) = parse(&what, &launch.source);
+                let shared =
+                    module.global_variables.iter().filter(|(_, variable)| variable.space == AddressSpace::WorkGroup);
+                let bytes: u32 =
+                    shared.map(|(_, variable)| module.types[variable.ty].inner.size(module.to_ctx())).sum();
+                assert!(bytes <= MAX_WORKGROUP_BYTES, "{what}: {bytes} bytes of workgroup memory");
+                let invocations: u32 = module.entry_points[0].workgroup_size.iter().product();
+                assert!(invocations <= MAX_INVOCATIONS, "{what}: {invocations} invocations in a workgroup");
+                assert!(launch.workgroups.iter().all(|&extent| extent <= MAX_WORKGROUPS), "{what}");
+            }
+        }
+    }
+    for probe in [kernel::probe::peak(), kernel::probe::copy()] {
+        parse("probe", &probe.source);
+        assert!(probe.max_workgroups <= MAX_WORKGROUPS);
+    }
+    let refused = kernel::Variant::parse("64x48").unwrap_err().to_string();
+    assert!(refused.contains("128x64"), "{refused}");
+}

@@ -28,14 +28,14 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(m < M, m * K);
+    return Row(FULL_M || m < M, m * K);
 }
 
 fn column(n: u32) -> Column {
     let pixel = n % (OH * OW);
     let top = i32((pixel / OW) * SH) - i32(PH);
     let left = i32((pixel % OW) * SW) - i32(PW);
-    return Column(n < N, (n / (OH * OW)) * CI * H * W, top, left);
+    return Column(FULL_N || n < N, (n / (OH * OW)) * CI * H * W, top, left);
 }
 
 fn load_a(row: Row, term: Term) -> f32 {

@@ -40,14 +40,14 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(m < M, m * KH * KW);
+    return Row(FULL_M || m < M, m * KH * KW);
 }
 
 fn column(n: u32) -> Column {
     let pixel = n % (QH * QW);
     let y = (pixel / QW) * SH + layer / SW;
     let z = (pixel % QW) * SW + layer % SW;
-    let inside = n < N && y < H && z < W;
+    let inside = (FULL_N || n < N) && y < H && z < W;
     return Column(inside, (n / (QH * QW)) * CO * OH * OW, i32((y + PH) / SH), i32((z + PW) / SW));
 }
 

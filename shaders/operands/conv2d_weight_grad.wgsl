@@ -1,5 +1,5 @@
 // Operands of conv2d's gradient for its weight: a is the output gradient [M = Co, K = B OH OW], b the patches of x
-// [K, N = Ci KH KW], c the gradient [Co, Ci, KH, KW], one a slice of the sum where it is sliced. Header: as conv2d.
+// [K, N = Ci KH KW], c the gradient [Co, Ci, KH, KW]. Header: as conv2d.
 
 struct Row {
     inside: bool,
@@ -30,12 +30,12 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(m < M, m);
+    return Row(FULL_M || m < M, m);
 }
 
 fn column(n: u32) -> Column {
     let tap = n % (KH * KW);
-    return Column(n < N, (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
+    return Column(FULL_N || n < N, (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
 }
 
 fn load_a(row: Row, term: Term) -> f32 {
@@ -55,5 +55,5 @@ fn load_b(term: Term, column: Column) -> f32 {
 }
 
 fn store(m: u32, n: u32, value: f32) {
-    write_c(select(0u, layer, SLICED) * M * N + m * N + n, value);
+    write_c(m * N + n, value);
 }

@@ -1,5 +1,5 @@
 // Operands of a matrix product: a is [M, K] or, transposed, [K, M]; b is [K, N] or [N, K]; c is [M, N]. A layer is one
-// of several products or, where the sum is sliced, a slice of the one there is. Header: TRANSPOSE_A, TRANSPOSE_B.
+// of several products. Header: TRANSPOSE_A, TRANSPOSE_B.
 
 struct Row {
     inside: bool,
@@ -21,25 +21,25 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(m < M, m);
+    return Row(FULL_M || m < M, m);
 }
 
 fn column(n: u32) -> Column {
-    return Column(n < N, n);
+    return Column(FULL_N || n < N, n);
 }
 
 fn load_a(row: Row, term: Term) -> f32 {
     if (!row.inside) {
         return 0.0;
     }
-    return read_a(select(layer, 0u, SLICED) * M * K + select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A));
+    return read_a(layer * M * K + select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A));
 }
 
 fn load_b(term: Term, column: Column) -> f32 {
     if (!column.inside) {
         return 0.0;
     }
-    return read_b(select(layer, 0u, SLICED) * K * N + select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B));
+    return read_b(layer * K * N + select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B));
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -8,16 +8,27 @@
 //! What it adds to the GAN before is the architecture; the training step is the same.
 
 use super::cgan;
-use super::game::normalize;
+use super::game::{self, normalize};
 use super::recipe::{Networks, Recipe, Upsampling};
+use crate::data::DataShape;
 use crate::error::Result;
-use crate::graph::{Conv, Tensor};
+use crate::graph::{Conv, Program, Tensor};
 use crate::nn::{Scope, functional};
 
-/// Channels next to the image; the layer inside has twice as many.
-const CHANNELS: usize = 32;
+pub(super) const NETWORKS: Networks = networks::<32>();
 
-pub(super) const NETWORKS: Networks = Networks { generator, discriminator };
+/// The networks with that many channels next to the image; the layer inside has twice as many.
+const fn networks<const CHANNELS: usize>() -> Networks {
+    Networks { generator: generator::<CHANNELS>, discriminator: discriminator::<CHANNELS> }
+}
+
+/// The program of a recipe with networks of 64 and 128 channels, the size that engines are compared at.
+///
+/// # Errors
+/// As [`Recipe::program`], whose checks of the ingredients it leaves to its caller.
+pub fn wide_dcgan(recipe: &Recipe, data: DataShape) -> Result<Program> {
+    game::program(recipe, &networks::<64>(), data)
+}
 
 /// Every convolution halves or doubles the extents.
 fn halving() -> Conv {
@@ -25,7 +36,7 @@ fn halving() -> Conv {
 }
 
 /// `[B, latent]` to 7x7, 14x14, 28x28.
-fn generator(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
+fn generator<const CHANNELS: usize>(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
     let (batch, norm) = (scope.graph.shape(z)[0], recipe.generator_norm);
     let mut x = scope.linear("linear", z, 2 * CHANNELS * 7 * 7, norm.needs_bias())?;
     x = scope.graph.reshape(x, [batch, 2 * CHANNELS, 7, 7])?;
@@ -58,7 +69,7 @@ fn doubled(scope: &mut Scope, recipe: &Recipe, name: &str, x: Tensor, channels: 
 }
 
 /// 28x28, 14x14, 7x7 to one logit.
-fn discriminator(
+fn discriminator<const CHANNELS: usize>(
     scope: &mut Scope,
     recipe: &Recipe,
     images: Tensor,

@@ -18,6 +18,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
+pub use dcgan::wide_dcgan;
 pub use game::{DISCRIMINATOR, GENERATOR};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,

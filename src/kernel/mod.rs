@@ -9,14 +9,17 @@
 mod batch;
 mod fused;
 mod part;
+pub mod probe;
 mod product;
 mod text;
+mod tile;
 
 use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
 use crate::graph::{Clock, NetworkId, Plan, TableId, Variables};
 use part::Part;
 use std::fmt::Write;
 use text::wgsl;
+pub use tile::{TILES, Tile, Variant};
 
 /// What a binding points to: a whole buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,6 +110,11 @@ pub const KERNELS: &[Family] = &[
     Family { name: "reduce", shell: wgsl!("reduce.wgsl"), purpose: "fused sums, a workgroup a result" },
     Family { name: "reduce_serial", shell: wgsl!("reduce_serial.wgsl"), purpose: "fused sums, an invocation a result" },
     Family { name: "gemm", shell: wgsl!("gemm.wgsl"), purpose: "tiled products: matmul and the convolutions" },
+    Family {
+        name: "gemm_wide",
+        shell: wgsl!("gemm_wide.wgsl"),
+        purpose: "tiled products with 8 x 4 or 8 x 8 results an invocation",
+    },
     Family { name: "thin", shell: wgsl!("thin.wgsl"), purpose: "products with at most four rows" },
     Family { name: "dot", shell: wgsl!("dot.wgsl"), purpose: "products with few results and long sums" },
     Family { name: "add_slices", shell: wgsl!("add_slices.wgsl"), purpose: "adds the slices of a product's long sum" },
@@ -133,20 +141,26 @@ const WORKGROUP: usize = 64;
 
 /// Lowers a plan to launches, in order.
 pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
-    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables)).collect()
+    lower_with(plan, variables, &Variant::default())
+}
+
+/// The same with another choice of kernels for tiled products.
+pub fn lower_with(plan: &Plan, variables: &Variables, variant: &Variant) -> Vec<Launch> {
+    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables, variant)).collect()
 }
 
 /// The launches of a stage: one, and another that adds up the sums that were cut into slices.
-fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables) -> Vec<Launch> {
+fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, variant: &Variant) -> Vec<Launch> {
     let attempt = |size: Option<usize>| {
         let mut scratch = 0;
         let parts: Vec<(Part, Option<Part>)> =
-            branches.iter().map(|branch| lower_branch(plan, branch, variables, size, &mut scratch)).collect();
+            branches.iter().map(|branch| lower_branch(plan, branch, variables, size, variant, &mut scratch)).collect();
         (parts, scratch)
     };
     // All parts of a launch have one size of workgroup. Tiles ask for theirs; the others take what comes.
     let (mut parts, mut scratch) = attempt(None);
-    let sizes = |tiled: bool| parts.iter().map(|(part, _)| part).filter(move |part| (part.family == "gemm") == tiled);
+    let sizes =
+        |tiled: bool| parts.iter().map(|(part, _)| part).filter(move |part| part.family.starts_with("gemm") == tiled);
     let smallest = sizes(true).map(|part| part.size).min();
     let size = smallest.or(sizes(false).map(|part| part.size).max()).expect("a stage has branches");
     if parts.iter().any(|(part, _)| part.size != size) {
@@ -168,6 +182,7 @@ fn lower_branch(
     branch: &Branch,
     variables: &Variables,
     size: Option<usize>,
+    variant: &Variant,
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
     let dispatch = &plan.dispatches[branch.dispatches.start];
@@ -177,7 +192,7 @@ fn lower_branch(
             let mut operands = [None, None];
             prologues.iter().for_each(|prologue| operands[prologue.operand] = Some(map(prologue.map)));
             let fusion = product::Fusions { operands, epilogue: epilogue.map(map) };
-            return product::lower(&plan.dispatches[product], fusion, size, scratch);
+            return product::lower(&plan.dispatches[product], fusion, size, variant, scratch);
         }
         Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size),
         Fusion::Single => match &dispatch.kernel {

@@ -4,7 +4,8 @@
 use super::fused::Map;
 use super::part::{Element, Part, Uses};
 use super::text::wgsl;
-use super::{Header, MAX_WORKGROUPS, Target, grid, shell};
+use super::tile::{Chosen, Extents};
+use super::{Header, Target, Variant, grid, shell};
 use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
 const MATMUL: &str = wgsl!("operands/matmul.wgsl");
@@ -12,15 +13,6 @@ const CONV2D: &str = wgsl!("operands/conv2d.wgsl");
 const CONV2D_INPUT_GRAD: &str = wgsl!("operands/conv2d_input_grad.wgsl");
 const CONV2D_WEIGHT_GRAD: &str = wgsl!("operands/conv2d_weight_grad.wgsl");
 
-/// Fewer workgroups than this leave a GPU idle: smaller tiles, then slices of the sum (ONNX Runtime found 128).
-const ENOUGH_WORKGROUPS: usize = 128;
-/// Sums are sliced only below this many workgroups and from this length on: slices cost a dispatch more.
-const FEW_WORKGROUPS: usize = 64;
-const LONG_SUM: usize = 1024;
-/// A slice of a sum has at least this many terms.
-const MIN_SLICE: usize = 256;
-/// Steps along K that are in workgroup memory at a time.
-const TILE_K: usize = 16;
 /// Rows that the `thin` shell keeps in registers.
 const THIN_ROWS: usize = 4;
 /// Results up to which a workgroup each is worth it in the `dot` shell, and the shortest sum that is.
@@ -48,7 +40,9 @@ struct Product {
     n: usize,
     k: usize,
     layers: usize,
-    /// Whether the sum may be cut into slices that are added afterwards.
+    /// Whether neighbours of a and of b in memory are neighbours along K.
+    along_k: [bool; 2],
+    /// Whether it is of a kind whose sums are worth being cut into slices that are added afterwards.
     can_slice: bool,
 }
 
@@ -58,6 +52,7 @@ pub(super) fn lower(
     dispatch: &Dispatch,
     fusions: Fusions,
     size: Option<usize>,
+    variant: &Variant,
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
     let product = match &dispatch.kernel {
@@ -74,7 +69,7 @@ pub(super) fn lower(
     fusions.operands.iter().for_each(|map| label += &operand(map));
     label += &product.label;
     fusions.epilogue.iter().for_each(|map| label += &format!(" > {}", map.summary()));
-    Lowering { product, dispatch, fusions, label, size }.lower(scratch)
+    Lowering { product, dispatch, fusions, label, size, variant }.lower(scratch)
 }
 
 fn matmul(batch: usize, [m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2]) -> Product {
@@ -82,7 +77,8 @@ fn matmul(batch: usize, [m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool
     let letter = |transposed| if transposed { 't' } else { 'n' };
     let times = if batch == 1 { String::new() } else { format!("{batch} x ") };
     let label = format!("matmul_{}{} {times}[{m}, {k}] [{k}, {n}]", letter(transpose_a), letter(transpose_b));
-    Product { label, operands: MATMUL, a: 0, b: 1, header, m, n, k, layers: batch, can_slice: batch == 1 }
+    let along_k = [!transpose_a, transpose_b];
+    Product { label, operands: MATMUL, a: 0, b: 1, header, m, n, k, layers: batch, along_k, can_slice: batch == 1 }
 }
 
 fn conv2d(shape: &ConvShape) -> Product {
@@ -97,6 +93,7 @@ fn conv2d(shape: &ConvShape) -> Product {
         n: shape.batch * shape.out_height * shape.out_width,
         k: shape.in_channels * kernel_height * kernel_width,
         layers: 1,
+        along_k: [true, false],
         can_slice: false,
     }
 }
@@ -116,6 +113,7 @@ fn conv2d_input_grad(shape: &ConvShape) -> Product {
         n: shape.batch * phase_height * phase_width,
         k: shape.out_channels * taps_height * taps_width,
         layers: stride_height * stride_width,
+        along_k: [true, false],
         can_slice: false,
     }
 }
@@ -132,6 +130,7 @@ fn conv2d_weight_grad(shape: &ConvShape) -> Product {
         n: shape.in_channels * kernel_height * kernel_width,
         k: shape.batch * shape.out_height * shape.out_width,
         layers: 1,
+        along_k: [true, true],
         can_slice: true,
     }
 }
@@ -169,6 +168,7 @@ struct Lowering<'p> {
     fusions: Fusions<'p>,
     label: String,
     size: Option<usize>,
+    variant: &'p Variant,
 }
 
 impl Lowering<'_> {
@@ -189,9 +189,11 @@ impl Lowering<'_> {
         self.tiled(scratch)
     }
 
-    fn header(&self, sliced: bool) -> Header {
+    /// The header that all shells have. `full` says of which extents the tiles are parts without a rest.
+    fn header(&self, full: [bool; 3]) -> Header {
         let Product { m, n, k, .. } = self.product;
-        Header(self.product.header.0.clone()).number("M", m).number("N", n).number("K", k).flag("SLICED", sliced)
+        let header = Header(self.product.header.0.clone()).number("M", m).number("N", n).number("K", k);
+        header.flag("FULL_M", full[0]).flag("FULL_N", full[1]).flag("FULL_K", full[2])
     }
 
     fn simple(self, family: &'static str, workgroups: [u32; 3], row: usize, size: usize) -> Part {
@@ -199,62 +201,45 @@ impl Lowering<'_> {
         if family == "dot" {
             uses.floats = size;
         }
-        let header = self.header(false).number("ROW", row).number("WORKGROUP", size);
+        let header = self.header([false; 3]).number("ROW", row).number("WORKGROUP", size);
         let writer = self.writer(&mut uses);
         let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
         self.part(family, text.finish(shell(family)), uses, workgroups, size)
     }
 
     fn tiled(self, scratch: &mut usize) -> (Part, Option<Part>) {
-        let Product { m, n, k, layers, can_slice, .. } = self.product;
-        let count = |threads: [usize; 2]| {
-            let (rows, columns) = (m.div_ceil(threads[0] * 4), n.div_ceil(threads[1] * 4));
-            (rows, columns, rows * columns * layers)
-        };
-        // The widest tile that is not mostly empty and leaves enough workgroups.
-        const TILES: [[usize; 2]; 3] = [[16, 16], [8, 16], [8, 8]];
-        let fits = |threads: &[usize; 2]| {
-            let (_, columns, workgroups) = count(*threads);
-            let full = m * 4 >= threads[0] * 4 * 3 || threads[0] == 8;
-            full && workgroups >= ENOUGH_WORKGROUPS && columns <= MAX_WORKGROUPS
-        };
-        let threads = match self.size {
-            Some(size) => TILES.into_iter().find(|threads| threads[0] * threads[1] == size),
-            None => TILES.into_iter().find(fits),
-        };
-        let threads = threads.unwrap_or([8, 8]);
-        let size = threads[0] * threads[1];
-        let (rows, columns, workgroups) = count(threads);
-        let slices = match can_slice && workgroups < FEW_WORKGROUPS && k >= LONG_SUM {
-            true => ENOUGH_WORKGROUPS.div_ceil(workgroups).min(k / MIN_SLICE).max(1),
-            false => 1,
-        };
-        // A multiple of the tile, so that slices begin at tiles.
-        let chunk = k.div_ceil(slices).next_multiple_of(TILE_K);
-        let slices = k.div_ceil(chunk);
+        let Product { m, n, k, layers, along_k, can_slice, .. } = self.product;
+        let Chosen { tile, rows, columns, slices, chunk } =
+            self.variant.choose(Extents { m, n, k, layers }, self.size, can_slice);
         let mut uses = Uses::default();
-        uses.vectors = TILE_K * (threads[0] + threads[1]);
-        let (first, elements) = (*scratch, m * n);
+        uses.vectors = tile.vectors();
+        let (first, elements) = (*scratch, self.dispatch.output.elements);
         let (writer, adds) = match slices {
             1 => (self.writer(&mut uses), None),
             _ => {
                 let scratch_name = uses.writes(Target::Scratch, Element::Float);
                 *scratch += slices * elements;
-                let writer =
-                    format!("\nfn write_c(at: u32, value: f32) {{\n    {scratch_name}[at + {first}u] = value;\n}}\n");
+                let writer = format!(
+                    "\nfn write_c(at: u32, value: f32) {{\n    {scratch_name}[at + slice * {elements}u + {first}u] = \
+                     value;\n}}\n"
+                );
                 (writer, Some(self.add_slices(slices, first)))
             }
         };
-        let header = self.header(slices > 1).number("K_CHUNK", chunk).number("THREADS_M", threads[0]);
-        let header = header.number("THREADS_N", threads[1]).number("TILE_K", TILE_K);
+        let (threads, each) = (tile.threads, tile.each);
+        let full = [m % (threads[0] * each[0]), n % (threads[1] * each[1]), k % tile.steps].map(|rest| rest == 0);
+        let header = self.header(full).number("K_CHUNK", chunk).number("THREADS_M", threads[0]);
+        let header = header.number("THREADS_N", threads[1]).number("TILE_K", tile.steps).number("LAYERS", layers);
+        let header = header.flag("A_ALONG_K", along_k[0]).flag("B_ALONG_K", along_k[1]).flag("WIDE", each[1] == 8);
         let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
-        let workgroups = [columns as u32, rows as u32, if slices > 1 { slices } else { layers } as u32];
-        (self.part("gemm", text.finish(shell("gemm")), uses, workgroups, size), adds)
+        let workgroups = [columns as u32, rows as u32, (slices * layers) as u32];
+        let (family, size) = (tile.family(), tile.size());
+        (self.part(family, text.finish(shell(family)), uses, workgroups, size), adds)
     }
 
     /// Adds the slices of a sum in their order.
     fn add_slices(&self, slices: usize, first: usize) -> Part {
-        let elements = self.product.m * self.product.n;
+        let elements = self.dispatch.output.elements;
         let size = super::WORKGROUP;
         let (workgroups, row) = grid(elements, size);
         let mut uses = Uses::default();

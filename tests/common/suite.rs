@@ -157,10 +157,11 @@ pub fn matrix_products() -> Vec<Entry> {
         [65, 1, 130],
         [1, 65, 17],
         [1, 130, 33],
-        // Tiles of each size: 32 x 32, 32 x 64, 64 x 64.
+        // Tiles of each size: 32 x 32, 32 x 64, 64 x 64, 128 x 128.
         [64, 64, 64],
         [40, 4200, 20],
         [300, 2100, 40],
+        [1030, 1810, 20],
         // Long sums, with few results and with a tile of them.
         [3, 5, 4103],
         [1, 1, 3000],

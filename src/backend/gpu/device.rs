@@ -14,6 +14,12 @@ pub struct GpuDevice {
     pub name: String,
     /// Whether the adapter computes on the CPU (SwiftShader, lavapipe, WARP).
     pub is_software: bool,
+    /// Vulkan, Metal, DX12 or WebGPU.
+    pub api: &'static str,
+    /// The driver and its version; empty on the web.
+    pub driver: String,
+    /// Whether it can time passes ([`super::GpuBackend::time`]). Not asked for on the web.
+    pub has_timestamps: bool,
     errors: Signal<Error>,
     lost: Signal<String>,
     /// Why the device was lost, from then on.
@@ -50,7 +56,15 @@ impl GpuDevice {
             .request_adapter(&options)
             .await
             .map_err(|error| no_device(format!("No GPU adapter was found: {error}.")))?;
-        let device = wgpu::DeviceDescriptor { required_limits: wgpu::Limits::default(), ..Default::default() };
+        // Only programs in a terminal time passes; the page runs on what every device has.
+        let wanted =
+            if cfg!(target_arch = "wasm32") { wgpu::Features::empty() } else { wgpu::Features::TIMESTAMP_QUERY };
+        let required_features = adapter.features() & wanted;
+        let device = wgpu::DeviceDescriptor {
+            required_features,
+            required_limits: wgpu::Limits::default(),
+            ..Default::default()
+        };
         let (device, queue) = adapter
             .request_device(&device)
             .await
@@ -65,7 +79,24 @@ impl GpuDevice {
             on_lost.send(message);
         });
         let is_software = info.device_type == wgpu::DeviceType::Cpu;
-        Ok(GpuDevice { instance, adapter, device, queue, name: info.name, is_software, errors, lost, loss })
+        let driver = [info.driver, info.driver_info].join(" ").trim().to_string();
+        let (api, has_timestamps) =
+            (info.backend.to_str(), required_features.contains(wgpu::Features::TIMESTAMP_QUERY));
+        let name = info.name;
+        Ok(GpuDevice {
+            instance,
+            adapter,
+            device,
+            queue,
+            name,
+            is_software,
+            api,
+            driver,
+            has_timestamps,
+            errors,
+            lost,
+            loss,
+        })
     }
 
     /// Resolves with the reason when the device is lost, and not before.

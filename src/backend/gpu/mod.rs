@@ -6,10 +6,14 @@
 mod device;
 mod draw;
 mod memory;
+mod probe;
 mod signal;
+#[cfg(not(target_arch = "wasm32"))]
+mod time;
 
 pub use device::GpuDevice;
 pub use draw::{Canvas, Grid};
+pub use probe::GpuProbe;
 /// Where a canvas draws: on the web, an OffscreenCanvas.
 pub use wgpu::SurfaceTarget;
 
@@ -51,8 +55,22 @@ impl GpuBackend {
         seed: u32,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
-        let launches: Vec<Vec<Launch>> =
-            program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+        let launches = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+        GpuBackend::with_launches(gpu, program, launches, tables, seed, progress).await
+    }
+
+    /// The same for plans that are lowered already, each to its launches.
+    ///
+    /// # Errors
+    /// As [`GpuBackend::new`].
+    pub async fn with_launches(
+        gpu: Rc<GpuDevice>,
+        program: Program,
+        launches: Vec<Vec<Launch>>,
+        tables: &[Vec<u8>],
+        seed: u32,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
         let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, seed)?;
         let mut pipelines = Pipelines::default();
         let sources: std::collections::HashSet<&str> =

@@ -1,5 +1,6 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
+mod bench;
 mod calibrate;
 mod check;
 mod doctor;
@@ -35,6 +36,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Say what the judge makes of digits that are spoilt in known ways
     Calibrate(calibrate::Arguments),
+    /// Measure how fast products, convolutions and training steps are here
+    Bench(bench::Arguments),
     /// List the dispatches of a preset's plans
     Plan(plan::Arguments),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Measure(arguments) => measure::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
     match result {
