@@ -13,7 +13,7 @@ pub const GENERATOR: &str = "generator";
 pub const DISCRIMINATOR: &str = "discriminator";
 
 /// The streams of random numbers of one step.
-mod streams {
+pub(crate) mod streams {
     pub const DISCRIMINATOR_LATENT: u32 = 1;
     pub const GENERATOR_LATENT: u32 = 2;
     pub const SAMPLE_LATENT: u32 = 3;

@@ -19,6 +19,7 @@ mod wgan;
 mod wgan_gp;
 
 pub use dcgan::wide_dcgan;
+pub(crate) use game::streams;
 pub use game::{DISCRIMINATOR, GENERATOR};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,

@@ -4,9 +4,11 @@ use super::laboratory::object;
 use super::thrown;
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
-use crate::backend::gpu::{GpuBackend, GpuDevice};
-use crate::bench::{Task, Work};
+use crate::backend::gpu::{GpuBackend, GpuDevice, GpuProbe};
+use crate::bench::{self, Named, Task, Work};
 use crate::error::Error;
+use crate::graph::NetworkId;
+use crate::kernel::probe;
 use js_sys::{Array, Float32Array, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -27,6 +29,40 @@ impl BenchDevice {
             false => Ok(BenchDevice(None)),
         }
     }
+}
+
+/// A kernel that finds out what an adapter can do at most.
+#[wasm_bindgen]
+pub struct BenchProbe {
+    probe: GpuProbe,
+    /// What one workgroup does.
+    #[wasm_bindgen(readonly)]
+    pub flops: f64,
+    #[wasm_bindgen(readonly)]
+    pub bytes: f64,
+    #[wasm_bindgen(readonly, js_name = maxWorkgroups)]
+    pub max_workgroups: u32,
+}
+
+#[wasm_bindgen]
+impl BenchProbe {
+    /// The multiply-adds (`copies` false) or the copy of a GPU.
+    pub async fn create(device: &BenchDevice, copies: bool) -> Result<BenchProbe, JsValue> {
+        let message =
+            || thrown(Error::Setting { key: "device".into(), message: "is the CPU; probes need a GPU".into() });
+        let device = device.0.clone().ok_or_else(message)?;
+        let kernel = if copies { probe::copy() } else { probe::peak() };
+        let (flops, bytes, max_workgroups) = (kernel.flops as f64, kernel.bytes as f64, kernel.max_workgroups);
+        let probe = GpuProbe::new(device, &kernel).await.map_err(thrown)?;
+        Ok(BenchProbe { probe, flops, bytes, max_workgroups })
+    }
+
+    /// Resolves when it has run `times` times with that many workgroups.
+    pub async fn run(&self, workgroups: u32, times: usize) -> Result<(), JsValue> {
+        self.probe.run(workgroups, times).await.map_err(thrown)
+    }
+
+    pub fn destroy(self) {}
 }
 
 /// A piece of work on a device.
@@ -55,7 +91,7 @@ impl BenchWork {
             }
             None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).map_err(thrown)?)),
         };
-        for network in backend.program().variables.network_ids() {
+        for network in (0..backend.program().variables.networks.len()).map(NetworkId) {
             backend.set_learning_rate(network, learning_rate);
         }
         Ok(BenchWork { backend, step, has_losses, steps: 0 })
@@ -77,12 +113,12 @@ impl BenchWork {
         let answer = Array::new();
         for &plan in &self.step {
             if !self.has_losses {
-                let results = crate::bench::results(&self.backend, plan).await.map_err(thrown)?;
+                let results = bench::results(&self.backend, plan).await.map_err(thrown)?;
                 results.iter().for_each(|values| _ = answer.push(&Float32Array::from(&values[..])));
                 continue;
             }
             let ring = self.backend.ring(plan).await.map_err(thrown)?;
-            answer.push(&crate::bench::loss(&ring, self.backend.program(), plan, self.steps).into());
+            answer.push(&bench::loss(&ring, self.backend.program(), plan, self.steps).into());
         }
         Ok(answer)
     }
@@ -104,10 +140,10 @@ impl BenchWork {
 #[wasm_bindgen(js_name = benchNumbers)]
 pub fn numbers(key: String) -> Result<JsValue, JsValue> {
     let answer = Object::new();
-    for (path, shape, data) in task(&key)?.numbers(SEED).map_err(thrown)? {
+    for Named { path, shape, values } in task(&key)?.numbers(SEED).map_err(thrown)? {
         let tensor = object([
             ("shape", shape.iter().map(|&extent| JsValue::from(extent)).collect::<Array>().into()),
-            ("data", Float32Array::from(&data[..]).into()),
+            ("data", Float32Array::from(&values[..]).into()),
         ])?;
         let mut place = answer.clone();
         let mut names = path.iter();

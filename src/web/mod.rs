@@ -8,6 +8,7 @@
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
+mod bench;
 mod info;
 mod laboratory;
 mod session;

@@ -65,7 +65,7 @@ function losses({ generator, discriminator }) {
       const penalty = np.mean(np.square(norms.sub(1))).mul(PENALTY_WEIGHT);
       const loss = np.mean(judge(d, forged)).sub(np.mean(judge(d, images)));
       jax.tree.dispose([d, g]);
-      return loss.add(penalty);
+      return [loss.ref.add(penalty), loss]; // shown is the loss without the penalty
     },
   };
 }
@@ -111,9 +111,11 @@ class Learner {
   }
 }
 
-const learning = (loss) => jax.jit((weights, moments, step, ...others) => {
-  const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(weights), ...others);
-  return [value, ...adam(weights, moments, gradients, step)];
+/** `shows`: the loss comes with the number that is shown in its place. */
+const learning = (loss, shows = false) => jax.jit((weights, moments, step, ...others) => {
+  const [value, gradients] = jax.valueAndGrad(loss, { hasAux: shows })(jax.tree.ref(weights), ...others);
+  if (shows) value[0].dispose();
+  return [shows ? value[1] : value, ...adam(weights, moments, gradients, step)];
 });
 
 function training(work, { networks: numbers, images, latents, between }) {
@@ -121,9 +123,9 @@ function training(work, { networks: numbers, images, latents, between }) {
   const loss = losses({ generator, discriminator });
   const [g, d] = [new Learner(numbers.generator), new Learner(numbers.discriminator)];
   const real = array(images).reshape([-1, ...image]);
-  const z = latents.map(array);
-  const mix = between ? array(between) : null;
-  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learning(loss.critic) };
+  const z = [latents.discriminator, latents.generator].map(array);
+  const mix = work === 'GP' ? array(between) : null;
+  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learning(loss.critic, true) };
   let last = [];
   const keep = (...values) => {
     jax.tree.dispose(last);
@@ -172,7 +174,7 @@ function repeated(compute, operands) {
 function convolution({ face }, { x, w, g }) {
   const forward = (input, weight) => jax.lax.conv(input, weight, STRIDES, PADDING);
   const transposed = (input, weight) => jax.lax.convTranspose(input, weight, STRIDES, PADDING, { transposeKernel: true });
-  const [X, W, G] = [x, w, g].map(array);
+  const [X, W, G] = [x, w, g].map((operand) => operand && array(operand)); // a face alone needs two of them
   switch (face) {
     case 'forward': return repeated((a, b) => [forward(a, b)], [X, W]);
     case 'transposed': return repeated((a, b) => [transposed(a, b)], [G, W]);

@@ -101,8 +101,8 @@ function training(work, { networks: numbers, images, latents, between }) {
     const all = tf.reshape(tensor(images), [-1, ...image]);
     return image.length === 3 ? lastly(all) : all;
   });
-  const z = latents.map(tensor);
-  const mix = between ? tf.tidy(() => tf.reshape(tensor(between), [-1, 1, 1, 1])) : null;
+  const z = [latents.discriminator, latents.generator].map(tensor);
+  const mix = work === 'GP' ? tf.tidy(() => tf.reshape(tensor(between), [-1, 1, 1, 1])) : null;
   let last = [];
   const steps = {
     discriminator: () => {
@@ -115,14 +115,16 @@ function training(work, { networks: numbers, images, latents, between }) {
     critic: () => {
       const forged = tf.tidy(() => g.run(z[0]));
       const mixed = tf.tidy(() => tf.add(tf.mul(real, mix), tf.mul(forged, tf.sub(1, mix))));
-      const loss = d.update(() => {
+      let shown = null; // the loss without the penalty
+      const whole = d.update(() => {
         const slope = tf.grad((x) => tf.sum(d.run(x)))(mixed);
         const norms = tf.sqrt(tf.add(tf.sum(tf.square(slope), [1, 2, 3]), 1e-12));
         const penalty = tf.mul(PENALTY_WEIGHT, tf.mean(tf.square(tf.sub(norms, 1))));
-        return tf.add(tf.sub(tf.mean(d.run(forged)), tf.mean(d.run(real))), penalty);
+        shown = tf.keep(tf.sub(tf.mean(d.run(forged)), tf.mean(d.run(real))));
+        return tf.add(shown, penalty);
       });
-      tf.dispose([forged, mixed]);
-      return loss;
+      tf.dispose([forged, mixed, whole]);
+      return shown;
     },
   };
   return {
@@ -162,10 +164,10 @@ function repeated(compute, operands, back = (x) => x) {
 }
 
 function convolution({ face }, { x, w, g }) {
-  const images = (value) => tf.tidy(() => lastly(tensor(value)));
+  const images = (value) => value && tf.tidy(() => lastly(tensor(value))); // a face alone needs two of the operands
   const [X, W, G] = [images(x), tf.tidy(() => tf.transpose(tensor(w), [2, 3, 1, 0])), images(g)];
   const forward = (a, b) => tf.conv2d(a, b, 2, 'same');
-  const transposed = (a, b) => tf.conv2dTranspose(a, b, X.shape, 2, 'same');
+  const transposed = (a, b) => tf.conv2dTranspose(a, b, [a.shape[0], 2 * a.shape[1], 2 * a.shape[2], b.shape[2]], 2, 'same');
   // Gradients of the weights come as [4, 4, in, out].
   const back = (value, index) => (index === 2 ? tf.transpose(value, [3, 2, 0, 1]) : firstly(value));
   const withGradients = (f) => (a, b, c) => {
