@@ -434,7 +434,7 @@ fn checkerboard(doctor: &Doctor, step: u32) -> Option<Finding> {
     if ratios.len() < STEADY_PULSES || least <= CHECKERED || most > STEADY * least {
         return None;
     }
-    let steps = doctor.pulses.back()?.step - steady().last()?.step;
+    let steps = doctor.pulses.back()?.step - steady().next_back()?.step;
     let evidence = format!(
         "for {steps} steps samples have had {least:.1} to {most:.1} times the power of real images at the finest pattern \
          that pixels can make"
