@@ -58,7 +58,7 @@ function losses({ generator, discriminator }) {
     critic(d, g, images, z, between) {
       const forged = jax.lax.stopGradient(run(generator, g, z));
       const wide = between.reshape([-1, 1, 1, 1]);
-      const mixed = images.ref.mul(wide.ref).add(forged.ref.mul(np.subtract(1, wide)));
+      const mixed = images.ref.add(forged.ref.sub(images.ref).mul(wide));
       const score = (x) => np.sum(run(discriminator, d, x));
       const slope = jax.grad(score)(mixed);
       const norms = np.sqrt(np.sum(np.square(slope), [1, 2, 3]).add(1e-12));

@@ -114,7 +114,7 @@ function training(work, { networks: numbers, images, latents, between }) {
     generator: () => g.update(() => tf.mean(tf.softplus(tf.neg(d.run(g.run(z[1])))))),
     critic: () => {
       const forged = tf.tidy(() => g.run(z[0]));
-      const mixed = tf.tidy(() => tf.add(tf.mul(real, mix), tf.mul(forged, tf.sub(1, mix))));
+      const mixed = tf.tidy(() => tf.add(real, tf.mul(tf.sub(forged, real), mix)));
       let shown = null; // the loss without the penalty
       const whole = d.update(() => {
         const slope = tf.grad((x) => tf.sum(d.run(x)))(mixed);
