@@ -2,6 +2,7 @@
 //! f32 and at batch 64. Who runs a program does the timing (`bin/ganvas/bench.rs`); `benches/pytorch_bench.py` does the
 //! same work in PyTorch.
 
+mod numbers;
 mod products;
 
 use crate::data::{DataShape, Form};
@@ -10,8 +11,12 @@ use crate::gan::{self, PRESETS, Preset, Recipe, plans};
 use crate::graph::Program;
 use crate::rng;
 
+pub use numbers::{Named, loss, results};
+
 /// Images in a batch.
 pub const BATCH: usize = 64;
+/// Latent dimensions of the convolutional GANs.
+const LATENT: usize = 100;
 /// Images in the table that the GANs' batches are gathered from.
 const EXAMPLES: usize = 4_096;
 
@@ -130,9 +135,16 @@ fn preset(key: &str) -> &'static Preset {
 }
 
 impl Gan {
+    fn latent_dim(self) -> usize {
+        match self {
+            Gan::Convolutional | Gan::Critic => LATENT,
+            Gan::Mlp => preset("gan-mnist").recipe.latent_dim,
+        }
+    }
+
     fn work(self) -> Result<Work> {
         let data = DataShape { count: EXAMPLES, form: Form::Image { height: 28, width: 28 }, classes: 0, held_out: 0 };
-        let wide = |key: &str| Recipe { latent_dim: 100, batch_size: BATCH, average: 0.0, ..preset(key).recipe };
+        let wide = |key: &str| Recipe { latent_dim: LATENT, batch_size: BATCH, average: 0.0, ..preset(key).recipe };
         let (program, step) = match self {
             Gan::Convolutional => {
                 (gan::wide_dcgan(&wide("dcgan-mnist"), data)?, vec![plans::DISCRIMINATOR, plans::GENERATOR])

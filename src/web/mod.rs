@@ -11,6 +11,7 @@
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
+mod bench;
 mod inflate;
 mod info;
 mod inspection;

@@ -4,10 +4,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::run;
 use crate::tools::Tools;
-use crate::{dist, npm, pack_data, say, size};
+use crate::{dist, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 7] = [
+const EXPECTED: [&str; 10] = [
+    "bench.html",
+    "vendor/bench/jax/index.js",
+    "vendor/bench/tfjs-webgpu.js",
     "index.html",
     "embed.html",
     "style.css",
@@ -20,6 +23,7 @@ const EXPECTED: [&str; 7] = [
 /// Prepares, builds, checks, prints the sizes and holds them against the budget.
 pub fn build() -> Result<()> {
     npm::prepare()?;
+    rivals::prepare()?;
     pack_data::prepare()?;
     let tools = Tools::prepare()?;
     say("building the page into dist/");
@@ -39,7 +43,7 @@ fn check_files() -> Result<()> {
             bail!("dist/{name} is missing or empty: is it in www/, and named in the links of www/index.html?");
         }
     }
-    for name in ["index.html", "embed.html", "style.css"] {
+    for name in ["index.html", "embed.html", "bench.html", "style.css"] {
         let text = std::fs::read_to_string(dist().join(name)).with_context(|| format!("could not read dist/{name}"))?;
         if let Some(address) = absolute_address(&text) {
             bail!("dist/{name} has the address {address}, which breaks in a folder; write it as ./...");

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, root, say, wasm};
+use crate::{npm, pack_data, rivals, root, say, wasm};
 
-/// Before a build: the npm packages and the packed data.
+/// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
     npm::prepare()?;
+    rivals::prepare()?;
     pack_data::prepare()
 }
 

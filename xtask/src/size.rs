@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// What the visitor downloads before anything can run: the WebAssembly and all scripts, gzipped.
+/// What the playground's visitor downloads: the WebAssembly and all scripts, gzipped. What only bench.html or example.html
+/// loads does not count.
 pub const CODE_BUDGET_BYTES: usize = 500 << 10;
 
 /// One file of the site.
@@ -22,7 +23,9 @@ pub struct Entry {
 
 impl Entry {
     fn is_code(&self) -> bool {
-        [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+        let of_another_page =
+            self.path.starts_with("bench/") || self.path.starts_with("vendor/bench/") || self.path == "example.js";
+        !of_another_page && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
     }
 }
 

@@ -1,0 +1,5 @@
+/** TensorFlow.js with what the comparison needs of it: its core, the gradients, the WebGPU backend. Bundled by xtask/src/rivals.rs. */
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import '@tensorflow/tfjs-backend-webgpu';
+
+export * from '@tensorflow/tfjs-core';

@@ -1,0 +1,158 @@
+//! Work that engines are compared by, for `www/bench/engines/ganvas.js`.
+
+use super::laboratory::object;
+use super::thrown;
+use crate::backend::Backend;
+use crate::backend::cpu::CpuBackend;
+use crate::backend::gpu::{GpuBackend, GpuDevice, GpuProbe};
+use crate::bench::{self, Named, Task, Work};
+use crate::error::Error;
+use crate::graph::NetworkId;
+use crate::kernel::probe;
+use js_sys::{Array, Float32Array, Object, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// What all engines begin with is drawn from this seed.
+const SEED: u32 = 1;
+
+/// A device that pieces of work share: the GPU, or none, which is the CPU.
+#[wasm_bindgen]
+pub struct BenchDevice(Option<Rc<GpuDevice>>);
+
+#[wasm_bindgen]
+impl BenchDevice {
+    /// The WebGPU device, or the CPU.
+    pub async fn open(gpu: bool) -> Result<BenchDevice, JsValue> {
+        match gpu {
+            true => Ok(BenchDevice(Some(Rc::new(GpuDevice::open().await.map_err(thrown)?)))),
+            false => Ok(BenchDevice(None)),
+        }
+    }
+}
+
+/// A kernel that finds out what an adapter can do at most.
+#[wasm_bindgen]
+pub struct BenchProbe {
+    probe: GpuProbe,
+    /// What one workgroup does.
+    #[wasm_bindgen(readonly)]
+    pub flops: f64,
+    #[wasm_bindgen(readonly)]
+    pub bytes: f64,
+    #[wasm_bindgen(readonly, js_name = maxWorkgroups)]
+    pub max_workgroups: u32,
+}
+
+#[wasm_bindgen]
+impl BenchProbe {
+    /// The multiply-adds (`copies` false) or the copy of a GPU.
+    pub async fn create(device: &BenchDevice, copies: bool) -> Result<BenchProbe, JsValue> {
+        let message =
+            || thrown(Error::Setting { key: "device".into(), message: "is the CPU; probes need a GPU".into() });
+        let device = device.0.clone().ok_or_else(message)?;
+        let kernel = if copies { probe::copy() } else { probe::peak() };
+        let (flops, bytes, max_workgroups) = (kernel.flops as f64, kernel.bytes as f64, kernel.max_workgroups);
+        let probe = GpuProbe::new(device, &kernel).await.map_err(thrown)?;
+        Ok(BenchProbe { probe, flops, bytes, max_workgroups })
+    }
+
+    /// Resolves when it has run `times` times with that many workgroups.
+    pub async fn run(&self, workgroups: u32, times: usize) -> Result<(), JsValue> {
+        self.probe.run(workgroups, times).await.map_err(thrown)
+    }
+
+    pub fn destroy(self) {}
+}
+
+/// A piece of work on a device.
+#[wasm_bindgen]
+pub struct BenchWork {
+    backend: Backend,
+    step: Vec<usize>,
+    has_losses: bool,
+    steps: usize,
+}
+
+fn task(key: &str) -> Result<&'static Task, JsValue> {
+    let message = || thrown(Error::Setting { key: "work".into(), message: format!("there is no work “{key}”") });
+    Task::find(key).ok_or_else(message)
+}
+
+#[wasm_bindgen]
+impl BenchWork {
+    /// Builds the work with that key and makes it ready on a device.
+    pub async fn create(key: String, device: &BenchDevice) -> Result<BenchWork, JsValue> {
+        let Work { program, step, tables, learning_rate, has_losses } = task(&key)?.work().map_err(thrown)?;
+        let mut backend = match &device.0 {
+            Some(device) => {
+                let backend = GpuBackend::new(device.clone(), program, &tables, SEED, &mut |_, _| {}).await;
+                Backend::Gpu(Box::new(backend.map_err(thrown)?))
+            }
+            None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).map_err(thrown)?)),
+        };
+        for network in (0..backend.program().variables.networks.len()).map(NetworkId) {
+            backend.set_learning_rate(network, learning_rate);
+        }
+        Ok(BenchWork { backend, step, has_losses, steps: 0 })
+    }
+
+    /// Starts `count` steps in one submission; on the CPU they have run afterwards.
+    pub fn start(&mut self, count: usize) -> Result<(), JsValue> {
+        self.steps += count;
+        self.backend.run(&self.step.repeat(count)).map_err(thrown)
+    }
+
+    /// Resolves when everything started has run.
+    pub async fn sync(&self) -> Result<(), JsValue> {
+        self.backend.finish().await.map_err(thrown)
+    }
+
+    /// Losses of the last step, or the result of the product: arrays of numbers.
+    pub async fn check(&self) -> Result<Array, JsValue> {
+        let answer = Array::new();
+        for &plan in &self.step {
+            if !self.has_losses {
+                let results = bench::results(&self.backend, plan).await.map_err(thrown)?;
+                results.iter().for_each(|values| _ = answer.push(&Float32Array::from(&values[..])));
+                continue;
+            }
+            let ring = self.backend.ring(plan).await.map_err(thrown)?;
+            answer.push(&bench::loss(&ring, self.backend.program(), plan, self.steps).into());
+        }
+        Ok(answer)
+    }
+
+    /// Launches of one step on the GPU; 0 on the CPU.
+    pub fn dispatches(&self) -> usize {
+        match &self.backend {
+            Backend::Gpu(gpu) => self.step.iter().map(|&plan| gpu.launches(plan).len()).sum(),
+            Backend::Cpu(_) => 0,
+        }
+    }
+
+    /// Frees everything, the GPU's buffers too.
+    pub fn destroy(self) {}
+}
+
+/// The numbers that the first step of a piece of work begins with, for the other engines: tensors by name, each
+/// `{ shape, data }`, and networks as objects of these.
+#[wasm_bindgen(js_name = benchNumbers)]
+pub fn numbers(key: String) -> Result<JsValue, JsValue> {
+    let answer = Object::new();
+    for Named { path, shape, values } in task(&key)?.numbers(SEED).map_err(thrown)? {
+        let tensor = object([
+            ("shape", shape.iter().map(|&extent| JsValue::from(extent)).collect::<Array>().into()),
+            ("data", Float32Array::from(&values[..]).into()),
+        ])?;
+        let mut place = answer.clone();
+        let mut names = path.iter();
+        let last = names.next_back().expect("a path is not empty");
+        for name in names {
+            let inner = Reflect::get(&place, &(*name).as_str().into())?;
+            place = if inner.is_undefined() { Object::new() } else { inner.unchecked_into() };
+        }
+        Reflect::set(&place, &last.as_str().into(), &tensor)?;
+    }
+    Ok(answer.into())
+}

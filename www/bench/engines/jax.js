@@ -1,0 +1,215 @@
+/**
+ * The work in jax-js (@jax-js/jax), on its WebGPU or its WebAssembly backend. Whole steps are compiled with `jit`.
+ * Every function of jax-js takes its arguments over; `.ref` keeps one for later.
+ */
+
+import { ADAM, NETWORKS, PENALTY_WEIGHT } from '../networks.js';
+
+let jax;
+let np;
+
+const STRIDES = [2, 2];
+const PADDING = [[1, 1], [1, 1]];
+
+const array = ({ shape, data }) => np.array(data).reshape(shape);
+
+function layer(x, { kind, name, bias, shape }, weights) {
+  const weight = (part) => weights[`${name}.${part}`].ref;
+  const added = (y, rank) => (bias ? y.add(weight('bias').reshape(rank === 4 ? [1, -1, 1, 1] : [1, -1])) : y);
+  switch (kind) {
+    case 'linear': return added(np.matmul(x, weight('weight').transpose()), 2);
+    case 'conv': return added(jax.lax.conv(x, weight('weight'), STRIDES, PADDING), 4);
+    case 'conv_transpose':
+      return added(jax.lax.convTranspose(x, weight('weight'), STRIDES, PADDING, { transposeKernel: true }), 4);
+    case 'batch_norm': {
+      const [axes, wide] = x.ndim === 4 ? [[0, 2, 3], [1, -1, 1, 1]] : [[0], [1, -1]];
+      const centred = x.ref.sub(np.mean(x, axes, { keepdims: true }));
+      const variance = np.mean(np.square(centred.ref), axes, { keepdims: true });
+      const y = centred.div(np.sqrt(variance.add(1e-5)));
+      return y.mul(weight('weight').reshape(wide)).add(weight('bias').reshape(wide));
+    }
+    case 'reshape': return x.reshape([-1, ...shape]);
+    case 'relu': return jax.nn.relu(x);
+    case 'leaky_relu': return jax.nn.leakyRelu(x, 0.2);
+    case 'tanh': return np.tanh(x);
+    default: throw new Error(`There is no layer "${kind}".`);
+  }
+}
+
+/** Keeps the weights: whoever owns them disposes of them. */
+const run = (layers, weights, x) => layers.reduce((value, each) => layer(value, each, weights), x);
+
+function losses({ generator, discriminator }) {
+  const judge = (d, x) => run(discriminator, d, x);
+  const real = (logits) => np.mean(jax.nn.softplus(logits.mul(-1)));
+  const fake = (logits) => np.mean(jax.nn.softplus(logits));
+  return {
+    discriminator(d, g, images, z) {
+      const forged = jax.lax.stopGradient(run(generator, g, z));
+      const loss = real(judge(d, images)).add(fake(judge(d, forged)));
+      jax.tree.dispose([d, g]);
+      return loss;
+    },
+    generator(g, d, z) {
+      const loss = real(judge(d, run(generator, g, z)));
+      jax.tree.dispose([d, g]);
+      return loss;
+    },
+    critic(d, g, images, z, between) {
+      const forged = jax.lax.stopGradient(run(generator, g, z));
+      const wide = between.reshape([-1, 1, 1, 1]);
+      const mixed = images.ref.add(forged.ref.sub(images.ref).mul(wide));
+      const score = (x) => np.sum(run(discriminator, d, x));
+      const slope = jax.grad(score)(mixed);
+      const norms = np.sqrt(np.sum(np.square(slope), [1, 2, 3]).add(1e-12));
+      const penalty = np.mean(np.square(norms.sub(1))).mul(PENALTY_WEIGHT);
+      const loss = np.mean(judge(d, forged)).sub(np.mean(judge(d, images)));
+      jax.tree.dispose([d, g]);
+      return [loss.ref.add(penalty), loss]; // shown is the loss without the penalty
+    },
+  };
+}
+
+function adam(weights, moments, gradients, step) {
+  const { learningRate, beta1, beta2, epsilon } = ADAM;
+  const [first, second] = [beta1, beta2].map((beta) => np.subtract(1, np.power(beta, step.ref)));
+  step.dispose();
+  const next = {};
+  const kept = {};
+  for (const key of Object.keys(weights)) {
+    const [m, v] = moments[key];
+    const gradient = gradients[key];
+    const mean = m.mul(beta1).add(gradient.ref.mul(1 - beta1));
+    const square = v.mul(beta2).add(np.square(gradient).mul(1 - beta2));
+    const change = mean.ref.div(first.ref).div(np.sqrt(square.ref.div(second.ref)).add(epsilon)).mul(learningRate);
+    next[key] = weights[key].sub(change);
+    kept[key] = [mean, square];
+  }
+  jax.tree.dispose([first, second]);
+  return [next, kept];
+}
+
+/** A network with what its optimiser keeps. */
+class Learner {
+  step = 0;
+
+  constructor(numbers) {
+    this.weights = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, array(value)]));
+    this.moments = Object.fromEntries(Object.entries(this.weights).map(([key, { shape }]) => [key, [np.zeros(shape), np.zeros(shape)]]));
+  }
+
+  /** One update by a compiled function of (weights, moments, step, ...others); answers with the loss. */
+  update(compiled, ...others) {
+    this.step += 1;
+    const [loss, weights, moments] = compiled(this.weights, this.moments, np.array(this.step), ...others);
+    Object.assign(this, { weights, moments });
+    return loss;
+  }
+
+  dispose() {
+    jax.tree.dispose([this.weights, this.moments]);
+  }
+}
+
+/** `shows`: the loss comes with the number that is shown in its place. */
+const learning = (loss, shows = false) => jax.jit((weights, moments, step, ...others) => {
+  const [value, gradients] = jax.valueAndGrad(loss, { hasAux: shows })(jax.tree.ref(weights), ...others);
+  if (shows) value[0].dispose();
+  return [shows ? value[1] : value, ...adam(weights, moments, gradients, step)];
+});
+
+function training(work, { networks: numbers, images, latents, between }) {
+  const { generator, discriminator, image } = NETWORKS[work];
+  const loss = losses({ generator, discriminator });
+  const [g, d] = [new Learner(numbers.generator), new Learner(numbers.discriminator)];
+  const real = array(images).reshape([-1, ...image]);
+  const z = [latents.discriminator, latents.generator].map(array);
+  const mix = work === 'GP' ? array(between) : null;
+  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learning(loss.critic, true) };
+  let last = [];
+  const keep = (...values) => {
+    jax.tree.dispose(last);
+    last = values;
+  };
+  return {
+    step() {
+      if (work === 'GP') keep(d.update(steps.critic, jax.tree.ref(g.weights), real.ref, z[0].ref, mix.ref));
+      else {
+        keep(
+          d.update(steps.discriminator, jax.tree.ref(g.weights), real.ref, z[0].ref),
+          g.update(steps.generator, jax.tree.ref(d.weights), z[1].ref),
+        );
+      }
+    },
+    sync: () => jax.blockUntilReady([g.weights, d.weights, last]),
+    check: async () => Promise.all(last.map(async (value) => (await value.ref.data())[0])),
+    dispose() {
+      keep();
+      g.dispose();
+      d.dispose();
+      jax.tree.dispose([real, z, mix].filter(Boolean));
+      Object.values(steps).forEach((step) => step.dispose?.());
+    },
+  };
+}
+
+/** A function of its operands, repeated. */
+function repeated(compute, operands) {
+  const compiled = jax.jit(compute);
+  let last = [];
+  return {
+    step() {
+      jax.tree.dispose(last);
+      last = compiled(...operands.map((operand) => operand.ref));
+    },
+    sync: () => jax.blockUntilReady(last),
+    check: () => Promise.all(last.map((value) => value.ref.data())),
+    dispose() {
+      jax.tree.dispose([last, operands]);
+      compiled.dispose?.();
+    },
+  };
+}
+
+function convolution({ face }, { x, w, g }) {
+  const forward = (input, weight) => jax.lax.conv(input, weight, STRIDES, PADDING);
+  const transposed = (input, weight) => jax.lax.convTranspose(input, weight, STRIDES, PADDING, { transposeKernel: true });
+  const [X, W, G] = [x, w, g].map((operand) => operand && array(operand)); // a face alone needs two of them
+  switch (face) {
+    case 'forward': return repeated((a, b) => [forward(a, b)], [X, W]);
+    case 'transposed': return repeated((a, b) => [transposed(a, b)], [G, W]);
+    case 'forward_gradients': return repeated((a, b, c) => {
+      const [y, back] = jax.vjp(forward, [a, b]);
+      return [y, ...back(c)];
+    }, [X, W, G]);
+    case 'transposed_gradients': return repeated((a, b, c) => {
+      const [y, back] = jax.vjp(transposed, [a, b]);
+      return [y, ...back(c)];
+    }, [G, W, X]);
+    default: throw new Error(`There is no face "${face}".`);
+  }
+}
+
+/** @param {'webgpu' | 'wasm'} device */
+const engine = (device) => ({
+  name: `jax-js (${device === 'webgpu' ? 'WebGPU' : 'WebAssembly'})`,
+
+  async init() {
+    jax = await import('../../vendor/bench/jax/index.js');
+    np = jax.numpy;
+    const there = await jax.init(device);
+    if (!there.includes(device)) throw new Error(`jax-js finds no ${device} here.`);
+    jax.defaultDevice(device);
+  },
+
+  async make({ key, kind, params }, numbers) {
+    jax.defaultDevice(device);
+    if (kind === 'matmul') return repeated((a, b) => [np.matmul(a, b)], [array(numbers.a), array(numbers.b)]);
+    if (kind === 'conv') return convolution(params, numbers);
+    return training(key, numbers);
+  },
+});
+
+export const webgpu = engine('webgpu');
+export const wasm = engine('wasm');
+export default webgpu;
