@@ -138,7 +138,7 @@ for (const colorScheme of ['light', 'dark']) {
       await tab.click();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 390, `the page is ${width} px wide with the tab ${await tab.textContent()}`);
-      for (const control of await page.locator('gan-playground :is(button:not(.tab), input, select):visible:not(.visually-hidden)').all()) {
+      for (const control of await page.locator('gan-playground :is(button:not(.tab, .tile), input, select):visible:not(.visually-hidden)').all()) {
         const box = await control.boundingBox();
         const name = await control.evaluate((element) => element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent);
         assert.ok(name.trim().length > 0, 'a control has a name');
