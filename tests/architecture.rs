@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 3] = ["error", "shape", "rng"];
 /// The flow, from left to right: a module uses itself, the shared ones and what stands to its left.
 const FLOW: [&str; 11] =
-    ["data", "graph", "nn", "gan", "bench", "kernel", "backend", "metrics", "check", "train", "web"];
+    ["data", "graph", "nn", "gan", "kernel", "backend", "bench", "metrics", "check", "train", "web"];
 /// Programs stand where the page does.
 const PROGRAMS: &str = "bin";
 /// What `lib.rs` re-exports.

@@ -104,7 +104,7 @@
  *   settings changed without a new session
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array, width: number,
  *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
- *   columns after the step: `metrics` of info
+ *   columns after the step: `metrics` of info; where very many steps were done, rows evenly spread over them
  * @typedef {{ type: 'evaluation', share?: number, result?: ImageQuality | PointQuality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none
  * @typedef {{ type: 'doctor', findings: Finding[] }} Doctor  when they have changed

@@ -6,7 +6,7 @@ import { status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
-const visit = (t, query) => site.visitAtRest(t, query);
+const visit = (t, query) => site.visitAtRest(t, `${query}#inside`);
 const panel = (page) => page.locator('gan-playground .inside');
 const tile = (page, name) => page.locator('gan-playground').getByRole('option', { name, exact: true });
 

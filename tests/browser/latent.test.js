@@ -40,7 +40,7 @@ const gridOf = (page, columns, rows) => withPlayground(page, async (playground, 
 }, [columns, rows]);
 
 test('one picture, its plane and its numbers; from one sample to another', { timeout: 180_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist');
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist#latent');
   await withPlayground(page, (playground) => playground.step(40));
   await part(page, '.latent').scrollIntoViewIfNeeded();
   const grid = await gridOf(page, 8, 8);
@@ -67,9 +67,9 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 
   // One number, and truncation.
   await part(page, '.coordinate input').first().fill('-3.5');
-  await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'follows a slider');
+  const moved = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'follows a slider');
   await part(page, '.latent').getByRole('button', { name: 'z = 0' }).click();
-  const middle = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'is that of z = 0');
+  const middle = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first) && !alike(now, moved), 'is that of z = 0');
   await part(page, '.latent').getByRole('button', { name: 'Random z' }).click();
   await eventually(page, '.latent-picture', 0, (now) => !alike(now, middle), 'is a random one');
   await part(page, '.latent').getByLabel('Truncation').fill('0');
@@ -110,7 +110,7 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 });
 
 test('where classes are told, the same z is drawn in every class', { timeout: 180_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=cgan-mnist&batch_size=16');
+  const { page, problems } = await site.visitAtRest(t, 'preset=cgan-mnist&batch_size=16#latent');
   await withPlayground(page, (playground) => playground.step(25));
   await part(page, '.latent').scrollIntoViewIfNeeded();
   const grid = await gridOf(page, 10, 8);
@@ -131,14 +131,14 @@ test('where classes are told, the same z is drawn in every class', { timeout: 18
 });
 
 test('the plane shows verdict, border, points, pushes and net, each as a layer', { timeout: 180_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8#plane');
   await withPlayground(page, (playground) => playground.step(40));
   await part(page, '.plane').scrollIntoViewIfNeeded();
   const canvas = part(page, '.plane-canvas');
   await page.waitForFunction(() => /after 40 training steps/.test(document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel));
   assert.match(await canvas.getAttribute('aria-label'), /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/);
   const all = await pixels(page, '.plane-canvas', 0, 5);
-  const boxes = part(page, '.layers input');
+  const boxes = part(page, '.plane .layers input');
   const changed = {};
   for (let i = 0; i < await boxes.count(); i++) {
     await boxes.nth(i).uncheck();
@@ -152,7 +152,7 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
   assert.ok(changed.field > 20_000, 'the verdict covers the plane');
 
   // Without the other layers, the field is D's own: it changes with training.
-  for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice']) await part(page, `.layers [name="${layer}"]`).uncheck();
+  for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice']) await part(page, `.plane .layers [name="${layer}"]`).uncheck();
   const before = await pixels(page, '.plane-canvas', 0, 5);
   assert.ok(new Set(before).size > 5);
   await withPlayground(page, (playground) => playground.step(40));
@@ -162,7 +162,7 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
 });
 
 test('the Dirac-GAN lives on a line of the plane, and a critic has scores there', { timeout: 180_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=dirac-r1');
+  const { page, problems } = await site.visitAtRest(t, 'preset=dirac-r1#plane');
   const label = () => part(page, '.plane-canvas').getAttribute('aria-label');
   await withPlayground(page, (playground) => playground.step(5));
   await part(page, '.plane').scrollIntoViewIfNeeded();
@@ -182,7 +182,7 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
     await page.waitForTimeout(50);
   }
   assert.equal(await part(page, '.layer.lattice').isVisible(), true);
-  assert.match(await part(page, '.layers').textContent(), /Halfway between the mean scores/);
+  assert.match(await part(page, '.plane .layers').textContent(), /Halfway between the mean scores/);
   assert.equal(await part(page, '.notice').count(), 0);
   assert.deepEqual(problems, []);
 });

@@ -16,6 +16,7 @@ function others({ key, kind, choices, min, max, step }, now) {
     choice: () => choices.map(({ value }) => value),
     switch: () => ['1', '0'],
     points: () => ['0.5,0.25 -1,0.125'],
+    layers: () => ['linear-16 relu linear-2', 'linear-16 leaky_relu linear-1'],
     integer: () => [min, min + 1, 3, 64, 1000, max],
     number: () => [step, min, 0.5, max],
   }[kind]();
@@ -61,7 +62,7 @@ test('the address has every setting of the table, and opens as it was', { timeou
 });
 
 test('nothing that the preset implies is in the address', { timeout: 120_000 }, async (t) => {
-  const { page } = await site.visitAtRest(t, 'preset=gan-ring8');
+  const { page } = await site.visitAtRest(t, 'preset=gan-ring8#settings');
   const seed = page.locator('gan-playground [name="seed"]');
   await seed.fill('11');
   await seed.press('Tab');

@@ -56,12 +56,16 @@ const GRADIENT = {
   format: (value) => formatFixed(value, 2),
 };
 
+const LEAST_MS = 200; // between two drawings
+
 export class Charts {
   element = h('div', { class: 'charts' });
   #host;
   #history = new History(6);
   #charts = [];
   #visible = false;
+  #waiting = false;
+  #drawnAt = -Infinity;
   #paint = null; // draws a chart, once the library is there
 
   /** @param {HTMLElement} host  whose style defines the colours */
@@ -120,8 +124,19 @@ export class Charts {
     this.#update();
   }
 
+  /** Soon, and never more often than the eye follows: what the page measures may come faster than curves can be drawn. */
   #update() {
-    if (!this.#visible || document.hidden) return;
+    if (!this.#visible || document.hidden || this.#waiting) return;
+    this.#waiting = true;
+    const wait = Math.max(0, this.#drawnAt + LEAST_MS - performance.now());
+    setTimeout(() => requestAnimationFrame(() => {
+      this.#waiting = false;
+      this.#drawnAt = performance.now();
+      this.#draw();
+    }), wait);
+  }
+
+  #draw() {
     for (const chart of this.#charts) chart.update(this.#history.data);
   }
 }

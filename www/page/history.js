@@ -11,9 +11,10 @@ export class History {
 
   /**
    * @param {number} columns  values per step
-   * @param {number} limit    most points kept; even
+   * @param {number} limit    most points kept; even. About as many as a chart has pixels: more take long to draw and
+   *   show no more
    */
-  constructor(columns, limit = 2000) {
+  constructor(columns, limit = 600) {
     this.#columns = columns;
     this.#limit = limit;
     this.clear();

@@ -17,6 +17,7 @@ const HOMES = {
 };
 
 export class Laboratory {
+  static stylesheet = 'page/laboratory.css';
   element;
   #tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Laboratory' });
   /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: object }[] }[]} */
@@ -36,7 +37,7 @@ export class Laboratory {
         .map(([control, part]) => ({ control, part }));
       const id = uniqueId(key);
       const tab = h('button', { type: 'button', class: 'tab', role: 'tab', id: `${id}-tab`, 'aria-controls': id, on: { click: () => this.open(key) } }, name);
-      const page = h('div', { class: `group ${key}`, id, 'aria-labelledby': tab.id }, ...own.map(({ part }) => part.element));
+      const page = h('div', { class: `group group-${key}`, id, 'aria-labelledby': tab.id }, ...own.map(({ part }) => part.element));
       return { key, tab, page, panels: own };
     });
     this.#tabs.append(...this.#groups.map(({ tab }) => tab));

@@ -74,7 +74,7 @@ export class PlaygroundView {
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#desk.element, this.#status.element,
       this.#laboratory.element, this.#spoken);
-    const files = ['playground.css', 'vendor/uPlot.min.css', Desk.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
+    const files = ['playground.css', 'vendor/uPlot.min.css', Laboratory.stylesheet, Desk.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }

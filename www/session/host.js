@@ -6,11 +6,12 @@
  * work in front of it.
  */
 
+import { createSession } from './creation.js';
 import { Files } from './dataset.js';
-import { findGpuProblem, loadEngine } from './engine.js';
+import { loadEngine } from './engine.js';
 import { Evaluator } from './evaluator.js';
 import { INSTRUMENTS } from './instruments.js';
-import { Queue, nextTask } from './queue.js';
+import { Queue, buffersOf, nextTask } from './queue.js';
 import { DeviceLost, SessionSlot } from './slot.js';
 import { Speed } from './speed.js';
 import { Stops } from './stops.js';
@@ -110,7 +111,7 @@ export class SessionHost {
   #reply({ id }, error, value = {}) {
     if (id === undefined) return;
     if (error) this.#post({ type: 'reply', id, ok: false, error: error.message });
-    else this.#post({ type: 'reply', id, ok: true, value }, views(value));
+    else this.#post({ type: 'reply', id, ok: true, value }, buffersOf(value));
   }
 
   #handlers = {
@@ -206,10 +207,7 @@ export class SessionHost {
       return { settings: this.#settings };
     },
 
-    cancel: async () => {
-      if (this.#stale) this.#setState('stopped');
-      else await this.#settle();
-    },
+    cancel: async () => (this.#stale ? this.#setState('stopped') : this.#settle()),
 
     save: async () => {
       this.#requireSession();
@@ -228,17 +226,7 @@ export class SessionHost {
       return this.#load(this.#trainer.checkpoint);
     },
 
-    plan: () => {
-      this.#requireSession();
-      return { plans: this.#slot.session.plans() };
-    },
-
     layers: ({ values }) => this.#engine.describeLayers({ ...this.#settings, ...values }),
-
-    samples: ({ n, seed, label }) => {
-      this.#requireSession();
-      return this.#slot.call((session) => session.samples(n, seed, label));
-    },
 
     evaluate: () => {
       this.#requireSession();
@@ -321,26 +309,13 @@ export class SessionHost {
     }
   }
 
-  async #create(signal) {
-    const started = performance.now();
-    const onProgress = (done, total) => this.#progress('Loading the data', done, total, 'bytes');
-    const onPreview = (images) => this.#post({ type: 'preview', ...images }, [images.pixels.buffer]);
-    const [source, gpuProblem] = await Promise.all([
-      this.#files.data(this.#settings.data, { signal, onProgress, onPreview }),
-      findGpuProblem(this.#settings.backend),
-    ]);
-    signal.throwIfAborted();
-    const fetched = performance.now();
-    this.#slot.drop(); // only now, and before the new one: two at once would need the memory of both
-    const options = { settings: this.#settings, ...source, gpuProblem };
-    const session = await this.#engine.Session.create(options, (label, done, total) => this.#progress(label, done, total));
-    if (signal.aborted) {
-      session.destroy();
-      signal.throwIfAborted();
-    }
-    const fetchMs = fetched - started;
-    const createMs = performance.now() - fetched;
-    return { session, source, timings: { engineMs: this.#engineMs, fetchMs, createMs, ...session.info().timings } };
+  #create(signal) {
+    return createSession({
+      engine: this.#engine, files: this.#files, settings: this.#settings, engineMs: this.#engineMs, signal,
+      makeRoom: () => this.#slot.drop(),
+      onProgress: (...progress) => this.#progress(...progress),
+      onPreview: (images) => this.#post({ type: 'preview', ...images }, [images.pixels.buffer]),
+    });
   }
 
   // Training ---------------------------------------------------------------------------------------
@@ -521,9 +496,4 @@ export class SessionHost {
   #progress(label, done, total, unit = 'count') {
     this.#post({ type: 'progress', label, done, total, unit });
   }
-}
-
-/** The buffers in a reply, to be handed over instead of copied. */
-function views(value) {
-  return Object.values(value).filter(ArrayBuffer.isView).map((view) => view.buffer);
 }

@@ -15,6 +15,8 @@ const answer = (ask) => async (session, command) => {
  * @type {Record<string, (session: object, command: object) => any>}
  */
 export const INSTRUMENTS = {
+  plan: async (session) => ({ plans: session.plans() }),
+  samples: (session, { n, seed, label }) => session.samples(n, seed, label),
   inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
   generate: answer(async (session, { latents, labels }) => {
     await session.follow();

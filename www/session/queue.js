@@ -30,3 +30,8 @@ export function nextTask() {
     channel.port1.postMessage(null);
   });
 }
+
+/** The buffers in a reply, to be handed over instead of copied. */
+export function buffersOf(value) {
+  return Object.values(value).filter(ArrayBuffer.isView).map((view) => view.buffer);
+}

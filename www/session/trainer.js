@@ -104,7 +104,7 @@ export class Trainer {
     for (const value of rows) this.#held.push(value); // not spread: a call takes only so many arguments
     this.onRows(rows, width);
     if (!waits || bad || this.#pace.metricsDue) {
-      const all = Float64Array.from(this.#held.splice(0));
+      const all = thinned(this.#held.splice(0), width);
       this.#pace.measured();
       this.#post({ type: 'metrics', step, epoch, images, rows: all, width, phase, ...this.#pace.speed }, [all.buffer]);
     }
@@ -225,4 +225,19 @@ function firstBadRow(rows, width, only) {
     if (only !== 'discriminator' && !Number.isFinite(rows[at + METRIC.gLoss])) return { step, network: 'generator' };
   }
   return null;
+}
+
+/** The page is told at most so many rows at a time: the smallest worlds do a hundred thousand steps a second. */
+const MOST_ROWS = 500;
+
+/** Rows evenly spread, the last among them. @param {number[]} values @returns {Float64Array} */
+function thinned(values, width) {
+  const count = values.length / width;
+  const every = Math.ceil(count / MOST_ROWS);
+  if (!(every > 1)) return Float64Array.from(values);
+  const kept = Math.ceil(count / every);
+  return Float64Array.from({ length: kept * width }, (_, i) => {
+    const row = count - 1 - (kept - 1 - Math.floor(i / width)) * every;
+    return values[row * width + i % width];
+  });
 }
