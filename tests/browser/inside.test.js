@@ -146,6 +146,6 @@ test('convolutions are shown as maps, and points without what only images have',
   await train(page, 3);
   assert.match(await panel(page).locator('.logits').getAttribute('aria-label'), /Originals: 1,024 from/);
   assert.equal(await panel(page).locator('.specimen').isVisible(), false);
-  assert.equal(await page.locator('gan-playground .tile').count(), 0);
+  assert.equal(await page.locator('gan-playground .stage .tile').count(), 0);
   assert.deepEqual(problems, []);
 });

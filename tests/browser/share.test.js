@@ -16,7 +16,7 @@ function others({ key, kind, choices, min, max, step }, now) {
     choice: () => choices.map(({ value }) => value),
     switch: () => ['1', '0'],
     points: () => ['0.5,0.25 -1,0.125'],
-    layers: () => ['linear-16 relu linear-2', 'linear-16 leaky_relu linear-1'],
+    layers: () => ['linear-16 relu linear-2', 'linear-16 relu linear-1'],
     integer: () => [min, min + 1, 3, 64, 1000, max],
     number: () => [step, min, 0.5, max],
   }[kind]();
