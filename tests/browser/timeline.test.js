@@ -6,7 +6,7 @@ import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from '../../www/page/snapshots.
 import { open, samples, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
-const RING = 'preset=gan-ring8&controls=transport,timeline,losses';
+const RING = 'preset=gan-ring8&controls=transport,timeline,losses#timeline';
 
 const panel = (page) => page.locator('gan-playground .timeline');
 /** By the keyboard: while it trains, a click would wait for pictures that are drawn in software here. */
