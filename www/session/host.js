@@ -115,13 +115,13 @@ export class SessionHost {
   }
 
   #handlers = {
-    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond, stops }, order) => {
+    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null }, order) => {
       this.#wishes.ask(raw, false); // what was set since wins
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
       this.#evaluator.automatic = evaluates;
       this.#speed.set(stepsPerSecond);
-      this.#stopWhen(stops);
+      if (stops) this.#stopWhen(stops); // a runner of a race has none
       this.#setState('loading');
       this.#progress('Loading the engine', 0, null);
       const started = performance.now();
