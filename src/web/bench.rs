@@ -149,8 +149,13 @@ pub fn numbers(key: String) -> Result<JsValue, JsValue> {
         let mut names = path.iter();
         let last = names.next_back().expect("a path is not empty");
         for name in names {
-            let inner = Reflect::get(&place, &(*name).as_str().into())?;
-            place = if inner.is_undefined() { Object::new() } else { inner.unchecked_into() };
+            let key = JsValue::from(name.as_str());
+            let mut inner = Reflect::get(&place, &key)?;
+            if inner.is_undefined() {
+                inner = Object::new().into();
+                Reflect::set(&place, &key, &inner)?;
+            }
+            place = inner.unchecked_into();
         }
         Reflect::set(&place, &last.as_str().into(), &tensor)?;
     }
