@@ -116,9 +116,7 @@ impl Inspection {
             }
         }
         if wish.tile.is_some() || wish.averages {
-            for network in [GENERATOR, DISCRIMINATOR] {
-                trainer.copy_network(network, &mut self.backend).await?;
-            }
+            trainer.copy_networks(&mut self.backend).await?;
         }
         match wish.tile {
             Some(Tile::Sample(tile)) => self.sample(tile, digits, &mut look)?,

@@ -1,6 +1,5 @@
 //! A run: a program on a backend, how far it is, and what was measured on the way.
 
-use crate::backend::cpu::CpuBackend;
 use crate::backend::{Arena, Backend, Clocks, RING_ROWS};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
@@ -310,19 +309,6 @@ impl Trainer {
         self.collected = Measurements::default();
         self.backend.forget_broken_updates();
         self.backend.set_clocks(Clocks { discriminator, generator, ..self.backend.clocks() });
-    }
-
-    /// Copies a network's parameters, running statistics and average into another program that has the network too.
-    pub(super) async fn copy_network(&self, name: &str, to: &mut CpuBackend) -> Result<()> {
-        let networks = &to.program().variables.networks;
-        let place = networks.iter().position(|network| network.name == name).map(NetworkId);
-        let (Some(from), Some(place)) = (self.network(name), place) else { return Ok(()) };
-        for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
-            if arena.elements(to.program(), place) > 0 {
-                to.write(place, arena, &self.read(from, arena).await?)?;
-            }
-        }
-        Ok(())
     }
 
     /// Reads an arena (for checkpoints and tests).
