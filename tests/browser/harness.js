@@ -153,7 +153,7 @@ export async function open(browser, url, { expected = null, ...options } = {}) {
 }
 
 /** Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`. */
-export const withPlayground = (page, body, argument) => page.locator('gan-playground').evaluate(body, argument);
+export const withPlayground = (page, body, argument) => page.locator('gan-playground').evaluate(body, argument, { timeout: 120_000 });
 
 /**
  * Waits until the page's status fulfils a condition, and returns it.

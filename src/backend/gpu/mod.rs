@@ -81,6 +81,9 @@ impl GpuBackend {
             let mut prepared = Vec::new();
             for launch in launches {
                 let (pipeline, layout) = pipelines.get(&gpu.device, launch);
+                // One at a time: a browser's GPU process compiles all that is queued in one go, and every page
+                // that draws waits for it.
+                pipelines.check().await?;
                 let entries: Vec<wgpu::BindGroupEntry> = launch
                     .bindings
                     .iter()
@@ -102,7 +105,6 @@ impl GpuBackend {
             }
             plans.push(prepared);
         }
-        pipelines.check().await?;
         let pipeline_count = pipelines.made.len();
         let mut backend =
             GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
