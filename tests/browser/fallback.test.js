@@ -36,6 +36,24 @@ test('without navigator.gpu the page trains on the CPU by itself', { timeout: 40
   assert.deepEqual(problems, []);
 });
 
+test('products are fused where the browser has relaxed SIMD, and the plain engine is loaded where not', { timeout: 400_000 }, async (t) => {
+  const losses = [];
+  for (const [refused, wanted] of [['', 'ganvas-page-relaxed_bg.wasm'], ['WebAssembly.validate = () => false;\n', 'ganvas-page_bg.wasm']]) {
+    const { page, problems, requests } = await visit(t, {
+      serving: { before: { 'worker.js': refused, 'gan-playground.js': refused } },
+      url: (server) => server.url('?preset=gan-mnist&backend=cpu&autoplay=0&seed=3'),
+    });
+    await until(page, ({ state }) => state === 'paused');
+    await withPlayground(page, (playground) => playground.step(20));
+    losses.push((await status(page)).losses.d_loss);
+    const modules = requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1));
+    assert.deepEqual([...new Set(modules)], [wanted]);
+    assert.deepEqual(problems, []);
+  }
+  assert.ok(Math.abs(losses[0] - losses[1]) < 0.01, `the same run but for rounding: ${losses}`);
+  assert.notEqual(losses[0], losses[1], 'and the products are other ones');
+});
+
 test('from an address that is not secure the page trains on the CPU and says what to do', { timeout: 400_000 }, async (t) => {
   const { page, problems } = await visit(t, {
     browsing: { args: ['--host-resolver-rules=MAP ganvas.test 127.0.0.1'] },

@@ -5,6 +5,18 @@ import { siteUrl } from '../site.js';
 /** Thrown with a message for the visitor where the engine's own files do not load. */
 export class EngineProblem extends Error {}
 
+/** A module with nothing in it but a relaxed multiply-add, which a browser without relaxed SIMD refuses. */
+const RELAXED = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
+  65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
+]);
+
+/** The address of the WebAssembly: only a release build has the second module, and fills in its name. */
+export function engineModule() {
+  const relaxed = typeof RELAXED_MODULE === 'string' && WebAssembly.validate(RELAXED);
+  return siteUrl(relaxed ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
+}
+
 /** @returns {Promise<{ tables: Function, resolve: Function, Session: any }>} */
 export async function loadEngine() {
   if (typeof WebAssembly !== 'object') {
@@ -13,7 +25,7 @@ export async function loadEngine() {
   const url = siteUrl('engine/ganvas-page.js');
   try {
     const engine = await import(url.href);
-    await engine.default();
+    await engine.default({ module_or_path: engineModule() });
     return engine;
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {

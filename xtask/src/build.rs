@@ -7,7 +7,7 @@ use crate::tools::Tools;
 use crate::{dist, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 10] = [
+const EXPECTED: [&str; 11] = [
     "bench.html",
     "vendor/bench/jax/index.js",
     "vendor/bench/tfjs-webgpu.js",
@@ -17,6 +17,7 @@ const EXPECTED: [&str; 10] = [
     "worker.js",
     "engine/ganvas-page.js",
     "engine/ganvas-page_bg.wasm",
+    "engine/ganvas-page-relaxed_bg.wasm",
     "data/mnist.ganvas",
 ];
 

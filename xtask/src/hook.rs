@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, rivals, root, say, wasm};
+use crate::{npm, pack_data, relaxed, rivals, root, say, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -20,6 +20,7 @@ pub fn post_build() -> Result<()> {
         std::env::var_os("TRUNK_STAGING_DIR").context("TRUNK_STAGING_DIR is not set; trunk sets it for hooks")?;
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
+        relaxed::add_to(&staging.join("engine"))?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         bundle_scripts(&staging)?;
     }
@@ -49,6 +50,7 @@ const BUNDLED: [&str; 2] = ["page", "session"];
 /// Bundles the published scripts and takes comments and spaces out of them: text that is compressed together comes to a
 /// quarter less than file by file, and a visitor waits for fewer files. Names stay, so that a stack trace can still be read.
 fn bundle_scripts(site: &Path) -> Result<()> {
+    let module = format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME);
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
     // By node and not by its own name, which is a batch file on Windows.
@@ -56,7 +58,7 @@ fn bundle_scripts(site: &Path) -> Result<()> {
         .arg(root().join("node_modules/esbuild-wasm/bin/esbuild"))
         .args(["--bundle", "--splitting", "--minify-whitespace", "--minify-syntax", "--legal-comments=none"])
         .args(["--charset=utf8", "--format=esm", "--target=esnext", "--allow-overwrite", "--log-level=warning"])
-        .arg(folder)
+        .args([module.into(), folder])
         .args(ENTRIES.map(|entry| site.join(entry))))
     .context("the scripts could not be bundled")?;
     let unused = BUNDLED.iter().map(|folder| scripts_in(&site.join(folder))).collect::<Result<Vec<_>>>()?;

@@ -6,6 +6,7 @@ mod npm;
 mod pack_data;
 mod process;
 mod programs;
+mod relaxed;
 mod rivals;
 mod serve;
 mod size;
