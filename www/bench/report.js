@@ -5,42 +5,67 @@ const element = (tag, text, properties = {}) => Object.assign(document.createEle
 
 const format = (value) => (Number.isFinite(value) ? number.format(value) : '–');
 
+const isOurs = (key) => key.startsWith('ganvas');
+
 /** The engine to compare with: the fastest that is not ours. */
 export function bestOther(row) {
-  const others = Object.entries(row.engines).filter(([key, { median }]) => !key.startsWith('ganvas') && median > 0);
+  const others = Object.entries(row.engines).filter(([key, { median }]) => !isOurs(key) && median > 0);
   return others.sort(([, a], [, b]) => a.median - b.median)[0] ?? null;
 }
 
-export function resultTable({ engines, work, device, problems }) {
-  const table = element('table', '');
-  table.append(element('caption', 'Milliseconds a step: median, and quartiles'));
-  const head = table.createTHead().insertRow();
-  for (const title of ['Work', 'Engine', 'ms', 'Quartiles', 'GFLOP/s', 'Share of the peak', 'Against the best other', 'Agrees within']) {
-    head.append(element('th', title, { scope: 'col' }));
-  }
-  const body = table.createTBody();
-  for (const row of work) {
-    const other = bestOther(row);
+/** A table with a row for each engine and piece of work; `cells` answers the texts of the columns behind those two. */
+function table(caption, titles, rows, engines, cells) {
+  const whole = element('table', '');
+  whole.append(element('caption', caption));
+  const head = whole.createTHead().insertRow();
+  for (const title of ['Work', 'Engine', ...titles]) head.append(element('th', title, { scope: 'col' }));
+  const body = whole.createTBody();
+  for (const row of rows) {
     engines.forEach(({ key, name }, index) => {
-      const cells = body.insertRow();
-      if (index === 0) cells.append(element('th', `${row.key}: ${row.what}`, { scope: 'rowgroup', rowSpan: engines.length }));
-      const { median, quartiles, problem, difference } = row.engines[key] ?? {};
-      cells.append(element('th', name, { scope: 'row' }));
-      if (!(median > 0)) {
-        cells.append(element('td', problem ?? '–', { colSpan: 6 }));
-        return;
-      }
-      const rate = row.flops / median / 1e6;
-      const peak = key === 'ganvas-gpu' || key.endsWith('webgpu') ? device?.peakGflops : null;
-      const ratio = key.startsWith('ganvas') && other ? `${format(other[1].median / median)} times as fast` : '';
-      const texts = [format(median), quartiles.map(format).join(' to '), format(rate), peak ? `${format(100 * rate / peak)} %` : '–', ratio, difference.toExponential(0)];
-      for (const text of texts) cells.append(element('td', text));
+      const line = body.insertRow();
+      if (index === 0) line.append(element('th', `${row.key}: ${row.what}`, { scope: 'rowgroup', rowSpan: engines.length }));
+      line.append(element('th', name, { scope: 'row' }));
+      const found = row.engines[key] ?? {};
+      if (found.median > 0 || found.coldMs > 0) for (const text of cells(row, key, found)) line.append(element('td', text));
+      else line.append(element('td', found.problem ?? '–', { colSpan: titles.length }));
     });
   }
-  const whole = element('div', '', { className: 'table' });
-  whole.append(table);
-  for (const problem of problems) whole.append(element('p', problem, { className: 'problem' }));
-  return whole;
+  const frame = element('div', '', { className: 'table' });
+  frame.append(whole);
+  return frame;
+}
+
+const percent = (share) => `${format(100 * share)} %`;
+
+/** The tables of what was measured, and what went wrong. */
+export function resultViews({ engines, work, device, problems }) {
+  const [timed, cold] = [work.filter(({ flops }) => flops > 0), work.filter(({ flops }) => flops === 0)];
+  const views = [];
+  if (timed.length > 0) {
+    const titles = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Against the best other', 'Agrees within'];
+    views.push(table('Milliseconds a step: median, and quartiles', titles, timed, engines, (row, key, { median, quartiles, repetitions, difference }) => {
+      const [rate, other] = [row.flops / median / 1e6, bestOther(row)];
+      const peak = key.endsWith('gpu') ? device?.peakGflops : null;
+      const ratio = isOurs(key) && other ? `${format(other[1].median / median)} times as fast` : '';
+      return [
+        format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), peak ? percent(rate / peak) : '–', ratio,
+        difference.toExponential(0),
+      ];
+    }));
+  }
+  const ours = engines.filter(({ key }) => key === 'ganvas-gpu');
+  if (ours.length > 0 && timed.length > 0) {
+    const titles = ['Encode and submit, ms', 'Share of the step', 'Dispatches', 'Uploads', 'Readbacks awaited'];
+    views.push(table('What a step asks of WebGPU', titles, timed, ours, (row, key, { median, encodeMs, calls }) => [
+      format(encodeMs), percent(encodeMs / median), format(calls.dispatches), format(calls.uploads), format(calls.readbacks),
+    ]));
+  }
+  if (cold.length > 0) {
+    views.push(table('From nothing to the first step', ['Seconds', 'KiB loaded', 'KiB unpacked', 'Files'], cold, engines, (row, key, found) => [
+      format(found.coldMs / 1000), format(found.bytes / 1024), format(found.unpackedBytes / 1024), String(found.files),
+    ]));
+  }
+  return [...views, ...problems.map((problem) => element('p', problem, { className: 'problem' }))];
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -54,7 +79,8 @@ function shape(tag, attributes, text) {
 const [WIDTH, LEFT, RIGHT, BAR, GAP, HEAD] = [960, 300, 90, 14, 14, 24];
 
 /** Bars on a logarithmic scale, a group for each piece of work: shorter is faster. */
-export function svgChart({ engines, work }) {
+export function svgChart({ engines, work: all }) {
+  const work = all.filter((row) => Object.values(row.engines).some(({ median }) => median > 0));
   const times = work.flatMap((row) => Object.values(row.engines).map(({ median }) => median).filter((median) => median > 0));
   const svg = shape('svg', { class: 'chart', role: 'img' });
   if (times.length === 0) return svg;
@@ -68,7 +94,7 @@ export function svgChart({ engines, work }) {
       const { median } = row.engines[key] ?? {};
       if (!(median > 0)) continue;
       svg.append(shape('text', { x: LEFT - 8, y: y + BAR - 3, class: 'engine' }, name));
-      svg.append(shape('rect', { x: LEFT, y, width: Math.max(1, x(median) - LEFT), height: BAR - 2, class: `bar bar-${index} ${key.startsWith('ganvas') ? 'ours' : ''}` }));
+      svg.append(shape('rect', { x: LEFT, y, width: Math.max(1, x(median) - LEFT), height: BAR - 2, class: `bar bar-${index} ${isOurs(key) ? 'ours' : ''}` }));
       svg.append(shape('text', { x: x(median) + 5, y: y + BAR - 3 }, `${format(median)} ms`));
       y += BAR;
     }
