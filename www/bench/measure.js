@@ -72,8 +72,9 @@ export async function measure(runners, { rounds = 11, budgetMs = 250, patienceMs
     });
     plan.calls = { dispatches: whole.dispatches };
     if (runner.together) {
-      plan.calls = await countCalls(() => start(runner, runner.together));
-      for (const key of Object.keys(plan.calls)) plan.calls[key] /= runner.together;
+      const many = Math.max(1, Math.min(runner.together, Math.floor(4 * budgetMs / once.step)));
+      plan.calls = await countCalls(() => start(runner, many));
+      for (const key of Object.keys(plan.calls)) plan.calls[key] /= many;
       await runner.sync();
     }
     plan.steps = Math.max(1, Math.min(200, Math.round(budgetMs / once.step)));

@@ -13,59 +13,89 @@ export function bestOther(row) {
   return others.sort(([, a], [, b]) => a.median - b.median)[0] ?? null;
 }
 
-/** A table with a row for each engine and piece of work; `cells` answers the texts of the columns behind those two. */
-function table(caption, titles, rows, engines, cells) {
-  const whole = element('table', '');
-  whole.append(element('caption', caption));
-  const head = whole.createTHead().insertRow();
-  for (const title of ['Work', 'Engine', ...titles]) head.append(element('th', title, { scope: 'col' }));
-  const body = whole.createTBody();
-  for (const row of rows) {
-    engines.forEach(({ key, name }, index) => {
+const percent = (share) => `${format(100 * share)} %`;
+
+const COLUMNS = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Against the best other', 'Agrees within'];
+const CALLS = ['Encode and submit, ms', 'Share of the step', 'Dispatches', 'Uploads', 'Readbacks awaited'];
+const COLD = ['Seconds', 'KiB loaded', 'KiB unpacked', 'Files'];
+
+/**
+ * The tables of what was measured. A line is the work, the engine, and the other cells, or what went wrong in their place.
+ *
+ * @returns {{ caption: string, titles: string[], rows: { work: string, lines: { engine: string, cells: string[], problem?: string }[] }[] }[]}
+ */
+function tables({ engines, work, device }) {
+  const [timed, cold] = [work.filter(({ flops }) => flops > 0), work.filter(({ flops }) => flops === 0)];
+  const table = (caption, titles, rows, some, cells) => ({
+    caption,
+    titles: ['Work', 'Engine', ...titles],
+    rows: rows.map((row) => ({
+      work: `${row.key}: ${row.what}`,
+      lines: some.map(({ key, name }) => {
+        const found = row.engines[key] ?? {};
+        if (found.median > 0 || found.coldMs > 0) return { engine: name, cells: cells(row, key, found) };
+        return { engine: name, cells: [], problem: found.problem ?? '–' };
+      }),
+    })),
+  });
+  const times = (row, key, { median, quartiles, repetitions, difference }) => {
+    const [rate, other] = [row.flops / median / 1e6, bestOther(row)];
+    const peak = key.endsWith('gpu') ? device?.peakGflops : null;
+    const ratio = isOurs(key) && other ? `${format(other[1].median / median)} times as fast` : '';
+    return [
+      format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), peak ? percent(rate / peak) : '–', ratio,
+      difference.toExponential(0),
+    ];
+  };
+  const calls = (row, key, found) => [
+    format(found.encodeMs), percent(found.encodeMs / found.median), ...['dispatches', 'uploads', 'readbacks'].map((what) => format(found.calls[what])),
+  ];
+  const loaded = (row, key, found) => [
+    format(found.coldMs / 1000), format(found.bytes / 1024), format(found.unpackedBytes / 1024), String(found.files),
+  ];
+  const gpu = engines.filter(({ key }) => key === 'ganvas-gpu');
+  return [
+    table('Milliseconds a step: median, and quartiles', COLUMNS, timed, engines, times),
+    table('What a step asks of WebGPU', CALLS, timed, gpu, calls),
+    table('From nothing to the first step', COLD, cold, engines, loaded),
+  ].filter(({ rows }) => rows.some(({ lines }) => lines.length > 0));
+}
+
+function view({ caption, titles, rows }) {
+  const table = element('table', '');
+  table.append(element('caption', caption));
+  const head = table.createTHead().insertRow();
+  for (const title of titles) head.append(element('th', title, { scope: 'col' }));
+  const body = table.createTBody();
+  for (const { work, lines } of rows) {
+    lines.forEach(({ engine, cells, problem }, index) => {
       const line = body.insertRow();
-      if (index === 0) line.append(element('th', `${row.key}: ${row.what}`, { scope: 'rowgroup', rowSpan: engines.length }));
-      line.append(element('th', name, { scope: 'row' }));
-      const found = row.engines[key] ?? {};
-      if (found.median > 0 || found.coldMs > 0) for (const text of cells(row, key, found)) line.append(element('td', text));
-      else line.append(element('td', found.problem ?? '–', { colSpan: titles.length }));
+      if (index === 0) line.append(element('th', work, { scope: 'rowgroup', rowSpan: lines.length }));
+      line.append(element('th', engine, { scope: 'row' }));
+      if (problem) line.append(element('td', problem, { colSpan: titles.length - 2 }));
+      else for (const text of cells) line.append(element('td', text));
     });
   }
   const frame = element('div', '', { className: 'table' });
-  frame.append(whole);
+  frame.append(table);
   return frame;
 }
 
-const percent = (share) => `${format(100 * share)} %`;
+/** The tables, and what went wrong. */
+export const resultViews = (results) => [
+  ...tables(results).map(view), ...results.problems.map((problem) => element('p', problem, { className: 'problem' })),
+];
 
-/** The tables of what was measured, and what went wrong. */
-export function resultViews({ engines, work, device, problems }) {
-  const [timed, cold] = [work.filter(({ flops }) => flops > 0), work.filter(({ flops }) => flops === 0)];
-  const views = [];
-  if (timed.length > 0) {
-    const titles = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Against the best other', 'Agrees within'];
-    views.push(table('Milliseconds a step: median, and quartiles', titles, timed, engines, (row, key, { median, quartiles, repetitions, difference }) => {
-      const [rate, other] = [row.flops / median / 1e6, bestOther(row)];
-      const peak = key.endsWith('gpu') ? device?.peakGflops : null;
-      const ratio = isOurs(key) && other ? `${format(other[1].median / median)} times as fast` : '';
-      return [
-        format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), peak ? percent(rate / peak) : '–', ratio,
-        difference.toExponential(0),
-      ];
-    }));
-  }
-  const ours = engines.filter(({ key }) => key === 'ganvas-gpu');
-  if (ours.length > 0 && timed.length > 0) {
-    const titles = ['Encode and submit, ms', 'Share of the step', 'Dispatches', 'Uploads', 'Readbacks awaited'];
-    views.push(table('What a step asks of WebGPU', titles, timed, ours, (row, key, { median, encodeMs, calls }) => [
-      format(encodeMs), percent(encodeMs / median), format(calls.dispatches), format(calls.uploads), format(calls.readbacks),
-    ]));
-  }
-  if (cold.length > 0) {
-    views.push(table('From nothing to the first step', ['Seconds', 'KiB loaded', 'KiB unpacked', 'Files'], cold, engines, (row, key, found) => [
-      format(found.coldMs / 1000), format(found.bytes / 1024), format(found.unpackedBytes / 1024), String(found.files),
-    ]));
-  }
-  return [...views, ...problems.map((problem) => element('p', problem, { className: 'problem' }))];
+/** The same as Markdown. */
+export function markdown(results) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const parts = tables(results).map(({ caption, titles, rows }) => [
+    `### ${caption}`, '', line(titles), line(titles.map(() => '---')),
+    ...rows.flatMap(({ work, lines }) => lines.map(({ engine, cells, problem }) => (
+      line([work, engine, ...(problem ? [problem, ...titles.slice(3).map(() => '')] : cells)])
+    ))),
+  ].join('\n'));
+  return [...parts, ...results.problems.map((problem) => `- ${problem}`)].join('\n\n');
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
