@@ -97,7 +97,10 @@ export function difference(expected, found) {
   let worst = 0;
   expected.forEach((values, at) => {
     const [a, b] = [values, found[at]].map((value) => (typeof value === 'number' ? [value] : value));
-    if (a.length !== b.length) worst = Infinity;
+    if (a.length !== b.length) {
+      worst = Infinity;
+      return;
+    }
     const scale = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length);
     for (let i = 0; i < a.length; i += 1) worst = Math.max(worst, Math.abs(a[i] - b[i]) / Math.max(scale, Math.abs(a[i])));
   });
