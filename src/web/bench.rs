@@ -123,14 +123,6 @@ impl BenchWork {
         Ok(answer)
     }
 
-    /// Launches of one step on the GPU; 0 on the CPU.
-    pub fn dispatches(&self) -> usize {
-        match &self.backend {
-            Backend::Gpu(gpu) => self.step.iter().map(|&plan| gpu.launches(plan).len()).sum(),
-            Backend::Cpu(_) => 0,
-        }
-    }
-
     /// Frees everything, the GPU's buffers too.
     pub fn destroy(self) {}
 }

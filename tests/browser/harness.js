@@ -7,10 +7,11 @@
  */
 
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
 import { after, before } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 /** Not the root: an address that is not relative shows at once. */
@@ -24,11 +25,14 @@ const MIME = {
 
 /**
  * Serves the built page.
- * @param {{ missing?: RegExp, stalled?: RegExp, pages?: Record<string, string>, before?: Record<string, string> }} [options]
+ * @param {{ missing?: RegExp, stalled?: RegExp, pages?: Record<string, string>, before?: Record<string, string>,
+ *   compressed?: boolean }} [options]
  *   missing: paths answered with 404; stalled: paths whose first answer starts, without a length, and never ends;
- *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file
+ *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file; compressed: scripts and WebAssembly
+ *   come gzipped, as web servers send them
  */
-export async function serve({ missing = null, stalled = null, pages = {}, before = {} } = {}) {
+export async function serve({ missing = null, stalled = null, pages = {}, before = {}, compressed = false } = {}) {
+  const gzipped = new Map();
   const begun = new Set();
   await stat(join(DIST, 'index.html')).catch(() => {
     throw new Error(`There is no built page in ${DIST}. Run "cargo xtask build" first, or set GANVAS_DIST.`);
@@ -49,6 +53,12 @@ export async function serve({ missing = null, stalled = null, pages = {}, before
     if (stalled?.test(path) && !begun.has(path)) {
       begun.add(path);
       response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).write(Buffer.alloc(100_000));
+      return;
+    }
+    if (compressed && /\.(js|wasm)$/.test(file)) {
+      if (!gzipped.has(file)) gzipped.set(file, gzipSync(await readFile(file)));
+      const headers = { 'Content-Type': MIME[extname(file)], 'Content-Encoding': 'gzip', 'Cache-Control': 'no-store' };
+      response.writeHead(200, headers).end(gzipped.get(file));
       return;
     }
     const first = before[inside] ?? '';

@@ -1,20 +1,13 @@
 /** The page that measures: choices, runs, tables, a chart, and the results as JSON. */
 
 import { ENGINES } from './engines.js';
-import { difference, measure } from './measure.js';
-import { resultTable, svgChart } from './report.js';
+import { resultViews, svgChart } from './report.js';
 import { WORK } from './work.js';
 
 const $ = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
-const status = $('status');
-const ready = new Map(); // engines that have been loaded
-const results = { device: null, engines: [], work: [], problems: [] };
-let controller = null;
-
-const say = (text) => {
-  status.textContent = text;
-};
+const results = { begun: null, finished: null, device: null, engines: [], work: [], problems: [] };
+let running = null; // the AbortController of the run under way
 
 function checkbox(group, value, label, checked, title) {
   const element = document.createElement('label');
@@ -25,7 +18,7 @@ function checkbox(group, value, label, checked, title) {
   $(group).append(element);
 }
 
-/** `?engines=ganvas-cpu,jax-wasm&work=W3,W4` chooses, and `&run=1` begins at once. */
+/** `?engines=ganvas-cpu,jax-wasm&work=W3,W4` chooses, `&run=1` begins at once, `&rounds=5` says how many samples are taken. */
 function named(key) {
   const names = query.get(key)?.split(',').filter(Boolean);
   return names?.length ? (name) => names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`)) : null;
@@ -36,106 +29,118 @@ for (const { key, what } of WORK) checkbox('work', key, key, named('work')?.(key
 
 const chosen = (group) => [...document.querySelectorAll(`input[name="${group}"]:checked`)].map(({ value }) => value);
 
-async function load(key) {
-  if (ready.has(key)) return ready.get(key);
-  const entry = ENGINES.find((engine) => engine.key === key);
-  const module = await import(entry.module);
-  const engine = module[entry.export];
-  await engine.init();
-  ready.set(key, engine);
-  return engine;
+/** What is going on, and since when: some steps of some engines take a minute. */
+let stage = '';
+let since = 0;
+function say(text) {
+  if (text === stage) return;
+  [stage, since] = [text, performance.now()];
+  $('status').textContent = running ? `${text} …` : text;
+  $('elapsed').textContent = '';
+}
+setInterval(() => {
+  const seconds = Math.floor((performance.now() - since) / 1000);
+  if (running && seconds >= 3) $('elapsed').textContent = `${seconds} s`;
+}, 1000);
+
+/**
+ * One task in a thread of its own, which ends with it.
+ *
+ * @param {{ task: string }} message
+ * @param {Record<string, (value: any) => void>} handlers  by kind of what it posts
+ * @returns {Promise<void>}  rejects when the task fails, or the signal aborts: then the thread is ended at once
+ */
+function inWorker(message, signal, handlers) {
+  signal.throwIfAborted();
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop);
+  worker.addEventListener('error', ({ message: text }) => reject(new Error(text || 'The thread that measures could not start.')));
+  worker.addEventListener('message', ({ data: { kind, value } }) => {
+    if (kind === 'done') resolve();
+    else if (kind === 'failed') reject(new Error(value));
+    else handlers[kind](value);
+  });
+  worker.postMessage(message);
+  return promise.finally(() => {
+    signal.removeEventListener('abort', stop);
+    worker.terminate();
+  });
 }
 
-/** Makes the work in each engine, checks that the first results agree, and times them in turn. */
-async function compare(work, engines, reference, signal) {
-  const numbers = await reference.numbers(work);
-  const runners = new Map();
-  const row = { key: work.key, what: work.what, flops: work.flops, engines: {} };
-  let expected = null;
-  try {
-    for (const [key, engine] of engines) {
-      signal.throwIfAborted();
-      say(`${work.key}: ${engine.name} makes ready …`);
-      await new Promise((next) => setTimeout(next)); // so that it can be read
-      try {
-        const begun = performance.now();
-        const runner = await engine.make(work, numbers);
-        runners.set(key, runner);
-        await runner.step(0);
-        await runner.sync();
-        const firstMs = performance.now() - begun;
-        const found = await runner.check();
-        expected ??= found;
-        row.engines[key] = {
-          firstMs, difference: difference(expected, found), ...(work.kind === 'training' ? { losses: [...found] } : {}),
-          ...(runner.facts?.() ?? {}),
-        };
-      } catch (error) {
-        if (signal.aborted) throw error;
-        runners.get(key)?.dispose?.();
-        runners.delete(key);
-        row.engines[key] = { problem: error.message };
-        results.problems.push(`${engine.name}, ${work.key}: ${error.message}`);
-      }
+/** Each engine in a fresh thread: seconds from nothing to the first step, and the bytes that were loaded for it. */
+async function coldStarts({ key, what, params: { of } }, engines, signal) {
+  const row = { key, what, flops: 0, engines: {} };
+  let numbers = null;
+  for (const { key: engine, name } of engines) {
+    const isOurs = engine.startsWith('ganvas'); // its program makes the numbers itself
+    if (!isOurs && !numbers) {
+      await inWorker({ task: 'numbers', work: of }, signal, { numbers: (value) => { numbers = value; } });
     }
-    const onRound = (round, rounds) => say(`${work.key}: round ${round} of ${rounds}`);
-    const rounds = Number(query.get('rounds')) || undefined;
-    for (const [key, timing] of await measure(runners, { signal, onRound, rounds })) Object.assign(row.engines[key], timing);
-  } finally {
-    for (const runner of runners.values()) runner.dispose();
+    say(`${key}: ${name} starts`);
+    try {
+      const begun = performance.now();
+      await inWorker({ task: 'cold', engine, work: of, numbers: isOurs ? null : numbers }, signal, {
+        cold: (loaded) => { row.engines[engine] = { coldMs: performance.now() - begun, ...loaded }; },
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      row.engines[engine] = { problem: error.message };
+      results.problems.push(`${name}, ${key}: ${error.message}`);
+    }
   }
   return row;
 }
 
+const add = (row) => {
+  results.work.push(row);
+  draw();
+};
+
 async function run() {
-  controller = new AbortController();
-  const { signal } = controller;
+  running = new AbortController();
+  const { signal } = running;
   $('run').disabled = true;
   $('stop').disabled = false;
-  Object.assign(results, { work: [], problems: [], begun: new Date().toISOString() });
-  try {
-    const engines = new Map();
-    for (const key of chosen('engines')) {
-      say(`Loading ${ENGINES.find((engine) => engine.key === key).label} …`);
-      try {
-        engines.set(key, await load(key));
-      } catch (error) {
-        results.problems.push(`${key}: ${error.message}`);
-      }
-    }
-    const reference = await load('ganvas-cpu'); // it also makes the numbers that all begin with
-    results.engines = [...engines].map(([key, { name }]) => ({ key, name }));
-    results.device = await describeDevice(engines, reference);
-    for (const key of chosen('work')) {
-      results.work.push(await compare(WORK.find((work) => work.key === key), engines, reference, signal));
-      draw();
-    }
-    say(results.problems.length ? `Done, with ${results.problems.length} problems: they stand below.` : 'Done.');
-  } catch (error) {
-    say(signal.aborted ? 'Stopped.' : `It broke off: ${error.message}`);
-    if (!signal.aborted) results.problems.push(error.message);
-  } finally {
-    results.finished = new Date().toISOString();
-    draw();
-    $('run').disabled = false;
-    $('stop').disabled = true;
-    document.documentElement.dataset.finished = 'yes';
-  }
-}
-
-async function describeDevice(engines, reference) {
-  const gpu = engines.get('ganvas-gpu');
+  delete document.documentElement.dataset.finished;
   const { userAgent, hardwareConcurrency } = navigator;
-  const device = { userAgent, hardwareConcurrency, crossOriginIsolated, ...(await reference.describe()) };
-  if (gpu) {
-    say('Measuring the adapter’s peak …');
-    Object.assign(device, await gpu.describe());
+  const engines = ENGINES.filter(({ key }) => chosen('engines').includes(key)).map(({ key, label }) => ({ key, name: label }));
+  Object.assign(results, {
+    begun: new Date().toISOString(), finished: null, device: { userAgent, hardwareConcurrency, crossOriginIsolated },
+    engines, work: [], problems: [],
+  });
+  let end = '';
+  try {
+    const work = WORK.filter(({ key }) => chosen('work').includes(key));
+    if (engines.length === 0 || work.length === 0) throw new Error('Choose at least one engine and one piece of work.');
+    for (const cold of work.filter(({ kind }) => kind === 'cold')) add(await coldStarts(cold, engines, signal));
+    const timed = work.filter(({ kind }) => kind !== 'cold').map(({ key }) => key);
+    const options = { rounds: Number(query.get('rounds')) || undefined };
+    if (timed.length > 0) {
+      await inWorker({ task: 'compare', engines: engines.map(({ key }) => key), work: timed, options }, signal, {
+        status: say,
+        problem: (text) => results.problems.push(text),
+        device: (facts) => Object.assign(results.device, facts),
+        row: add,
+      });
+    }
+    end = results.problems.length ? `Done, with ${results.problems.length} problems: they stand below.` : 'Done.';
+  } catch (error) {
+    end = signal.aborted ? 'Stopped. What was finished stands below.' : `It broke off: ${error.message}`;
+    if (!signal.aborted) results.problems.push(error.message);
   }
-  return device;
+  running = null;
+  say(end);
+  results.finished = new Date().toISOString();
+  draw();
+  $('run').disabled = false;
+  $('stop').disabled = true;
+  document.documentElement.dataset.finished = 'yes';
 }
 
 function draw() {
-  $('results').replaceChildren(svgChart(results), resultTable(results));
+  $('results').replaceChildren(svgChart(results), ...resultViews(results));
   $('copy').disabled = results.work.length === 0;
 }
 
@@ -143,10 +148,7 @@ $('choices').addEventListener('submit', (event) => {
   event.preventDefault();
   run();
 });
-$('stop').addEventListener('click', () => {
-  say('Stopping after the step under way …');
-  controller?.abort();
-});
+$('stop').addEventListener('click', () => running?.abort());
 $('copy').addEventListener('click', async () => {
   await navigator.clipboard.writeText(JSON.stringify(results, null, 1));
   say('The results are on the clipboard.');

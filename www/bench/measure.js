@@ -1,8 +1,12 @@
 /** Measures pieces of work side by side: interleaved, with medians and quartiles. */
 
+import { countCalls } from './counts.js';
+
 /**
- * @typedef {{ milliseconds: number[], median: number, quartiles: [number, number], repetitions: number }} Timing
- *   of one step
+ * @typedef {{ milliseconds: number[], median: number, quartiles: [number, number], repetitions: number, encodeMs: number,
+ *   calls: Partial<import('./counts.js').Counts> }} Timing
+ *   of one step; encodeMs: the median of what the thread needs to start it, without waiting for it (what an engine puts off
+ *   until it is waited for is not in it); calls: of WebGPU, a step, all of them for runners that have `together`
  */
 
 const quantile = (sorted, share) => {
@@ -11,51 +15,78 @@ const quantile = (sorted, share) => {
   return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
 };
 
-/** @param {number[]} milliseconds @returns {Timing} */
-export function summary(milliseconds) {
-  const sorted = [...milliseconds].sort((a, b) => a - b);
+const ascending = (values) => [...values].sort((a, b) => a - b);
+
+/** @param {{ step: number, encode: number }[]} samples */
+function summary(samples) {
+  const milliseconds = samples.map(({ step }) => step);
+  const sorted = ascending(milliseconds);
   return {
     milliseconds, median: quantile(sorted, 0.5), quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
     repetitions: milliseconds.length,
+    encodeMs: quantile(ascending(samples.map(({ encode }) => encode)), 0.5),
   };
 }
 
-/** Steps until about `budget` milliseconds are full, then a sync: milliseconds a step. */
-async function sample(runner, steps) {
-  const begin = performance.now();
+/** Starts that many steps without waiting for them. */
+async function start(runner, steps) {
   for (let i = 0; i < steps; i += 1) await runner.step(i);
+  runner.flush?.();
+}
+
+/** Milliseconds a step: whole, and of starting it. */
+async function sample(runner, steps) {
+  const begun = performance.now();
+  await start(runner, steps);
+  const started = performance.now();
   await runner.sync();
-  return (performance.now() - begin) / steps;
+  return { step: (performance.now() - begun) / steps, encode: (started - begun) / steps };
 }
 
 /**
  * Times several runners of the same work in turn, round by round, so that what disturbs the machine disturbs all of them.
  *
- * @param {Map<string, { step(i: number): any, sync(): Promise<any> }>} runners  warmed up
- * @param {{ rounds?: number, budgetMs?: number, signal?: AbortSignal, onRound?: (round: number, rounds: number) => void }} [options]
- *   budgetMs: about how long a sample takes; a step that takes longer is a sample by itself. Less than five rounds are
- *   made only where a round takes longer than twenty times that.
+ * @param {Map<string, { step(i: number): any, sync(): Promise<any>, flush?(): void, together?: number }>} runners
+ *   warmed up; together: how many steps go to the device at once
+ * @param {{ rounds?: number, budgetMs?: number, patienceMs?: number, onSample?: (name: string, round: number, rounds: number) => any }} [options]
+ *   budgetMs: about how long a sample takes; a step that takes longer is a sample by itself. patienceMs: a runner that has
+ *   been timed for that long takes no part in further rounds (every runner is timed once); onSample is awaited before each
  * @returns {Promise<Map<string, Timing>>}
  */
-export async function measure(runners, { rounds = 11, budgetMs = 250, signal, onRound = () => {} } = {}) {
-  const steps = new Map();
-  let roundMs = 0;
+export async function measure(runners, { rounds = 11, budgetMs = 250, patienceMs = 60_000, onSample = () => {} } = {}) {
+  const plans = new Map();
+  const time = async (name, round) => {
+    await onSample(name, round, rounds);
+    const plan = plans.get(name);
+    const taken = await sample(runners.get(name), plan.steps);
+    plan.spent += taken.step * plan.steps;
+    return taken;
+  };
   for (const [name, runner] of runners) {
-    const once = await sample(runner, 1);
-    steps.set(name, Math.max(1, Math.min(200, Math.round(budgetMs / once))));
-    roundMs += once * steps.get(name);
-  }
-  const slow = roundMs > 20 * budgetMs;
-  const count = slow ? Math.min(rounds, 3) : rounds;
-  const times = new Map([...runners.keys()].map((name) => [name, []]));
-  for (let round = 0; round < count; round += 1) {
-    for (const [name, runner] of runners) {
-      signal?.throwIfAborted();
-      times.get(name).push(await sample(runner, steps.get(name)));
+    const plan = { steps: 1, spent: 0, samples: [], calls: null };
+    plans.set(name, plan);
+    let once = null;
+    // What other engines put off until they are waited for is counted, too; so are the readbacks they wait by.
+    const whole = await countCalls(async () => {
+      once = await time(name, 1);
+    });
+    plan.calls = { dispatches: whole.dispatches };
+    if (runner.together) {
+      const many = Math.max(1, Math.min(runner.together, Math.floor(4 * budgetMs / once.step)));
+      plan.calls = await countCalls(() => start(runner, many));
+      for (const key of Object.keys(plan.calls)) plan.calls[key] /= many;
+      await runner.sync();
     }
-    onRound(round + 1, count);
+    plan.steps = Math.max(1, Math.min(200, Math.round(budgetMs / once.step)));
+    if (plan.steps === 1) plan.samples.push(once);
   }
-  return new Map([...times].map(([name, milliseconds]) => [name, summary(milliseconds)]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [name, { samples, spent }] of plans) {
+      const isDone = samples.length >= round || (samples.length > 0 && spent >= patienceMs);
+      if (!isDone) samples.push(await time(name, round));
+    }
+  }
+  return new Map([...plans].map(([name, { samples, calls }]) => [name, { ...summary(samples), calls }]));
 }
 
 /**
@@ -66,7 +97,10 @@ export function difference(expected, found) {
   let worst = 0;
   expected.forEach((values, at) => {
     const [a, b] = [values, found[at]].map((value) => (typeof value === 'number' ? [value] : value));
-    if (a.length !== b.length) worst = Infinity;
+    if (a.length !== b.length) {
+      worst = Infinity;
+      return;
+    }
     const scale = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length);
     for (let i = 0; i < a.length; i += 1) worst = Math.max(worst, Math.abs(a[i] - b[i]) / Math.max(scale, Math.abs(a[i])));
   });

@@ -1,8 +1,9 @@
 /**
  * The work that is compared, all in f32 and at batch 64. `flops` is what one step needs: a multiply-add is two.
  *
- * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training', params: object, flops: number }} Work
- *   params: what an engine needs beside the numbers; a conv's `face` is forward, transposed, or either with _gradients
+ * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training' | 'cold', params: object, flops: number }} Work
+ *   params: what an engine needs beside the numbers; a conv's `face` is forward, transposed, or either with _gradients;
+ *   cold: the first step of W3 in a thread that has loaded nothing, once
  */
 
 const BATCH = 64;
@@ -33,6 +34,8 @@ const INSIDE = [64, 14];
 
 /** @type {Work[]} */
 export const WORK = [
+  // First: nothing has been compiled yet.
+  { key: 'W5', what: 'Cold start to the first step of W3', kind: 'cold', params: { of: 'W3' }, flops: 0 },
   matmul(256), matmul(512), matmul(1024),
   conv('W2-conv1', 'Convolution 28×28×1 to 14×14×64', IMAGE, 64, 'forward'),
   conv('W2-conv1-grad', 'The same with both gradients', IMAGE, 64, 'forward_gradients'),

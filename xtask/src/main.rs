@@ -1,5 +1,6 @@
-//! Every developer command of Ganvas, the same on Linux, macOS and Windows: `cargo xtask serve | build | data | test`.
+//! Every developer command of Ganvas, the same on Linux, macOS and Windows: `cargo xtask serve | build | data | test | bench`.
 
+mod bench;
 mod build;
 mod hook;
 mod npm;
@@ -49,6 +50,8 @@ enum Command {
     Data,
     /// Runs every check: format, lints, native tests, the page and its size, browser tests.
     Test(test::Arguments),
+    /// Measures the engine beside others in headless Chromium; prints a table in Markdown.
+    Bench(bench::Arguments),
     /// What trunk calls around a build; not for typing.
     #[command(hide = true)]
     Hook { stage: HookStage },
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Build => build::build(),
         Command::Data => hook::pre_build(),
         Command::Test(arguments) => test::test(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
         Command::Hook { stage: HookStage::PreBuild } => hook::pre_build(),
         Command::Hook { stage: HookStage::PostBuild } => hook::post_build(),
     };

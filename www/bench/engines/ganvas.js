@@ -15,31 +15,30 @@ class Runner {
   #work;
   #waiting = 0;
 
-  constructor(work) {
+  /** @param {boolean} gpu */
+  constructor(work, gpu) {
     this.#work = work;
+    if (gpu) this.together = TOGETHER;
   }
 
   step() {
     this.#waiting += 1;
-    if (this.#waiting === TOGETHER) this.#start();
+    if (this.#waiting === TOGETHER) this.flush();
   }
 
-  #start() {
+  /** Submits what waits for more. */
+  flush() {
     if (this.#waiting > 0) this.#work.start(this.#waiting);
     this.#waiting = 0;
   }
 
   async sync() {
-    this.#start();
+    this.flush();
     await this.#work.sync();
   }
 
   async check() {
     return Array.from(await this.#work.check());
-  }
-
-  facts() {
-    return { dispatches: this.#work.dispatches() };
   }
 
   dispose() {
@@ -84,7 +83,7 @@ const onDevice = (gpu) => {
     },
 
     async make({ key }) {
-      return new Runner(await engine.BenchWork.create(key, device));
+      return new Runner(await engine.BenchWork.create(key, device), gpu);
     },
 
     /** What all engines begin with. */

@@ -11,6 +11,14 @@ let np;
 const STRIDES = [2, 2];
 const PADDING = [[1, 1], [1, 1]];
 
+/**
+ * Hands work to the device without waiting for it. Until then jax-js only remembers it, and forgets what nobody asks for:
+ * a result that is disposed of before this was never computed.
+ */
+const submit = (values) => Promise.all(jax.tree.leaves(values).map((value) => (
+  value.device === 'webgpu' ? value.ref.gpuBuffer() : value.blockUntilReady()
+)));
+
 const array = ({ shape, data }) => np.array(data).reshape(shape);
 
 function layer(x, { kind, name, bias, shape }, weights) {
@@ -140,6 +148,7 @@ function training(work, { networks: numbers, images, latents, between }) {
           g.update(steps.generator, jax.tree.ref(d.weights), z[1].ref),
         );
       }
+      return submit([g.weights, d.weights, last]);
     },
     sync: () => jax.blockUntilReady([g.weights, d.weights, last]),
     check: async () => Promise.all(last.map(async (value) => (await value.ref.data())[0])),
@@ -161,6 +170,7 @@ function repeated(compute, operands) {
     step() {
       jax.tree.dispose(last);
       last = compiled(...operands.map((operand) => operand.ref));
+      return submit(last);
     },
     sync: () => jax.blockUntilReady(last),
     check: () => Promise.all(last.map((value) => value.ref.data())),
