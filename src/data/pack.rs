@@ -47,9 +47,11 @@ pub struct Unpacking {
     size: usize,
     start: usize,
     files: [Vec<u8>; 4],
-    /// The file under way, and the checksum of what there is of it.
+    /// The file under way, and the checksum of what there is of it; none where the caller computes checksums.
     current: usize,
-    digest: Sha256,
+    digest: Option<Sha256>,
+    /// So many files, from the first on, have the checksum that the header says.
+    checked: usize,
     done: usize,
     total: usize,
 }
@@ -60,9 +62,10 @@ impl Unpacking {
     pub fn new(file_name: &str, head: &[u8], size: usize) -> Result<Unpacking> {
         let (header, start) = Header::read(file_name, head)?;
         let total: usize = header.files.iter().map(|file| file.size).sum();
-        let (compressed, digest) = (size.saturating_sub(start), Sha256::new());
+        let (compressed, digest) = (size.saturating_sub(start), Some(Sha256::new()));
         let (file_name, files) = (file_name.to_string(), Default::default());
-        let mut unpacking = Unpacking { file_name, header, size, start, files, current: 0, digest, done: 0, total };
+        let mut unpacking =
+            Unpacking { file_name, header, size, start, files, current: 0, digest, checked: 0, done: 0, total };
         if total > compressed.saturating_mul(MAX_DEFLATE_RATIO) {
             let message = format!(
                 "truncated: the header promises {total} bytes, which cannot be in {compressed} compressed bytes"
@@ -99,7 +102,9 @@ impl Unpacking {
             let data = &mut self.files[self.current];
             let (now, rest) = bytes.split_at(bytes.len().min(file.size - data.len()));
             data.extend_from_slice(now);
-            self.digest.update(now);
+            if let Some(digest) = &mut self.digest {
+                digest.update(now);
+            }
             self.done += now.len();
             bytes = rest;
             self.close_files()?;
@@ -107,17 +112,41 @@ impl Unpacking {
         Ok(())
     }
 
-    /// Checks the files that are complete (one may be empty).
+    /// Leaves the checksums to the caller: each of the [`Unpacking::complete`] files has to pass [`Unpacking::check`].
+    pub fn checked_by_caller(mut self) -> Unpacking {
+        self.digest = None;
+        self
+    }
+
+    /// The files that are whole so far.
+    pub fn complete(&self) -> &[Vec<u8>] {
+        &self.files[..self.current]
+    }
+
+    /// Compares the SHA-256 of the next file that has not been checked with what the header says.
+    pub fn check(&mut self, found: &[u8]) -> Result<()> {
+        let Some(file) = self.header.files.get(self.checked).filter(|_| self.checked < self.current) else {
+            return Err(self.wrong("checksum", "there is no further file to check".into()));
+        };
+        let found = hex(found);
+        if found != file.sha256 {
+            let message = format!("{}: the SHA-256 is {found}, the header says {}", file.name, file.sha256);
+            return Err(self.wrong("checksum", message));
+        }
+        self.checked += 1;
+        Ok(())
+    }
+
+    /// Goes past the files that are complete (one may be empty), and checks them.
     fn close_files(&mut self) -> Result<()> {
         while let Some(file) = self.header.files.get(self.current)
             && self.files[self.current].len() == file.size
         {
-            let found = hex(std::mem::take(&mut self.digest).finalize());
-            if found != file.sha256 {
-                let message = format!("{}: the SHA-256 is {found}, the header says {}", file.name, file.sha256);
-                return Err(self.wrong("checksum", message));
-            }
             self.current += 1;
+            if let Some(digest) = &mut self.digest {
+                let found = std::mem::take(digest).finalize();
+                self.check(&found)?;
+            }
         }
         Ok(())
     }
@@ -138,6 +167,9 @@ impl Unpacking {
             let message =
                 format!("the compressed data ends after {} bytes, the header promises {}", self.done, self.total);
             return Err(self.wrong("length", message));
+        }
+        if self.checked < self.files.len() {
+            return Err(self.wrong("checksum", "not all files have been checked".into()));
         }
         self.header.into_dataset(&self.file_name, self.files, self.size)
     }

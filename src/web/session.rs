@@ -51,7 +51,9 @@ impl Session {
         let chosen = adapter::choose(settings.backend, option("gpuProblem").as_string()).await;
         timings.device_ms = clock.lap();
 
-        let source = Source::read(&option("data"), option("dataProblem").as_string(), &settings, &report).await;
+        let unpacked = option("unpacked").dyn_into().ok();
+        let problem = option("dataProblem").as_string();
+        let source = Source::read(&option("data"), unpacked, problem, &settings, &report).await;
         let Source { examples: Examples { shape, tables }, info: data, reference } = source.map_err(thrown)?;
         timings.data_ms = clock.lap();
 
@@ -176,7 +178,7 @@ impl Session {
         checkpoint: Option<Uint8Array>,
     ) -> Result<(), JsValue> {
         let settings = self.trainer.settings().clone();
-        let source = Source::read(&data, problem, &settings, &|_, _, _| {}).await.map_err(thrown)?;
+        let source = Source::read(&data, None, problem, &settings, &|_, _, _| {}).await.map_err(thrown)?;
         let program = self.trainer.backend().program().clone();
         let backend = CpuBackend::new(program, source.examples.tables, settings.seed).map_err(thrown)?;
         let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data());

@@ -6,7 +6,7 @@ use crate::data::points::PointSet;
 use crate::data::{Dataset, Examples, procedural};
 use crate::error::Result;
 use crate::train::{Reference, Settings};
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -38,9 +38,11 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The points of a world; or images from the file's bytes; or generated ones, with a note that says why.
+    /// The points of a world; or images from the file's bytes; or generated ones, with a note that says why. `unpacked`: see
+    /// [`inflate::unpack`].
     pub async fn read(
         data: &JsValue,
+        unpacked: Option<Array>,
         problem: Option<String>,
         settings: &Settings,
         report: &dyn Fn(&str, usize, usize),
@@ -50,7 +52,7 @@ impl Source {
             let (examples, info) = (Examples::points(&set), describe_points(&set));
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
-        let dataset = read_images(data, problem, settings, report).await;
+        let dataset = read_images(data, unpacked, problem, settings, report).await;
         let reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
         let mut info = describe(&dataset);
         let examples = settings.training_data(dataset)?;
@@ -61,6 +63,7 @@ impl Source {
 
 async fn read_images(
     data: &JsValue,
+    unpacked: Option<Array>,
     problem: Option<String>,
     settings: &Settings,
     report: &dyn Fn(&str, usize, usize),
@@ -68,7 +71,8 @@ async fn read_images(
     let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
         (Some(bytes), None) => {
             let name = format!("{}.ganvas", settings.data);
-            match inflate::unpack(&name, bytes, &|done, total| report("Checking the data", done, total)).await {
+            match inflate::unpack(&name, bytes, unpacked, &|done, total| report("Checking the data", done, total)).await
+            {
                 Ok(dataset) => return dataset,
                 Err(error) => format!("The data file cannot be used ({error})."),
             }

@@ -18,6 +18,8 @@ import { chromium } from 'playwright-core';
 export const PREFIX = '/some/folder/';
 const DIST = resolve(process.env.GANVAS_DIST ?? 'dist');
 
+const HELD_BYTES = 200_000;
+
 const MIME = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
   '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.json': 'application/json', '.ganvas': 'application/octet-stream',
@@ -25,15 +27,18 @@ const MIME = {
 
 /**
  * Serves the built page.
- * @param {{ missing?: RegExp, stalled?: RegExp, pages?: Record<string, string>, before?: Record<string, string>,
+ * @param {{ missing?: RegExp, stalled?: RegExp, held?: RegExp, pages?: Record<string, string>, before?: Record<string, string>,
  *   compressed?: boolean }} [options]
  *   missing: paths answered with 404; stalled: paths whose first answer starts, without a length, and never ends;
+ *   held: paths of which HELD_BYTES come at once and the rest after `release()`;
  *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file; compressed: scripts and WebAssembly
  *   come gzipped, as web servers send them
  */
-export async function serve({ missing = null, stalled = null, pages = {}, before = {}, compressed = false } = {}) {
+export async function serve({ missing = null, stalled = null, held = null, pages = {}, before = {}, compressed = false } = {}) {
   const gzipped = new Map();
   const begun = new Set();
+  let release;
+  const released = new Promise((done) => { release = done; });
   await stat(join(DIST, 'index.html')).catch(() => {
     throw new Error(`There is no built page in ${DIST}. Run "cargo xtask build" first, or set GANVAS_DIST.`);
   });
@@ -68,6 +73,12 @@ export async function serve({ missing = null, stalled = null, pages = {}, before
       'Cache-Control': 'no-store',
     });
     response.write(first);
+    if (held?.test(path)) {
+      for await (const chunk of createReadStream(file, { end: HELD_BYTES - 1 })) response.write(chunk);
+      await released;
+      createReadStream(file, { start: HELD_BYTES }).pipe(response);
+      return;
+    }
     createReadStream(file).pipe(response);
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -75,6 +86,7 @@ export async function serve({ missing = null, stalled = null, pages = {}, before
   return {
     origin,
     port: server.address().port,
+    release,
     url: (query = '', page = '') => `${origin}${PREFIX}${page}${query}`,
     close: () => new Promise((done) => {
       server.closeAllConnections();

@@ -8,6 +8,8 @@ const site = useSite();
 const NOTICES = 'gan-playground .notice';
 const button = (page, name) => page.locator('gan-playground').getByRole('button', { name, exact: true });
 const settingsOf = (page) => withPlayground(page, (playground) => playground.settings);
+/** What a hidden tab does, as its panel has it. */
+const background = (playground) => playground.evaluate(({ shadowRoot }) => shadowRoot.querySelector('.presence select').value);
 const known = (page) => page.waitForFunction(() => document.querySelector('gan-playground')?.tables);
 
 /** Values of a setting other than the present one. */
@@ -96,7 +98,8 @@ test('a visitor builds a link, an element and a frame, copies them, and they ope
   await dialog.locator('.said').filter({ hasText: 'Choose at least one part' }).waitFor();
   for (const name of ['Forgeries', 'Transport and speed']) await dialog.getByLabel(name).check();
   await dialog.getByLabel('Starts by itself').uncheck();
-  await dialog.locator('select').selectOption('10 steps a second');
+  await dialog.locator('select').first().selectOption('10 steps a second');
+  await dialog.locator('select').last().selectOption('Wait until I am back');
   const copied = {};
   for (const name of ['Link', 'Element for a page', 'Frame for a page']) {
     await dialog.getByRole('button', { name: `Copy: ${name}` }).click();
@@ -107,13 +110,14 @@ test('a visitor builds a link, an element and a frame, copies them, and they ope
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   const link = new URL(copied.Link);
-  assert.deepEqual(Object.fromEntries(link.searchParams), { preset: 'gan-ring8', seed: '31', backend: 'cpu', batch_size: '48', speed: '10', controls: 'samples,transport', autoplay: '0' });
+  assert.deepEqual(Object.fromEntries(link.searchParams), { preset: 'gan-ring8', seed: '31', backend: 'cpu', batch_size: '48', speed: '10', background: 'pause', controls: 'samples,transport', autoplay: '0' });
 
   const settings = await settingsOf(page);
   await page.goto(link.href);
   await until(page, ({ state }) => state === 'paused');
   assert.deepEqual(await settingsOf(page), settings);
   assert.equal(await withPlayground(page, (playground) => playground.speed), 10);
+  assert.equal(await background(page.locator('gan-playground')), 'pause');
   assert.deepEqual(await page.evaluate(() => ['.picture.samples', '.transport', '.settings', '.stops'].map((part) => document.querySelector('gan-playground').shadowRoot.querySelector(part).checkVisibility())), [true, true, false, false]);
   assert.equal(await page.locator(NOTICES).count(), 0);
 
@@ -128,6 +132,7 @@ test('a visitor builds a link, an element and a frame, copies them, and they ope
     for (;;) if (await framed.evaluate((playground) => playground.status.state === 'paused')) break;
   });
   assert.deepEqual(await framed.evaluate((playground) => [playground.settings.seed, playground.settings.batch_size, playground.speed]), [31, 48, 10]);
+  assert.equal(await background(framed), 'pause');
 
   await page.route(`${site.server.origin}/mine.html`, (route) => route.fulfill({ contentType: 'text/html', body: html(copied['Element for a page']) }));
   await page.goto(`${site.server.origin}/mine.html`);

@@ -19,7 +19,7 @@ export class EngineClient {
   start() {
     this.stop('The engine was restarted.');
     try {
-      this.#worker = new Worker(siteUrl('worker.js'), { type: 'module', name: 'ganvas engine' });
+      this.#worker = startedEarly() ?? new Worker(siteUrl('worker.js'), { type: 'module', name: 'ganvas engine' });
     } catch (error) {
       this.#fatal(`The engine's worker could not start (${error.message}). Browsers allow workers only from the page's own origin: use the iframe where this script comes from another site.`);
       return;
@@ -73,4 +73,12 @@ export class EngineClient {
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
   }
+}
+
+/** The worker that start.js made, once. @returns {Worker | undefined} */
+function startedEarly() {
+  const worker = globalThis.ganvasWorker;
+  delete globalThis.ganvasWorker;
+  if (worker) worker.onerror = null;
+  return worker;
 }

@@ -27,12 +27,14 @@ export function queryOf(entries) {
 
 /**
  * @param {[string, string][]} settings  as `differing` has them
- * @param {{ autoplay: boolean, speed: number | null, controls: string[] | null }} start  controls: null for all
+ * @param {{ autoplay: boolean, speed: number | null, background: string | null, controls: string[] | null }} start
+ *   background: what a hidden tab does; controls: null for all
  * @returns {{ link: string, element: string, frame: string }}
  */
-export function sharedForms(settings, { autoplay, speed, controls }) {
+export function sharedForms(settings, { autoplay, speed, background, controls }) {
   const more = [...settings];
   if (speed !== null) more.push(['speed', String(speed)]);
+  if (background !== null) more.push(['background', background]);
   if (controls) more.push(['controls', controls.join(',')]);
   const attributes = more.map(([key, value]) => ` ${key}="${escaped(value)}"`).join('');
   const framed = SITE + 'embed.html' + queryOf(autoplay ? [...more, ['autoplay', '1']] : more);

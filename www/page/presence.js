@@ -7,7 +7,8 @@
 
 import { formatCount, h, uniqueId } from './dom.js';
 
-const CHOICES = { train: 'Go on training, without drawing', pause: 'Wait until I am back' };
+/** What a hidden tab may do; the first is the default. */
+export const BACKGROUNDS = { train: 'Go on training, without drawing', pause: 'Wait until I am back' };
 const AWAY_MS = 10_000; // who was away for less needs no report
 const RUNNING = ['playing', 'stepping', 'phase'];
 /** This document: what its own playgrounds say of each other is no news. */
@@ -37,10 +38,11 @@ export class Presence {
     this.#request = request;
     this.#notices = notices;
     const wanted = (host.hasAttribute('from-query') && new URLSearchParams(location.search).get('background')) || host.getAttribute('background');
-    if (wanted && !CHOICES[wanted]) notices.show('warning', `background: there is no "${wanted}". There are: ${Object.keys(CHOICES).join(', ')}.`);
+    if (wanted && !BACKGROUNDS[wanted]) notices.show('warning', `background: there is no "${wanted}". There are: ${Object.keys(BACKGROUNDS).join(', ')}.`);
+    if (BACKGROUNDS[wanted]) host.setAttribute('background', wanted); // where a link to this run finds it
     const id = uniqueId('background');
     this.#choice = h('select', { id, on: { change: () => this.#remember() } },
-      ...Object.entries(CHOICES).map(([value, name]) => h('option', { value, selected: value === wanted }, name)));
+      ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === wanted }, name)));
     this.element = h('section', { class: 'panel presence', 'aria-label': 'This tab' }, h('h2', {}, 'This tab'),
       h('div', { class: 'field' }, h('label', { htmlFor: id }, 'While this tab is hidden'), this.#choice,
         h('p', { class: 'help' }, 'A run takes minutes, so it goes on while you read something else. Waiting spares the battery.')));
@@ -75,6 +77,7 @@ export class Presence {
   }
 
   #remember() {
+    this.#host.setAttribute('background', this.#choice.value);
     if (!this.#host.hasAttribute('from-query')) return;
     const address = new URL(location.href);
     address.searchParams.set('background', this.#choice.value);

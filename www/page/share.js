@@ -5,6 +5,7 @@ import { openDialog } from './dialog.js';
 import { h, uniqueId } from './dom.js';
 import { differing, sharedForms } from './link.js';
 import { SPEEDS, speedOf, speedText } from './pacing.js';
+import { BACKGROUNDS } from './presence.js';
 
 const PARTS = {
   samples: 'Forgeries', verdict: 'Verdict', real: 'Originals', transport: 'Transport and speed', status: 'Counters', quality: 'How good is it?',
@@ -41,19 +42,23 @@ export class Share {
     const autoplay = h('input', { type: 'checkbox', checked: true });
     const speeds = [...new Set([...SPEEDS, speed].filter(Boolean))].sort((a, b) => a - b);
     const pace = h('select', {}, ...[null, ...speeds].map((each) => h('option', { value: each ?? 'max', selected: each === speed }, speedText(each))));
+    const present = this.#host.getAttribute('background');
+    const background = h('select', {}, ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === present }, name)));
     const said = h('p', { class: 'said', role: 'status' });
     const forms = Object.fromEntries(Object.entries(FORMS).map(([key, name]) => [key, new Copied(name, (text) => { said.textContent = text; })]));
     const update = () => {
       const chosen = parts.map(({ firstChild }) => firstChild).filter(({ checked }) => checked).map(({ name }) => name);
       const texts = sharedForms(differing(settings, tables), {
-        autoplay: autoplay.checked, speed: speedOf(pace.value), controls: chosen.length === CONTROLS.length ? null : chosen,
+        autoplay: autoplay.checked, speed: speedOf(pace.value), background: background.value === Object.keys(BACKGROUNDS)[0] ? null : background.value,
+        controls: chosen.length === CONTROLS.length ? null : chosen,
       });
       said.textContent = chosen.length > 0 ? '' : 'Choose at least one part: with none, all are shown.';
       for (const [key, form] of Object.entries(forms)) form.show(texts[key]);
     };
     const choices = h('div', { class: 'choices', on: { change: update } },
       h('fieldset', {}, h('legend', {}, 'Parts to show'), ...parts),
-      h('div', { class: 'row' }, h('label', { class: 'check' }, autoplay, 'Starts by itself'), h('label', { class: 'check' }, 'Speed ', pace)));
+      h('div', { class: 'row' }, h('label', { class: 'check' }, autoplay, 'Starts by itself'), h('label', { class: 'check' }, 'Speed ', pace),
+        h('label', { class: 'check' }, 'In a hidden tab ', background)));
     update();
     openDialog(this.#host, 'Share', h('p', { class: 'detail' }, `With the settings as they are now: ${settings.preset}, seed ${settings.seed}.`),
       choices, ...Object.values(forms).map(({ element }) => element), said);

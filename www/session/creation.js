@@ -4,21 +4,20 @@ import { findGpuProblem } from './engine.js';
 
 /**
  * @param {{ engine: any, files: import('./dataset.js').Files, settings: object, engineMs: number, signal: AbortSignal,
- *   makeRoom(): void, onProgress(label: string, done: number, total: number | null, unit?: string): void,
- *   onPreview(images: object): void }} wishes
+ *   makeRoom(): void, onProgress(label: string, done: number, total: number | null, unit?: string): void }} wishes
  *   makeRoom: frees the session before: two at once would need the memory of both
  * @returns {Promise<{ session: any, source: object, timings: object }>}  rejects when the signal aborts
  */
-export async function createSession({ engine, files, settings, engineMs, signal, makeRoom, onProgress, onPreview }) {
+export async function createSession({ engine, files, settings, engineMs, signal, makeRoom, onProgress }) {
   const started = performance.now();
-  const [source, gpuProblem] = await Promise.all([
-    files.data(settings.data, { signal, onProgress: (done, total) => onProgress('Loading the data', done, total, 'bytes'), onPreview }),
+  const [{ unpacked, ...source }, gpuProblem] = await Promise.all([
+    files.data(settings.data, signal),
     findGpuProblem(settings.backend),
   ]);
   signal.throwIfAborted();
   const fetched = performance.now();
   makeRoom(); // only now: until here the old one may still be wanted
-  const session = await engine.Session.create({ settings, ...source, gpuProblem }, (label, done, total) => onProgress(label, done, total));
+  const session = await engine.Session.create({ settings, ...source, unpacked, gpuProblem }, (label, done, total) => onProgress(label, done, total));
   if (signal.aborted) {
     session.destroy();
     signal.throwIfAborted();

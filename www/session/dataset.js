@@ -1,12 +1,10 @@
 /** Fetches packed data sets, with progress, and other files; says in plain words what went wrong. */
 
-import { firstImages } from './preview.js';
 import { siteUrl } from '../site.js';
+import { Unpacker, joined } from './unpacker.js';
 
 /** Data sets that come from a file; the others are worlds of points, which the engine makes. */
 const IN_FILES = ['mnist'];
-
-const PREVIEW_BYTES = 64 << 10; // of the file, in which the images of a preview are
 
 /** A message for the visitor; training then goes on with a generated set. */
 class DataProblem extends Error {}
@@ -14,19 +12,51 @@ class DataProblem extends Error {}
 export class Files {
   /** Packed data sets by name. */
   #kept = new Map();
+  /** A file that is being fetched before anybody has asked for it. */
+  #early = null;
+  #listeners;
+
+  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post */
+  constructor(post) {
+    this.#listeners = {
+      onProgress: (done, total) => post({ type: 'progress', label: 'Loading the data', done, total, unit: 'bytes' }),
+      onPreview: (images) => post({ type: 'preview', ...images }, [images.pixels.buffer]),
+    };
+  }
+
+  /**
+   * Begins to fetch what the visitor's wishes will most likely ask for: which it is, only the engine knows.
+   * @param {Record<string, string>} raw
+   */
+  begin({ data, preset = IN_FILES[0] }) {
+    const name = IN_FILES.find((file) => (data === undefined ? preset.includes(file) : data === file));
+    if (!name) return;
+    const controller = new AbortController();
+    const fetched = fetchDataset(name, { signal: controller.signal, ...this.#listeners });
+    fetched.catch(() => {}); // told to who asks for it
+    this.#early = { name, controller, fetched };
+  }
 
   /**
    * The bytes of a data set, or what was wrong with them; neither for a world of points.
    * @param {string} name  the setting `data`
-   * @param {{ signal: AbortSignal, onProgress: (done: number, total: number | null) => void,
-   *   onPreview: (images: object) => void }} options  onPreview: the first images, while the rest is on its way
-   * @returns {Promise<{ data: Uint8Array | null, dataProblem: string | null }>}
+   * @param {AbortSignal} signal
+   * @returns {Promise<{ data: Uint8Array | null, dataProblem: string | null, unpacked?: Uint8Array[] | null }>}
+   *   unpacked: what is in it, when it has just been fetched
    */
-  async data(name, options) {
+  async data(name, signal) {
+    const early = this.#early;
+    this.#early = null;
+    if (early?.name !== name) early?.controller.abort();
     if (!IN_FILES.includes(name)) return { data: null, dataProblem: null };
+    if (this.#kept.has(name)) return { data: this.#kept.get(name), dataProblem: null };
     try {
-      if (!this.#kept.has(name)) this.#kept.set(name, await fetchDataset(name, options));
-      return { data: this.#kept.get(name), dataProblem: null };
+      let { controller, fetched } = early ?? {};
+      if (early?.name === name) signal.addEventListener('abort', () => controller.abort(signal.reason));
+      else fetched = fetchDataset(name, { signal, ...this.#listeners });
+      const { data, unpacked } = await fetched;
+      this.#kept.set(name, data);
+      return { data, dataProblem: null, unpacked };
     } catch (error) {
       if (error instanceof DataProblem) return { data: null, dataProblem: error.message };
       throw error;
@@ -65,30 +95,25 @@ async function fetchDataset(name, { signal, onProgress, onPreview }) {
 async function readWithProgress(response, onProgress, onPreview) {
   const total = expectedSize(response);
   const chunks = [];
+  const unpacker = new Unpacker(onPreview);
   let done = 0;
-  let previewed = false;
   onProgress(0, total);
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done: finished, value } = await reader.read();
-    if (finished) break;
-    chunks.push(value);
-    done += value.length;
-    if (!previewed) {
-      previewed = done >= PREVIEW_BYTES;
-      // Nobody waits for it, and the engine says better what is wrong with a file.
-      if (previewed) firstImages([...chunks]).then(onPreview).catch(() => {});
+  try {
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done: finished, value } = await reader.read();
+      if (finished) break;
+      chunks.push(value);
+      unpacker.push(value);
+      done += value.length;
+      // A server may announce the compressed length and deliver more: then nobody knows the total.
+      onProgress(done, total !== null && done <= total ? total : null);
     }
-    // A server may announce the compressed length and deliver more: then nobody knows the total.
-    onProgress(done, total !== null && done <= total ? total : null);
+  } catch (error) {
+    unpacker.cancel();
+    throw error;
   }
-  const bytes = new Uint8Array(done);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return { data: joined(chunks), unpacked: await unpacker.finish() };
 }
 
 /** Content-Length counts the bytes on the wire, so it says nothing where they are compressed. */

@@ -34,13 +34,15 @@ export class SessionHost {
   #slot = new SessionSlot();
   #trainer;
   #evaluator;
+  /** Begun before the first command comes, which waits for it. */
+  #loading = loadEngine();
   #engine = null;
   #engineMs = 0;
   #wishes = new Wishes();
   #framesPerSecond = 30;
   #speed = new Speed();
   #stops = new Stops();
-  #files = new Files();
+  #files = new Files((event, transfer) => this.#post(event, transfer));
   /** @type {import('../protocol.js').State} */
   #state = 'loading';
   #wantsPlay = false;
@@ -71,6 +73,7 @@ export class SessionHost {
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
     this.#evaluator = new Evaluator(this.#slot, this.#files, post);
+    this.#loading.catch(() => {}); // told to who waits for it
   }
 
   /** @param {import('../protocol.js').Command} command */
@@ -124,9 +127,9 @@ export class SessionHost {
       if (stops) this.#stopWhen(stops); // a runner of a race has none
       this.#setState('loading');
       this.#progress('Loading the engine', 0, null);
-      const started = performance.now();
-      this.#engine = await loadEngine();
-      this.#engineMs = performance.now() - started;
+      this.#files.begin(raw);
+      this.#engine = await this.#loading;
+      this.#engineMs = performance.now(); // since the worker began
       const messages = this.#wishes.start(this.#engine);
       this.#post({ type: 'tables', tables: this.#wishes.tables, settings: this.#settings, messages });
       await this.#build(order);
@@ -314,7 +317,6 @@ export class SessionHost {
       engine: this.#engine, files: this.#files, settings: this.#settings, engineMs: this.#engineMs, signal,
       makeRoom: () => this.#slot.drop(),
       onProgress: (...progress) => this.#progress(...progress),
-      onPreview: (images) => this.#post({ type: 'preview', ...images }, [images.pixels.buffer]),
     });
   }
 

@@ -25,11 +25,16 @@ pub fn post_build() -> Result<()> {
         bundle_scripts(&staging)?;
     }
     let page = staging.join("index.html");
-    let html = std::fs::read_to_string(&page).with_context(|| format!("could not read {}", page.display()))?;
-    if let Some(html) = with_reloading_allowed(&html) {
-        std::fs::write(&page, html).with_context(|| format!("could not write {}", page.display()))?;
-    }
-    Ok(())
+    let html = read(&page)?;
+    with_reloading_allowed(&html).map_or(Ok(()), |html| write(&page, &html))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn strip_engine(path: &Path) -> Result<()> {
@@ -43,13 +48,30 @@ fn strip_engine(path: &Path) -> Result<()> {
 }
 
 /// What pages and workers load by name; all other modules of the playground are bundled into these.
-const ENTRIES: [&str; 4] = ["gan-playground.js", "worker.js", "embed.js", "example.js"];
+const ENTRIES: [&str; 4] = ["start.js", "gan-playground.js", "embed.js", "example.js"];
+/// Shares no file with the page's scripts: it would wait for one more.
+const WORKER: &str = "worker.js";
 /// Folders of modules that nobody loads by name.
 const BUNDLED: [&str; 2] = ["page", "session"];
 
 /// Bundles the published scripts and takes comments and spaces out of them: text that is compressed together comes to a
 /// quarter less than file by file, and a visitor waits for fewer files. Names stay, so that a stack trace can still be read.
 fn bundle_scripts(site: &Path) -> Result<()> {
+    bundle(site, &[WORKER])?;
+    bundle(site, &ENTRIES)?;
+    let entry = read(&site.join("gan-playground.js"))?;
+    let page = site.join("index.html");
+    write(&page, &with_preloads(&read(&page)?, &entry))?;
+    let unused = BUNDLED.iter().map(|folder| scripts_in(&site.join(folder))).collect::<Result<Vec<_>>>()?;
+    let shared = ["protocol.js", "site.js"].map(|name| site.join(name));
+    unused
+        .iter()
+        .flatten()
+        .chain(&shared)
+        .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
+}
+
+fn bundle(site: &Path, entries: &[&str]) -> Result<()> {
     let module = format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME);
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
@@ -59,15 +81,19 @@ fn bundle_scripts(site: &Path) -> Result<()> {
         .args(["--bundle", "--splitting", "--minify-whitespace", "--minify-syntax", "--legal-comments=none"])
         .args(["--charset=utf8", "--format=esm", "--target=esnext", "--allow-overwrite", "--log-level=warning"])
         .args([module.into(), folder])
-        .args(ENTRIES.map(|entry| site.join(entry))))
-    .context("the scripts could not be bundled")?;
-    let unused = BUNDLED.iter().map(|folder| scripts_in(&site.join(folder))).collect::<Result<Vec<_>>>()?;
-    let shared = ["protocol.js", "site.js"].map(|name| site.join(name));
-    unused
-        .iter()
-        .flatten()
-        .chain(&shared)
-        .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
+        .args(entries.iter().map(|entry| site.join(entry))))
+    .context("the scripts could not be bundled")
+}
+
+/// Names the files that the playground's script imports in the page, so that they come with it and not after it.
+fn with_preloads(html: &str, entry: &str) -> String {
+    let links: String = entry
+        .split(['"', '\''])
+        .filter(|word| word.starts_with("./chunk-"))
+        .map(|file| format!("<link rel=\"modulepreload\" href=\"{file}\">\n  "))
+        .collect();
+    let script = "<script type=\"module\" src=\"./gan-playground.js\">";
+    html.replacen(script, &format!("{links}{script}"), 1)
 }
 
 fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -87,6 +113,15 @@ fn with_reloading_allowed(html: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_playground_imports_comes_with_it() {
+        let page = "<head>\n  <script type=\"module\" src=\"./gan-playground.js\"></script>";
+        let entry = "import{a}from\"./chunk-A.js\";import\"./chunk-B.js\";export{a};";
+        let links =
+            "<link rel=\"modulepreload\" href=\"./chunk-A.js\">\n  <link rel=\"modulepreload\" href=\"./chunk-B.js\">";
+        assert!(with_preloads(page, entry).starts_with(&format!("<head>\n  {links}\n  <script")));
+    }
 
     #[test]
     fn only_a_served_page_may_reload_itself() {
