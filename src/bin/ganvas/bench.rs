@@ -13,7 +13,7 @@ use ganvas::backend::{Backend, RING_ROWS};
 use ganvas::bench::{TASKS, Task, Work};
 use ganvas::graph::NetworkId;
 use ganvas::graph::plan::Kernel;
-use ganvas::kernel::{self, Launch, Variant};
+use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::{Error, Result};
 use sample::{Spread, Timing};
 use serde_json::{Value, json};
@@ -144,8 +144,8 @@ impl Machine {
 
     /// The plans of a program as launches.
     fn lower(&self, work: &Work, variant: &Variant) -> Vec<Vec<Launch>> {
-        let plans = work.program.plans.iter();
-        plans.map(|plan| kernel::lower_with(plan, &work.program.variables, variant)).collect()
+        let (plans, tuning) = (work.program.plans.iter(), Tuning::all(*variant));
+        plans.map(|plan| kernel::lower_with(plan, &work.program.variables, &tuning)).collect()
     }
 
     async fn backend(&self, work: Work, launches: Vec<Vec<Launch>>) -> Result<Backend> {
