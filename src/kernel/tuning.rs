@@ -145,4 +145,28 @@ mod tests {
         // Cut in the middle of a sign, and longer than is shown.
         assert!(refusal(&"é".repeat(500)).chars().count() < 300);
     }
+
+    /// The table brings other kernels about; those by shape change nothing.
+    #[test]
+    fn lowering_obeys_the_table() {
+        use crate::gan::{PRESETS, plans};
+        let preset = PRESETS.iter().find(|preset| preset.key == "dcgan-mnist").unwrap();
+        let program = preset.recipe.program(crate::data::DataShape::digits(1000)).unwrap();
+        let plan = &program.plans[plans::DISCRIMINATOR];
+        let lower = |tuning: &Tuning| crate::kernel::lower_with(plan, &program.variables, tuning);
+        let usual = lower(&Tuning::default());
+        let kernels = plan.dispatches.iter().map(|dispatch| &dispatch.kernel);
+        let mut changed = 0;
+        for kernel in kernels.filter(|kernel| candidates(kernel).len() > 1) {
+            let (key, others) = (product_shape(kernel).unwrap().key, candidates(kernel));
+            let table = |variant| Tuning { shapes: [(key.clone(), variant)].into(), ..Tuning::default() };
+            assert!(lower(&table(others[0])) == usual, "{key}: by shape");
+            for &variant in &others[1..] {
+                let tuned = lower(&table(variant));
+                assert!(tuned == lower(&table(variant)), "{key}: the same table gives the same shaders");
+                changed += usize::from(tuned != usual);
+            }
+        }
+        assert!(changed > 20, "only {changed} tables made a difference");
+    }
 }
