@@ -66,6 +66,21 @@ pub fn lower(program: &Program, tuning: &Tuning) -> Vec<Vec<Launch>> {
     program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, tuned(plan.columns))).collect()
 }
 
+/// Lets the candidates of one product compete to the end. None where there is nothing to choose from.
+///
+/// # Errors
+/// Those of the device.
+pub async fn pick(gpu: &Rc<GpuDevice>, kernel: &Kernel, budget: Budget, clock: fn() -> f64) -> Result<Option<Pick>> {
+    let Some(mut contest) = Contest::begin(gpu, kernel, budget.compile_ms).await? else { return Ok(None) };
+    loop {
+        match contest.advance(clock).await? {
+            Turn::More => {}
+            Turn::Picked(pick) => return Ok(Some(pick)),
+            Turn::TooSlow(_) => return Ok(None),
+        }
+    }
+}
+
 /// The launches of each plan; none for those that stay.
 type Set = Vec<Option<Vec<Launch>>>;
 
