@@ -198,7 +198,7 @@ fn every_variant_of_tiled_products_and_the_probes_are_valid_and_within_webgpus_l
         let program = task.work().unwrap().program;
         for variant in kernel::Variant::all() {
             assert_eq!(kernel::Variant::parse(&variant.name()).unwrap(), variant);
-            for launch in kernel::lower_with(&program.plans[0], &program.variables, &variant) {
+            for launch in kernel::lower_with(&program.plans[0], &program.variables, &kernel::Tuning::all(variant)) {
                 let what = format!("{}, {}", task.key, variant.name());
                 let (module, _) = parse(&what, &launch.source);
                 let shared =

@@ -426,6 +426,8 @@ export class GanPlayground extends HTMLElement {
       this.#emit('doctor', { findings });
     },
 
+    tuned: ({ message }) => this.#view.tuned(message),
+
     state: ({ state, step }) => {
       this.#state = state;
       this.#step = step;

@@ -108,6 +108,7 @@
  * @typedef {{ type: 'evaluation', share?: number, result?: ImageQuality | PointQuality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none
  * @typedef {{ type: 'doctor', findings: Finding[] }} Doctor  when they have changed
+ * @typedef {{ type: 'tuned', message: string }} Tuned  which kernels the GPU runs with, once that is measured
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm
  *   once more when a replay has found where the first number came that is not finite
@@ -119,7 +120,7 @@
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | StateEvent | Alarm | Stopped | Lost
+ * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | Tuned | StateEvent | Alarm | Stopped | Lost
  *   | Restored | ErrorEvent | Reply} Event
  */
 

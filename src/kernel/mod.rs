@@ -13,6 +13,7 @@ pub mod probe;
 mod product;
 mod text;
 mod tile;
+mod tuning;
 
 use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
 use crate::graph::{Clock, NetworkId, Plan, TableId, Variables};
@@ -20,6 +21,7 @@ use part::Part;
 use std::fmt::Write;
 use text::wgsl;
 pub use tile::{TILES, Tile, Variant};
+pub use tuning::{ProductShape, Tuning, candidates, product_shape};
 
 /// What a binding points to: a whole buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,20 +143,20 @@ const WORKGROUP: usize = 64;
 
 /// Lowers a plan to launches, in order.
 pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
-    lower_with(plan, variables, &Variant::default())
+    lower_with(plan, variables, &Tuning::default())
 }
 
 /// The same with another choice of kernels for tiled products.
-pub fn lower_with(plan: &Plan, variables: &Variables, variant: &Variant) -> Vec<Launch> {
-    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables, variant)).collect()
+pub fn lower_with(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
+    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables, tuning)).collect()
 }
 
 /// The launches of a stage: one, and another that adds up the sums that were cut into slices.
-fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, variant: &Variant) -> Vec<Launch> {
+fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
     let attempt = |size: Option<usize>| {
         let mut scratch = 0;
         let parts: Vec<(Part, Option<Part>)> =
-            branches.iter().map(|branch| lower_branch(plan, branch, variables, size, variant, &mut scratch)).collect();
+            branches.iter().map(|branch| lower_branch(plan, branch, variables, size, tuning, &mut scratch)).collect();
         (parts, scratch)
     };
     // All parts of a launch have one size of workgroup. Tiles ask for theirs; the others take what comes.
@@ -182,7 +184,7 @@ fn lower_branch(
     branch: &Branch,
     variables: &Variables,
     size: Option<usize>,
-    variant: &Variant,
+    tuning: &Tuning,
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
     let dispatch = &plan.dispatches[branch.dispatches.start];
@@ -192,7 +194,7 @@ fn lower_branch(
             let mut operands = [None, None];
             prologues.iter().for_each(|prologue| operands[prologue.operand] = Some(map(prologue.map)));
             let fusion = product::Fusions { operands, epilogue: epilogue.map(map) };
-            return product::lower(&plan.dispatches[product], fusion, size, variant, scratch);
+            return product::lower(&plan.dispatches[product], fusion, size, tuning, scratch);
         }
         Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size),
         Fusion::Single => match &dispatch.kernel {

@@ -5,7 +5,7 @@ use super::fused::Map;
 use super::part::{Element, Part, Uses};
 use super::text::wgsl;
 use super::tile::{Chosen, Extents};
-use super::{Header, Target, Variant, grid, shell};
+use super::{Header, Target, Tuning, Variant, grid, shell};
 use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
 const MATMUL: &str = wgsl!("operands/matmul.wgsl");
@@ -31,8 +31,9 @@ pub(super) struct Fusions<'p> {
 }
 
 /// What a product is: extents, how many layers (phases) beside each other, and its operand file.
-struct Product {
-    label: String,
+pub(super) struct Product {
+    /// Its kind, extents and geometry: no two that differ share one.
+    pub label: String,
     operands: &'static str,
     /// The inputs of the dispatch that are a and b.
     a: usize,
@@ -45,7 +46,7 @@ struct Product {
     /// Whether neighbours of a and of b in memory are neighbours along K.
     along_k: [bool; 2],
     /// Whether it is of a kind whose sums are worth being cut into slices that are added afterwards.
-    can_slice: bool,
+    pub can_slice: bool,
 }
 
 /// The part that does a product, and another that adds its slices if it is cut. `scratch` is the memory in use, in
@@ -54,24 +55,50 @@ pub(super) fn lower(
     dispatch: &Dispatch,
     fusions: Fusions,
     size: Option<usize>,
-    variant: &Variant,
+    tuning: &Tuning,
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
-    let product = match &dispatch.kernel {
-        &Kernel::MatMul { batch, m, n, k, transpose_a, transpose_b } => {
-            matmul(batch, [m, n, k], [transpose_a, transpose_b])
-        }
-        Kernel::Conv2d(shape) => conv2d(shape),
-        Kernel::Conv2dInputGrad(shape) => conv2d_input_grad(shape),
-        Kernel::Conv2dWeightGrad(shape) => conv2d_weight_grad(shape),
-        _ => unreachable!("a product branch has a product"),
-    };
+    let product = describe(&dispatch.kernel);
+    let variant = tuning.of(&product.label);
     let mut label = String::new();
     let operand = |map: &Option<Map>| map.as_ref().map_or("".into(), |map| format!("{} > ", map.summary()));
     fusions.operands.iter().for_each(|map| label += &operand(map));
     label += &product.label;
     fusions.epilogue.iter().for_each(|map| label += &format!(" > {}", map.summary()));
     Lowering { product, dispatch, fusions, label, size, variant }.lower(scratch)
+}
+
+/// A kernel that is a product, as one.
+pub(super) fn describe(kernel: &Kernel) -> Product {
+    match kernel {
+        &Kernel::MatMul { batch, m, n, k, transpose_a, transpose_b } => {
+            matmul(batch, [m, n, k], [transpose_a, transpose_b])
+        }
+        Kernel::Conv2d(shape) => conv2d(shape),
+        Kernel::Conv2dInputGrad(shape) => conv2d_input_grad(shape),
+        Kernel::Conv2dWeightGrad(shape) => conv2d_weight_grad(shape),
+        _ => unreachable!("it is asked of products only"),
+    }
+}
+
+impl Product {
+    pub fn extents(&self) -> Extents {
+        Extents { m: self.m, n: self.n, k: self.k, layers: self.layers }
+    }
+
+    fn is_thin(&self) -> bool {
+        self.m <= THIN_ROWS && self.n >= DOT_RESULTS
+    }
+
+    fn is_dot(&self) -> bool {
+        let Product { m, n, k, .. } = *self;
+        m * n <= DOT_RESULTS && m.min(n) <= THIN_ROWS && k >= DOT_MIN_SUM
+    }
+
+    /// Whether it has tiles, and so variants.
+    pub fn is_tiled(&self) -> bool {
+        !self.is_thin() && !self.is_dot()
+    }
 }
 
 fn matmul(batch: usize, [m, n, k]: [usize; 3], [transpose_a, transpose_b]: [bool; 2]) -> Product {
@@ -139,9 +166,12 @@ fn conv2d_weight_grad(shape: &ConvShape) -> Product {
 
 fn conv_label(name: &str, shape: &ConvShape) -> String {
     let ConvShape { batch, in_channels, height, width, out_channels, out_height, out_width, conv } = shape;
+    let pair = |[y, x]: [usize; 2]| if y == x { y.to_string() } else { format!("{y}x{x}") };
     format!(
         "{name} {batch} x {in_channels}x{height}x{width} to {out_channels}x{out_height}x{out_width}, k{} s{} p{}",
-        conv.kernel_size[0], conv.stride[0], conv.padding[0]
+        pair(conv.kernel_size),
+        pair(conv.stride),
+        pair(conv.padding)
     )
 }
 
@@ -175,11 +205,11 @@ struct Lowering<'p> {
 
 impl Lowering<'_> {
     fn lower(self, scratch: &mut usize) -> (Part, Option<Part>) {
-        let Product { m, n, k, layers, .. } = self.product;
-        if m <= THIN_ROWS && n >= DOT_RESULTS {
+        let Product { m, n, layers, .. } = self.product;
+        if self.product.is_thin() {
             return (self.thin(), None);
         }
-        if m * n <= DOT_RESULTS && m.min(n) <= THIN_ROWS && k >= DOT_MIN_SUM {
+        if self.product.is_dot() {
             let (mut workgroups, row) = grid(m * n, 1);
             workgroups[2] = layers as u32;
             let size = self.size.unwrap_or(DOT_WORKGROUP);
@@ -226,7 +256,7 @@ impl Lowering<'_> {
     fn tiled(self, scratch: &mut usize) -> (Part, Option<Part>) {
         let Product { m, n, k, layers, along_k, can_slice, .. } = self.product;
         let Chosen { tile, rows, columns, slices, chunk } =
-            self.variant.choose(Extents { m, n, k, layers }, self.size, can_slice);
+            self.variant.choose(self.product.extents(), self.size, can_slice);
         let mut uses = Uses::default();
         uses.vectors = tile.vectors();
         let (first, elements) = (*scratch, self.dispatch.output.elements);

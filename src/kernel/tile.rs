@@ -84,7 +84,7 @@ impl Tile {
     }
 
     /// Rows and columns.
-    fn extent(&self) -> [usize; 2] {
+    pub(super) fn extent(&self) -> [usize; 2] {
         [0, 1].map(|axis| self.threads[axis] * self.each[axis])
     }
 

@@ -9,6 +9,7 @@
 //! - `closely.rs`: one step with what each update read and moved
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
+//! - `tuner.rs`: which kernels are the fastest on the run's device
 //! - `diagnose.rs`: where a run broke
 
 mod checkpoint;
@@ -25,6 +26,7 @@ mod pulse;
 mod reference;
 pub mod settings;
 mod trainer;
+pub mod tuner;
 
 pub use closely::Update;
 pub use diagnose::Diagnosis;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub preset: &'static Preset,
     pub seed: u32,
     pub backend: BackendChoice,
+    /// Whether the GPU's kernels are chosen by measurement while it trains.
+    pub tune: bool,
     /// `mnist`, or the key of a world of points.
     pub data: &'static str,
     /// Training examples that are used; 0 for all.
@@ -65,6 +67,7 @@ impl Settings {
             preset,
             seed: DEFAULT_SEED,
             backend: BackendChoice::Auto,
+            tune: true,
             data: preset.data,
             examples: preset.examples,
             points: Vec::new(),

@@ -120,7 +120,10 @@ pub(super) fn of_plans(trainer: &Trainer) -> [PlanInfo; 2] {
     let program = trainer.backend().program();
     [plans::DISCRIMINATOR, plans::GENERATOR].map(|position| {
         let plan = &program.plans[position];
-        let launches = kernel::lower(plan, &program.variables);
+        let launches = match trainer.backend() {
+            Backend::Gpu(gpu) => gpu.launches(position).to_vec(),
+            Backend::Cpu(_) => kernel::lower(plan, &program.variables),
+        };
         PlanInfo {
             name: plan.name,
             dispatches: launches.len(),

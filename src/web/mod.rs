@@ -8,6 +8,7 @@
 //! - `inspection.rs`: what it shows of the networks' insides
 //! - `layers.rs`: lists of layers, looked through before anything runs
 //! - `latent.rs`: what it shows of given latents and of the plane
+//! - `tuning.rs`: the tuner between steps
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
@@ -21,6 +22,7 @@ mod layers;
 mod session;
 mod source;
 mod tables;
+mod tuning;
 mod view;
 
 use wasm_bindgen::prelude::*;

@@ -4,6 +4,7 @@ use super::adapter::{self, Chosen};
 use super::info::{self, Timings};
 use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
+use super::tuning::{self, Tuned};
 use super::view::{View, picture_of};
 use super::{tables, thrown};
 use crate::backend::Backend;
@@ -13,7 +14,7 @@ use crate::data::Examples;
 use crate::error::Error;
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
-use crate::train::{METRICS, Settings, Trainer};
+use crate::train::{METRICS, Settings, Trainer, tuner};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
@@ -27,7 +28,8 @@ pub struct Session {
     real_view: Option<View>,
     /// The real grid stays the same, so it is drawn once.
     real_drawn: bool,
-    chosen: Chosen,
+    pub(super) chosen: Chosen,
+    pub(super) tuned: Tuned,
     data: DataInfo,
     timings: Timings,
     /// The run once more, on the CPU, to see where it broke.
@@ -60,11 +62,17 @@ impl Session {
         let program = settings.recipe.program(shape).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
+        let known = match settings.tune {
+            true if chosen.device.is_some() => tuning::recall(option("recallTuning"), &chosen.adapter).await,
+            _ => Default::default(),
+        };
         let backend = match &chosen.device {
             Some(device) => {
                 let mut progress = |done, total| report("Compiling shaders", done, total);
-                let backend = GpuBackend::new(device.clone(), program, &tables, settings.seed, &mut progress).await;
-                Backend::Gpu(Box::new(backend.map_err(thrown)?))
+                let (device, launches) = (device.clone(), tuner::lower(&program, &known.0));
+                let made =
+                    GpuBackend::with_launches(device, program, launches, &tables, settings.seed, &mut progress).await;
+                Backend::Gpu(Box::new(made.map_err(thrown)?))
             }
             None => {
                 let backend = CpuBackend::new(program, tables, settings.seed).map_err(thrown)?;
@@ -73,7 +81,12 @@ impl Session {
         };
         timings.shaders_ms = clock.lap();
         let laboratory = Laboratory::new(Doctor::new(&settings), reference);
-        let trainer = Trainer::new(backend, settings, shape);
+        let (tunes, trainer) = (settings.tune, Trainer::new(backend, settings, shape));
+        let compile_ms = match trainer.backend() {
+            Backend::Gpu(gpu) => timings.shaders_ms / gpu.pipeline_count().max(1) as f64,
+            Backend::Cpu(_) => 0.0,
+        };
+        let tuned = if tunes { Tuned::new(&trainer, known, compile_ms) } else { Tuned::default() };
         Ok(Session {
             trainer,
             laboratory,
@@ -81,6 +94,7 @@ impl Session {
             real_view: None,
             real_drawn: false,
             chosen,
+            tuned,
             data,
             timings,
             replay: None,
@@ -98,11 +112,14 @@ impl Session {
         Ok(serde_wasm_bindgen::to_value(&info::of_plans(&self.trainer))?)
     }
 
-    /// Does `n` steps; resolves when they have really run. `only`: "both", "generator" or "discriminator".
+    /// Does `n` steps; resolves when they have really run, so that one submission is under way at a time (or two, where the
+    /// rings are full in between). `only`: "both", "generator" or "discriminator".
     pub async fn run(&mut self, n: u32, only: String) -> Result<(), JsValue> {
         let only = self::only(&only)?;
+        let begun = tuning::now();
         self.trainer.run(n as usize, only).await.map_err(thrown)?;
-        self.trainer.finish().await.map_err(thrown)
+        self.trainer.finish().await.map_err(thrown)?;
+        self.observe(n, only, tuning::now() - begun)
     }
 
     /// `{ step, epoch, images, rows, width, brokenNetwork, phase }`: the rows measured since the last call, one after

@@ -9,7 +9,7 @@
 use crate::common::{Case, SEED};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Program};
-use ganvas::kernel::{self, Variant};
+use ganvas::kernel::{self, Tuning, Variant};
 use pollster::block_on;
 use std::io::Write;
 use std::rc::Rc;
@@ -44,7 +44,8 @@ pub fn backend_for(device: &Rc<GpuDevice>, case: &Case, program: Program) -> Gpu
 
 /// The same with other kernels of tiled products.
 pub fn backend_with(device: &Rc<GpuDevice>, case: &Case, program: Program, variant: &Variant) -> GpuBackend {
-    let launches = program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, variant)).collect();
+    let tuning = Tuning::all(*variant);
+    let launches = program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, &tuning)).collect();
     let mut progress = |_, _| {};
     let made = GpuBackend::with_launches(device.clone(), program, launches, &case.tables, SEED, &mut progress);
     let mut backend = block_on(made).unwrap();

@@ -41,6 +41,11 @@ export class Status {
     this.#fields.images.textContent = formatShort(imagesPerSecond);
   }
 
+  /** What was measured of the device. @param {string} message */
+  tuned(message) {
+    this.#backend.append(' ', message);
+  }
+
   /** @param {object} info  of `ready` */
   info({ backend, backendReason, adapter }) {
     this.#backend.replaceChildren(

@@ -155,6 +155,10 @@ export class PlaygroundView {
     this.#toldGenerated = info.data.generated;
   }
 
+  tuned(message) {
+    this.#status.tuned(message);
+  }
+
   metrics(metrics, state) {
     if (metrics.step < this.#step) this.#goBack(metrics.step);
     this.#step = metrics.step;

@@ -1,6 +1,7 @@
 /** Makes a session: what it trains on and what the browser has of WebGPU, then the engine's part. */
 
 import { findGpuProblem } from './engine.js';
+import { recallTuning } from './tuning.js';
 
 /**
  * @param {{ engine: any, files: import('./dataset.js').Files, settings: object, engineMs: number, signal: AbortSignal,
@@ -17,7 +18,10 @@ export async function createSession({ engine, files, settings, engineMs, signal,
   signal.throwIfAborted();
   const fetched = performance.now();
   makeRoom(); // only now: until here the old one may still be wanted
-  const session = await engine.Session.create({ settings, ...source, unpacked, gpuProblem }, (label, done, total) => onProgress(label, done, total));
+  const session = await engine.Session.create(
+    { settings, ...source, unpacked, gpuProblem, recallTuning },
+    (label, done, total) => onProgress(label, done, total),
+  );
   if (signal.aborted) {
     session.destroy();
     signal.throwIfAborted();

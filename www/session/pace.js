@@ -1,15 +1,33 @@
 /** Decides how many steps one call runs, and when to draw, measure and keep a checkpoint. */
 
-const CALL_MS = 16; // long enough to pay for a call, short enough that pause feels immediate
+const SUBMIT_MS = 10; // of work at a time: it pays for a call, a frame has room for it, and no watchdog hears of it
+const FAR_TOO_LONG = 4; // times that
 const METRICS_MS = 100;
 const CHECKPOINT_MS = 30_000;
 const WINDOW_MS = 3_000;
-const MOST_STEPS = 256;
+const MOST_STEPS = 128; // unread rows that the rings hold
+const REMEMBERED = 5;
+
+/**
+ * Steps for the next submission, so that it takes about `SUBMIT_MS`: 8 to 12 ms where a step is much shorter. At most
+ * twice as many as in the last one, so a submission is long only if steps become many times longer all at once; or if one
+ * step alone is.
+ * @param {number} steps  in the last submission
+ * @param {number[]} stepMs  milliseconds that one step took in the last submissions, until the queue was done; newest last
+ */
+export function nextSteps(steps, stepMs) {
+  const last = stepMs[stepMs.length - 1];
+  const median = [...stepMs].sort((a, b) => a - b)[stepMs.length >> 1];
+  // One that was a little slow changes nothing; one that was far too long is answered at once.
+  const ms = last * steps > FAR_TOO_LONG * SUBMIT_MS ? last : median;
+  return Math.max(1, Math.min(Math.round(SUBMIT_MS / Math.max(ms, 0.001)), steps * 2, MOST_STEPS));
+}
 
 export class Pace {
   /** Steps for the next call. */
   steps = 1;
   #frameMs;
+  #stepMs = [];
   #drawAt = 0;
   #metricsAt = 0;
   #checkpointAt = 0;
@@ -39,9 +57,8 @@ export class Pace {
     this.#window.push({ time: now, steps, images });
     // Keep one entry older than the window, so that a slow backend has two ends to measure between.
     while (this.#window.length > 2 && this.#window[1].time < now - WINDOW_MS) this.#window.shift();
-    const wanted = (steps * CALL_MS) / Math.max(ms, 0.1);
-    // Grow slowly: the first calls also warm up, and one outlier must not freeze the page.
-    this.steps = Math.max(1, Math.min(Math.round(wanted), this.steps * 2, MOST_STEPS));
+    this.#stepMs = [...this.#stepMs, ms / steps].slice(-REMEMBERED);
+    this.steps = nextSteps(steps, this.#stepMs);
   }
 
   /** Measured over the last seconds; null before there is anything to measure. */

@@ -1,10 +1,12 @@
 /** Runs steps of the session in the slot, draws, measures, and keeps the last good state. */
 
 import { Pace } from './pace.js';
+import { keepTuning } from './tuning.js';
 
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
 const DOCTOR_SHARE = 0.05; // of the time, at most
+const TRAINS_MEANWHILE = 4; // times as long as a slice of the tuner took
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
@@ -25,6 +27,7 @@ export class Trainer {
   #held = []; // rows that the page has not been told yet
   #unsaved = false;
   #consultAt = 0;
+  #tuneAt = 0; // a slice of looking for the fastest kernels is due
   #findings = ''; // what the doctor said last
   /** Training from the checkpoint, or up to it, has given losses that are numbers. */
   #proven = false;
@@ -51,6 +54,7 @@ export class Trainer {
     this.#proven = false;
     this.#findings = '';
     this.#consultAt = 0;
+    this.#tuneAt = 0;
   }
 
   /** At most so many pictures a second. */
@@ -75,8 +79,20 @@ export class Trainer {
     this.#unsaved = true;
     this.#pace.ran(steps, performance.now() - started, steps * this.#slot.batchSize);
     if (this.#pace.drawDue) await this.draw();
+    if (performance.now() >= this.#tuneAt) await this.#tune();
     if (watches || this.#pace.metricsDue) await this.measure(only, watches);
     return steps;
+  }
+
+  /** A slice of looking for the fastest kernels; then training goes on for a while. */
+  async #tune() {
+    const started = performance.now();
+    const { more, message, table } = await this.#slot.call((session) => session.tune());
+    const now = performance.now();
+    this.#tuneAt = more ? now + TRAINS_MEANWHILE * (now - started) : Infinity;
+    if (!message) return;
+    this.#post({ type: 'tuned', message });
+    if (table) await keepTuning(this.#slot.session.info().adapter, table);
   }
 
   /** One step of both, with what each update did; it is not drawn. */

@@ -32,6 +32,23 @@ impl Drop for Owned {
     }
 }
 
+fn buffer(device: &wgpu::Device, label: &str, bytes: usize) -> Result<Owned> {
+    // Bindings must not be empty, and copies are in words.
+    let size = (bytes as u64).next_multiple_of(4).max(256);
+    if size > MAX_BINDING_BYTES {
+        let message = format!("needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}");
+        return Err(Error::OutOfMemory { what: label.to_string(), message });
+    }
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+    let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+    Ok(Owned(device.create_buffer(&descriptor)))
+}
+
+/// What launches leave for each other.
+fn scratch_bytes<'l>(launches: impl IntoIterator<Item = &'l Launch>) -> usize {
+    launches.into_iter().map(|launch| launch.scratch_elements).max().unwrap_or(0) * 4
+}
+
 /// All buffers of a program.
 pub(super) struct Memory {
     slots: Vec<Owned>,
@@ -57,17 +74,7 @@ impl Memory {
         tables: &[Vec<u8>],
         seed: u32,
     ) -> Result<Memory> {
-        let buffer = |label: &str, bytes: usize| -> Result<Owned> {
-            // Bindings must not be empty, and copies are in words.
-            let size = (bytes as u64).next_multiple_of(4).max(256);
-            if size > MAX_BINDING_BYTES {
-                let message = format!("needs {size} bytes in one buffer, and WebGPU grants {MAX_BINDING_BYTES}");
-                return Err(Error::OutOfMemory { what: label.to_string(), message });
-            }
-            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-            let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
-            Ok(Owned(device.create_buffer(&descriptor)))
-        };
+        let buffer = |label: &str, bytes: usize| buffer(device, label, bytes);
         // What only stays in registers needs no memory here.
         let is_bound = |target: Target| {
             launches.iter().flatten().any(|launch| launch.bindings.iter().any(|binding| binding.target == target))
@@ -80,7 +87,6 @@ impl Memory {
             let arenas = Arena::ALL.into_iter();
             arenas.map(|arena| buffer(arena.name(), arena.elements(program, network) * 4)).collect()
         });
-        let scratch = launches.iter().flatten().map(|launch| launch.scratch_elements);
         let normal_table = NormalTable::shared();
         let memory = Memory {
             slots: slots.collect::<Result<_>>()?,
@@ -96,7 +102,7 @@ impl Memory {
                 .map(|plan| buffer("ring", plan.columns * RING_ROWS * 4))
                 .collect::<Result<_>>()?,
             tables: tables.iter().map(|table| buffer("table", table.len())).collect::<Result<_>>()?,
-            scratch: buffer("scratch", scratch.max().unwrap_or(0) * 4)?,
+            scratch: buffer("scratch", scratch_bytes(launches.iter().flatten()))?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
             clocks: buffer("clocks", size_of_val(&Clocks::default().words()))?,
             controls: buffer("controls", program.variables.networks.len() * 8)?,
@@ -122,6 +128,17 @@ impl Memory {
             }
         }
         Ok(memory)
+    }
+
+    /// Sees to it that the memory between launches is enough for these; says whether it is another buffer now. What was in
+    /// it is of no use to anybody: it is written anew in every run.
+    pub fn fit_scratch(&mut self, device: &wgpu::Device, launches: &[Launch]) -> Result<bool> {
+        let bytes = scratch_bytes(launches);
+        let is_new = bytes as u64 > self.scratch.size();
+        if is_new {
+            self.scratch = buffer(device, "scratch", bytes)?;
+        }
+        Ok(is_new)
     }
 
     pub fn arena(&self, network: NetworkId, arena: Arena) -> &wgpu::Buffer {

@@ -26,6 +26,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A launch with everything it needs made.
+#[derive(Clone)]
 struct Prepared {
     pipeline: wgpu::ComputePipeline,
     bind_group: wgpu::BindGroup,
@@ -40,7 +41,7 @@ pub struct GpuBackend {
     plans: Vec<Vec<Prepared>>,
     launches: Vec<Vec<Launch>>,
     clocks: Clocks,
-    pipeline_count: usize,
+    pipelines: Pipelines,
 }
 
 impl GpuBackend {
@@ -72,45 +73,68 @@ impl GpuBackend {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
         let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, seed)?;
-        let mut pipelines = Pipelines::default();
+        let pipelines = Pipelines::default();
         let sources: std::collections::HashSet<&str> =
             launches.iter().flatten().map(|launch| &launch.source[..]).collect();
         let total = sources.len();
-        let mut plans = Vec::new();
-        for (plan, launches) in launches.iter().enumerate() {
-            let mut prepared = Vec::new();
-            for launch in launches {
-                let (pipeline, layout) = pipelines.get(&gpu.device, launch);
+        let plans = vec![Vec::new(); launches.len()];
+        let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipelines };
+        for plan in 0..backend.launches.len() {
+            for launch in 0..backend.launches[plan].len() {
                 // One at a time: a browser's GPU process compiles all that is queued in one go, and every page
                 // that draws waits for it.
-                pipelines.check().await?;
-                let entries: Vec<wgpu::BindGroupEntry> = launch
-                    .bindings
-                    .iter()
-                    .enumerate()
-                    .map(|(binding, entry)| wgpu::BindGroupEntry {
-                        binding: binding as u32,
-                        resource: memory.buffer(entry.target, plan).as_entire_binding(),
-                    })
-                    .collect();
-                let label = launch.label();
-                let label = Some(&label[..]);
-                let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                    label,
-                    layout: &layout,
-                    entries: &entries,
-                });
-                prepared.push(Prepared { pipeline, bind_group, workgroups: launch.workgroups });
-                progress(pipelines.made.len(), total);
+                backend.pipelines.get(&backend.gpu.device, &backend.launches[plan][launch]);
+                backend.pipelines.check().await?;
+                progress(backend.pipeline_count(), total);
             }
-            plans.push(prepared);
+            backend.prepare(plan);
         }
-        let pipeline_count = pipelines.made.len();
-        let mut backend =
-            GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipeline_count };
         backend.set_clocks(Clocks::new(seed));
         backend.gpu.finish().await?;
         Ok(backend)
+    }
+
+    /// Makes what a plan's launches are bound to. Their pipelines are there.
+    fn prepare(&mut self, plan: usize) {
+        let (device, memory, pipelines) = (&self.gpu.device, &self.memory, &mut self.pipelines);
+        let prepare = |launch: &Launch| {
+            let (pipeline, layout) = pipelines.get(device, launch);
+            let entries = launch.bindings.iter().enumerate().map(|(binding, entry)| wgpu::BindGroupEntry {
+                binding: binding as u32,
+                resource: memory.buffer(entry.target, plan).as_entire_binding(),
+            });
+            let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(&launch.label()),
+                layout: &layout,
+                entries: &entries.collect::<Vec<_>>(),
+            });
+            Prepared { pipeline, bind_group, workgroups: launch.workgroups }
+        };
+        self.plans[plan] = self.launches[plan].iter().map(prepare).collect();
+    }
+
+    /// Makes the pipeline of a launch ahead of [`GpuBackend::replace`]. One that is there already costs nothing.
+    ///
+    /// # Errors
+    /// [`Error::Pipeline`] when the device rejects the shader.
+    pub async fn compile(&mut self, launch: &Launch) -> Result<()> {
+        self.pipelines.get(&self.gpu.device, launch);
+        self.pipelines.check().await
+    }
+
+    /// From now on a plan is run by these launches: the same plan, lowered with another choice of kernels. All else stays
+    /// as it is.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] when they need more memory between them than a buffer has.
+    pub fn replace(&mut self, plan: usize, launches: Vec<Launch>) -> Result<()> {
+        let is_new = self.memory.fit_scratch(&self.gpu.device, &launches)?;
+        self.launches[plan] = launches;
+        match is_new {
+            true => (0..self.plans.len()).for_each(|plan| self.prepare(plan)),
+            false => self.prepare(plan),
+        }
+        self.gpu.check()
     }
 
     /// Encodes the plans, in this order, into one compute pass and submits it. Does not wait.
@@ -215,9 +239,9 @@ impl GpuBackend {
         &self.launches[plan]
     }
 
-    /// Distinct shader variants.
+    /// Shader variants that have been made.
     pub fn pipeline_count(&self) -> usize {
-        self.pipeline_count
+        self.pipelines.made.len()
     }
 
     /// Bytes in GPU buffers.

@@ -4,6 +4,7 @@
 mod ceiling;
 mod matrix;
 mod sample;
+mod tune;
 
 use super::run::{Choice, file_error};
 pub use ceiling::Ceiling;
@@ -13,7 +14,7 @@ use ganvas::backend::{Backend, RING_ROWS};
 use ganvas::bench::{TASKS, Task, Work};
 use ganvas::graph::NetworkId;
 use ganvas::graph::plan::Kernel;
-use ganvas::kernel::{self, Launch, Variant};
+use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::{Error, Result};
 use sample::{Spread, Timing};
 use serde_json::{Value, json};
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// Compares all kernels of tiled products on the products of the work, instead of the work itself
     #[arg(long)]
     variants: bool,
+    /// Lets the tuner pick kernels for the steps of the work (W3, W4, GP), and prints what it picks
+    #[arg(long, conflicts_with_all = ["variants", "variant"])]
+    tune: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -66,8 +70,9 @@ async fn bench(arguments: Arguments) -> Result<()> {
         Choice::Gpu => Some(Rc::new(GpuDevice::open().await?)),
     };
     println!("{}", describe(gpu.as_deref()));
-    if let (None, true) = (&gpu, arguments.variants || arguments.variant.is_some()) {
-        let message = "are of the GPU backend: leave out --variants and --variant, or --backend cpu".to_string();
+    if let (None, true) = (&gpu, arguments.variants || arguments.tune || arguments.variant.is_some()) {
+        let message =
+            "are of the GPU backend: leave out --variants, --variant and --tune, or --backend cpu".to_string();
         return Err(Error::Setting { key: "variants".into(), message });
     }
     let ceiling = match &gpu {
@@ -84,7 +89,11 @@ async fn bench(arguments: Arguments) -> Result<()> {
             false => arguments.only.iter().any(|only| task.key.starts_with(&only[..])),
         }
     };
-    if arguments.variants {
+    if arguments.tune {
+        let tasks: Vec<&Task> = TASKS.iter().filter(wanted).collect();
+        check_named(&tasks, TASKS)?;
+        result["tuning"] = tune::print(&machine, &tasks).await?;
+    } else if arguments.variants {
         let tasks: Vec<&Task> = ganvas::bench::PRODUCTS.iter().filter(wanted).collect();
         check_named(&tasks, ganvas::bench::PRODUCTS)?;
         result["variants"] = matrix::print(&machine, &tasks).await?;
@@ -144,8 +153,8 @@ impl Machine {
 
     /// The plans of a program as launches.
     fn lower(&self, work: &Work, variant: &Variant) -> Vec<Vec<Launch>> {
-        let plans = work.program.plans.iter();
-        plans.map(|plan| kernel::lower_with(plan, &work.program.variables, variant)).collect()
+        let (plans, tuning) = (work.program.plans.iter(), Tuning::all(*variant));
+        plans.map(|plan| kernel::lower_with(plan, &work.program.variables, &tuning)).collect()
     }
 
     async fn backend(&self, work: Work, launches: Vec<Vec<Launch>>) -> Result<Backend> {

@@ -5,7 +5,7 @@ use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
 use ganvas::data::procedural::generated_digits;
 use ganvas::gan::{PRESETS, plans};
-use ganvas::kernel::{self, Launch, Variant};
+use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
 use std::rc::Rc;
@@ -71,6 +71,7 @@ struct Line<'l> {
 
 async fn profile(arguments: Arguments) -> Result<()> {
     let variant = arguments.variant.as_deref().map_or(Ok(Variant::default()), Variant::parse)?;
+    let tuning = Tuning::all(variant);
     let Work { program, step, tables, .. } = work(&arguments.name)?;
     let gpu = Rc::new(GpuDevice::open().await?);
     println!("{} by {} ({})", gpu.name, gpu.api, gpu.driver);
@@ -81,7 +82,7 @@ async fn profile(arguments: Arguments) -> Result<()> {
     let ceiling = Ceiling::measure(&gpu).await?;
     println!("{ceiling}\n");
     let launches: Vec<Vec<Launch>> =
-        program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, &variant)).collect();
+        program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, &tuning)).collect();
     let names: Vec<&'static str> = program.plans.iter().map(|plan| plan.name).collect();
     let mut backend = GpuBackend::with_launches(gpu, program, launches.clone(), &tables, 1, &mut |_, _| {}).await?;
     backend.run(&step)?;

@@ -66,6 +66,10 @@ fn find<C: Choice>(text: &str) -> Option<C> {
     C::CHOICES.iter().find(|(_, key, _)| *key == text).map(|(choice, ..)| *choice)
 }
 
+fn switch(text: &str) -> Option<bool> {
+    ["0", "1"].iter().position(|known| *known == text).map(|on| on == 1)
+}
+
 fn data_sets() -> Vec<(&'static str, &'static str)> {
     std::iter::once((MNIST, "MNIST")).chain(WORLDS.iter().map(|&(_, key, name)| (key, name))).collect()
 }
@@ -162,6 +166,17 @@ pub const SETTINGS: &[Setting] = &[
         group: "run",
         get: |settings| choice_key(settings.backend).into(),
         set: |settings, text| find(text).map(|choice| settings.backend = choice),
+    },
+    Setting {
+        key: "tune",
+        name: "Find the fastest kernels",
+        kind: Kind::Switch,
+        unit: "",
+        help: "Measures on this GPU, for about a second between the first steps, which of its programs are fastest here. What is learned stays the same but for rounding.",
+        live: false,
+        group: "run",
+        get: |settings| u32::from(settings.tune).to_string(),
+        set: |settings, text| switch(text).map(|on| settings.tune = on),
     },
     Setting {
         key: "data",
@@ -305,11 +320,7 @@ pub const SETTINGS: &[Setting] = &[
         live: true,
         group: "training",
         get: |settings| u32::from(settings.recipe.critic_warmup).to_string(),
-        set: |settings, text| {
-            let on = ["0", "1"].iter().position(|known| *known == text)?;
-            settings.recipe.critic_warmup = on == 1;
-            Some(())
-        },
+        set: |settings, text| switch(text).map(|on| settings.recipe.critic_warmup = on),
     },
     number!(
         "batch_size",

@@ -1,0 +1,90 @@
+//! The tuner in the page: what an earlier visit found, slices between steps, and what is told of it.
+
+use super::laboratory::object;
+use super::session::Session;
+use super::thrown;
+use crate::error::Error;
+use crate::kernel::Tuning;
+use crate::train::Only;
+use crate::train::tuner::{Budget, Tuner};
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the worker began.
+    #[wasm_bindgen(js_namespace = performance)]
+    pub(super) fn now() -> f64;
+}
+
+/// A session's tuner, if it has one.
+#[derive(Default)]
+pub(super) struct Tuned {
+    pub tuner: Option<Tuner>,
+    /// Why what was kept could not be used; else empty.
+    pub refusal: String,
+}
+
+/// What an earlier visit found: `ask(adapter)` resolves with a text or with nothing. And why it cannot be used, if so.
+pub(super) async fn recall(ask: JsValue, adapter: &str) -> (Tuning, String) {
+    let answer = ask.dyn_into::<Function>().and_then(|ask| ask.call1(&JsValue::NULL, &adapter.into()));
+    let text = match answer.and_then(|answer| answer.dyn_into::<Promise>()) {
+        // A browser that keeps nothing is no reason to stop.
+        Ok(promise) => JsFuture::from(promise).await.ok().and_then(|text| text.as_string()),
+        Err(_) => None,
+    };
+    match text.map(|text| Tuning::from_text(&text, adapter)) {
+        None => (Tuning::default(), String::new()),
+        Some(Ok(tuning)) => (tuning, String::new()),
+        Some(Err(refusal)) => (Tuning::default(), refusal + " It was measured anew. "),
+    }
+}
+
+impl Tuned {
+    /// For a run that was lowered with what is known, and whose shaders took `compile_ms` each.
+    pub fn new(trainer: &crate::train::Trainer, (known, refusal): (Tuning, String), compile_ms: f64) -> Tuned {
+        Tuned { tuner: Tuner::new(trainer, known, compile_ms, Budget::PAGE, now), refusal }
+    }
+}
+
+fn answer(more: bool, message: String, table: String) -> Result<JsValue, JsValue> {
+    object([("more", more.into()), ("message", message.into()), ("table", table.into())])
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Does a slice of looking for this device's fastest kernels: `{ more, message, table }`. `message` is empty until all
+    /// is done, and where there is nothing to tell; `table` is what to keep for the next visit.
+    pub async fn tune(&mut self) -> Result<JsValue, JsValue> {
+        let (mut more, mut message, mut table) = (false, String::new(), String::new());
+        if let Some(tuner) = &mut self.tuned.tuner {
+            if tuner.wants_time() {
+                match tuner.advance(&mut self.trainer).await {
+                    Err(error @ Error::DeviceLost { .. }) => return Err(thrown(error)),
+                    // What cannot be measured can be trained all the same.
+                    Err(error) => {
+                        self.tuned.tuner = None;
+                        let message = format!("The kernels are the usual ones: measuring others failed ({error}).");
+                        return answer(false, message, String::new());
+                    }
+                    Ok(()) => {}
+                }
+            }
+            more = tuner.wants_time() || tuner.wants_steps();
+            if !more {
+                message = format!("{}{}", self.tuned.refusal, tuner.message());
+                table = tuner.tuning().to_text(&self.chosen.adapter);
+            }
+        }
+        answer(more, message, table)
+    }
+
+    /// Steps have run by themselves in that time.
+    pub(super) fn observe(&mut self, steps: u32, only: Only, ms: f64) -> Result<(), JsValue> {
+        match &mut self.tuned.tuner {
+            Some(tuner) => tuner.observe(&mut self.trainer, steps as usize, only, ms).map_err(thrown),
+            None => Ok(()),
+        }
+    }
+}
