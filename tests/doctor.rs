@@ -6,7 +6,7 @@ use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
 use ganvas::gan::{PRESETS, Preset};
 use ganvas::rng;
-use ganvas::train::doctor::{Doctor, FINDINGS, PULSE_EVERY, Severity};
+use ganvas::train::doctor::{Doctor, FINDINGS, PULSE_EVERY, Severity, Watched};
 use ganvas::train::settings::Setting;
 use ganvas::train::{Only, Pulse, Report, Row, Settings, Trainer};
 use pollster::block_on;
@@ -83,11 +83,55 @@ fn each_rule_is_provoked_by_what_it_is_about() {
         let found = found.unwrap_or_else(|| panic!("{expected} was not found, but {:?}", keys(doctor)));
         assert!(found.severity > Severity::Healthy && found.evidence.chars().any(|c| c.is_ascii_digit()));
         assert!(findings.is_sorted_by_key(|finding| std::cmp::Reverse(finding.severity)));
+        assert!(!found.watched.is_empty(), "{expected} has no picture");
+        for watched in &found.watched {
+            assert!(is_outside(watched, watched.points.last().unwrap()[1]), "{expected}: {watched:?}");
+        }
     }
     let swinging = watched("dcgan-mnist", |step| [0.7, 0.3 + 0.1 * (f64::from(step) / 10.0).sin()], |_| {});
     assert_eq!(keys(&swinging), ["oscillation"]);
+    let [picture] = &swinging.findings()[0].watched[..] else { panic!("a swing has one picture") };
+    for side in [f64::gt, f64::lt] {
+        assert!(
+            picture.points.iter().any(|[_, value]| is_outside(picture, *value) && side(value, &0.3)),
+            "{picture:?}"
+        );
+    }
     let fading = |step: u32| [0.7, 0.3 + 0.1 * (f64::from(step) / 10.0).sin() * (-f64::from(step) / 80.0).exp()];
     assert_eq!(keys(&watched("dcgan-mnist", fading, |_| {})), ["healthy"], "a swing that fades is none");
+}
+
+/// Whether the rule finds something in that value.
+fn is_outside(watched: &Watched, value: f64) -> bool {
+    value < watched.silent[0] || value > watched.silent[1]
+}
+
+/// The picture is of the number that the rule compares, and says the same in words.
+#[test]
+fn what_is_watched_is_what_was_measured() {
+    let doctor = watched("vanishing-mnist", |_| [0.995, 0.002], |pulse| pulse.generator_gradient = 0.031);
+    let finding = doctor.findings().into_iter().find(|finding| finding.key == "vanishing_gradient").unwrap();
+    let [verdict, gradient] = &finding.watched[..] else { panic!("{:?}", finding.watched) };
+    assert_eq!([&verdict.now[..], &verdict.finds], ["0.2 %", "below 5 %"]);
+    assert_eq!([&gradient.now[..], &gradient.finds], ["0.03", "below 0.5"]);
+    assert_eq!(gradient.points.len(), 24, "the pulses that are kept");
+    assert_eq!(gradient.points[23], [600.0, 0.031]);
+    assert!(verdict.points.len() <= 128 && verdict.points.last().unwrap()[0] == 600.0);
+
+    // A verdict that has fallen in the last 50 steps: each point is a mean of 100.
+    let fallen = watched("dcgan-mnist", |step| [0.9, if step > 550 { 0.0 } else { 0.4 }], |_| {});
+    let finding = &fallen.findings()[0];
+    assert_eq!(finding.key, "healthy");
+    let points = &finding.watched[0].points;
+    assert!((points.last().unwrap()[1] - 0.2).abs() < 1e-9, "{points:?}");
+    assert!(points.is_sorted_by_key(|point| point[0]));
+    for healthy in [watched("wgan-mnist", healthy, |_| {}), watched("gan-ring8", healthy, |_| {})] {
+        for watched in &healthy.findings()[0].watched {
+            assert!(!is_outside(watched, watched.points.last().unwrap()[1]), "{watched:?}");
+        }
+    }
+    let swept = watched("wgan-mnist", |_| [f64::NAN, f64::NAN], |_| {});
+    assert!(swept.findings()[0].watched[0].points.is_empty(), "what was not measured is no point");
 }
 
 #[test]
@@ -118,7 +162,7 @@ fn a_pattern_that_comes_and_goes_is_not_one_of_the_layers() {
 fn samples_of_one_class_are_a_collapse_even_if_they_differ() {
     let mut doctor = watched("gan-mnist", healthy, |_| {});
     let class_shares = vec![0.01, 0.93, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.0, 0.0];
-    doctor.observe_report(Report { step: 580, class_shares, ..Report::default() });
+    doctor.observe_report(&Report { step: 580, class_shares, ..Report::default() });
     assert_eq!(keys(&doctor), ["mode_collapse"]);
     assert!(doctor.findings()[0].evidence.contains("93 %"));
 }

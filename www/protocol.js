@@ -42,8 +42,11 @@
  * @typedef {{ form: 'point', step: number, images: number, samples: number, modes: number, modeCount: number,
  *   highQuality: number, divergence: number, meanRadius: number, durationMs: number }} PointQuality
  *
- * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, remedy: string,
- *   change: Settings | null }} Finding
+ * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, watched: Watched[],
+ *   remedy: string, change: Settings | null }} Finding
+ * @typedef {{ name: string, points: Float64Array, silent: Float64Array, now: string, finds: string }} Watched
+ *   points: step and value by turns; silent: from where to where the rule finds nothing; now: the last value in words;
+ *   finds: where the rule finds something, in words
  */
 
 /**

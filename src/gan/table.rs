@@ -370,6 +370,16 @@ pub const PRESETS: &[Preset] = &[
         ..DIGITS
     },
     Preset {
+        key: "d-wins-mnist",
+        name: "D wins on MNIST",
+        algorithm: &GAN,
+        note: "The discriminator learns five times as fast and five times as often, and the generator has no norm: D is sure of every example.",
+        recipe: Recipe { generator_norm: Norm::None, initialization: Initialization::FanIn, n_critic: 5, ..MLP },
+        discriminator_learning_rate: 1e-3,
+        provokes: Some("discriminator_too_strong"),
+        ..DIGITS
+    },
+    Preset {
         key: "vanishing-mnist",
         name: "Vanishing gradient",
         algorithm: &GAN,

@@ -5,9 +5,9 @@ use super::thrown;
 use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
-use crate::train::doctor::{Doctor, Finding, Severity};
+use crate::train::doctor::{Doctor, Finding, Severity, Watched};
 use crate::train::{Effort, Evaluation, Explorer, Inspection, Only, Phase, PhaseEnd, Reference, Report, Update};
-use js_sys::{Array, Date, Object, Reflect, Uint8Array};
+use js_sys::{Array, Date, Float64Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 /// The parts of a session that watch it.
@@ -120,7 +120,7 @@ impl Session {
             if let Some(report) = report {
                 result = report_object(&report, self.trainer.data().form, Date::now() - *begun)?;
                 laboratory.evaluation = None;
-                laboratory.doctor.observe_report(report);
+                laboratory.doctor.observe_report(&report);
             }
         }
         let done = laboratory.evaluation.is_none();
@@ -136,8 +136,9 @@ impl Session {
         Ok(())
     }
 
-    /// What the doctor says: `{ key, name, severity, evidence, remedy, change }` each, the worst first. `change` holds the
-    /// settings that are the remedy, or is null.
+    /// What the doctor says: `{ key, name, severity, evidence, watched, remedy, change }` each, the worst first. `change` holds
+    /// the settings that are the remedy, or is null; `watched` what the rule watched, `{ name, points, silent, now, finds }`
+    /// each, where points are step and value by turns.
     pub fn doctor(&self) -> Result<Array, JsValue> {
         self.laboratory.doctor.findings().iter().map(finding_object).collect()
     }
@@ -183,6 +184,7 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
         ("name", finding.name.into()),
         ("severity", severity.into()),
         ("evidence", finding.evidence.as_str().into()),
+        ("watched", finding.watched.iter().map(watched_object).collect::<Result<Array, JsValue>>()?.into()),
         ("remedy", finding.remedy.into()),
         ("change", change),
     ])
@@ -245,4 +247,14 @@ pub(super) fn only(name: &str) -> Result<Only, JsValue> {
             Err(thrown(Error::Setting { key: "only".into(), message }))
         }
     }
+}
+
+fn watched_object(watched: &Watched) -> Result<JsValue, JsValue> {
+    object([
+        ("name", watched.name.as_str().into()),
+        ("points", Float64Array::from(watched.points.as_flattened()).into()),
+        ("silent", Float64Array::from(&watched.silent[..]).into()),
+        ("now", watched.now.as_str().into()),
+        ("finds", watched.finds.as_str().into()),
+    ])
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { open, record, status, until, useSite, withPlayground } from './harness.js';
+import { open, record, samples, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
@@ -93,11 +93,20 @@ test('digits are judged', { timeout: 400_000 }, async (t) => {
   assert.deepEqual(problems, []);
 });
 
-test('the doctor looks at the run, and an exhibit is a click away', { timeout: 240_000 }, async (t) => {
+/** The numbers in a text, as they are written: "0.2 %" is 0.2. */
+const numbers = (text) => (text.match(/-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
+
+test('the doctor looks at the run, and an exhibit is a click away; the way back brings the run as it was', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-ring8');
+  await withPlayground(page, (playground) => playground.step(120));
+  const before = await samples(page, 256);
+  const healthy = page.locator('gan-playground .finding.healthy');
+  await healthy.getByRole('img', { name: /^D on fakes, mean of 100 steps: [\d.]+ % at step 120\. A problem below 5 %\.$/ }).waitFor();
+
   await button(page, 'Make it oscillate').click();
   await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'oscillation-dirac');
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await page.locator('gan-playground .doctor .said', { hasText: 'GAN on the ring is kept as it was at step 120.' }).waitFor();
   assert.equal(await button(page, 'Make it oscillate').getAttribute('aria-pressed'), 'true');
   await withPlayground(page, (playground) => playground.step(600));
   const finding = page.locator('gan-playground .finding.alarm');
@@ -105,6 +114,17 @@ test('the doctor looks at the run, and an exhibit is a click away', { timeout: 2
   const { findings } = await status(page);
   assert.ok(findings.some(({ key }) => key === 'oscillation'), JSON.stringify(findings));
   assert.match(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), /Alarm/);
+  const picture = finding.getByRole('img', { name: /^D on fakes, step by step: / });
+  const label = await picture.getAttribute('aria-label');
+  assert.match(label, /at step 600\. A problem outside [\d.]+ % to [\d.]+ %\./);
+  const [now, step, low, high] = numbers(label);
+  assert.ok(step === 600 && low < high && now > 0 && now < 100, label);
+  assert.equal(await picture.locator('.threshold').count(), 2);
+  assert.equal(await picture.locator('.zone').count(), 2);
+  const drawn = await picture.locator('.line').getAttribute('d');
+  assert.ok(drawn.split('L').length > 50 && !/NaN/.test(drawn), drawn);
+  const trained = await samples(page, 256);
+
   const cure = finding.getByRole('button', { name: /^Apply: / }).first();
   const wanted = findings.find(({ change }) => change).change;
   await cure.click();
@@ -112,13 +132,71 @@ test('the doctor looks at the run, and an exhibit is a click away', { timeout: 2
     const { settings } = document.querySelector('gan-playground');
     return Object.entries(change).every(([key, value]) => String(settings[key]) === String(value));
   }, wanted);
-  for (const preset of ['oscillation-dirac', 'gan-ring8']) {
+  await until(page, ({ state }) => state === 'paused');
+  await withPlayground(page, (playground) => playground.step(600));
+  await page.locator('gan-playground .finding.healthy').waitFor({ timeout: 60_000 });
+
+  for (const [preset, at, values] of [['oscillation-dirac', 600, trained.values], ['gan-ring8', 120, before.values]]) {
     await button(page, 'Back to the run before').click();
-    await page.waitForFunction(([key, changed]) => {
-      const { settings } = document.querySelector('gan-playground');
-      return settings.preset === key && Object.entries(changed).some(([name, value]) => String(settings[name]) !== String(value));
-    }, [preset, wanted]);
+    await page.locator('gan-playground .doctor .said', { hasText: `stands at step ${at} again, as you left it` }).waitFor();
+    const { settings, status: now } = await withPlayground(page, (playground) => ({ settings: playground.settings, status: playground.status }));
+    assert.deepEqual([settings.preset, now.step, now.state], [preset, at, 'paused']);
+    assert.ok(Object.entries(wanted).some(([name, value]) => String(settings[name]) !== String(value)), 'without the cure');
+    assert.deepEqual((await samples(page, 256)).values, values, 'the same networks');
   }
   assert.equal(await page.getByRole('button', { name: 'Back to the run before' }).isVisible(), false);
+  const uninterrupted = await withPlayground(page, async (playground) => {
+    await playground.step(5);
+    const { losses } = playground.status;
+    await playground.reset();
+    await playground.step(125);
+    return [losses, playground.status.losses];
+  });
+  assert.deepEqual(uninterrupted[0], uninterrupted[1], 'it goes on as if nothing had been: weights, optimisers, batches');
+  assert.deepEqual(problems, []);
+});
+
+test('the run before an exhibit outlives the engine; one that cannot be kept says so', { timeout: 240_000 }, async (t) => {
+  const trapping = await serve({ before: { 'worker.js': "self.addEventListener('message', ({ data }) => { if (data.type === 'phase') { self.ganvasPanic = 'a test'; throw new WebAssembly.RuntimeError('unreachable'); } });\n" } });
+  t.after(() => trapping.close());
+  const { page, context } = await open(site.browser, trapping.url('?backend=cpu&autoplay=0&preset=gan-ring8'));
+  t.after(() => context.close());
+  await until(page, ({ state }) => state === 'paused');
+  await withPlayground(page, (playground) => playground.step(30));
+  const before = await samples(page, 256);
+  const told = (text) => page.locator('gan-playground .doctor .said', { hasText: text }).waitFor({ timeout: 60_000 });
+  await button(page, 'Make it oscillate').click();
+  await told('GAN on the ring is kept as it was at step 30.');
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await withPlayground(page, (playground) => playground.phase('generator').catch(() => {}));
+  await until(page, ({ state }) => state === 'failed');
+  await button(page, 'Back to the run before').click();
+  await told('GAN on the ring stands at step 30 again');
+  assert.deepEqual((await samples(page, 256)).values, before.values);
+
+  // Nothing to keep: the engine is gone, and no snapshot of this run was taken.
+  await page.reload();
+  await until(page, ({ state }) => state === 'paused');
+  await withPlayground(page, (playground) => playground.phase('generator').catch(() => {}));
+  await until(page, ({ state }) => state === 'failed');
+  await button(page, 'Make it oscillate').click();
+  await told(/GAN on the ring at step 0 (could not be kept: .* starts it anew|could not be kept as it was)/);
+});
+
+test('D wins, at a click', { timeout: 400_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=gan-ring8');
+  await button(page, 'Make D win').click();
+  await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'd-wins-mnist');
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await withPlayground(page, async (playground) => {
+    const won = () => playground.status.findings.some(({ key }) => key === 'discriminator_too_strong');
+    while (!won() && playground.status.step < 600) await playground.step(50);
+  });
+  const { findings, step } = await status(page);
+  t.diagnostic(`step ${step}: ${findings.map(({ evidence }) => evidence)}`);
+  const finding = page.locator('gan-playground .finding', { hasText: 'The discriminator is too strong' });
+  await finding.getByRole('img', { name: /^D on real examples, .*A problem above 95 %/ }).waitFor();
+  await finding.getByRole('img', { name: /^D on fakes, .*A problem below 5 %/ }).waitFor();
+  assert.match(await finding.getByRole('button', { name: /^Apply: / }).textContent(), /R1/);
   assert.deepEqual(problems, []);
 });

@@ -1,33 +1,45 @@
 /** The doctor: what is wrong with the run, how one sees it, what helps; and runs that are ill on purpose. */
 
-import { h } from './dom.js';
+import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
+import { sparkline } from './sparkline.js';
 
 /** What the exhibits' buttons say, by the defect that they provoke. */
 const MAKE = {
-  mode_collapse: 'Make it collapse', vanishing_gradient: 'Make the gradient vanish', oscillation: 'Make it oscillate',
+  mode_collapse: 'Make it collapse', discriminator_too_strong: 'Make D win', vanishing_gradient: 'Make the gradient vanish', oscillation: 'Make it oscillate',
   checkerboard: 'Make a checkerboard', exploding: 'Make it explode', dead_critic: 'Make the critic dumb', memorising: 'Make it learn by heart',
 };
 const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
+const MOST_BEFORE = 8; // runs that one can go back to, each with its networks
 
 export class Doctor {
+  static stylesheet = 'page/doctor.css';
   element;
-  #findings = h('div', { class: 'findings', role: 'status' });
+  #findings = h('div', { class: 'findings' });
+  #spoken = h('p', { class: 'visually-hidden', role: 'status' });
   #exhibits = h('div', { class: 'row' });
-  #change;
+  #context;
   #tables = null;
   #preset = null;
-  #settings = {};
-  /** The settings before the doctor changed them, the latest last. */
+  /** Findings as they stand in the page, and what they are the same by. */
+  #rows = [];
+  #same = '';
+  /**
+   * The runs before the doctor changed something, the latest last; `kept` is null where only the settings are left.
+   * @type {{ settings: import('../protocol.js').Settings, kept: import('./snapshots.js').Kept | null }[]}
+   */
   #before = [];
-  #back = h('button', { type: 'button', class: 'button', hidden: true, on: { click: () => this.#return() } }, 'Back to the run before');
+  #back = button('Back to the run before', () => this.#return());
+  #said = said();
+  #busy = false;
 
-  /** @param {(values: object) => void} change */
-  constructor(change) {
-    this.#change = change;
-    this.element = h('section', { class: 'panel doctor', 'aria-label': 'The doctor' },
-      h('h2', {}, 'The doctor'), this.#findings, this.#back,
+  /** @param {object} context  as the panels get it; the timeline's `keepRun` and `goBackTo` are in it once it is there */
+  constructor(context) {
+    this.#context = context;
+    this.#back.hidden = true;
+    this.element = guard(h('section', { class: 'panel doctor', 'aria-label': 'The doctor' },
+      h('h2', {}, 'The doctor'), this.#findings, this.#spoken, h('div', { class: 'row before' }, this.#back, this.#said.element),
       h('h3', {}, 'Make it ill'),
-      h('p', { class: 'detail' }, 'Each starts a run that shows what can go wrong. The doctor then says how to cure it.'), this.#exhibits);
+      h('p', { class: 'detail' }, 'Each starts a run that shows what can go wrong. When the doctor has found it, the cure is a button beside the finding. The run that you leave is kept.'), this.#exhibits));
   }
 
   /** @param {object} tables  as the engine exports them */
@@ -42,36 +54,98 @@ export class Doctor {
 
   /** @param {import('../protocol.js').Settings} settings */
   settings(settings) {
-    this.#settings = settings;
-    this.#preset = this.#tables.presets.find(({ key }) => key === settings.preset);
+    this.#preset = this.#presetOf(settings);
     for (const button of this.#exhibits.children) button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
   }
 
+  #presetOf({ preset }) {
+    return this.#tables.presets.find(({ key }) => key === preset);
+  }
+
+  // Leaving and coming back ------------------------------------------------------------------------
+
+  /** The run as it stands is kept first. */
   #apply(change) {
-    this.#before.push(this.#settings);
-    this.#back.hidden = false;
-    this.#change(change);
+    return this.#alone(async () => {
+      const { host, keepRun, actions } = this.#context;
+      const { settings, status: { step } } = host;
+      const name = this.#presetOf(settings)?.name;
+      this.#said.say('Keeping the run \u2026');
+      const { kept, problem } = await keepRun();
+      this.#before = [...this.#before.slice(1 - MOST_BEFORE), { settings, kept }];
+      const why = problem.replace(/\.$/, '');
+      if (!kept) this.#said.say(`${name} at step ${formatCount(step)} could not be kept: ${why}. The way back starts it anew, from its seed.`, true);
+      else if (problem) this.#said.say(`${name} could not be kept as it was at step ${formatCount(step)}: ${why}. It is kept as of step ${formatCount(kept.step)}.`, true);
+      else this.#said.say(`${name} is kept as it was at step ${formatCount(kept.step)}.`);
+      await actions.set(change);
+    });
   }
 
-  /** The same settings and seed give the same run, from its start. */
   #return() {
-    this.#change(this.#before.pop());
-    this.#back.hidden = this.#before.length === 0;
+    return this.#alone(async () => {
+      const { settings, kept } = this.#before.at(-1);
+      const name = this.#presetOf(settings)?.name;
+      if (kept) {
+        this.#said.say(`Going back to ${name} \u2026`);
+        const problem = await this.#context.goBackTo(kept);
+        if (problem) {
+          this.#said.say(problem, true);
+          return;
+        }
+        this.#said.say(`${name} stands at step ${formatCount(kept.step)} again, as you left it. Press Play to go on.`);
+      } else {
+        await this.#context.actions.set(settings);
+        this.#said.say(`${name} starts anew.`);
+      }
+      this.#before.pop();
+    });
   }
 
-  /** @param {import('../protocol.js').Finding[]} findings */
+  /** One thing at a time; what fails has been told as a notice by then. */
+  async #alone(work) {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#update();
+    await work().catch(() => {});
+    this.#busy = false;
+    this.#update();
+  }
+
+  #update() {
+    this.#back.hidden = this.#before.length === 0;
+    for (const one of [this.#back, ...this.#exhibits.children, ...this.#findings.querySelectorAll('button')]) setDisabled(one, this.#busy);
+  }
+
+  // What it says -----------------------------------------------------------------------------------
+
+  /** The same findings keep their place, so that a button stays under the finger while numbers change. @param {import('../protocol.js').Finding[]} findings */
   show(findings) {
-    const rows = findings.map(({ name, severity, evidence, remedy, change }) => h('article', { class: `finding ${severity}` },
-      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
-      h('p', {}, `${evidence[0].toUpperCase()}${evidence.slice(1)}.`),
+    const same = JSON.stringify(findings.map(({ key, severity, change }) => [key, severity, change]));
+    if (same !== this.#same) {
+      this.#same = same;
+      this.#rows = findings.map((finding) => this.#row(finding));
+      this.#findings.replaceChildren(...this.#rows.map(({ element }) => element));
+      this.#spoken.textContent = `The doctor: ${findings.map(({ name }) => name).join(', ')}`;
+    }
+    findings.forEach(({ evidence, watched }, i) => {
+      this.#rows[i].evidence.textContent = `${evidence[0].toUpperCase()}${evidence.slice(1)}.`;
+      this.#rows[i].pictures.replaceChildren(...watched.map(sparkline));
+    });
+    if (findings.length === 0) this.clear();
+  }
+
+  #row({ name, severity, remedy, change }) {
+    const [evidence, pictures] = [h('p', {}), h('div', { class: 'pictures' })];
+    const element = h('article', { class: `finding ${severity}` },
+      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name), evidence, pictures,
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
-      change ? h('button', { type: 'button', class: 'button', on: { click: () => this.#apply(change) } }, `Apply: ${this.#words(change)}`) : null));
-    this.#findings.replaceChildren(...rows);
-    if (rows.length === 0) this.clear();
+      change ? button(`Apply: ${this.#words(change)}`, () => this.#apply(change)) : null);
+    return { element, evidence, pictures };
   }
 
   clear() {
     const note = this.#preset?.provokes ? ` ${this.#preset.note}` : '';
+    this.#same = '';
     this.#findings.replaceChildren(h('p', { class: 'detail' }, `Nothing to say yet.${note}`));
   }
 

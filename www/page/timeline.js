@@ -57,6 +57,9 @@ export class Timeline {
       this.clear();
       this.#reach(context.host.status.step);
     };
+    // For who leaves the run by a click and promises a way back.
+    context.keepRun = () => this.#keepRun();
+    context.goBackTo = (kept) => this.#goTo(kept);
     const { take, undo, clear, back, save, remove, branch } = this.#buttons;
     this.#view = h('div', { class: 'snapshot' },
       h('figure', {}, h('div', { class: 'frame' }, this.#canvas)),
@@ -154,6 +157,18 @@ export class Timeline {
     }
   }
 
+  /**
+   * The present state, or the last one that is there with the reason why it is not the present one.
+   * @returns {Promise<{ kept: Kept | null, problem: string }>}
+   */
+  async #keepRun() {
+    try {
+      return { kept: await this.#take(false), problem: '' };
+    } catch ({ message }) {
+      return { kept: this.#kept.present.findLast(({ step }) => step <= this.#kept.head) ?? null, problem: message };
+    }
+  }
+
   async #takeByHand() {
     try {
       const kept = await this.#take(true);
@@ -175,16 +190,17 @@ export class Timeline {
   /**
    * The present state is kept first, so that nothing is lost whatever comes of it.
    * @param {Kept} kept @param {{ key: string, value: any, text: string } | null} [change]
+   * @returns {Promise<string>} why it failed; empty if the run stands there
    */
   async #goTo(kept, change = null) {
-    if (this.#busy) return;
+    if (this.#busy) return 'The timeline is under way already.';
     this.#busy = true;
     this.#update();
     const at = `step ${formatCount(kept.step)}`;
     this.#said.say(`Going to ${at} \u2026`);
     const { host } = this.#context;
     await host.pause().catch(() => {}); // a failed engine cannot
-    const left = await this.#take(false).catch(() => null) ?? this.#kept.present.at(-1) ?? null;
+    const { kept: left } = await this.#keepRun();
     const before = left && { settings: host.settings, bytes: left.bytes };
     // Where it is computed is no part of the state: who went to the CPU stays there.
     const settings = { ...kept.settings, backend: host.settings.backend, ...(change && { [change.key]: change.value }) };
@@ -194,6 +210,7 @@ export class Timeline {
       this.#undo = kept === this.#undo || kept === left ? null : left;
       this.#chosen = kept;
       this.#said.say(`The run stands at ${at} again${change ? `, with ${change.text}` : ''}. ${this.#undo ? 'Press Play to go on from here; until then there is a way back.' : ''}`);
+      return '';
     } catch (error) {
       const why = error.message.replace(/\.$/, '');
       const isBack = before && await travel(this.#context, before).then(() => true, () => false);
@@ -205,6 +222,7 @@ export class Timeline {
       } else {
         this.#said.say(`The snapshot of ${at} could not be loaded: ${why}. ${rest} If the device was lost or memory is short, try again, or choose the CPU as the backend.`, true);
       }
+      return this.#said.element.firstChild.textContent;
     } finally {
       this.#busy = false;
       this.#render();

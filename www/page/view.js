@@ -63,8 +63,8 @@ export class PlaygroundView {
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
-    this.#doctor = new Doctor(actions.change);
     const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage };
+    this.#doctor = new Doctor(context);
     this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#laboratory = new Laboratory([
@@ -74,7 +74,7 @@ export class PlaygroundView {
     this.#app = h('div', { class: 'app', hidden: true },
       this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#desk.element, this.#status.element,
       this.#laboratory.element, this.#spoken);
-    const files = ['playground.css', 'vendor/uPlot.min.css', Laboratory.stylesheet, Desk.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
+    const files = ['playground.css', 'vendor/uPlot.min.css', Laboratory.stylesheet, Desk.stylesheet, Doctor.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }

@@ -1,0 +1,325 @@
+//! The doctor's rules. Each looks at a run's numbers and says what it finds, with the numbers that say so.
+
+use super::watched::{
+    Unit::{Number, Share},
+    means,
+};
+use super::{Doctor, EARLY, FOR_LONG, Finding, ROWS, Severity, WINDOW, Watched, finding, percent};
+use crate::gan::{Architecture, Penalty};
+use crate::nn::AdversarialLoss;
+use crate::train::Pulse;
+
+/// D's mean outputs beyond which it is all but sure (ganhacks, item 10, has a loss near 0 for that).
+const SURE: [f64; 2] = [0.95, 0.05];
+/// The generator's gradient below which it hardly moves.
+const VANISHED: f64 = 0.5;
+/// Samples that differ less than this from one another, beside real ones.
+const COLLAPSED: f64 = 0.4;
+/// The share of all samples that one class makes up, where ten should be equal.
+const ONE_CLASS: f64 = 0.6;
+/// Steps after which an evaluation says nothing of the present any more.
+const STALE: u32 = 1_000;
+/// The share of a world's modes below which it has collapsed.
+const FEW_MODES: f64 = 0.7;
+/// Steps after which samples should differ and modes be found.
+const SETTLED: u32 = 500;
+/// A critic's scores further apart than this, or a gradient longer than that, explode.
+const FAR_SCORES: f64 = 50.0;
+const LONG_GRADIENT: f64 = 500.0;
+/// A critic whose scores differ by less than this says nothing.
+const NEAR_SCORES: f64 = 1e-3;
+/// D takes its training examples for more real than others by so much, on average over eight pulses.
+const BY_HEART: f64 = 0.15;
+/// Checkerboard energy beside that of real images.
+const CHECKERED: f64 = 2.2;
+/// A pattern that layers make is in every page alike. While a generator has not settled its finest pattern comes and goes:
+/// so many pulses must agree, none more than so many times another.
+const STEADY_PULSES: usize = 12;
+const STEADY: f64 = 1.5;
+/// The share of all power that the strongest frequency of D's verdict has when it swings.
+const SWING: f64 = 0.4;
+/// The smallest swing of D's verdict that is one (standard deviation).
+const LEAST_SWING: f64 = 0.01;
+
+/// All rules, each for a doctor and the present step.
+pub(super) const RULES: [fn(&Doctor, u32) -> Option<Finding>; 8] =
+    [exploding, dead_critic, vanishing, too_strong, collapse, oscillation, memorising, checkerboard];
+
+/// Where a rule is silent that finds something below the threshold, or above it.
+const fn below(threshold: f64) -> [f64; 2] {
+    [threshold, f64::INFINITY]
+}
+
+const fn above(threshold: f64) -> [f64; 2] {
+    [f64::NEG_INFINITY, threshold]
+}
+
+fn of_real(doctor: &Doctor) -> Watched {
+    let points = doctor.means(WINDOW, |row| row[3]);
+    Watched::new("D on real examples, mean of 100 steps", Share, above(SURE[0]), points)
+}
+
+fn of_fakes(doctor: &Doctor) -> Watched {
+    let points = doctor.means(WINDOW, |row| row[4]);
+    Watched::new("D on fakes, mean of 100 steps", Share, below(SURE[1]), points)
+}
+
+/// How far the critic's mean scores are apart.
+fn distance(doctor: &Doctor, count: usize, silent: [f64; 2]) -> Watched {
+    let name = format!("Distance of the critic\u{2019}s scores, mean of {count} steps");
+    let mut points = doctor.means(count, |row| row[3] - row[4]);
+    points.iter_mut().for_each(|point| point[1] = point[1].abs());
+    Watched::new(name, Number, silent, points)
+}
+
+fn gradient(doctor: &Doctor, threshold: f64) -> Watched {
+    let points = doctor.pulsed(|pulse| Some(pulse.generator_gradient));
+    Watched::new("Length of the generator\u{2019}s gradient", Number, below(threshold), points)
+}
+
+fn longest(pulse: &Pulse) -> f64 {
+    pulse.generator_gradient.max(pulse.discriminator_gradient)
+}
+
+/// How many of a world's modes are reached, or how much images differ from one another; None where neither is known.
+fn variety(doctor: &Doctor) -> Option<Watched> {
+    let pulse = doctor.pulses.back()?;
+    if let Some([_, all]) = pulse.modes {
+        let points = doctor.pulsed(|pulse| pulse.modes.map(|[covered, _]| covered as f64));
+        let name = format!("Modes that are reached, of {all}");
+        return Some(Watched::new(name, Number, below(FEW_MODES * all as f64), points));
+    }
+    pulse.diversity?;
+    let name = "How much samples differ, beside real examples";
+    Some(Watched::new(name, Share, below(COLLAPSED), doctor.pulsed(|pulse| pulse.diversity)))
+}
+
+/// What the rules watch that speak most often.
+pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
+    let first = match doctor.is_critic() {
+        true => distance(doctor, WINDOW, [NEAR_SCORES, FAR_SCORES]),
+        false => of_fakes(doctor),
+    };
+    let second = variety(doctor).filter(|_| doctor.settings.recipe.architecture != Architecture::Dirac);
+    std::iter::once(first).chain(second).collect()
+}
+
+fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {
+    let change = vec![
+        ("weight_clip", if doctor.is_critic() { "0.01" } else { "0" }.to_string()),
+        ("generator_learning_rate", (doctor.settings.generator_learning_rate / 5.0).to_string()),
+        ("discriminator_learning_rate", (doctor.settings.discriminator_learning_rate / 5.0).to_string()),
+    ];
+    let lengths = || {
+        vec![Watched::new(
+            "Longest gradient",
+            Number,
+            above(LONG_GRADIENT),
+            doctor.pulsed(|pulse| Some(longest(pulse))),
+        )]
+    };
+    if doctor.broken {
+        let evidence = format!("by step {step} a loss or a gradient is no finite number any more");
+        return Some(finding("exploding", Severity::Alarm, evidence, lengths(), change));
+    }
+    let apart = doctor.mean(3, 20) - doctor.mean(4, 20);
+    if doctor.is_critic() && apart.abs() > FAR_SCORES {
+        let evidence = format!("the critic\u{2019}s mean scores are {apart:.0} apart");
+        let watched = vec![distance(doctor, 20, above(FAR_SCORES))];
+        return Some(finding("exploding", Severity::Alarm, evidence, watched, change));
+    }
+    let pulse = doctor.for_long(|pulse| longest(pulse) > LONG_GRADIENT)?;
+    let evidence = format!("gradients of length {:.0}", longest(pulse));
+    Some(finding("exploding", Severity::Alarm, evidence, lengths(), change))
+}
+
+fn dead_critic(doctor: &Doctor, step: u32) -> Option<Finding> {
+    let apart = doctor.mean(3, WINDOW) - doctor.mean(4, WINDOW);
+    if !doctor.is_critic() || step < EARLY || apart.is_nan() || apart.abs() >= NEAR_SCORES {
+        return None;
+    }
+    let pulse = doctor.for_long(|pulse| pulse.generator_gradient < VANISHED / 100.0)?;
+    let evidence = format!(
+        "the critic\u{2019}s mean scores are only {apart:.1e} apart, and the gradient that reaches the generator has length {:.1e}",
+        pulse.generator_gradient
+    );
+    let change = match doctor.settings.recipe.weight_clip > 0.0 {
+        true => vec![("weight_clip", "0.01".to_string())],
+        false => Vec::new(),
+    };
+    let watched = vec![distance(doctor, WINDOW, below(NEAR_SCORES)), gradient(doctor, VANISHED / 100.0)];
+    Some(finding("dead_critic", Severity::Alarm, evidence, watched, change))
+}
+
+/// D is sure of fakes, and its certainty does not reach the generator.
+fn vanishing(doctor: &Doctor, step: u32) -> Option<Finding> {
+    let fake = doctor.mean(4, WINDOW);
+    if doctor.is_critic() || step < EARLY || fake.is_nan() || fake > SURE[1] {
+        return None;
+    }
+    let pulse = doctor.for_long(|pulse| pulse.generator_gradient < VANISHED)?;
+    let evidence = format!(
+        "D takes fakes for {:.2} % real, and the generator\u{2019}s gradient has length {:.3}",
+        100.0 * fake,
+        pulse.generator_gradient
+    );
+    let change = match doctor.settings.recipe.loss {
+        AdversarialLoss::Minimax => vec![("loss", "non_saturating".to_string())],
+        _ => doctor.calm(),
+    };
+    let watched = vec![of_fakes(doctor), gradient(doctor, VANISHED)];
+    Some(finding("vanishing_gradient", Severity::Alarm, evidence, watched, change))
+}
+
+fn too_strong(doctor: &Doctor, step: u32) -> Option<Finding> {
+    let [real, fake] = [3, 4].map(|column| doctor.mean(column, WINDOW));
+    if doctor.is_critic() || step < 2 * EARLY || !(real > SURE[0] && fake < SURE[1]) {
+        return None;
+    }
+    let evidence =
+        format!("over {WINDOW} steps D takes real examples for {} real and fakes for {}", percent(real), percent(fake));
+    let watched = vec![of_real(doctor), of_fakes(doctor)];
+    Some(finding("discriminator_too_strong", Severity::Watch, evidence, watched, doctor.calm()))
+}
+
+fn collapse(doctor: &Doctor, step: u32) -> Option<Finding> {
+    if step < SETTLED || doctor.settings.recipe.architecture == Architecture::Dirac {
+        return None;
+    }
+    let few = |pulse: &Pulse| match pulse.modes {
+        Some([covered, all]) => (covered as f64) < FEW_MODES * all as f64,
+        None => pulse.diversity.is_some_and(|diversity| diversity < COLLAPSED),
+    };
+    let recent = |at: f64| at >= f64::from(SETTLED) && at + f64::from(STALE) > f64::from(step);
+    let largest = doctor.classes.back().filter(|[at, _]| recent(*at)).map(|[_, share]| *share);
+    let classes = || {
+        let name = "Share of the most frequent class";
+        Watched::new(name, Share, above(ONE_CLASS), doctor.classes.iter().copied().collect())
+    };
+    let Some(pulse) = doctor.for_long(few) else {
+        let largest = largest.filter(|&share| share > ONE_CLASS)?;
+        let evidence = format!("one class makes up {} of the samples", percent(largest));
+        return Some(finding("mode_collapse", Severity::Alarm, evidence, vec![classes()], doctor.calm()));
+    };
+    let mut watched: Vec<Watched> = variety(doctor).into_iter().collect();
+    let mut evidence = match (pulse.modes, pulse.diversity) {
+        (Some([covered, all]), _) => format!("only {covered} of {all} modes are reached"),
+        (None, Some(diversity)) => format!("samples differ only {} as much as real examples", percent(diversity)),
+        (None, None) => return None,
+    };
+    if let Some(largest) = largest {
+        evidence += &format!("; the most frequent class makes up {}", percent(largest));
+        watched.push(classes());
+    }
+    Some(finding("mode_collapse", Severity::Alarm, evidence, watched, doctor.calm()))
+}
+
+/// D's verdict on fakes swings with one frequency, and does not come to rest.
+fn oscillation(doctor: &Doctor, _step: u32) -> Option<Finding> {
+    let values: Vec<f64> = doctor.rows.iter().map(|row| row[4]).filter(|value| value.is_finite()).collect();
+    if values.len() < ROWS || doctor.is_critic() {
+        return None;
+    }
+    let deviation = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
+    };
+    let (first, second) = values.split_at(values.len() / 2);
+    let swing = deviation(&values);
+    if swing < LEAST_SWING || deviation(second) < 0.7 * deviation(first) {
+        return None;
+    }
+    let (share, period) = strongest(&values);
+    // A single half turn is a drift.
+    if share < SWING || period > values.len() as f64 / 2.0 {
+        return None;
+    }
+    let evidence = format!(
+        "D\u{2019}s verdict on fakes swings by {:.0} points about every {period:.0} steps, and the swing does not fade",
+        200.0 * swing
+    );
+    // What a sine of the smallest deviation that counts as a swing keeps within.
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let silent = [-1.0, 1.0].map(|side| mean + side * std::f64::consts::SQRT_2 * LEAST_SWING);
+    let watched = vec![Watched::new("D on fakes, step by step", Share, silent, doctor.means(1, |row| row[4]))];
+    Some(finding("oscillation", Severity::Alarm, evidence, watched, doctor.calm()))
+}
+
+/// The share of the power of the strongest frequency (with its two neighbours), and its period in rows.
+fn strongest(values: &[f64]) -> (f64, f64) {
+    let (count, mean) = (values.len(), values.iter().sum::<f64>() / values.len() as f64);
+    let power: Vec<f64> = (1..=count / 2)
+        .map(|k| {
+            let turn = std::f64::consts::TAU * k as f64 / count as f64;
+            let (mut real, mut imaginary) = (0.0, 0.0);
+            for (index, value) in values.iter().enumerate() {
+                let (sin, cos) = (turn * index as f64).sin_cos();
+                real += (value - mean) * cos;
+                imaginary += (value - mean) * sin;
+            }
+            real * real + imaginary * imaginary
+        })
+        .collect();
+    let total: f64 = power.iter().sum();
+    let Some(peak) = (0..power.len()).max_by(|&a, &b| power[a].total_cmp(&power[b])) else {
+        return (0.0, f64::INFINITY);
+    };
+    let around: f64 = power[peak.saturating_sub(1)..(peak + 2).min(power.len())].iter().sum();
+    (around / total.max(f64::MIN_POSITIVE), count as f64 / (peak + 1) as f64)
+}
+
+fn memorising(doctor: &Doctor, step: u32) -> Option<Finding> {
+    if doctor.is_critic() || step < SETTLED {
+        return None;
+    }
+    let looked: Vec<[f64; 2]> = doctor
+        .pulses
+        .iter()
+        .rev()
+        .take(2 * FOR_LONG)
+        .filter_map(|pulse| Some([pulse.d_train, pulse.d_held_out?]))
+        .collect();
+    let [train, held_out] = [0, 1].map(|side| looked.iter().map(|pair| pair[side]).sum::<f64>() / looked.len() as f64);
+    // NaN, where nothing was measured, is not above anything.
+    if looked.len() < FOR_LONG || train.is_nan() || train - held_out <= BY_HEART {
+        return None;
+    }
+    let evidence = format!(
+        "D takes the images it was trained on for {} real, and others of the same kind for {}",
+        percent(train),
+        percent(held_out)
+    );
+    let mut change = vec![("examples", "0".to_string())];
+    if doctor.settings.examples == 0 && doctor.settings.recipe.penalty == Penalty::None {
+        change = doctor.calm();
+    }
+    let excess = means(2 * FOR_LONG, doctor.pulsed(|pulse| Some(pulse.d_train - pulse.d_held_out?)));
+    let name = "How much more real its training images are to D, mean of 8 pulses";
+    let watched = vec![Watched::new(name, Share, above(BY_HEART), excess)];
+    Some(finding("memorising", Severity::Alarm, evidence, watched, change))
+}
+
+fn checkerboard(doctor: &Doctor, step: u32) -> Option<Finding> {
+    // Fully connected networks are grainy all over, which is no pattern of their layers.
+    if step < SETTLED || doctor.settings.recipe.architecture != Architecture::Dcgan {
+        return None;
+    }
+    let steady = || doctor.pulses.iter().rev().take(STEADY_PULSES);
+    let ratios: Vec<f64> = steady().filter_map(|pulse| pulse.checkerboard).collect();
+    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = ratios.iter().copied().fold(0.0, f64::max);
+    if ratios.len() < STEADY_PULSES || least <= CHECKERED || most > STEADY * least {
+        return None;
+    }
+    let steps = doctor.pulses.back()?.step - steady().next_back()?.step;
+    let evidence = format!(
+        "for {steps} steps samples have had {least:.1} to {most:.1} times the power of real images at the finest pattern \
+         that pixels can make"
+    );
+    // In a list of layers it is for its author to say where.
+    let is_own = doctor.settings.recipe.generator_layers.is_empty();
+    let change = is_own.then(|| ("upsampling", "nearest".to_string()));
+    let name = "Power of the finest pattern, beside real images";
+    let watched = vec![Watched::new(name, Number, above(CHECKERED), doctor.pulsed(|pulse| pulse.checkerboard))];
+    Some(finding("checkerboard", Severity::Watch, evidence, watched, change.into_iter().collect()))
+}
