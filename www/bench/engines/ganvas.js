@@ -7,7 +7,11 @@ let engine;
 
 async function load() {
   const module = await import('../../engine/ganvas-page.js');
-  await module.default();
+  try {
+    await module.default({ module_or_path: new URL('../../engine/ganvas-page-relaxed_bg.wasm', import.meta.url) });
+  } catch {
+    await module.default(); // a browser without relaxed SIMD, or a build for development, which has this one only
+  }
   return module;
 }
 
