@@ -50,7 +50,7 @@ function settings() {
 
 /** One visit of the page, from its beginning to its end. */
 async function visit(server, engines, work, rounds, isStopped) {
-  const browser = await launch({ webgpu: engines.some((key) => BACKENDS.gpu.test(key)) });
+  const browser = await launch({ webgpu: engines.some((key) => BACKENDS.gpu.test(key)), handleSIGINT: false });
   try {
     const query = `?engines=${engines}&work=${work}&rounds=${rounds}&run=1`;
     const { page, problems } = await open(browser, server.url(query, 'bench.html'));

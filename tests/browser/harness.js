@@ -136,11 +136,12 @@ const WEBGPU = [
 ];
 
 /**
- * @param {{ webgpu?: boolean, args?: string[] }} [options]
- *   webgpu: without it Chromium still has navigator.gpu, but finds no adapter
+ * @param {{ webgpu?: boolean, args?: string[], [option: string]: any }} [options]
+ *   webgpu: without it Chromium still has navigator.gpu, but finds no adapter; the rest goes to Playwright's `launch`
  */
-export function launch({ webgpu = true, args = [] } = {}) {
+export function launch({ webgpu = true, args = [], ...options } = {}) {
   return chromium.launch({
+    ...options,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: ['--no-sandbox', ...(webgpu ? WEBGPU : ['--disable-gpu']), ...args],
