@@ -8,6 +8,7 @@
 //! - `inspection.rs`: what it shows of the networks' insides
 //! - `layers.rs`: lists of layers, looked through before anything runs
 //! - `latent.rs`: what it shows of given latents and of the plane
+//! - `profile.rs`: what the launches of a step take
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
@@ -18,6 +19,7 @@ mod inspection;
 mod laboratory;
 mod latent;
 mod layers;
+mod profile;
 mod session;
 mod source;
 mod tables;
