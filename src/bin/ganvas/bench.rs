@@ -2,6 +2,7 @@
 //! at most. `benches/pytorch_bench.py` does the same work in PyTorch and writes the same file.
 
 mod ceiling;
+mod growth;
 mod matrix;
 mod sample;
 
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// Compares all kernels of tiled products on the products of the work, instead of the work itself
     #[arg(long)]
     variants: bool,
+    /// Times a DCGAN's step over batch, channels and size of the images, instead of the work itself, as a table in Markdown
+    #[arg(long, conflicts_with_all = ["only", "variants"])]
+    growth: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -84,7 +88,9 @@ async fn bench(arguments: Arguments) -> Result<()> {
             false => arguments.only.iter().any(|only| task.key.starts_with(&only[..])),
         }
     };
-    if arguments.variants {
+    if arguments.growth {
+        result["growth"] = machine.growth(arguments.seconds).await?;
+    } else if arguments.variants {
         let tasks: Vec<&Task> = ganvas::bench::PRODUCTS.iter().filter(wanted).collect();
         check_named(&tasks, ganvas::bench::PRODUCTS)?;
         result["variants"] = matrix::print(&machine, &tasks).await?;
