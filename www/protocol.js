@@ -73,6 +73,8 @@
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
+ * @typedef {{ type: 'profile' }} Profile        what each launch of a step takes: { lines } or { problem }, see src/web/profile.rs; the run
+ *   waits meanwhile, and goes on from where it was
  * @typedef {{ type: 'layers', values: Settings }} DescribeLayers
  *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session
  * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
@@ -84,7 +86,7 @@
  * @typedef {{ type: 'dispose' }} Dispose
  *
  * @typedef {(Init | Attach | Play | Pause | Step | BeginPhase | Reset | ChangeSettings | Cancel | Save | TakeSnapshot | Load
- *   | Restore | Plan | Samples | Evaluate | Seen | StepClosely | Draw | ChangeSpeed | ChangeStops | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
+ *   | Restore | Plan | Profile | Samples | Evaluate | Seen | StepClosely | Draw | ChangeSpeed | ChangeStops | Generate | PageLatents | PlaneLook | DescribeLayers | LookInside | LoseDevice | Dispose) & { id?: number, quiet?: boolean }} Command
  *   quiet: when it fails, only the reply says so
  *
  * @typedef {{ step: number, ms: number, bytes: Uint8Array, width: number, height: number, data: Uint8ClampedArray } | { problem: string }} Snapshot

@@ -2,6 +2,7 @@
 //! f32 and at batch 64. Who runs a program does the timing (`bin/ganvas/bench.rs`); `benches/pytorch_bench.py` does the
 //! same work in PyTorch.
 
+mod growth;
 mod numbers;
 mod products;
 
@@ -11,6 +12,7 @@ use crate::gan::{self, PRESETS, Preset, Recipe, plans};
 use crate::graph::Program;
 use crate::rng;
 
+pub use growth::{Size, growth};
 pub use numbers::{Named, loss, results};
 
 /// Images in a batch.

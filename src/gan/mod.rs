@@ -25,7 +25,7 @@ mod wgan;
 mod wgan_gp;
 
 pub use custom::default_layers;
-pub use dcgan::wide_dcgan;
+pub use dcgan::{sized_dcgan, wide_dcgan};
 pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot, streams};
 pub use inspect::{INPUTS, inspector_plans};
 pub use recipe::{

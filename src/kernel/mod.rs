@@ -148,7 +148,12 @@ pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
 
 /// The same with another choice of kernels for tiled products.
 pub fn lower_with(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
-    plan.stages.iter().flat_map(|stage| lower_stage(plan, &stage.branches, variables, tuning)).collect()
+    lower_stages(plan, variables, tuning).into_iter().flatten().collect()
+}
+
+/// The launches of each stage of a plan, see [`lower_with`].
+pub fn lower_stages(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<Vec<Launch>> {
+    plan.stages.iter().map(|stage| lower_stage(plan, &stage.branches, variables, tuning)).collect()
 }
 
 /// The launches of a stage: one, and another that adds up the sums that were cut into slices.

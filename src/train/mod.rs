@@ -11,6 +11,7 @@
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `tuner.rs`: which kernels are the fastest on the run's device
 //! - `diagnose.rs`: where a run broke
+//! - `profile.rs`: what the launches of a step take
 
 mod checkpoint;
 mod closely;
@@ -22,6 +23,7 @@ mod latent;
 mod phase;
 pub mod picture;
 mod plane;
+mod profile;
 mod pulse;
 mod reference;
 pub mod settings;
@@ -35,6 +37,7 @@ pub use inspection::{Inspection, Look, Tile, Wish};
 pub use latent::Explorer;
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
 pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane};
+pub use profile::Timed;
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
 pub use settings::Settings;

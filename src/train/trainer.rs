@@ -194,6 +194,11 @@ impl Trainer {
         Ok(std::mem::take(&mut self.collected))
     }
 
+    /// Has these measured again: they were taken, and nobody has seen them.
+    pub(super) fn put_back(&mut self, measurements: Measurements) {
+        self.collected = measurements;
+    }
+
     async fn collect(&mut self) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());

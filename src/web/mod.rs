@@ -9,6 +9,7 @@
 //! - `layers.rs`: lists of layers, looked through before anything runs
 //! - `latent.rs`: what it shows of given latents and of the plane
 //! - `tuning.rs`: the tuner between steps
+//! - `profile.rs`: what the launches of a step take
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
@@ -19,6 +20,7 @@ mod inspection;
 mod laboratory;
 mod latent;
 mod layers;
+mod profile;
 mod session;
 mod source;
 mod tables;

@@ -3,6 +3,7 @@ import { LatentPanel } from './latent-panel.js';
 import { Layers } from './layers.js';
 import { PlanePanel } from './plane-panel.js';
 import { Presence } from './presence.js';
+import { Profile } from './profile.js';
 import { Race } from './race.js';
 import { Timeline } from './timeline.js';
 
@@ -23,4 +24,4 @@ import { Timeline } from './timeline.js';
  * changed), `shown(visible)` (whether its tab is open and it
  * is shown there: out of sight a panel computes nothing), `destroy()`.
  */
-export const PANELS = [Presence, Inside, PlanePanel, LatentPanel, Layers, Timeline, Race];
+export const PANELS = [Presence, Inside, PlanePanel, LatentPanel, Layers, Timeline, Race, Profile];

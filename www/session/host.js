@@ -34,8 +34,7 @@ export class SessionHost {
   #slot = new SessionSlot();
   #trainer;
   #evaluator;
-  /** Begun before the first command comes, which waits for it. */
-  #loading = loadEngine();
+  #loading = loadEngine(); // begun before the first command comes, which waits for it
   #engine = null;
   #engineMs = 0;
   #wishes = new Wishes();

@@ -29,7 +29,7 @@ pub use trace::NotFinite;
 use super::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
-use crate::graph::plan::{Dispatch, Kernel, Region};
+use crate::graph::plan::{Dispatch, Kernel, Plan, Region};
 use crate::rng::NormalTable;
 use conv::Convolution;
 use machine::Draws;
@@ -120,6 +120,21 @@ impl<T: Real> CpuBackend<T> {
         };
         parallel::inside(|| self.run_dispatches(plan, dispatches));
         Ok(())
+    }
+
+    /// Runs a plan once and answers with the seconds that each stage took by the clock `now`.
+    pub fn time(&mut self, plan: usize, now: &dyn Fn() -> f64) -> Vec<f64> {
+        let program = self.program.clone();
+        let Plan { dispatches, stages, .. } = &program.plans[plan];
+        let mut seconds = Vec::new();
+        for stage in stages {
+            let start = now();
+            for position in stage.branches.iter().flat_map(|branch| branch.dispatches.clone()) {
+                self.run_dispatch(plan, position, &dispatches[position]);
+            }
+            seconds.push(now() - start);
+        }
+        seconds
     }
 
     fn run_dispatches(&mut self, plan: usize, dispatches: &[Dispatch]) {

@@ -3,6 +3,7 @@
 //! Pipelines and bind groups are made once. A run re-encodes the flat list of launches into one compute pass;
 //! it uploads nothing and waits for nothing.
 
+mod alone;
 mod device;
 mod draw;
 mod memory;

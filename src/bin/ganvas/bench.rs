@@ -2,6 +2,7 @@
 //! at most. `benches/pytorch_bench.py` does the same work in PyTorch and writes the same file.
 
 mod ceiling;
+mod growth;
 mod matrix;
 mod sample;
 mod tune;
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// Lets the tuner pick kernels for the steps of the work (W3, W4, GP), and prints what it picks
     #[arg(long, conflicts_with_all = ["variants", "variant"])]
     tune: bool,
+    /// Times a DCGAN's step over batch, channels and size of the images, instead of the work itself, as a table in Markdown
+    #[arg(long, conflicts_with_all = ["only", "variants", "tune"])]
+    growth: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -93,6 +97,8 @@ async fn bench(arguments: Arguments) -> Result<()> {
         let tasks: Vec<&Task> = TASKS.iter().filter(wanted).collect();
         check_named(&tasks, TASKS)?;
         result["tuning"] = tune::print(&machine, &tasks).await?;
+    } else if arguments.growth {
+        result["growth"] = machine.growth(arguments.seconds).await?;
     } else if arguments.variants {
         let tasks: Vec<&Task> = ganvas::bench::PRODUCTS.iter().filter(wanted).collect();
         check_named(&tasks, ganvas::bench::PRODUCTS)?;

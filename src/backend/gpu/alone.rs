@@ -1,0 +1,42 @@
+//! Times launches by the host's clock, for devices without one, as most are in a browser.
+
+use super::GpuBackend;
+use crate::error::Result;
+
+/// Seconds that a launch is repeated for, about; one that takes longer is not repeated.
+const WANTED: f64 = 0.02;
+const MAX_TIMES: f64 = 400.0;
+
+impl GpuBackend {
+    /// Runs the launches of a plan, each in submissions of its own, and answers with the seconds that one of each took by
+    /// the clock `now`. A launch that is repeated reads what it wrote, so the values in memory are not those of a step.
+    pub async fn time_alone(&mut self, plan: usize, now: &dyn Fn() -> f64) -> Result<Vec<f64>> {
+        let mut all = Vec::new();
+        for launch in 0..self.plans[plan].len() {
+            let once = self.time_launch(plan, launch, 1, now).await?;
+            let times = (WANTED / once).min(MAX_TIMES) as usize;
+            all.push(match times {
+                0 | 1 => once,
+                // The way to the device and back is in both, and so in neither.
+                _ => (self.time_launch(plan, launch, times + 1, now).await? - once).max(0.0) / times as f64,
+            });
+        }
+        Ok(all)
+    }
+
+    async fn time_launch(&self, plan: usize, launch: usize, times: usize, now: &dyn Fn() -> f64) -> Result<f64> {
+        let launch = &self.plans[plan][launch];
+        let start = now();
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(&launch.pipeline);
+            pass.set_bind_group(0, &launch.bind_group, &[]);
+            let [x, y, z] = launch.workgroups;
+            (0..times).for_each(|_| pass.dispatch_workgroups(x, y, z));
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.finish().await?;
+        Ok(now() - start)
+    }
+}

@@ -1,0 +1,46 @@
+//! What the launches of a step take, for the page.
+
+use super::session::Session;
+use super::thrown;
+use js_sys::{Function, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    plan: &'static str,
+    kernel: String,
+    what: String,
+    seconds: f64,
+    flops: f64,
+    size_bytes: f64,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Times each launch of a step; training stands still meanwhile, and the run stands afterwards where it stood before:
+    /// `{ plan, kernel, what, seconds, flops, sizeBytes }[]`.
+    pub async fn profile(&mut self) -> Result<JsValue, JsValue> {
+        let performance = Reflect::get(&js_sys::global(), &"performance".into())?;
+        let clock: Function = Reflect::get(&performance, &"now".into())?.dyn_into()?;
+        // The clock of every worker: it gives a number.
+        let now = || clock.call0(&performance).ok().and_then(|ms| ms.as_f64()).unwrap_or(f64::NAN) / 1e3;
+        let timed = self.trainer.profile(&now).await.map_err(thrown)?;
+        let lines: Vec<Line> = timed
+            .iter()
+            .map(|timed| {
+                let parts = || timed.launches.iter().flat_map(|launch| &launch.parts);
+                Line {
+                    plan: timed.plan,
+                    kernel: parts().map(|part| part.family).collect::<Vec<_>>().join(" + "),
+                    what: parts().map(|part| &part.label[..]).collect::<Vec<_>>().join(" | "),
+                    seconds: timed.seconds,
+                    flops: parts().map(|part| part.flops as f64).sum(),
+                    size_bytes: parts().map(|part| part.size_bytes as f64).sum(),
+                }
+            })
+            .collect();
+        Ok(serde_wasm_bindgen::to_value(&lines)?)
+    }
+}

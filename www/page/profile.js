@@ -1,0 +1,70 @@
+/** Where the time of a training step goes: each launch is timed when the visitor asks for it. */
+
+import { h } from './dom.js';
+
+const HEADINGS = ['Time', 'Share', 'GFLOP/s', 'GB/s', 'Network', 'Kernel', 'What it computes'];
+
+export class Profile {
+  static control = 'data';
+  static group = 'data';
+  static stylesheets = ['page/profile.css'];
+  element;
+  #request;
+  #button = h('button', { type: 'button', class: 'button', disabled: true, on: { click: () => this.#measure() } }, 'Measure this step');
+  #content = h('div', {});
+  #backend = '';
+  #session = 0;
+
+  constructor({ request }) {
+    this.#request = request;
+    this.element = h('details', { class: 'panel plan profile' }, h('summary', {}, 'Where the time of a step goes'),
+      h('p', { class: 'help' }, 'Training waits while each part of a step is run and timed, and then goes on from where it was.'), this.#button, this.#content);
+  }
+
+  ready({ backend }) {
+    this.#backend = backend;
+    this.#session += 1; // what was measured was another run
+    this.#button.disabled = false;
+    this.#content.replaceChildren();
+  }
+
+  async #measure() {
+    const session = this.#session;
+    this.#button.disabled = true;
+    this.#content.replaceChildren(h('p', { role: 'status' }, 'Measuring\u2026'));
+    let shown;
+    try {
+      const { lines, problem } = await this.#request({ type: 'profile' });
+      shown = problem ? h('p', { role: 'status' }, problem) : this.#table(lines);
+    } catch (error) {
+      shown = h('p', { role: 'status' }, error.message);
+    }
+    if (session !== this.#session) return;
+    this.#content.replaceChildren(shown);
+    this.#button.disabled = false;
+  }
+
+  #table(lines) {
+    const total = lines.reduce((sum, { seconds }) => sum + seconds, 0);
+    const how = this.#backend === 'gpu' ? 'each launch alone' : 'each group of operations, the fastest of three runs';
+    const caption = `${lines.length} parts of one update of both networks take ${(total * 1e3).toFixed(1)} ms (${how})`;
+    const rate = (amount, seconds) => (amount && seconds ? short(amount / seconds / 1e9) : '\u2013');
+    const row = ({ plan, kernel, what, seconds, flops, sizeBytes }) => {
+      const share = 100 * seconds / total;
+      const bar = h('span', { class: 'bar' });
+      bar.style.width = `${share}%`;
+      return h('tr', {},
+        h('td', { class: 'number' }, `${(seconds * 1e3).toFixed(3)} ms`),
+        h('td', { class: 'number share' }, bar, `${share.toFixed(1)} %`),
+        h('td', { class: 'number' }, rate(flops, seconds)),
+        h('td', { class: 'number' }, rate(sizeBytes, seconds)),
+        h('td', {}, plan), h('td', {}, kernel), h('td', {}, h('code', {}, what)));
+    };
+    return h('div', { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
+      h('table', {}, h('caption', {}, caption),
+        h('thead', {}, h('tr', {}, ...HEADINGS.map((heading) => h('th', { scope: 'col' }, heading)))),
+        h('tbody', {}, ...lines.toSorted((a, b) => b.seconds - a.seconds).map(row))));
+  }
+}
+
+const short = (value) => (value < 1 ? value.toPrecision(2) : value.toFixed(1));
