@@ -26,6 +26,7 @@ mod pulse;
 mod reference;
 pub mod settings;
 mod trainer;
+#[cfg(feature = "tune")]
 pub mod tuner;
 
 pub use closely::Update;

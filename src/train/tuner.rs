@@ -249,7 +249,7 @@ impl Tuner {
     fn make(&mut self, trainer: &Trainer) {
         let Backend::Gpu(gpu) = trainer.backend() else { return };
         let new = lower(gpu.program(), &self.tuning).into_iter().enumerate();
-        let tuned: Set = new.map(|(plan, set)| (set != gpu.launches(plan)).then_some(set)).collect();
+        let tuned: Set = new.map(|(plan, set)| differ(&set, gpu.launches(plan)).then_some(set)).collect();
         if tuned.iter().all(Option::is_none) {
             let count = self.picks.len();
             self.end(format!(
@@ -306,6 +306,10 @@ impl Tuner {
         }
         Ok(())
     }
+}
+
+fn differ(one: &[Launch], other: &[Launch]) -> bool {
+    one.len() != other.len() || one.iter().zip(other).any(|(one, other)| one.source != other.source)
 }
 
 /// Of some numbers; not a number where there are none.

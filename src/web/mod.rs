@@ -22,6 +22,7 @@ mod layers;
 mod session;
 mod source;
 mod tables;
+#[cfg(feature = "tune")]
 mod tuning;
 mod view;
 
