@@ -46,6 +46,24 @@ fn a_step_is_few_dispatches_of_few_variants() {
     }
 }
 
+/// What a step of `dcgan-mnist` costs, so that it cannot grow unseen: 39 dispatches and 152 MiB when this was written. That
+/// it uploads and awaits nothing is the next test's.
+#[test]
+fn a_step_of_dcgan_costs_what_it_did() {
+    const MOST_BYTES: u64 = 160 << 20;
+    let (_, program) = programs().into_iter().find(|(key, _)| *key == "dcgan-mnist").unwrap();
+    let step = [plans::DISCRIMINATOR, plans::GENERATOR].map(|plan| &program.plans[plan]);
+    let launches: Vec<_> = step.iter().flat_map(|plan| kernel::lower(plan, &program.variables)).collect();
+    let variants: HashSet<&str> = launches.iter().map(|launch| &launch.source[..]).collect();
+    let bytes: u64 = launches.iter().flat_map(|launch| &launch.parts).map(|part| part.size_bytes).sum();
+    println!("{} dispatches, {} shader variants, {} bytes", launches.len(), variants.len(), bytes);
+    assert!(launches.len() <= 50, "{} dispatches", launches.len());
+    assert!(variants.len() <= 40, "{} shader variants", variants.len());
+    assert!(bytes <= MOST_BYTES, "{bytes} bytes are read and written in a step");
+    // Fewer than the parameters are read and written would mean that nothing is counted.
+    assert!(bytes > 50 << 20, "{bytes} bytes");
+}
+
 /// The GPU backend's `run` encodes and submits: it neither uploads nor waits. A plan has no dispatch that would.
 #[test]
 fn a_step_uploads_nothing_and_awaits_nothing() {

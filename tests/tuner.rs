@@ -1,5 +1,7 @@
 //! The tuner on a real run: what it measures, and that the run stays what it is.
 
+#![cfg(feature = "tune")]
+
 mod common;
 #[path = "common/gpu.rs"]
 mod gpu;
@@ -74,9 +76,9 @@ fn a_run_with_other_kernels_is_the_same_run() {
     let mut table = Tuning::default();
     for kernel in tuner::open_shapes(&program, &Tuning::default()) {
         let candidates = kernel::candidates(&kernel);
-        table.shapes.insert(kernel::product_shape(&kernel).unwrap().key, candidates[candidates.len() - 1]);
+        table.set(&kernel::product_shape(&kernel).unwrap().key, candidates[candidates.len() - 1]);
     }
-    assert!(table.shapes.len() >= 5 && tuner::open_shapes(&program, &table).is_empty(), "{table:?}");
+    assert!(table.shapes().len() >= 5 && tuner::open_shapes(&program, &table).is_empty(), "{table:?}");
     let mut tuned = trainer("dcgan-mnist", &device, &table);
     let (Backend::Gpu(a), Backend::Gpu(b)) = (usual.backend(), tuned.backend()) else { panic!("both are on the GPU") };
     for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
@@ -125,7 +127,7 @@ fn tuning_while_it_trains_leaves_the_run_as_it_is() {
         assert!(pick.variant == Variant::default() || pick.ms < pick.usual_ms, "{pick:?}");
     }
     assert!(!tuner.message().is_empty());
-    assert_eq!(tuner.tuning().shapes.len(), shapes.len(), "each shape is known now");
+    assert_eq!(tuner.tuning().shapes().len(), shapes.len(), "each shape is known now");
     assert_alike(&mut usual, &mut tuned);
 
     // The next visit begins with what is known, and has nothing left to do.
@@ -150,5 +152,5 @@ fn the_tuner_keeps_to_its_budget() {
     let nothing = Budget { search_ms: 0.0, ..Budget::WHOLE };
     let mut idle = Tuner::new(&trainer, Tuning::default(), 0.0, nothing, clock).unwrap();
     block_on(idle.advance(&mut trainer)).unwrap();
-    assert!(!idle.wants_time() && idle.picks().is_empty() && idle.tuning().shapes.is_empty());
+    assert!(!idle.wants_time() && idle.picks().is_empty() && idle.tuning().shapes().is_empty());
 }

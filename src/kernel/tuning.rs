@@ -5,7 +5,6 @@
 use super::product::{self, Product};
 use super::tile::{Extents, TILES, Tile, Variant};
 use crate::graph::plan::Kernel;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Shapes of products, each with its kernel; the empty table is the choice by shape.
@@ -14,17 +13,35 @@ pub struct Tuning {
     /// Of the shapes that are not in the table.
     pub others: Variant,
     /// By the shape's key, see [`product_shape`]. The default variant says that the choice by shape is the best known.
-    pub shapes: BTreeMap<String, Variant>,
+    shapes: Vec<(String, Variant)>,
 }
 
 impl Tuning {
     /// One variant for every product.
     pub fn all(variant: Variant) -> Tuning {
-        Tuning { others: variant, shapes: BTreeMap::new() }
+        Tuning { others: variant, shapes: Vec::new() }
     }
 
     pub(super) fn of(&self, key: &str) -> &Variant {
-        self.shapes.get(key).unwrap_or(&self.others)
+        self.get(key).unwrap_or(&self.others)
+    }
+
+    /// A shape's entry.
+    pub fn get(&self, key: &str) -> Option<&Variant> {
+        self.shapes.iter().find(|(known, _)| known == key).map(|(_, variant)| variant)
+    }
+
+    /// Makes a shape's entry, or changes it.
+    pub fn set(&mut self, key: &str, variant: Variant) {
+        match self.shapes.iter_mut().find(|(known, _)| known == key) {
+            Some(entry) => entry.1 = variant,
+            None => self.shapes.push((key.into(), variant)),
+        }
+    }
+
+    /// All entries.
+    pub fn shapes(&self) -> &[(String, Variant)] {
+        &self.shapes
     }
 
     /// The table of shapes as text, for the next visit. It names the engine's version and the device that it was made on.
@@ -52,7 +69,7 @@ impl Tuning {
         for line in lines {
             let entry = line.rsplit_once(" = ").and_then(|(key, name)| Some((key, Variant::parse(name).ok()?)));
             let (key, variant) = entry.ok_or_else(|| format!("What was kept is spoilt at “{line:.80}”."))?;
-            tuning.shapes.insert(key.into(), variant);
+            tuning.set(key, variant);
         }
         Ok(tuning)
     }
@@ -159,7 +176,7 @@ mod tests {
         let mut changed = 0;
         for kernel in kernels.filter(|kernel| candidates(kernel).len() > 1) {
             let (key, others) = (product_shape(kernel).unwrap().key, candidates(kernel));
-            let table = |variant| Tuning { shapes: [(key.clone(), variant)].into(), ..Tuning::default() };
+            let table = |variant| Tuning { shapes: vec![(key.clone(), variant)], ..Tuning::default() };
             assert!(lower(&table(others[0])) == usual, "{key}: by shape");
             for &variant in &others[1..] {
                 let tuned = lower(&table(variant));

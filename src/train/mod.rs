@@ -28,6 +28,7 @@ mod pulse;
 mod reference;
 pub mod settings;
 mod trainer;
+#[cfg(feature = "tune")]
 pub mod tuner;
 
 pub use closely::Update;

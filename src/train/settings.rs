@@ -35,7 +35,7 @@ pub struct Settings {
     pub preset: &'static Preset,
     pub seed: u32,
     pub backend: BackendChoice,
-    /// Whether the GPU's kernels are chosen by measurement while it trains.
+    /// Whether the page chooses the GPU's kernels by measurement while it trains, if it is built with the tuner.
     pub tune: bool,
     /// `mnist`, or the key of a world of points.
     pub data: &'static str,

@@ -46,17 +46,24 @@ impl Budget {
 /// The tiled products of a program's training plans that a table does not have, the heaviest first.
 pub fn open_shapes(program: &Program, known: &Tuning) -> Vec<Kernel> {
     let mut shapes: Vec<(String, u64, &Kernel)> = Vec::new();
+    let mut all = 0;
     for dispatch in program.plans.iter().filter(|plan| plan.columns > 0).flat_map(|plan| &plan.dispatches) {
         let Some(shape) = kernel::product_shape(&dispatch.kernel) else { continue };
+        all += shape.flops;
         match shapes.iter_mut().find(|(key, ..)| *key == shape.key) {
             Some(found) => found.1 += shape.flops,
             None => shapes.push((shape.key, shape.flops, &dispatch.kernel)),
         }
     }
-    let all: u64 = shapes.iter().map(|(_, flops, _)| flops).sum();
-    shapes.retain(|(key, flops, _)| *flops as f64 >= LEAST_SHARE * all as f64 && !known.shapes.contains_key(key));
-    shapes.sort_by_key(|(_, flops, _)| std::cmp::Reverse(*flops));
-    shapes.into_iter().map(|(_, _, kernel)| kernel.clone()).collect()
+    // Sorting a handful like this is less code for the page.
+    let mut sorted: Vec<(u64, Kernel)> = Vec::new();
+    for (key, flops, kernel) in shapes {
+        if flops as f64 >= LEAST_SHARE * all as f64 && known.get(&key).is_none() {
+            let place = sorted.iter().position(|(other, _)| *other < flops).unwrap_or(sorted.len());
+            sorted.insert(place, (flops, kernel.clone()));
+        }
+    }
+    sorted.into_iter().map(|(_, kernel)| kernel).collect()
 }
 
 /// The launches of a program's plans, those that train with a table of kernels: what samples stays the same.
@@ -157,8 +164,8 @@ impl Tuner {
 
     /// How many shapes have another kernel than by shape.
     fn in_words(&self) -> String {
-        let others = self.tuning.shapes.values().filter(|&&variant| variant != Variant::default()).count();
-        let all = self.tuning.shapes.len();
+        let others = self.tuning.shapes().iter().filter(|(_, variant)| *variant != Variant::default()).count();
+        let all = self.tuning.shapes().len();
         format!("{others} of {all} products here have a faster kernel than the usual one")
     }
 
@@ -200,7 +207,7 @@ impl Tuner {
                     Some(contest) => self.stage = Stage::Search(Some(Box::new(contest))),
                     None => {
                         let shape = kernel::product_shape(&kernel).expect("those that are open have one");
-                        self.tuning.shapes.insert(shape.key, Variant::default());
+                        self.tuning.set(&shape.key, Variant::default());
                     }
                 },
                 None => self.make(trainer),
@@ -209,7 +216,7 @@ impl Tuner {
                 Turn::More => {}
                 Turn::TooSlow(ms) => self.refuse(ms),
                 Turn::Picked(pick) => {
-                    self.tuning.shapes.insert(pick.key.clone(), pick.variant);
+                    self.tuning.set(&pick.key, pick.variant);
                     self.picks.push(pick);
                     self.stage = Stage::Search(None);
                 }
@@ -242,7 +249,7 @@ impl Tuner {
     fn make(&mut self, trainer: &Trainer) {
         let Backend::Gpu(gpu) = trainer.backend() else { return };
         let new = lower(gpu.program(), &self.tuning).into_iter().enumerate();
-        let tuned: Set = new.map(|(plan, set)| (set != gpu.launches(plan)).then_some(set)).collect();
+        let tuned: Set = new.map(|(plan, set)| differ(&set, gpu.launches(plan)).then_some(set)).collect();
         if tuned.iter().all(Option::is_none) {
             let count = self.picks.len();
             self.end(format!(
@@ -283,7 +290,7 @@ impl Tuner {
             let [usual, tuned] = medians;
             if !is_faster {
                 // They are not to be tried again.
-                self.picks.iter().for_each(|pick| _ = self.tuning.shapes.insert(pick.key.clone(), Variant::default()));
+                self.picks.iter().for_each(|pick| self.tuning.set(&pick.key, Variant::default()));
             }
             let words = match is_faster {
                 true => format!(
@@ -301,9 +308,28 @@ impl Tuner {
     }
 }
 
+fn differ(one: &[Launch], other: &[Launch]) -> bool {
+    one.len() != other.len() || one.iter().zip(other).any(|(one, other)| one.source != other.source)
+}
+
 /// Of some numbers; not a number where there are none.
 fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    // As above: this is the number that half of them are below.
+    let below = |value: &f64| values.iter().filter(|other| *other < value).count();
+    let is_middle = |value: &&f64| {
+        let same = values.iter().filter(|other| other == value).count();
+        (below(value)..below(value) + same).contains(&(values.len() / 2))
+    };
+    values.iter().find(is_middle).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn medians() {
+        assert_eq!(super::median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(super::median(&[2.0, 2.0, 9.0, 1.0, 2.0]), 2.0);
+        assert_eq!(super::median(&[4.0, 1.0]), 4.0);
+        assert!(super::median(&[]).is_nan());
+    }
 }

@@ -24,6 +24,7 @@ mod profile;
 mod session;
 mod source;
 mod tables;
+#[cfg(feature = "tune")]
 mod tuning;
 mod view;
 

@@ -4,6 +4,7 @@ use super::adapter::{self, Chosen};
 use super::info::{self, Timings};
 use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
+#[cfg(feature = "tune")]
 use super::tuning::{self, Tuned};
 use super::view::{View, picture_of};
 use super::{tables, thrown};
@@ -12,9 +13,11 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::GpuBackend;
 use crate::data::Examples;
 use crate::error::Error;
+#[cfg(not(feature = "tune"))]
+use crate::kernel;
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
-use crate::train::{METRICS, Settings, Trainer, tuner};
+use crate::train::{METRICS, Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
@@ -29,6 +32,7 @@ pub struct Session {
     /// The real grid stays the same, so it is drawn once.
     real_drawn: bool,
     pub(super) chosen: Chosen,
+    #[cfg(feature = "tune")]
     pub(super) tuned: Tuned,
     data: DataInfo,
     timings: Timings,
@@ -62,6 +66,7 @@ impl Session {
         let program = settings.recipe.program(shape).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
+        #[cfg(feature = "tune")]
         let known = match settings.tune {
             true if chosen.device.is_some() => tuning::recall(option("recallTuning"), &chosen.adapter).await,
             _ => Default::default(),
@@ -69,9 +74,12 @@ impl Session {
         let backend = match &chosen.device {
             Some(device) => {
                 let mut progress = |done, total| report("Compiling shaders", done, total);
-                let (device, launches) = (device.clone(), tuner::lower(&program, &known.0));
-                let made =
-                    GpuBackend::with_launches(device, program, launches, &tables, settings.seed, &mut progress).await;
+                #[cfg(feature = "tune")]
+                let launches = crate::train::tuner::lower(&program, &known.0);
+                #[cfg(not(feature = "tune"))]
+                let launches = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+                let (device, seed) = (device.clone(), settings.seed);
+                let made = GpuBackend::with_launches(device, program, launches, &tables, seed, &mut progress).await;
                 Backend::Gpu(Box::new(made.map_err(thrown)?))
             }
             None => {
@@ -81,12 +89,11 @@ impl Session {
         };
         timings.shaders_ms = clock.lap();
         let laboratory = Laboratory::new(Doctor::new(&settings), reference);
-        let (tunes, trainer) = (settings.tune, Trainer::new(backend, settings, shape));
-        let compile_ms = match trainer.backend() {
-            Backend::Gpu(gpu) => timings.shaders_ms / gpu.pipeline_count().max(1) as f64,
-            Backend::Cpu(_) => 0.0,
-        };
-        let tuned = if tunes { Tuned::new(&trainer, known, compile_ms) } else { Tuned::default() };
+        #[cfg(feature = "tune")]
+        let tunes = settings.tune;
+        let trainer = Trainer::new(backend, settings, shape);
+        #[cfg(feature = "tune")]
+        let tuned = if tunes { Tuned::new(&trainer, known, timings.shaders_ms) } else { Tuned::default() };
         Ok(Session {
             trainer,
             laboratory,
@@ -94,6 +101,7 @@ impl Session {
             real_view: None,
             real_drawn: false,
             chosen,
+            #[cfg(feature = "tune")]
             tuned,
             data,
             timings,
@@ -116,10 +124,13 @@ impl Session {
     /// rings are full in between). `only`: "both", "generator" or "discriminator".
     pub async fn run(&mut self, n: u32, only: String) -> Result<(), JsValue> {
         let only = self::only(&only)?;
+        #[cfg(feature = "tune")]
         let begun = tuning::now();
         self.trainer.run(n as usize, only).await.map_err(thrown)?;
         self.trainer.finish().await.map_err(thrown)?;
-        self.observe(n, only, tuning::now() - begun)
+        #[cfg(feature = "tune")]
+        self.observe(n, only, tuning::now() - begun)?;
+        Ok(())
     }
 
     /// `{ step, epoch, images, rows, width, brokenNetwork, phase }`: the rows measured since the last call, one after

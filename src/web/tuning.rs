@@ -3,10 +3,11 @@
 use super::laboratory::object;
 use super::session::Session;
 use super::thrown;
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::kernel::Tuning;
-use crate::train::Only;
 use crate::train::tuner::{Budget, Tuner};
+use crate::train::{Only, Trainer};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -42,8 +43,12 @@ pub(super) async fn recall(ask: JsValue, adapter: &str) -> (Tuning, String) {
 }
 
 impl Tuned {
-    /// For a run that was lowered with what is known, and whose shaders took `compile_ms` each.
-    pub fn new(trainer: &crate::train::Trainer, (known, refusal): (Tuning, String), compile_ms: f64) -> Tuned {
+    /// For a run that was lowered with what is known, and whose shaders took so long to make together.
+    pub fn new(trainer: &Trainer, (known, refusal): (Tuning, String), shaders_ms: f64) -> Tuned {
+        let compile_ms = match trainer.backend() {
+            Backend::Gpu(gpu) => shaders_ms / gpu.pipeline_count().max(1) as f64,
+            Backend::Cpu(_) => 0.0,
+        };
         Tuned { tuner: Tuner::new(trainer, known, compile_ms, Budget::PAGE, now), refusal }
     }
 }

@@ -87,7 +87,8 @@ export class Trainer {
   /** A slice of looking for the fastest kernels; then training goes on for a while. */
   async #tune() {
     const started = performance.now();
-    const { more, message, table } = await this.#slot.call((session) => session.tune());
+    // The engine may be built without a tuner.
+    const { more, message, table } = await this.#slot.call(async (session) => session.tune?.() ?? {});
     const now = performance.now();
     this.#tuneAt = more ? now + TRAINS_MEANWHILE * (now - started) : Infinity;
     if (!message) return;

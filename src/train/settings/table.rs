@@ -167,6 +167,7 @@ pub const SETTINGS: &[Setting] = &[
         get: |settings| choice_key(settings.backend).into(),
         set: |settings, text| find(text).map(|choice| settings.backend = choice),
     },
+    #[cfg(all(feature = "tune", target_arch = "wasm32"))]
     Setting {
         key: "tune",
         name: "Find the fastest kernels",

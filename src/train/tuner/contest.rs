@@ -77,7 +77,12 @@ impl Contest {
         let program = program(kernel, candidates.len())?;
         let plan = &program.plans[0];
         // What the builder makes something else of has no operands to be measured on.
-        if candidates.len() < 2 || !plan.dispatches.iter().any(|dispatch| dispatch.kernel == *kernel) {
+        if candidates.len() < 2
+            || !plan
+                .dispatches
+                .iter()
+                .any(|dispatch| kernel::product_shape(&dispatch.kernel).is_some_and(|own| own.key == shape.key))
+        {
             return Ok(None);
         }
         candidates.reverse();

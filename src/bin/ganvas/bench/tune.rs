@@ -46,7 +46,7 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
                 "key": pick.key, "variant": pick.variant.name(), "us": pick.ms * 1e3, "usual_us": pick.usual_ms * 1e3,
                 "tried": pick.tried, "wrong": pick.wrong,
             }));
-            table.shapes.insert(pick.key, pick.variant);
+            table.set(&pick.key, pick.variant);
         }
         // In turn, so that a clock that falls is not taken for a difference.
         let mut backends = Vec::new();
