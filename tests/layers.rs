@@ -10,6 +10,7 @@ use ganvas::gan::{
     Architecture, DISCRIMINATOR, GENERATOR, Labels, Norm, PRESETS, Penalty, Preset, Recipe, Upsampling, default_layers,
 };
 use ganvas::graph::{Program, Role};
+use ganvas::train::settings::{Kind, SETTINGS};
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -533,4 +534,37 @@ proptest! {
         let largest = program.unwrap().slot_elements().into_iter().max().unwrap_or(0);
         prop_assert!(4 * largest <= 128 << 20, "{} MiB in a batch of {}: {}", largest >> 18, recipe.batch_size, list);
     }
+}
+
+/// What the page shows as replaced has no effect beside the lists, and has one without them.
+#[test]
+fn a_list_stands_in_place_of_the_settings_that_it_replaces() {
+    let mut replaced = Vec::new();
+    for setting in SETTINGS.iter().filter(|setting| !setting.replaced_by().is_empty()) {
+        let Kind::Choice(choices) = setting.kind else { panic!("{} is no choice", setting.key) };
+        let plain = settings("dcgan-mnist");
+        let mut with_lists = plain.clone();
+        let spelled = spelled_out(&plain.recipe);
+        for list in setting.replaced_by() {
+            match *list {
+                "generator_layers" => with_lists.recipe.generator_layers = spelled.generator_layers,
+                "discriminator_layers" => with_lists.recipe.discriminator_layers = spelled.discriminator_layers,
+                other => panic!("{other} is no list"),
+            }
+        }
+        let [kept, changed] = [&with_lists, &plain].map(|start| {
+            let programs = choices().into_iter().filter_map(|(text, _)| {
+                let mut settings = start.clone();
+                settings.set(setting, text).unwrap();
+                let recipe = &settings.recipe;
+                let fits = recipe.conflict().is_none() && recipe.misfit(settings.shape()).is_none();
+                fits.then(|| variables(&recipe.program(settings.shape()).unwrap()))
+            });
+            programs.collect::<Vec<_>>()
+        });
+        assert!(kept.len() > 1 && kept.iter().all(|program| *program == kept[0]), "{} has an effect", setting.key);
+        assert!(changed.iter().any(|program| *program != changed[0]), "{} has none without a list", setting.key);
+        replaced.push(setting.key);
+    }
+    assert_eq!(replaced, ["architecture", "generator_norm", "discriminator_norm", "upsampling"]);
 }

@@ -64,6 +64,9 @@ struct SettingRow {
     help: &'static str,
     live: bool,
     group: &'static str,
+    /// Lists of layers that, if all are given, stand in its place.
+    #[serde(rename = "replacedBy")]
+    replaced_by: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -143,7 +146,21 @@ fn setting_row(setting: &Setting) -> SettingRow {
         }
     };
     let default = value(&Settings::new(&PRESETS[0]), setting);
-    SettingRow { key, name, kind, choices, min, max, step, default, unit, help, live, group }
+    SettingRow {
+        key,
+        name,
+        kind,
+        choices,
+        min,
+        max,
+        step,
+        default,
+        unit,
+        help,
+        live,
+        group,
+        replaced_by: setting.replaced_by(),
+    }
 }
 
 /// All algorithms, presets and settings.

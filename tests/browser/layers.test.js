@@ -117,3 +117,46 @@ test('layers in the address that do not fit are named, and the preset’s own ar
   assert.equal((await withPlayground(page, (playground) => playground.step(1))).step, 1);
   assert.deepEqual(problems, []);
 });
+
+test('settings that a list stands in place of say so, and take effect again without it', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&controls=settings,layers');
+  await said(page, 'The run has these layers.');
+  await page.locator('gan-playground .settings summary', { hasText: 'Networks' }).click();
+  const field = (label) => page.locator('gan-playground .settings').getByLabel(label, { exact: true });
+  const replaced = async () => {
+    const labels = ['Networks', 'Generator norm', 'Upsampling', 'Discriminator norm'];
+    const off = await Promise.all(labels.map((label) => field(label).isDisabled()));
+    return labels.filter((_, at) => off[at]);
+  };
+  const origin = (network) => column(page, network).locator('.detail').first().textContent();
+  assert.deepEqual(await replaced(), []);
+  assert.match(await origin('generator'), /^The preset’s own, made by the settings Networks, Generator norm, Upsampling\. Gets /);
+
+  const change = async (network, label, value) => {
+    const width = column(page, network).getByLabel(label);
+    await width.fill(value);
+    await width.press('Tab');
+    await said(page, /Both networks fit/);
+    await press(page, 'Train with these layers');
+    await until(page, ({ state, step }) => state === 'paused' && step === 0);
+    await said(page, 'The run has these layers.');
+  };
+  await change('generator', 'out_features of layer 1, linear', '64');
+  assert.deepEqual(await replaced(), ['Generator norm', 'Upsampling']);
+  const help = await field('Generator norm').evaluate((control) => control.getRootNode().getElementById(control.getAttribute('aria-describedby')).textContent);
+  assert.match(help, /^No effect now: the run has a list of layers in its place/);
+  assert.match(await origin('generator'), /^A list of its own, in place of the settings Generator norm, Upsampling\. Gets /);
+  assert.match(await origin('discriminator'), /^The preset’s own, made by the settings Networks, Discriminator norm\./);
+
+  await change('discriminator', 'out_features of layer 2, linear', '128');
+  assert.deepEqual(await replaced(), ['Networks', 'Generator norm', 'Upsampling', 'Discriminator norm']);
+  assert.match(await origin('discriminator'), /^A list of its own, in place of the settings Networks, Discriminator norm\./);
+
+  await press(page, 'Back to the preset’s layers');
+  await press(page, 'Train with these layers');
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await said(page, 'The run has these layers.');
+  assert.deepEqual(await replaced(), []);
+  assert.doesNotMatch(await page.locator('gan-playground .settings .replaced').first().evaluate((words) => words.hidden ? '' : words.textContent), /No effect/);
+  assert.deepEqual(problems, []);
+});

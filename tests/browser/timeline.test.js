@@ -96,6 +96,36 @@ test('what is scrubbed to is what was there, and one goes back to it and forth a
   assert.deepEqual(problems, []);
 });
 
+/** How much of a curve's colours is drawn between two steps of the first chart, which has all of its steps from 1 to `last`. */
+const drawn = (page, from, to, last) => page.locator('gan-playground .chart .uplot').first().evaluate((plot, [first, end, newest]) => {
+  const canvas = plot.querySelector('canvas');
+  const over = plot.querySelector('.u-over').getBoundingClientRect();
+  const scale = canvas.width / canvas.getBoundingClientRect().width;
+  const x = (step) => Math.round((over.left - canvas.getBoundingClientRect().left + ((step - 1) / (newest - 1)) * over.width) * scale);
+  const { data } = canvas.getContext('2d').getImageData(x(first), 0, x(end) - x(first), canvas.height);
+  let coloured = 0;
+  for (let at = 0; at < data.length; at += 4) coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
+  return coloured;
+}, [from, to, last]);
+
+test('what was undone is undone again without a line over the steps between', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, RING);
+  await keep(page, 20);
+  await keep(page, 20);
+  await scrub(page, 20);
+  await press(page, 'Go back to here');
+  await said(page, 'The run stands at step 20 again');
+  await press(page, /^Undo/);
+  await said(page, 'The run stands at step 40 again');
+  await train(page, 20);
+  await page.locator('gan-playground').getByRole('tab', { name: 'Measure' }).press('Enter');
+  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.chart .plot')?.getAttribute('aria-label')?.includes('step 60'));
+  assert.ok(await drawn(page, 2, 19, 60) > 50, 'the steps before');
+  assert.ok(await drawn(page, 43, 59, 60) > 50, 'the steps after');
+  assert.equal(await drawn(page, 22, 39, 60), 0, 'and nothing between, where the curve is not known any more');
+  assert.deepEqual(problems, []);
+});
+
 test('while it trains, snapshots come by themselves, and looking at them does not stop it', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&batch_size=8&controls=timeline');
   await withPlayground(page, (playground) => {

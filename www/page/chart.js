@@ -36,6 +36,7 @@ export class Chart {
   #canvas = h('div', { class: 'plot', role: 'img' });
   #values;
   #data = [[]];
+  #gaps = [];
   #describedAt = -Infinity;
   #resize = new ResizeObserver(() => this.#fit());
 
@@ -65,7 +66,9 @@ export class Chart {
         { ...axis, grid: { ...axis.grid, ...(log && { filter: decades }) }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : format(value))) },
       ],
       series: [{}, ...series.map((each) => ({
-        stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 }, spanGaps: true,
+        stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 },
+        // Over a step in which a network was not updated the line goes on; over steps that are not known it does not.
+        gaps: (plot) => this.#gaps.map((gap) => gap.map((step) => plot.valToPos(step, 'x', true))),
       }))],
       hooks: {
         drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
@@ -76,8 +79,10 @@ export class Chart {
     this.#resize.observe(this.element);
   }
 
-  update(data) {
+  /** @param {(number | null)[][]} data  what it is drawn over, then the series @param {number[][]} [gaps]  where lines break */
+  update(data, gaps = []) {
     this.#data = data;
+    this.#gaps = gaps;
     this.#plot?.setData(this.#own());
     this.#showValues();
     const now = performance.now();

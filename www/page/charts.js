@@ -88,7 +88,7 @@ export class Charts {
       const colors = getComputedStyle(this.#host);
       for (const chart of this.#charts) {
         chart.draw(uPlot, (name) => colors.getPropertyValue(name).trim());
-        chart.update(this.#history.data);
+        chart.update(this.#history.data, this.#history.gaps);
       }
     };
     this.#paint();
@@ -106,6 +106,11 @@ export class Charts {
   truncate(step) {
     this.#history.truncate(step);
     this.#update();
+  }
+
+  /** The run jumped ahead. */
+  break() {
+    this.#history.break();
   }
 
   clear() {
@@ -137,6 +142,6 @@ export class Charts {
   }
 
   #draw() {
-    for (const chart of this.#charts) chart.update(this.#history.data);
+    for (const chart of this.#charts) chart.update(this.#history.data, this.#history.gaps);
   }
 }

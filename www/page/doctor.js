@@ -16,7 +16,7 @@ export class Doctor {
   element;
   #findings = h('div', { class: 'findings' });
   #spoken = h('p', { class: 'visually-hidden', role: 'status' });
-  #exhibits = h('div', { class: 'row' });
+  #exhibits = h('div', { class: 'row exhibits' });
   #context;
   #tables = null;
   #preset = null;

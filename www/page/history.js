@@ -8,6 +8,8 @@ export class History {
   #steps = [];
   #series;
   #open;
+  /** The last steps before the run jumped ahead, so that no line is drawn over what is not known. */
+  #breaks = [];
 
   /**
    * @param {number} columns  values per step
@@ -23,6 +25,7 @@ export class History {
   clear() {
     this.#stride = 1;
     this.#steps = [];
+    this.#breaks = [];
     this.#series = Array.from({ length: this.#columns }, () => []);
     this.#open = this.#emptyPoint();
   }
@@ -33,7 +36,22 @@ export class History {
     while (length > 0 && this.#steps[length - 1] > step) length -= 1;
     this.#steps.length = length;
     for (const series of this.#series) series.length = length;
+    this.#breaks = this.#breaks.filter((before) => before < this.#steps.at(-1));
     this.#open = this.#emptyPoint();
+  }
+
+  /** The run jumped ahead: what comes next does not follow on what is here. */
+  break() {
+    if (this.#steps.length > 0) this.#breaks.push(this.#steps.at(-1));
+    this.#open = this.#emptyPoint();
+  }
+
+  /** Between which steps nothing is known: pairs of neighbours on the axis. */
+  get gaps() {
+    return this.#breaks.flatMap((before) => {
+      const after = this.#steps.findIndex((step) => step > before);
+      return after > 0 ? [[this.#steps[after - 1], this.#steps[after]]] : [];
+    });
   }
 
   /** @param {number} step @param {ArrayLike<number>} values  NaN where nothing was measured */

@@ -1,7 +1,7 @@
 /** One setting and another value for it: for a branch of a run, and for runners of a race. */
 
 import { h, uniqueId } from './dom.js';
-import { controlOf, valueOf } from './settings-panel.js';
+import { REPLACED, controlOf, isReplaced, valueOf } from './settings-panel.js';
 
 export class Knob {
   element;
@@ -46,7 +46,7 @@ export class Knob {
 
   /** `{ key, name, value, text }`, as the settings take it and as one reads it; null where nothing is changed. */
   get change() {
-    if (!this.#control) return null;
+    if (!this.#control || this.#control.disabled) return null;
     const { key, name, unit, kind } = this.#setting;
     const text = valueOf(this.#control);
     if (text === '') return null;
@@ -63,9 +63,10 @@ export class Knob {
     this.#control = controlOf(this.#setting);
     this.#control.id = uniqueId('knob');
     const now = this.#settings[key];
+    this.#control.disabled = isReplaced(this.#setting, this.#settings);
     if (kind === 'switch') this.#control.checked = now === '1';
     else this.#control.value = String(now ?? '');
     this.#place.replaceChildren(h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null), this.#control);
-    this.#effect.textContent = `${this.#setting.help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
+    this.#effect.textContent = this.#control.disabled ? REPLACED : `${this.#setting.help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
   }
 }

@@ -37,9 +37,10 @@ export class LayerColumn {
   /**
    * @param {object} description  of the network, as describeLayers has it
    * @param {object[]} kinds
-   * @param {string} text  what was asked for; stays if it cannot be read
+   * @param {string} asked  what was asked for; stays if it cannot be read
+   * @param {string} origin  where the layers come from
    */
-  show({ text, input, layers: made, problem }, kinds, asked) {
+  show({ text, input, layers: made, problem }, kinds, asked, origin) {
     if (!this.#kinds.length) this.#kind.replaceChildren(...kinds.map(({ name, help }) => h('option', { value: name, title: help }, name)));
     this.#kinds = kinds;
     const layers = text.split(' ').filter(Boolean).map((word, index) => {
@@ -48,7 +49,7 @@ export class LayerColumn {
     });
     this.#layers = layers;
     this.#text.value = text || asked;
-    this.#input.textContent = `${asked ? '' : 'The preset’s own. '}Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
+    this.#input.textContent = `${origin} Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
     const active = this.element.getRootNode().activeElement;
     const isDrawn = this.#rows.contains(active) || this.#end.contains(active);
     this.#rows.replaceChildren(...layers.map((layer, index) => this.#row(layer, index, problem)));

@@ -18,6 +18,8 @@ export class Layers {
   #visible = true;
   #order = 0;
   #reason = ''; // why it cannot be trained with
+  /** Settings that lists stand in place of. @type {{ name: string, replacedBy: string[] }[]} */
+  #replaceable = [];
   #columns = NETWORKS.map((network) => new LayerColumn(network, (text, what) => this.#edit({ [network]: text }, what)));
   #said = h('p', { class: 'said', role: 'status' });
   #train = button('Train with these layers', 'primary', () => this.#apply());
@@ -27,7 +29,7 @@ export class Layers {
   constructor(context) {
     this.#context = context;
     this.element = h('section', { class: 'panel layers', 'aria-label': 'Layers' }, h('h2', {}, 'Layers'),
-      h('p', { class: 'detail' }, 'Both networks, layer by layer. What does not fit is said before it runs. Norms and upsampling of the settings hold for the preset’s own layers only.'),
+      h('p', { class: 'detail' }, 'Both networks, layer by layer. What does not fit is said before it runs. A list stands in place of some settings; without one they make the layers.'),
       h('div', { class: 'networks' }, ...this.#columns.map(({ element }) => element)),
       this.#said,
       h('div', { class: 'row' }, this.#train, this.#undo, this.#own, h('span', { class: 'detail' }, 'Training with other layers restarts the run.')));
@@ -37,6 +39,19 @@ export class Layers {
         this.#back();
       }
     });
+  }
+
+  tables({ settings }) {
+    this.#replaceable = settings.filter(({ replacedBy }) => replacedBy.length > 0);
+  }
+
+  /** Which settings make a network's layers, or have no effect beside its list. */
+  #settingsOf(network) {
+    const own = this.#replaceable.filter(({ replacedBy }) => replacedBy.includes(`${network}_layers`));
+    const isList = (list) => this.#draft[list.replace('_layers', '')];
+    const named = this.#draft[network] ? own.filter(({ replacedBy }) => replacedBy.every(isList)) : own;
+    const names = named.map(({ name }) => name).join(', ');
+    return this.#draft[network] ? `A list of its own, in place of the settings ${names}.` : `The preset’s own, made by the settings ${names}.`;
   }
 
   /** What is in force. What is being edited stays, unless other layers or another preset came. */
@@ -86,7 +101,7 @@ export class Layers {
       return;
     }
     if (order !== this.#order) return; // there is a newer draft
-    NETWORKS.forEach((network, index) => this.#columns[index].show(networks[network], networks.kinds, this.#draft[network]));
+    NETWORKS.forEach((network, index) => this.#columns[index].show(networks[network], networks.kinds, this.#draft[network], this.#settingsOf(network)));
     const problems = NETWORKS.map((network) => networks[network].problem).filter((problem) => problem?.blocks);
     this.#reason = problems.length ? problems[0].message : same(this.#draft, this.#inForce) ? 'The run has these layers.' : '';
     this.#train.setAttribute('aria-disabled', String(this.#reason !== ''));

@@ -48,10 +48,11 @@ function contest(real, fake, scale) {
   return `The detective sees through almost every forgery: ${rates}.`;
 }
 
+/** Who gains says the distance of both ratings, which the sentence before goes by: with one of them alone the two could disagree. */
 function trend(recent) {
   if (recent.length < 2 * WINDOW) return '';
-  const change = recent.mean('d_fake', WINDOW) - recent.mean('d_fake', WINDOW, WINDOW);
-  if (change > TREND) return ` Over the last ${2 * WINDOW} steps the forgeries have become more convincing.`;
-  if (change < -TREND) return ` Over the last ${2 * WINDOW} steps the detective has become harder to fool.`;
-  return '';
+  const lead = (skip) => recent.mean('d_real', WINDOW, skip) - recent.mean('d_fake', WINDOW, skip);
+  const change = lead(0) - lead(WINDOW);
+  if (change < -TREND) return ` Over the last ${2 * WINDOW} steps the forger has gained ground.`;
+  return change > TREND ? ` Over the last ${2 * WINDOW} steps the detective has gained ground.` : '';
 }

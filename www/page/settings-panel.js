@@ -22,6 +22,8 @@ export class SettingsPanel {
   #settings = {};
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #controls = new Map();
+  /** Settings that lists of layers can stand in place of, each with what is said then. @type {[object, HTMLElement][]} */
+  #replaceable = [];
   #points = null;
 
   /** @param {(values: object) => void} change */
@@ -34,6 +36,7 @@ export class SettingsPanel {
   build(tables) {
     this.#tables = tables;
     this.#controls.clear();
+    this.#replaceable = [];
     this.#fields.replaceChildren(...GROUPS.map(({ key, name, folded }) => {
       const fields = tables.settings.filter(({ group }) => group === key).map((setting) => this.#field(setting));
       const set = h('fieldset', {}, h('legend', { class: folded ? 'visually-hidden' : '' }, name), ...fields);
@@ -48,6 +51,10 @@ export class SettingsPanel {
       if (control.type === 'checkbox') control.checked = settings[key] === '1';
       else if (settings[key] !== undefined) control.value = String(settings[key]);
       control.removeAttribute('aria-invalid');
+    }
+    for (const [setting, words] of this.#replaceable) {
+      this.#controls.get(setting.key).disabled = isReplaced(setting, settings);
+      words.hidden = !isReplaced(setting, settings);
     }
     // How many images are used says nothing of points.
     this.#controls.get('examples').parentElement.hidden = form(settings.data) !== 'image';
@@ -83,6 +90,11 @@ export class SettingsPanel {
     control.id = id;
     control.name = setting.key;
     control.setAttribute('aria-describedby', help.id);
+    if (setting.replacedBy.length > 0) {
+      const words = h('strong', { class: 'replaced', hidden: true }, `${REPLACED} `);
+      help.prepend(words);
+      this.#replaceable.push([setting, words]);
+    }
     control.addEventListener('change', () => this.#changed(setting, control));
     this.#controls.set(setting.key, control);
     const unit = setting.unit ? h('span', { class: 'unit' }, ` (${setting.unit})`) : null;
@@ -118,6 +130,11 @@ export class SettingsPanel {
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }
+
+export const REPLACED = 'No effect now: the run has a list of layers in its place, see Layers.';
+
+/** Whether lists of layers stand in a setting's place. */
+export const isReplaced = ({ replacedBy }, settings) => replacedBy.length > 0 && replacedBy.every((list) => settings[list]);
 
 const option = ({ value, name }) => h('option', { value }, name);
 

@@ -161,6 +161,7 @@ export class PlaygroundView {
 
   metrics(metrics, state) {
     if (metrics.step < this.#step) this.#goBack(metrics.step);
+    else if (metrics.step > this.#step && metrics.rows.length === 0) this.#jump();
     this.#step = metrics.step;
     this.#recent.push(metrics.rows, metrics.width);
     this.#charts.push(metrics.rows, metrics.width);
@@ -213,6 +214,12 @@ export class PlaygroundView {
     this.#charts.truncate(step);
     this.#quality.truncate(step);
     this.#tell('truncate', step);
+  }
+
+  /** The run went ahead to a later state without the steps between. */
+  #jump() {
+    this.#recent.clear();
+    this.#charts.break();
   }
 
   restored(step) {

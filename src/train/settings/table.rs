@@ -51,7 +51,20 @@ pub struct Setting {
     pub set: fn(&mut Settings, &str) -> Option<()>,
 }
 
+/// The lists of layers that stand in place of a setting: where all of them are given, it has no effect.
+const REPLACED: [(&str, &[&str]); 4] = [
+    ("architecture", &["generator_layers", "discriminator_layers"]),
+    ("generator_norm", &["generator_layers"]),
+    ("upsampling", &["generator_layers"]),
+    ("discriminator_norm", &["discriminator_layers"]),
+];
+
 impl Setting {
+    /// The settings that, if all of them are given, stand in place of this one; empty where none do.
+    pub fn replaced_by(&self) -> &'static [&'static str] {
+        REPLACED.iter().find(|(key, _)| *key == self.key).map_or(&[], |(_, lists)| *lists)
+    }
+
     /// The setting of that key.
     pub fn find(key: &str) -> Option<&'static Setting> {
         SETTINGS.iter().find(|setting| setting.key == key)
