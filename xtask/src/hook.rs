@@ -23,6 +23,7 @@ pub fn post_build() -> Result<()> {
         relaxed::add_to(&staging.join("engine"))?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         bundle_scripts(&staging)?;
+        minify_glue(&staging)?;
     }
     let page = staging.join("index.html");
     let html = read(&page)?;
@@ -54,8 +55,8 @@ const WORKER: &str = "worker.js";
 /// Folders of modules that nobody loads by name.
 const BUNDLED: [&str; 2] = ["page", "session"];
 
-/// Bundles the published scripts and takes comments and spaces out of them: text that is compressed together comes to a
-/// quarter less than file by file, and a visitor waits for fewer files. Names stay, so that a stack trace can still be read.
+/// Bundles the published scripts and minifies them: text that is compressed together comes to a quarter less than file by
+/// file, and a visitor waits for fewer files.
 fn bundle_scripts(site: &Path) -> Result<()> {
     bundle(site, &[WORKER])?;
     bundle(site, &ENTRIES)?;
@@ -75,14 +76,30 @@ fn bundle(site: &Path, entries: &[&str]) -> Result<()> {
     let module = format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME);
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
-    // By node and not by its own name, which is a batch file on Windows.
-    run(command(npm::node()?)
-        .arg(root().join("node_modules/esbuild-wasm/bin/esbuild"))
-        .args(["--bundle", "--splitting", "--minify-whitespace", "--minify-syntax", "--legal-comments=none"])
-        .args(["--charset=utf8", "--format=esm", "--target=esnext", "--allow-overwrite", "--log-level=warning"])
+    run(esbuild()?
+        .args(["--bundle", "--splitting"])
         .args([module.into(), folder])
         .args(entries.iter().map(|entry| site.join(entry))))
     .context("the scripts could not be bundled")
+}
+
+/// Minifies what wasm-bindgen wrote between the page and the module.
+fn minify_glue(site: &Path) -> Result<()> {
+    let path = site.join("engine/ganvas-page.js");
+    let mut outfile = std::ffi::OsString::from("--outfile=");
+    outfile.push(&path);
+    run(esbuild()?.arg(&path).arg(outfile)).context("the engine's script could not be minified")
+}
+
+/// Without comments, spaces and long names; a debugger finds them in the map beside the file.
+fn esbuild() -> Result<std::process::Command> {
+    // By node and not by its own name, which is a batch file on Windows.
+    let mut esbuild = command(npm::node()?);
+    esbuild
+        .arg(root().join("node_modules/esbuild-wasm/bin/esbuild"))
+        .args(["--minify", "--sourcemap=linked", "--legal-comments=none", "--charset=utf8"])
+        .args(["--format=esm", "--target=esnext", "--allow-overwrite", "--log-level=warning"]);
+    Ok(esbuild)
 }
 
 /// Names the files that the playground's script imports in the page, so that they come with it and not after it.
