@@ -31,7 +31,7 @@ fn trainer(key: &str, device: &Rc<GpuDevice>, tuning: &Tuning) -> Trainer {
     settings.recipe.batch_size = 8;
     let Examples { shape, tables } = settings.training_data(generated_digits(200, 3)).unwrap();
     let program = settings.recipe.program(shape).unwrap();
-    let launches = tuner::lower(&program, tuning);
+    let launches = kernel::lower_plans(&program, tuning);
     let mut progress = |_, _| {};
     let made = GpuBackend::with_launches(device.clone(), program, launches, &tables, SEED, &mut progress);
     Trainer::new(Backend::Gpu(Box::new(block_on(made).unwrap())), settings, shape)

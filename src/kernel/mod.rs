@@ -16,7 +16,7 @@ mod tile;
 mod tuning;
 
 use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
-use crate::graph::{Clock, NetworkId, Plan, TableId, Variables};
+use crate::graph::{Clock, NetworkId, Plan, Program, TableId, Variables};
 use part::Part;
 use std::fmt::Write;
 use text::wgsl;
@@ -149,6 +149,13 @@ pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
 /// The same with another choice of kernels for tiled products.
 pub fn lower_with(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
     lower_stages(plan, variables, tuning).into_iter().flatten().collect()
+}
+
+/// The launches of a program's plans, those that train with a table of kernels: what samples goes by the device alone.
+pub fn lower_plans(program: &Program, tuning: &Tuning) -> Vec<Vec<Launch>> {
+    let of_device = Tuning::all(tuning.others);
+    let chosen = |plan: &Plan| if plan.columns > 0 { tuning } else { &of_device };
+    program.plans.iter().map(|plan| lower_with(plan, &program.variables, chosen(plan))).collect()
 }
 
 /// The launches of each stage of a plan, see [`lower_with`].

@@ -64,6 +64,10 @@ pub struct Variant {
     pub tile: Option<&'static Tile>,
     /// Pieces that each sum is cut into.
     pub slices: Option<usize>,
+    /// For a device that does one workgroup after another, as software adapters do: the choice by shape then takes the
+    /// largest tiles that fit, and neither parts nor slices, which are there to keep many processors busy. On SwiftShader
+    /// a product of 512 took a quarter of the time so (`ganvas bench --variants --only mm-512`).
+    pub serial: bool,
 }
 
 /// The kernel of one product.
@@ -109,23 +113,30 @@ impl Tile {
 }
 
 impl Variant {
-    /// The variant of that name: a tile, a tile and slices as in `64x64/4`, or slices alone as in `/4`; `auto` is none.
+    /// See [`Variant::serial`].
+    pub const SERIAL: Variant = Variant { tile: None, slices: None, serial: true };
+
+    /// The variant of that name: a tile, a tile and slices as in `64x64/4`, or slices alone as in `/4`; `auto` is none, and
+    /// `serial` the choice for a software adapter.
     ///
     /// # Errors
     /// [`Error::Setting`] that lists what there is.
     pub fn parse(name: &str) -> Result<Variant> {
+        if name == "serial" {
+            return Ok(Variant::SERIAL);
+        }
         let (tile, slices) = name.split_once('/').map_or((name, None), |(tile, slices)| (tile, Some(slices)));
         let slices = slices.map(|slices| slices.parse().ok().filter(|slices| (1..=64).contains(slices)));
         let found = TILES.into_iter().find(|known| known.name == tile);
         match (found, tile, slices) {
             (_, _, Some(None)) => {}
-            (None, "" | "auto", slices) => return Ok(Variant { tile: None, slices: slices.flatten() }),
-            (Some(_), _, slices) => return Ok(Variant { tile: found, slices: slices.flatten() }),
+            (None, "" | "auto", slices) => return Ok(Variant { slices: slices.flatten(), ..Variant::default() }),
+            (Some(_), _, slices) => return Ok(Variant { tile: found, slices: slices.flatten(), serial: false }),
             (None, ..) => {}
         }
         let names: Vec<&str> = TILES.iter().map(|tile| tile.name).collect();
         let message = format!(
-            "is “{name}”, and takes auto or a tile of {}, with the number of slices behind it where it is to be set, as in \
+            "is “{name}”, and takes auto, serial or a tile of {}, with the number of slices behind it where it is to be set, as in \
              64x64/4",
             names.join(", ")
         );
@@ -133,16 +144,21 @@ impl Variant {
     }
 
     pub fn name(&self) -> String {
-        let tile = self.tile.map_or("auto", |tile| tile.name);
+        let tile = self.tile.map_or(if self.serial { "serial" } else { "auto" }, |tile| tile.name);
         self.slices.map_or(tile.into(), |slices| format!("{tile}/{slices}"))
     }
 
-    /// None, then every tile by itself, then each with the sum in 1, 2, 4, 8 and 16 slices.
+    /// None, each tile with the sum in 1, 2, 4, 8 and 16 slices, and the one for software adapters.
     pub fn all() -> Vec<Variant> {
         let mut list = vec![Variant::default()];
         for tile in TILES {
-            list.extend([1, 2, 4, 8, 16].map(|slices| Variant { tile: Some(tile), slices: Some(slices) }));
+            list.extend([1, 2, 4, 8, 16].map(|slices| Variant {
+                tile: Some(tile),
+                slices: Some(slices),
+                serial: false,
+            }));
         }
+        list.push(Variant::SERIAL);
         list
     }
 
@@ -157,15 +173,16 @@ impl Variant {
             let [rows, columns] = tile.extent();
             m * 4 >= rows * 3 && (n * 4 >= columns * 3 || columns <= 64)
         };
-        let is_long = can_slice && k >= LONG_SUM;
+        let enough = if self.serial { 1 } else { ENOUGH_WORKGROUPS };
+        let is_long = can_slice && k >= LONG_SUM && !self.serial;
         // The first that can be had and is good for this shape.
         let ladder: [(&'static Tile, bool); 6] = [
-            (&T128X128, mostly_full(&T128X128) && count(&T128X128) >= ENOUGH_WORKGROUPS),
-            (&T64X64, mostly_full(&T64X64) && count(&T64X64) >= ENOUGH_WORKGROUPS),
-            (&T64X64, mostly_full(&T64X64) && is_long && count(&T64X64) * (k / MIN_SLICE) >= ENOUGH_WORKGROUPS),
-            (&T32X64, k < MIN_SHARED && count(&T32X64) >= ENOUGH_WORKGROUPS),
-            (&T32X32P4, k >= MIN_SHARED && count(&T32X64) < 2 * ENOUGH_WORKGROUPS),
-            (&T32X64, count(&T32X64) >= ENOUGH_WORKGROUPS),
+            (&T128X128, mostly_full(&T128X128) && count(&T128X128) >= enough),
+            (&T64X64, mostly_full(&T64X64) && count(&T64X64) >= enough),
+            (&T64X64, mostly_full(&T64X64) && is_long && count(&T64X64) * (k / MIN_SLICE) >= enough),
+            (&T32X64, k < MIN_SHARED && count(&T32X64) >= enough),
+            (&T32X32P4, !self.serial && k >= MIN_SHARED && count(&T32X64) < 2 * enough),
+            (&T32X64, count(&T32X64) >= enough),
         ];
         let by_shape = || ladder.into_iter().find(|(tile, is_good)| *is_good && allowed(tile)).map(|(tile, _)| tile);
         let any = || [&T32X32, &T32X64, &T64X64].into_iter().find(|tile| allowed(tile));
@@ -181,5 +198,30 @@ impl Variant {
         // A multiple of the tile, so that slices begin at tiles.
         let chunk = k.div_ceil(slices).next_multiple_of(tile.steps * tile.parts);
         Chosen { tile, rows, columns, slices: k.div_ceil(chunk), chunk }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_workgroup_after_another_takes_large_tiles_and_whole_sums() {
+        let chosen = |variant: Variant, m, n, k| {
+            let Chosen { tile, slices, .. } = variant.choose(Extents { m, n, k, layers: 1 }, None, true);
+            (tile.name, slices)
+        };
+        for (m, n, k, serial) in [
+            (512, 512, 512, "128x128"),
+            (64, 784, 512, "64x64"),
+            (128, 1024, 12544, "128x128"),
+            (20, 300, 512, "32x64"),
+            (5, 7, 3, "32x64"),
+        ] {
+            assert_eq!(chosen(Variant::SERIAL, m, n, k), (serial, 1), "{m} x {n}, {k} terms");
+        }
+        assert_eq!(chosen(Variant::default(), 512, 512, 512), ("32x32p4", 1), "a GPU would stand idle");
+        assert!(chosen(Variant::default(), 128, 1024, 12544).1 > 1);
+        assert_eq!(Variant::parse("serial").unwrap().name(), "serial");
     }
 }

@@ -17,6 +17,11 @@ pub struct Tuning {
 }
 
 impl Tuning {
+    /// What fits a device before anything is measured there.
+    pub fn for_device(is_software: bool) -> Tuning {
+        Tuning::all(if is_software { Variant::SERIAL } else { Variant::default() })
+    }
+
     /// One variant for every product.
     pub fn all(variant: Variant) -> Tuning {
         Tuning { others: variant, shapes: Vec::new() }
@@ -114,10 +119,10 @@ pub fn candidates(kernel: &Kernel) -> Vec<Variant> {
         rows < 2 * extents.m.max(32) && columns < 2 * extents.n.max(32)
     };
     let tiles = TILES.into_iter().filter(|tile| fits(tile));
-    list.extend(tiles.map(|tile| Variant { tile: Some(tile), slices: None }));
+    list.extend(tiles.map(|tile| Variant { tile: Some(tile), ..Variant::default() }));
     if can_slice {
         let other = [by_shape.slices * 2, by_shape.slices.div_ceil(2)];
-        list.extend(other.map(|slices| Variant { tile: Some(by_shape.tile), slices: Some(slices) }));
+        list.extend(other.map(|slices| Variant { tile: Some(by_shape.tile), slices: Some(slices), serial: false }));
     }
     // Variants that come to the same kernel are one.
     let mut known = Vec::new();

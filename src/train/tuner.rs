@@ -66,13 +66,6 @@ pub fn open_shapes(program: &Program, known: &Tuning) -> Vec<Kernel> {
     sorted.into_iter().map(|(_, kernel)| kernel).collect()
 }
 
-/// The launches of a program's plans, those that train with a table of kernels: what samples stays the same.
-pub fn lower(program: &Program, tuning: &Tuning) -> Vec<Vec<Launch>> {
-    let own = Tuning::default();
-    let tuned = |columns: usize| if columns > 0 { tuning } else { &own };
-    program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, tuned(plan.columns))).collect()
-}
-
 /// Lets the candidates of one product compete to the end. None where there is nothing to choose from.
 ///
 /// # Errors
@@ -248,7 +241,7 @@ impl Tuner {
     /// Lowers the training plans with what was found, if that makes a difference.
     fn make(&mut self, trainer: &Trainer) {
         let Backend::Gpu(gpu) = trainer.backend() else { return };
-        let new = lower(gpu.program(), &self.tuning).into_iter().enumerate();
+        let new = kernel::lower_plans(gpu.program(), &self.tuning).into_iter().enumerate();
         let tuned: Set = new.map(|(plan, set)| differ(&set, gpu.launches(plan)).then_some(set)).collect();
         if tuned.iter().all(Option::is_none) {
             let count = self.picks.len();

@@ -59,6 +59,11 @@ pub(super) async fn choose(wanted: BackendChoice, gpu_problem: Option<String>) -
     }
 }
 
+/// Whether the adapter that `GpuDevice::open` will get computes on the CPU.
+pub async fn is_software() -> bool {
+    find_adapter().await.is_some_and(|adapter| adapter.is_software)
+}
+
 /// The adapter that `GpuDevice::open` will get, described by `navigator.gpu`; None where there is none.
 async fn find_adapter() -> Option<Adapter> {
     let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok().filter(|value| !value.is_falsy());

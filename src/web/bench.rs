@@ -1,5 +1,6 @@
 //! Work that engines are compared by, for `www/bench/engines/ganvas.js`.
 
+use super::adapter;
 use super::laboratory::object;
 use super::thrown;
 use crate::backend::Backend;
@@ -8,7 +9,7 @@ use crate::backend::gpu::{GpuBackend, GpuDevice, GpuProbe};
 use crate::bench::{self, Named, Task, Work};
 use crate::error::Error;
 use crate::graph::NetworkId;
-use crate::kernel::probe;
+use crate::kernel::{self, Tuning, probe};
 use js_sys::{Array, Float32Array, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -18,15 +19,18 @@ const SEED: u32 = 1;
 
 /// A device that pieces of work share: the GPU, or none, which is the CPU.
 #[wasm_bindgen]
-pub struct BenchDevice(Option<Rc<GpuDevice>>);
+pub struct BenchDevice(Option<Rc<GpuDevice>>, Tuning);
 
 #[wasm_bindgen]
 impl BenchDevice {
     /// The WebGPU device, or the CPU.
     pub async fn open(gpu: bool) -> Result<BenchDevice, JsValue> {
         match gpu {
-            true => Ok(BenchDevice(Some(Rc::new(GpuDevice::open().await.map_err(thrown)?)))),
-            false => Ok(BenchDevice(None)),
+            true => {
+                let tuning = Tuning::for_device(adapter::is_software().await);
+                Ok(BenchDevice(Some(Rc::new(GpuDevice::open().await.map_err(thrown)?)), tuning))
+            }
+            false => Ok(BenchDevice(None, Tuning::default())),
         }
     }
 }
@@ -82,12 +86,14 @@ fn task(key: &str) -> Result<&'static Task, JsValue> {
 #[wasm_bindgen]
 impl BenchWork {
     /// Builds the work with that key and makes it ready on a device.
-    pub async fn create(key: String, device: &BenchDevice) -> Result<BenchWork, JsValue> {
+    pub async fn create(key: String, chosen: &BenchDevice) -> Result<BenchWork, JsValue> {
         let Work { program, step, tables, learning_rate, has_losses } = task(&key)?.work().map_err(thrown)?;
-        let mut backend = match &device.0 {
+        let mut backend = match &chosen.0 {
             Some(device) => {
-                let backend = GpuBackend::new(device.clone(), program, &tables, SEED, &mut |_, _| {}).await;
-                Backend::Gpu(Box::new(backend.map_err(thrown)?))
+                let launches = kernel::lower_plans(&program, &chosen.1);
+                let made =
+                    GpuBackend::with_launches(device.clone(), program, launches, &tables, SEED, &mut |_, _| {}).await;
+                Backend::Gpu(Box::new(made.map_err(thrown)?))
             }
             None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).map_err(thrown)?)),
         };

@@ -14,7 +14,7 @@ use crate::backend::gpu::GpuBackend;
 use crate::data::Examples;
 use crate::error::Error;
 #[cfg(not(feature = "tune"))]
-use crate::kernel;
+use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
 use crate::train::{METRICS, Settings, Trainer};
@@ -75,9 +75,10 @@ impl Session {
             Some(device) => {
                 let mut progress = |done, total| report("Compiling shaders", done, total);
                 #[cfg(feature = "tune")]
-                let launches = crate::train::tuner::lower(&program, &known.0);
+                let tuning = if chosen.is_software { &Tuning::for_device(true) } else { &known.0 };
                 #[cfg(not(feature = "tune"))]
-                let launches = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+                let tuning = &Tuning::for_device(chosen.is_software);
+                let launches = kernel::lower_plans(&program, tuning);
                 let (device, seed) = (device.clone(), settings.seed);
                 let made = GpuBackend::with_launches(device, program, launches, &tables, seed, &mut progress).await;
                 Backend::Gpu(Box::new(made.map_err(thrown)?))

@@ -68,7 +68,7 @@ async fn bench(arguments: Arguments) -> Result<()> {
         let message = format!("takes a number of seconds above 0, and is {}", arguments.seconds);
         return Err(Error::Setting { key: "seconds".into(), message });
     }
-    let variant = arguments.variant.as_deref().map_or(Ok(Variant::default()), Variant::parse)?;
+    let variant = arguments.variant.as_deref().map(Variant::parse).transpose()?;
     let gpu = match arguments.backend {
         Choice::Cpu => None,
         Choice::Gpu => Some(Rc::new(GpuDevice::open().await?)),
@@ -84,6 +84,8 @@ async fn bench(arguments: Arguments) -> Result<()> {
         None => Ceiling::default(),
     };
     println!("{ceiling}\n");
+    let of_device = || Tuning::for_device(gpu.as_ref().is_some_and(|gpu| gpu.is_software)).others;
+    let variant = variant.unwrap_or_else(of_device);
     let machine = Machine { gpu, ceiling, variant };
     let mut result = machine.json();
     let wanted = |task: &&Task| {

@@ -5,6 +5,7 @@ use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
 use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
 use ganvas::gan::{PRESETS, Preset};
+use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
 use ganvas::train::{Settings, Trainer, picture};
 use ganvas::{Error, Result};
@@ -151,7 +152,8 @@ pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, see
             if device.is_software {
                 eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
             }
-            let backend = GpuBackend::new(device, program, &tables, seed, &mut |_, _| {}).await?;
+            let launches = kernel::lower_plans(&program, &Tuning::for_device(device.is_software));
+            let backend = GpuBackend::with_launches(device, program, launches, &tables, seed, &mut |_, _| {}).await?;
             Ok((Backend::Gpu(Box::new(backend)), adapter))
         }
     }

@@ -3,7 +3,7 @@
 use super::{Machine, sample};
 use ganvas::Result;
 use ganvas::bench::Task;
-use ganvas::kernel::Tuning;
+use ganvas::kernel::{self, Tuning};
 use ganvas::train::tuner::{self, Budget};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -51,7 +51,7 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
         // In turn, so that a clock that falls is not taken for a difference.
         let mut backends = Vec::new();
         for tuning in [Tuning::default(), table] {
-            let launches = tuner::lower(&work.program, &tuning);
+            let launches = kernel::lower_plans(&work.program, &tuning);
             backends.push(machine.backend(task.work()?, launches).await?);
         }
         let mut times = [Vec::new(), Vec::new()];
