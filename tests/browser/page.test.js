@@ -277,8 +277,8 @@ test('for the curious, the launches of a step are listed', { timeout: 120_000 },
   const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0#data'));
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
-  await page.locator('gan-playground .plan summary').click();
-  const tables = page.locator('gan-playground .plan table');
+  await page.locator('gan-playground .plan:not(.profile) summary').click();
+  const tables = page.locator('gan-playground .plan:not(.profile) table');
   await tables.nth(1).waitFor();
   const { dispatches } = await status(page);
   for (const [index, network] of ['discriminator', 'generator'].entries()) {
