@@ -69,7 +69,7 @@ fn every_variant_of_tiled_products() {
         let program = entry.program();
         let verdict = Verdict::of(entry, &program);
         for (tile, slices) in TILES.iter().zip([1, 3, 2, 4, 1, 3, 2]) {
-            let variant = Variant { tile: Some(tile), slices: Some(slices), serial: false };
+            let variant = Variant { tile: Some(tile), slices: Some(slices), ..Variant::default() };
             let shaded = outputs(gpu::backend_with(&device, &entry.case, program.clone(), &variant), &program);
             verdict.compare(entry, &variant.name(), &shaded);
         }

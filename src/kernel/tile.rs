@@ -152,11 +152,8 @@ impl Variant {
     pub fn all() -> Vec<Variant> {
         let mut list = vec![Variant::default()];
         for tile in TILES {
-            list.extend([1, 2, 4, 8, 16].map(|slices| Variant {
-                tile: Some(tile),
-                slices: Some(slices),
-                serial: false,
-            }));
+            let sliced = |slices| Variant { tile: Some(tile), slices: Some(slices), ..Variant::default() };
+            list.extend([1, 2, 4, 8, 16].map(sliced));
         }
         list.push(Variant::SERIAL);
         list

@@ -122,7 +122,11 @@ pub fn candidates(kernel: &Kernel) -> Vec<Variant> {
     list.extend(tiles.map(|tile| Variant { tile: Some(tile), ..Variant::default() }));
     if can_slice {
         let other = [by_shape.slices * 2, by_shape.slices.div_ceil(2)];
-        list.extend(other.map(|slices| Variant { tile: Some(by_shape.tile), slices: Some(slices), serial: false }));
+        list.extend(other.map(|slices| Variant {
+            tile: Some(by_shape.tile),
+            slices: Some(slices),
+            ..Variant::default()
+        }));
     }
     // Variants that come to the same kernel are one.
     let mut known = Vec::new();

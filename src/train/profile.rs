@@ -38,15 +38,15 @@ impl Trainer {
     async fn time(&mut self, now: &dyn Fn() -> f64) -> Result<Vec<Timed>> {
         let mut timed = Vec::new();
         for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
-            let program = self.backend.program();
-            let name = program.plans[plan].name;
-            let stages = kernel::lower_stages(&program.plans[plan], &program.variables, &Tuning::default());
+            let name = self.backend.program().plans[plan].name;
             let (groups, seconds): (Vec<Vec<Launch>>, Vec<f64>) = match &mut self.backend {
                 Backend::Gpu(gpu) => {
                     let seconds = gpu.time_alone(plan, now).await?;
-                    (stages.into_iter().flatten().map(|launch| vec![launch]).collect(), seconds)
+                    (gpu.launches(plan).iter().map(|launch| vec![launch.clone()]).collect(), seconds)
                 }
                 Backend::Cpu(cpu) => {
+                    let program = cpu.program();
+                    let stages = kernel::lower_stages(&program.plans[plan], &program.variables, &Tuning::default());
                     let mut best = vec![f64::INFINITY; stages.len()];
                     for _ in 0..RUNS {
                         let run = cpu.time(plan, now);

@@ -30,6 +30,13 @@ mod view;
 
 use wasm_bindgen::prelude::*;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the worker began, finer than [`js_sys::Date`] has them.
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
 /// Runs when the module is loaded: a panic's text is kept where the worker finds it, since after the trap that follows
 /// nothing of the engine can be called any more.
 #[wasm_bindgen(start)]

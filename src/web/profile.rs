@@ -1,8 +1,7 @@
 //! What the launches of a step take, for the page.
 
 use super::session::Session;
-use super::thrown;
-use js_sys::{Function, Reflect};
+use super::{now, thrown};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -22,11 +21,7 @@ impl Session {
     /// Times each launch of a step; training stands still meanwhile, and the run stands afterwards where it stood before:
     /// `{ plan, kernel, what, seconds, flops, sizeBytes }[]`.
     pub async fn profile(&mut self) -> Result<JsValue, JsValue> {
-        let performance = Reflect::get(&js_sys::global(), &"performance".into())?;
-        let clock: Function = Reflect::get(&performance, &"now".into())?.dyn_into()?;
-        // The clock of every worker: it gives a number.
-        let now = || clock.call0(&performance).ok().and_then(|ms| ms.as_f64()).unwrap_or(f64::NAN) / 1e3;
-        let timed = self.trainer.profile(&now).await.map_err(thrown)?;
+        let timed = self.trainer.profile(&|| now() / 1e3).await.map_err(thrown)?;
         let lines: Vec<Line> = timed
             .iter()
             .map(|timed| {

@@ -13,7 +13,6 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::GpuBackend;
 use crate::data::Examples;
 use crate::error::Error;
-#[cfg(not(feature = "tune"))]
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
@@ -126,11 +125,11 @@ impl Session {
     pub async fn run(&mut self, n: u32, only: String) -> Result<(), JsValue> {
         let only = self::only(&only)?;
         #[cfg(feature = "tune")]
-        let begun = tuning::now();
+        let begun = super::now();
         self.trainer.run(n as usize, only).await.map_err(thrown)?;
         self.trainer.finish().await.map_err(thrown)?;
         #[cfg(feature = "tune")]
-        self.observe(n, only, tuning::now() - begun)?;
+        self.observe(n, only, super::now() - begun)?;
         Ok(())
     }
 

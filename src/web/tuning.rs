@@ -2,7 +2,7 @@
 
 use super::laboratory::object;
 use super::session::Session;
-use super::thrown;
+use super::{now, thrown};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::kernel::Tuning;
@@ -11,13 +11,6 @@ use crate::train::{Only, Trainer};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-
-#[wasm_bindgen]
-extern "C" {
-    /// Milliseconds since the worker began.
-    #[wasm_bindgen(js_namespace = performance)]
-    pub(super) fn now() -> f64;
-}
 
 /// A session's tuner, if it has one.
 #[derive(Default)]

@@ -21,7 +21,7 @@ pub use wgpu::SurfaceTarget;
 use super::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
-use crate::kernel::{self, Launch};
+use crate::kernel::{self, Launch, Tuning};
 use memory::Memory;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -57,7 +57,7 @@ impl GpuBackend {
         seed: u32,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
-        let launches = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+        let launches = kernel::lower_plans(&program, &Tuning::default());
         GpuBackend::with_launches(gpu, program, launches, tables, seed, progress).await
     }
 

@@ -161,8 +161,7 @@ impl Machine {
 
     /// The plans of a program as launches.
     fn lower(&self, work: &Work, variant: &Variant) -> Vec<Vec<Launch>> {
-        let (plans, tuning) = (work.program.plans.iter(), Tuning::all(*variant));
-        plans.map(|plan| kernel::lower_with(plan, &work.program.variables, &tuning)).collect()
+        kernel::lower_plans(&work.program, &Tuning::all(*variant))
     }
 
     async fn backend(&self, work: Work, launches: Vec<Vec<Launch>>) -> Result<Backend> {

@@ -2,7 +2,7 @@
 
 use ganvas::Result;
 use ganvas::graph::{Plan, Program};
-use ganvas::kernel::{self, Launch};
+use ganvas::kernel::{self, Launch, Tuning};
 use ganvas::train::Settings;
 
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(crate::preset(&arguments.preset)?);
     settings.recipe.batch_size = arguments.batch_size.unwrap_or(settings.recipe.batch_size);
     let program = settings.recipe.program(settings.shape())?;
-    let lowered: Vec<Vec<Launch>> = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables)).collect();
+    let lowered: Vec<Vec<Launch>> = kernel::lower_plans(&program, &Tuning::default());
     for (plan, launches) in program.plans.iter().zip(&lowered) {
         print(plan, launches);
     }

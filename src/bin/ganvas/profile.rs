@@ -71,7 +71,6 @@ struct Line<'l> {
 
 async fn profile(arguments: Arguments) -> Result<()> {
     let variant = arguments.variant.as_deref().map_or(Ok(Variant::default()), Variant::parse)?;
-    let tuning = Tuning::all(variant);
     let Work { program, step, tables, .. } = work(&arguments.name)?;
     let gpu = Rc::new(GpuDevice::open().await?);
     println!("{} by {} ({})", gpu.name, gpu.api, gpu.driver);
@@ -81,8 +80,7 @@ async fn profile(arguments: Arguments) -> Result<()> {
     }
     let ceiling = Ceiling::measure(&gpu).await?;
     println!("{ceiling}\n");
-    let launches: Vec<Vec<Launch>> =
-        program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, &tuning)).collect();
+    let launches = kernel::lower_plans(&program, &Tuning::all(variant));
     let names: Vec<&'static str> = program.plans.iter().map(|plan| plan.name).collect();
     let mut backend = GpuBackend::with_launches(gpu, program, launches.clone(), &tables, 1, &mut |_, _| {}).await?;
     backend.run(&step)?;
