@@ -28,30 +28,26 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(FULL_M || m < M, m * K);
+    return Row(FULL_M | (m < M), m * K);
 }
 
 fn column(n: u32) -> Column {
     let pixel = n % (OH * OW);
     let top = i32((pixel / OW) * SH) - i32(PH);
     let left = i32((pixel % OW) * SW) - i32(PW);
-    return Column(FULL_N || n < N, (n / (OH * OW)) * CI * H * W, top, left);
+    return Column(FULL_N | (n < N), (n / (OH * OW)) * CI * H * W, top, left);
 }
 
-fn load_a(row: Row, term: Term) -> f32 {
-    if (!row.inside) {
-        return 0.0;
-    }
-    return read_a(row.first + term.k);
+fn a_at(row: Row, term: Term) -> Place {
+    return Place(row.inside, row.first + term.k);
 }
 
-fn load_b(term: Term, column: Column) -> f32 {
+fn b_at(term: Term, column: Column) -> Place {
     let y = column.top + term.i;
     let z = column.left + term.j;
-    if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
-        return 0.0;
-    }
-    return read_b(column.image + term.channel + u32(y) * W + u32(z));
+    // Below 0 is a large number without a sign.
+    let inside = column.inside & (u32(y) < H) & (u32(z) < W);
+    return Place(inside, column.image + term.channel + u32(y) * W + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -36,35 +36,31 @@ fn term(k: u32) -> Term {
     let at = first_tap() + back * vec2<u32>(SH, SW);
     let channel = k / (TH * TW);
     let weight = channel * CI * KH * KW + at.x * KW + at.y;
-    return Term(at.x < KH && at.y < KW, weight, channel * OH * OW, vec2<i32>(back));
+    return Term((at.x < KH) & (at.y < KW), weight, channel * OH * OW, vec2<i32>(back));
 }
 
 fn row(m: u32) -> Row {
-    return Row(FULL_M || m < M, m * KH * KW);
+    return Row(FULL_M | (m < M), m * KH * KW);
 }
 
 fn column(n: u32) -> Column {
     let pixel = n % (QH * QW);
     let y = (pixel / QW) * SH + layer / SW;
     let z = (pixel % QW) * SW + layer % SW;
-    let inside = (FULL_N || n < N) && y < H && z < W;
+    let inside = (FULL_N | (n < N)) & (y < H) & (z < W);
     return Column(inside, (n / (QH * QW)) * CO * OH * OW, i32((y + PH) / SH), i32((z + PW) / SW));
 }
 
-fn load_a(row: Row, term: Term) -> f32 {
-    if (!row.inside || !term.inside) {
-        return 0.0;
-    }
-    return read_a(term.weight + row.first);
+fn a_at(row: Row, term: Term) -> Place {
+    return Place(row.inside & term.inside, term.weight + row.first);
 }
 
-fn load_b(term: Term, column: Column) -> f32 {
+fn b_at(term: Term, column: Column) -> Place {
     let y = column.bottom - term.back.x;
     let z = column.right - term.back.y;
-    if (!column.inside || y < 0 || z < 0 || y >= i32(OH) || z >= i32(OW)) {
-        return 0.0;
-    }
-    return read_b(column.image + term.channel + u32(y) * OW + u32(z));
+    // Below 0 is a large number without a sign.
+    let inside = column.inside & (u32(y) < OH) & (u32(z) < OW);
+    return Place(inside, column.image + term.channel + u32(y) * OW + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {

@@ -30,28 +30,24 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(FULL_M || m < M, m);
+    return Row(FULL_M | (m < M), m);
 }
 
 fn column(n: u32) -> Column {
     let tap = n % (KH * KW);
-    return Column(FULL_N || n < N, (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
+    return Column(FULL_N | (n < N), (n / (KH * KW)) * H * W, i32(tap / KW) - i32(PH), i32(tap % KW) - i32(PW));
 }
 
-fn load_a(row: Row, term: Term) -> f32 {
-    if (!row.inside) {
-        return 0.0;
-    }
-    return read_a(term.gradient + row.m * OH * OW);
+fn a_at(row: Row, term: Term) -> Place {
+    return Place(row.inside, term.gradient + row.m * OH * OW);
 }
 
-fn load_b(term: Term, column: Column) -> f32 {
+fn b_at(term: Term, column: Column) -> Place {
     let y = term.y + column.i;
     let z = term.z + column.j;
-    if (!column.inside || y < 0 || z < 0 || y >= i32(H) || z >= i32(W)) {
-        return 0.0;
-    }
-    return read_b(term.image + column.channel + u32(y) * W + u32(z));
+    // Below 0 is a large number without a sign.
+    let inside = column.inside & (u32(y) < H) & (u32(z) < W);
+    return Place(inside, term.image + column.channel + u32(y) * W + u32(z));
 }
 
 fn store(m: u32, n: u32, value: f32) {

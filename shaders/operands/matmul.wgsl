@@ -21,25 +21,19 @@ fn term(k: u32) -> Term {
 }
 
 fn row(m: u32) -> Row {
-    return Row(FULL_M || m < M, m);
+    return Row(FULL_M | (m < M), m);
 }
 
 fn column(n: u32) -> Column {
-    return Column(FULL_N || n < N, n);
+    return Column(FULL_N | (n < N), n);
 }
 
-fn load_a(row: Row, term: Term) -> f32 {
-    if (!row.inside) {
-        return 0.0;
-    }
-    return read_a(layer * M * K + select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A));
+fn a_at(row: Row, term: Term) -> Place {
+    return Place(row.inside, layer * M * K + select(row.m * K + term.k, term.k * M + row.m, TRANSPOSE_A));
 }
 
-fn load_b(term: Term, column: Column) -> f32 {
-    if (!column.inside) {
-        return 0.0;
-    }
-    return read_b(layer * K * N + select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B));
+fn b_at(term: Term, column: Column) -> Place {
+    return Place(column.inside, layer * K * N + select(term.k * N + column.n, column.n * K + term.k, TRANSPOSE_B));
 }
 
 fn store(m: u32, n: u32, value: f32) {

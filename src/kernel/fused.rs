@@ -1,7 +1,7 @@
 //! Fused programs as WGSL: the ops' expressions, one a line, inside a hand-written shell.
 
 use super::part::{Element, Part, Uses, sequence};
-use super::{Header, Target, grid, literal, member, seed_member, shell};
+use super::{Header, SERIAL_WORKGROUP, Target, grid, literal, member, seed_member, shell};
 use crate::graph::fuse::{Fused, Instruction, Reduction, View};
 use crate::graph::plan::{Dispatch, Kernel, Region, RowProgram};
 use crate::graph::{Binary, Draw, Unary};
@@ -13,6 +13,8 @@ const MANY_RESULTS: usize = 4096;
 const SHORT_SUM: usize = 64;
 /// Invocations of the workgroup that sums for one result; fewer where the sum is shorter.
 const MAX_REDUCE_WORKGROUP: usize = 256;
+/// The same where the adapter computes on the CPU: an invocation a result needs no barriers, and 16 are work for four cores.
+const SERIAL_MANY_RESULTS: usize = 16;
 
 /// How the invocations of a part share a program's work.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,13 +28,14 @@ enum Share {
 }
 
 /// A program that is a dispatch of its own.
-pub(super) fn single(program: &Fused, dispatch: &Dispatch, size: Option<usize>) -> Part {
+pub(super) fn single(program: &Fused, dispatch: &Dispatch, size: Option<usize>, serial: bool) -> Part {
     let reduced = program.reduced_points();
     let results = program.points() / reduced;
-    let many = results >= MANY_RESULTS || (reduced <= SHORT_SUM && results >= SHORT_SUM);
+    let enough = if serial { SERIAL_MANY_RESULTS } else { MANY_RESULTS };
+    let many = results >= enough || (reduced <= SHORT_SUM && results >= SHORT_SUM);
     let share = if program.is_reduction() && !many { Share::Workgroup } else { Share::Each };
     let preferred = match share {
-        Share::Workgroup => reduced.next_power_of_two().min(MAX_REDUCE_WORKGROUP),
+        Share::Workgroup => sum_workgroup(reduced, serial),
         _ => super::WORKGROUP,
     };
     let axes: Vec<Axis> =
@@ -43,13 +46,13 @@ pub(super) fn single(program: &Fused, dispatch: &Dispatch, size: Option<usize>) 
 }
 
 /// Programs that a workgroup does one after another for its row.
-pub(super) fn rows(programs: &[RowProgram], dispatches: &[Dispatch], size: Option<usize>) -> Part {
+pub(super) fn rows(programs: &[RowProgram], dispatches: &[Dispatch], size: Option<usize>, serial: bool) -> Part {
     let rows_of = |RowProgram { program, is_row }: &RowProgram| -> usize {
         program.extents.iter().zip(is_row).filter(|(_, is_row)| **is_row).map(|(extent, _)| extent).product()
     };
     let rows = rows_of(&programs[0]);
     let longest = programs.iter().map(|row| row.program.points() / rows).max().unwrap_or(1);
-    let size = size.unwrap_or(longest.next_power_of_two().min(MAX_REDUCE_WORKGROUP));
+    let size = size.unwrap_or(sum_workgroup(longest, serial));
     let (workgroups, row) = grid(rows, 1);
     let parts = programs.iter().zip(dispatches).map(|(RowProgram { program, is_row }, dispatch)| {
         let axes = is_row.iter().zip(&program.reduced).map(|flags| match flags {
@@ -62,6 +65,11 @@ pub(super) fn rows(programs: &[RowProgram], dispatches: &[Dispatch], size: Optio
     let parts: Vec<Part> = parts.collect();
     let labels: Vec<&str> = parts.iter().map(|part| &part.label[..]).collect();
     sequence(labels.join("; "), parts, rows)
+}
+
+/// Invocations of the workgroup that sums so many points.
+fn sum_workgroup(points: usize, serial: bool) -> usize {
+    points.next_power_of_two().min(if serial { SERIAL_WORKGROUP } else { MAX_REDUCE_WORKGROUP })
 }
 
 /// What the coordinate of an axis follows from.

@@ -7,6 +7,7 @@
 //! too: so a launch may read and write one buffer, and its parts share their bindings.
 
 mod batch;
+mod direct;
 mod fused;
 mod part;
 pub mod probe;
@@ -117,6 +118,11 @@ pub const KERNELS: &[Family] = &[
         shell: wgsl!("gemm_wide.wgsl"),
         purpose: "tiled products with 8 x 4 or 8 x 8 results an invocation",
     },
+    Family {
+        name: "direct",
+        shell: wgsl!("direct.wgsl"),
+        purpose: "products without workgroup memory, for adapters that compute on the CPU",
+    },
     Family { name: "thin", shell: wgsl!("thin.wgsl"), purpose: "products with at most four rows" },
     Family { name: "dot", shell: wgsl!("dot.wgsl"), purpose: "products with few results and long sums" },
     Family { name: "add_slices", shell: wgsl!("add_slices.wgsl"), purpose: "adds the slices of a product's long sum" },
@@ -140,6 +146,9 @@ pub fn draw_source(columns: usize, rows: usize, height: usize, width: usize, gap
 const MAX_WORKGROUPS: usize = 65_535;
 /// Invocations in a workgroup of the simple kernels.
 const WORKGROUP: usize = 64;
+/// Invocations in a workgroup on an adapter that computes on the CPU, where they meet at barriers: one vector of such a
+/// processor. SwiftShader switches between stacks for every four of them at each barrier.
+const SERIAL_WORKGROUP: usize = 8;
 
 /// Lowers a plan to launches, in order.
 pub fn lower(plan: &Plan, variables: &Variables) -> Vec<Launch> {
@@ -163,8 +172,25 @@ pub fn lower_stages(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<
     plan.stages.iter().map(|stage| lower_stage(plan, &stage.branches, variables, tuning)).collect()
 }
 
-/// The launches of a stage: one, and another that adds up the sums that were cut into slices.
+/// The launches of a stage: one, and another that adds up the sums that were cut into slices. On an adapter that computes
+/// on the CPU products and sums are launched by themselves: nothing is won by running them beside others, and there a
+/// workgroup goes through the text of all parts of its launch.
 fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
+    if !tuning.is_serial() {
+        return lower_together(plan, &branches.iter().collect::<Vec<_>>(), variables, tuning);
+    }
+    let loops = |branch: &&Branch| match branch.fusion {
+        Fusion::Product { .. } | Fusion::Rows(_) => true,
+        Fusion::Single => {
+            matches!(&plan.dispatches[branch.dispatches.start].kernel, Kernel::Fused(program) if program.is_reduction())
+        }
+    };
+    let (alone, together): (Vec<&Branch>, Vec<&Branch>) = branches.iter().partition(loops);
+    let groups = alone.iter().map(std::slice::from_ref).chain((!together.is_empty()).then_some(&together[..]));
+    groups.flat_map(|group| lower_together(plan, group, variables, tuning)).collect()
+}
+
+fn lower_together(plan: &Plan, branches: &[&Branch], variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
     let attempt = |size: Option<usize>| {
         let mut scratch = 0;
         let parts: Vec<(Part, Option<Part>)> =
@@ -199,7 +225,7 @@ fn lower_branch(
     tuning: &Tuning,
     scratch: &mut usize,
 ) -> (Part, Option<Part>) {
-    let dispatch = &plan.dispatches[branch.dispatches.start];
+    let (dispatch, serial) = (&plan.dispatches[branch.dispatches.start], tuning.is_serial());
     let part = match &branch.fusion {
         &Fusion::Product { product, ref prologues, epilogue } => {
             let map = |position: usize| fused::Map::new(&plan.dispatches[position]);
@@ -208,9 +234,9 @@ fn lower_branch(
             let fusion = product::Fusions { operands, epilogue: epilogue.map(map) };
             return product::lower(&plan.dispatches[product], fusion, size, tuning, scratch);
         }
-        Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size),
+        Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size, serial),
         Fusion::Single => match &dispatch.kernel {
-            Kernel::Fused(program) => fused::single(program, dispatch, size),
+            Kernel::Fused(program) => fused::single(program, dispatch, size, serial),
             &Kernel::ShuffledIndex { len, batch, clock } => batch::shuffled_index(len, batch, clock, dispatch, size),
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),

@@ -1,14 +1,17 @@
-//! Products: matmul and the three convolutions, as an operand file inside one of three shells, chosen by shape, with the
+//! Products: matmul and the three convolutions, as an operand file inside one of the shells, chosen by shape, with the
 //! maps that make their operands and use their result.
 
+use super::direct::DirectTile;
 use super::fused::Map;
 use super::part::{Element, Part, Uses};
 use super::text::wgsl;
 use super::tile::{Chosen, Extents};
-use super::{Header, Target, Tuning, Variant, grid, shell};
+use super::{Header, SERIAL_WORKGROUP, Target, Tuning, Variant, grid, shell};
 use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
 const MATMUL: &str = wgsl!("operands/matmul.wgsl");
+const LOAD: &str = wgsl!("operands/load.wgsl");
+const LOAD_FLAT: &str = wgsl!("operands/load_flat.wgsl");
 const CONV2D: &str = wgsl!("operands/conv2d.wgsl");
 const CONV2D_INPUT_GRAD: &str = wgsl!("operands/conv2d_input_grad.wgsl");
 const CONV2D_WEIGHT_GRAD: &str = wgsl!("operands/conv2d_weight_grad.wgsl");
@@ -206,17 +209,20 @@ struct Lowering<'p> {
 impl Lowering<'_> {
     fn lower(self, scratch: &mut usize) -> (Part, Option<Part>) {
         let Product { m, n, layers, .. } = self.product;
-        if self.product.is_thin() {
-            return (self.thin(), None);
-        }
         if self.product.is_dot() {
             let (mut workgroups, row) = grid(m * n, 1);
             workgroups[2] = layers as u32;
-            let size = self.size.unwrap_or(DOT_WORKGROUP);
+            let size = self.size.unwrap_or(if self.variant.serial { SERIAL_WORKGROUP } else { DOT_WORKGROUP });
             let mut uses = Uses::default();
             uses.floats = size;
             let header = self.header([false; 3]).number("ROW", row).number("WORKGROUP", size);
             return (self.simple("dot", header, uses, workgroups, size), None);
+        }
+        if self.variant.serial {
+            return (self.direct(), None);
+        }
+        if self.product.is_thin() {
+            return (self.thin(), None);
         }
         self.tiled(scratch)
     }
@@ -248,9 +254,24 @@ impl Lowering<'_> {
     }
 
     fn simple(self, family: &'static str, header: Header, mut uses: Uses, workgroups: [u32; 3], size: usize) -> Part {
-        let writer = self.writer(&mut uses);
-        let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
+        let text = self.text(header, LOAD, &mut uses);
         self.part(family, text.finish(shell(family)), uses, workgroups, size)
+    }
+
+    /// Without workgroup memory, for adapters that compute on the CPU.
+    fn direct(self) -> Part {
+        let Product { m, n, k, layers, .. } = self.product;
+        let tile = DirectTile::choose(m, n, layers);
+        let size = self.size.unwrap_or(SERIAL_WORKGROUP);
+        let (mut workgroups, row) = grid(tile.count(m, n), size);
+        workgroups[2] = layers as u32;
+        let full = [m % tile.rows, n % tile.columns, k % 4].map(|rest| rest == 0);
+        let header = self.header(full).number("ROW", row).number("WORKGROUP", size);
+        let header = header.number("TILE_M", tile.rows).number("TILE_N", tile.columns);
+        let header = header.number("TILES", tile.count(m, n)).number("TILES_N", n.div_ceil(tile.columns));
+        let mut uses = Uses::default();
+        let text = self.text(header, LOAD_FLAT, &mut uses);
+        self.part("direct", text.finish(&tile.text(shell("direct"), full)), uses, workgroups, size)
     }
 
     fn tiled(self, scratch: &mut usize) -> (Part, Option<Part>) {
@@ -283,7 +304,7 @@ impl Lowering<'_> {
             .number("LAYERS", layers)
             .number("PARTS", tile.parts);
         let header = header.flag("A_ALONG_K", along_k[0]).flag("B_ALONG_K", along_k[1]).flag("WIDE", each[1] == 8);
-        let text = header.text(self.product.operands).text(&self.readers(&mut uses)).text(&writer);
+        let text = header.text(self.product.operands).text(LOAD).text(&self.readers(&mut uses)).text(&writer);
         let workgroups = [columns as u32, rows as u32, (slices * layers) as u32];
         let (family, size) = (tile.family(), tile.size());
         (self.part(family, text.finish(shell(family)), uses, workgroups, size), adds)
@@ -311,6 +332,12 @@ impl Lowering<'_> {
             flops: (slices * elements) as u64,
             elements: slices * elements + written,
         }
+    }
+
+    /// The header, and the functions that a shell calls.
+    fn text(&self, header: Header, load: &str, uses: &mut Uses) -> Header {
+        let writer = self.writer(uses);
+        header.text(self.product.operands).text(load).text(&self.readers(uses)).text(&writer)
     }
 
     /// The functions that read a and b.

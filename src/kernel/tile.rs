@@ -64,9 +64,8 @@ pub struct Variant {
     pub tile: Option<&'static Tile>,
     /// Pieces that each sum is cut into.
     pub slices: Option<usize>,
-    /// For a device that does one workgroup after another, as software adapters do: the choice by shape then takes the
-    /// largest tiles that fit, and neither parts nor slices, which are there to keep many processors busy. On SwiftShader
-    /// a product of 512 took a quarter of the time so (`ganvas bench --variants --only mm-512`).
+    /// For adapters that compute on the CPU, as SwiftShader and lavapipe do: products by the `direct` shell, whose tiles are
+    /// no [`Tile`]s, and sums without parts or slices, which are there to keep many processors busy.
     pub serial: bool,
 }
 
@@ -170,16 +169,15 @@ impl Variant {
             let [rows, columns] = tile.extent();
             m * 4 >= rows * 3 && (n * 4 >= columns * 3 || columns <= 64)
         };
-        let enough = if self.serial { 1 } else { ENOUGH_WORKGROUPS };
-        let is_long = can_slice && k >= LONG_SUM && !self.serial;
+        let is_long = can_slice && k >= LONG_SUM;
         // The first that can be had and is good for this shape.
         let ladder: [(&'static Tile, bool); 6] = [
-            (&T128X128, mostly_full(&T128X128) && count(&T128X128) >= enough),
-            (&T64X64, mostly_full(&T64X64) && count(&T64X64) >= enough),
-            (&T64X64, mostly_full(&T64X64) && is_long && count(&T64X64) * (k / MIN_SLICE) >= enough),
-            (&T32X64, k < MIN_SHARED && count(&T32X64) >= enough),
-            (&T32X32P4, !self.serial && k >= MIN_SHARED && count(&T32X64) < 2 * enough),
-            (&T32X64, count(&T32X64) >= enough),
+            (&T128X128, mostly_full(&T128X128) && count(&T128X128) >= ENOUGH_WORKGROUPS),
+            (&T64X64, mostly_full(&T64X64) && count(&T64X64) >= ENOUGH_WORKGROUPS),
+            (&T64X64, mostly_full(&T64X64) && is_long && count(&T64X64) * (k / MIN_SLICE) >= ENOUGH_WORKGROUPS),
+            (&T32X64, k < MIN_SHARED && count(&T32X64) >= ENOUGH_WORKGROUPS),
+            (&T32X32P4, k >= MIN_SHARED && count(&T32X64) < 2 * ENOUGH_WORKGROUPS),
+            (&T32X64, count(&T32X64) >= ENOUGH_WORKGROUPS),
         ];
         let by_shape = || ladder.into_iter().find(|(tile, is_good)| *is_good && allowed(tile)).map(|(tile, _)| tile);
         let any = || [&T32X32, &T32X64, &T64X64].into_iter().find(|tile| allowed(tile));
@@ -203,22 +201,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_workgroup_after_another_takes_large_tiles_and_whole_sums() {
-        let chosen = |variant: Variant, m, n, k| {
-            let Chosen { tile, slices, .. } = variant.choose(Extents { m, n, k, layers: 1 }, None, true);
+    fn small_products_share_their_sums_and_long_sums_are_cut() {
+        let chosen = |m, n, k| {
+            let Chosen { tile, slices, .. } = Variant::default().choose(Extents { m, n, k, layers: 1 }, None, true);
             (tile.name, slices)
         };
-        for (m, n, k, serial) in [
-            (512, 512, 512, "128x128"),
-            (64, 784, 512, "64x64"),
-            (128, 1024, 12544, "128x128"),
-            (20, 300, 512, "32x64"),
-            (5, 7, 3, "32x64"),
-        ] {
-            assert_eq!(chosen(Variant::SERIAL, m, n, k), (serial, 1), "{m} x {n}, {k} terms");
+        assert_eq!(chosen(2048, 2048, 512), ("128x128", 1));
+        assert_eq!(chosen(512, 512, 512), ("32x32p4", 1));
+        assert!(chosen(128, 1024, 12544).1 > 1);
+    }
+
+    #[test]
+    fn names_and_variants_are_the_same() {
+        for variant in Variant::all() {
+            assert_eq!(Variant::parse(&variant.name()), Ok(variant), "{}", variant.name());
         }
-        assert_eq!(chosen(Variant::default(), 512, 512, 512), ("32x32p4", 1), "a GPU would stand idle");
-        assert!(chosen(Variant::default(), 128, 1024, 12544).1 > 1);
-        assert_eq!(Variant::parse("serial").unwrap().name(), "serial");
     }
 }

@@ -27,6 +27,11 @@ impl Tuning {
         Tuning { others: variant, shapes: Vec::new() }
     }
 
+    /// Whether it is for an adapter that computes on the CPU.
+    pub(super) fn is_serial(&self) -> bool {
+        self.others.serial
+    }
+
     pub(super) fn of(&self, key: &str) -> &Variant {
         self.get(key).unwrap_or(&self.others)
     }
