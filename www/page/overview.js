@@ -23,7 +23,7 @@ export class Logits {
     const key = (kind, name, value) => h('span', { class: `key ${kind}` }, h('span', { class: 'swatch' }), `${name} `, value);
     this.element = h('div', {},
       h('h3', {}, 'Logits of one batch'),
-      h('p', { class: 'detail' }, 'What the discriminator puts out before it is made a verdict: the higher, the more real. Means:'),
+      h('p', { class: 'detail' }, 'What the discriminator puts out before it is made into a verdict: the higher, the more real. The numbers are means.'),
       h('div', { class: 'legend' }, key('filled', 'Originals, filled', this.#values[0]), key('outlined', 'Forgeries, outlined', this.#values[1])),
       this.#canvas);
   }
