@@ -87,6 +87,26 @@ test('a chosen sample is shown with its neighbours, its saliency and its layers'
   assert.deepEqual(problems, []);
 });
 
+test('a click on a picture opens the panel from any tab, with that sample', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist');
+  await withPlayground(page, (playground) => playground.step(4));
+  assert.equal(await panel(page).isVisible(), false);
+  const frame = page.locator('gan-playground .samples .frame');
+  const { width, height } = await frame.boundingBox();
+  await frame.click({ position: { x: width * 3.5 / 8, y: height * 1.5 / 8 } });
+  await panel(page).locator('.specimen').getByText('Forgery 12').first().waitFor();
+  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'See inside');
+  assert.deepEqual(problems, []);
+});
+
+test('a click on a picture of a page without the panel does nothing', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&controls=samples,losses,data');
+  await page.locator('gan-playground .samples .frame').click();
+  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'Measure');
+  assert.equal(await panel(page).isVisible(), false);
+  assert.deepEqual(problems, []);
+});
+
 test('verdicts are laid over the pictures', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-mnist');
   await train(page, 4);
