@@ -5,6 +5,7 @@ use ganvas::backend::{Arena, Backend, Clocks};
 use ganvas::data::Examples;
 use ganvas::data::points::{POINT_COUNT, World};
 use ganvas::data::procedural::generated_digits;
+use ganvas::gan::layers::LayerList;
 use ganvas::gan::{DISCRIMINATOR, GENERATOR, Norm, Preset, plans};
 use ganvas::metrics::neighbours::NearestSearch;
 use ganvas::train::{Inspection, Look, Only, Reference, Settings, Tile, Trainer, Wish};
@@ -73,7 +74,10 @@ fn recipes() -> Vec<Settings> {
     averaged.recipe.average = 0.9;
     let mut spectral = settings("dcgan-mnist");
     spectral.recipe.discriminator_norm = Norm::Spectral;
-    list.extend([averaged, spectral]);
+    let mut listed = settings("cgan-mnist");
+    listed.recipe.generator_layers = LayerList::parse("linear-32 relu linear-784 tanh reshape-1-28-28").unwrap();
+    listed.recipe.discriminator_layers = LayerList::parse("flatten linear-32 leaky_relu linear-1").unwrap();
+    list.extend([averaged, spectral, listed]);
     list
 }
 
@@ -122,6 +126,44 @@ fn the_place_of_a_real_example_names_its_row_and_its_label() {
     let seen = look(&mut inspection, &mut run, at(Tile::Real(7)));
     assert_eq!(values(&seen, "label"), [f32::from(digits.labels[inspection.real_row(7)])]);
     assert!(look(&mut inspection, &mut run, at(Tile::Sample(7))).find("label").is_none());
+}
+
+/// softmax(theta' phi), of the theta and phi that are shown beside it; phi max-pooled by two.
+#[test]
+fn attention_is_what_its_keys_and_queries_make_of_it() {
+    let mut settings = settings("gan-mnist");
+    settings.recipe.generator_layers = LayerList::parse(
+        "linear-1568 reshape-32-7-7 relu self_attention conv_transpose2d-16-4-2-1 relu conv_transpose2d-1-4-2-1 tanh",
+    )
+    .unwrap();
+    settings.recipe.discriminator_layers =
+        LayerList::parse("conv2d-16-4-2-1 leaky_relu self_attention flatten linear-1").unwrap();
+    let mut run = trained(&settings, 3);
+    let seen = look(&mut inspection(&run.0), &mut run, at(Tile::Sample(5)));
+    let part = |kind: &str, name: &str| {
+        let (part, values) = seen.iter().find(|(part, _)| part.kind == kind && part.name == name).expect(name);
+        (part.shape.clone(), values)
+    };
+    for (network, side, narrow) in [(GENERATOR, 7, 4), (DISCRIMINATOR, 14, 2)] {
+        let (shape, weights) = part("attention", &format!("{network}.attention"));
+        let half = side / 2;
+        assert_eq!(shape, [side, side, half, half], "{network}");
+        let [theta, phi] = ["theta", "phi"].map(|name| part("layer", &format!("{network}.attention.{name}")).1);
+        let key = |channel: usize, y: usize, x: usize| {
+            let at = |dy: usize, dx: usize| phi[(channel * side + 2 * y + dy) * side + 2 * x + dx];
+            at(0, 0).max(at(0, 1)).max(at(1, 0)).max(at(1, 1))
+        };
+        for place in [0, 5, side * side - 1] {
+            let scores: Vec<f32> = (0..half * half)
+                .map(|at| (0..narrow).map(|c| theta[c * side * side + place] * key(c, at / half, at % half)).sum())
+                .collect();
+            let total: f32 = scores.iter().map(|score| score.exp()).sum();
+            for (at, score) in scores.iter().enumerate() {
+                let what = format!("{network}, pixel {place}, place {at}");
+                assert_near(&what, weights[place * half * half + at], score.exp() / total, 1e-5);
+            }
+        }
+    }
 }
 
 /// Along the gradient the logit rises by the gradient's length, to what central differences in f32 can tell; and along each

@@ -104,6 +104,7 @@ impl Scope<'_> {
         let g = self.graph.reshape(g, [batch, half, keys])?;
         let scores = self.graph.matmul(theta, phi, true, false)?;
         let attention = functional::softmax(self.graph, scores, 2)?;
+        self.attention.push((name.to_string(), attention, [height, width]));
         let mixed = self.graph.matmul(g, attention, false, true)?;
         let mixed = self.graph.reshape(mixed, [batch, half, height, width])?;
         let o = self.conv2d(&format!("{name}.o"), mixed, channels, point, false)?;

@@ -40,6 +40,8 @@ pub struct Scope<'a> {
     pub effects: Vec<Effect>,
     /// What each layer with weights puts out, behind its norm and activation, in the order in which they are built.
     pub layers: Vec<(String, Tensor)>,
+    /// Where each pixel of a self-attention layer looks: its weights `[B, H W, (H / 2) (W / 2)]`, and H and W.
+    pub attention: Vec<(String, Tensor, [usize; 2])>,
     /// How the layers built from here on start and treat their weights.
     pub weights: Weights,
 }
@@ -48,8 +50,9 @@ impl<'a> Scope<'a> {
     /// A scope for the network called `name`.
     pub fn new(graph: &'a mut Graph, variables: &'a mut Variables, name: &str, mode: Mode) -> Self {
         let network = variables.network(name);
-        let (effects, layers) = (Vec::new(), Vec::new());
-        Scope { graph, variables, network, mode, averaged: false, effects, layers, weights: Weights::default() }
+        let (effects, layers, attention) = (Vec::new(), Vec::new(), Vec::new());
+        let weights = Weights::default();
+        Scope { graph, variables, network, mode, averaged: false, effects, layers, attention, weights }
     }
 
     /// A trainable variable, made on first use.

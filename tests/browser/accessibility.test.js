@@ -1,4 +1,4 @@
-/** axe-core looks at every view: each tab, a message, embed.html; light and dark, wide and narrow. Nothing serious may be found. */
+/** axe-core looks at every view: each tab, dialogs, what a click opens, a message, embed.html; light and dark, wide and narrow. Nothing serious may be found. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -41,6 +41,35 @@ for (const [colorScheme, width] of VIEWS) {
       });
       found.push(...await look(page, await tab.textContent()));
     }
+    assert.equal(found.join('\n'), '');
+  });
+}
+
+const ATTENTION = 'linear-1568+reshape-32-7-7+relu+self_attention+conv_transpose2d-16-4-2-1+relu+conv_transpose2d-1-4-2-1+tanh';
+
+for (const [colorScheme, width] of [['light', 390], ['dark', 1440]]) {
+  test(`nothing serious is found in what a key or a click opens (${colorScheme}, ${width} px)`, { timeout: 240_000 }, async (t) => {
+    const { page } = await site.visit(t, `?backend=cpu&autoplay=0&preset=gan-mnist&batch_size=8&generator_layers=${ATTENTION}`, { colorScheme, viewport: { width, height: 900 } });
+    await until(page, ({ state }) => state === 'paused');
+    await page.evaluate(axe);
+    await withPlayground(page, (playground) => playground.step(5));
+    const [found, inside] = [[], page.locator('gan-playground')];
+    for (const [key, what] of [['?', 'dialog[open]'], ['l', 'dialog[open]'], ['w', '.slow']]) {
+      await page.keyboard.press(key);
+      await inside.locator(what).waitFor();
+      found.push(...await look(page, `key ${key}`));
+      await page.keyboard.press('Escape');
+      await inside.locator(what).waitFor({ state: 'hidden' });
+    }
+    await inside.locator('.samples .frame').click();
+    await inside.locator('.attention').waitFor();
+    found.push(...await look(page, 'a sample'));
+    await inside.getByRole('tab', { name: 'Go back' }).click();
+    await inside.getByRole('button', { name: 'Snapshot now' }).press('Enter');
+    await inside.getByRole('button', { name: 'Add as it is' }).press('Enter');
+    await inside.locator('.runner').waitFor();
+    await inside.locator('.film canvas').first().waitFor();
+    found.push(...await look(page, 'a snapshot and a runner'));
     assert.equal(found.join('\n'), '');
   });
 }

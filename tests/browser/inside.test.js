@@ -87,6 +87,50 @@ test('a chosen sample is shown with its neighbours, its saliency and its layers'
   assert.deepEqual(problems, []);
 });
 
+test('a pixel of an attention layer is clicked, and the map is of that pixel', { timeout: 120_000 }, async (t) => {
+  const layers = 'linear-1568 reshape-32-7-7 relu self_attention conv_transpose2d-16-4-2-1 relu conv_transpose2d-1-4-2-1 tanh';
+  const { page, problems } = await visit(t, `preset=gan-mnist&batch_size=16&generator_layers=${layers.replaceAll(' ', '+')}`);
+  await train(page, 20);
+  await tile(page, 'Forgery 12').click();
+  const attention = panel(page).locator('.attention');
+  await attention.getByText('Where row 4, column 4 looks').waitFor();
+  const map = () => attention.locator('canvas').last().evaluate((canvas) => [canvas.width, canvas.height, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]);
+  const middle = await map();
+  assert.deepEqual(middle.slice(0, 2), [3, 3]);
+  assert.ok(new Set(middle.slice(2)).size > 3, 'places differ');
+  const { width, height } = await attention.locator('.attending').boundingBox();
+  await attention.locator('.attending').click({ position: { x: width * 0.5 / 7, y: height * 6.5 / 7 } });
+  await attention.getByText('Where row 7, column 1 looks').waitFor();
+  assert.notDeepEqual(await map(), middle);
+  await attention.getByLabel('row of the pixel').press('ArrowLeft');
+  await attention.getByText('Where row 6, column 1 looks').waitFor();
+  await withPlayground(page, (playground) => playground.step(1));
+  await panel(page).getByText(/at step 21\.$/).waitFor();
+  await attention.getByText('Where row 6, column 1 looks').waitFor();
+  assert.equal(await attention.getByLabel('row of the pixel').evaluate((slider) => slider.getRootNode().activeElement === slider), true, 'it stays in the hand');
+  assert.deepEqual(problems, []);
+});
+
+test('a click on a picture opens the panel from any tab, with that sample', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist');
+  await withPlayground(page, (playground) => playground.step(4));
+  assert.equal(await panel(page).isVisible(), false);
+  const frame = page.locator('gan-playground .samples .frame');
+  const { width, height } = await frame.boundingBox();
+  await frame.click({ position: { x: width * 3.5 / 8, y: height * 1.5 / 8 } });
+  await panel(page).locator('.specimen').getByText('Forgery 12').first().waitFor();
+  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'See inside');
+  assert.deepEqual(problems, []);
+});
+
+test('a click on a picture of a page without the panel does nothing', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&controls=samples,losses,data');
+  await page.locator('gan-playground .samples .frame').click();
+  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'Measure');
+  assert.equal(await panel(page).isVisible(), false);
+  assert.deepEqual(problems, []);
+});
+
 test('verdicts are laid over the pictures', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-mnist');
   await train(page, 4);

@@ -130,6 +130,13 @@ test('where classes are told, the same z is drawn in every class', { timeout: 18
   assert.deepEqual(problems, []);
 });
 
+test('a world of points has no pictures to play with, and the panel says where its latent space is', { timeout: 60_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
+  await page.locator('gan-playground .latent').getByText('the net there is a square of z').waitFor();
+  assert.equal(await page.locator('gan-playground .latent :is(input, select, button):visible').count(), 0);
+  assert.deepEqual(problems, []);
+});
+
 test('the plane shows verdict, border, points, pushes and net, each as a layer', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8#plane');
   await withPlayground(page, (playground) => playground.step(40));

@@ -125,7 +125,7 @@ test('the doctor looks at the run, and an exhibit is a click away; the way back 
   assert.ok(drawn.split('L').length > 50 && !/NaN/.test(drawn), drawn);
   const trained = await samples(page, 256);
 
-  const cure = finding.getByRole('button', { name: /^Apply: / }).first();
+  const cure = finding.getByRole('button', { name: 'Apply the cure' }).first();
   const wanted = findings.find(({ change }) => change).change;
   await cure.click();
   await page.waitForFunction((change) => {
@@ -197,6 +197,7 @@ test('D wins, at a click', { timeout: 400_000 }, async (t) => {
   const finding = page.locator('gan-playground .finding', { hasText: 'The discriminator is too strong' });
   await finding.getByRole('img', { name: /^D on real examples, .*A problem above 95 %/ }).waitFor();
   await finding.getByRole('img', { name: /^D on fakes, .*A problem below 5 %/ }).waitFor();
-  assert.match(await finding.getByRole('button', { name: /^Apply: / }).textContent(), /R1/);
+  const cure = await finding.getByRole('button', { name: 'Apply the cure' }).evaluate((button) => button.getRootNode().getElementById(button.getAttribute('aria-describedby')).textContent);
+  assert.match(cure, /^Changes: .*Penalty to R1/);
   assert.deepEqual(problems, []);
 });

@@ -237,7 +237,7 @@ test('one table has all keys: the dialog lists them, and they act', { timeout: 1
   await page.keyboard.press('Tab');
 
   await button(page, 'Keys').click();
-  await dialog.getByLabel('Keys act').uncheck();
+  await dialog.getByLabel('Use these keys').uncheck();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page.keyboard.press('s');
   await page.waitForTimeout(300);

@@ -57,7 +57,7 @@ export class Chart {
     this.#plot = new uPlot({
       width: Math.max(200, this.#canvas.clientWidth),
       height,
-      padding: [8, 12, 0, 0],
+      padding: [8, 24, 0, 0], // on the right for half of the last number
       legend: { show: false },
       cursor: { sync: x === 'step' ? { key: 'ganvas-step' } : undefined, drag: { x: false, y: false }, points: { size: 6 } },
       scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range, distr: log ? 3 : 1 } },

@@ -1,6 +1,6 @@
 /** The doctor: what is wrong with the run, how one sees it, what helps; and runs that are ill on purpose. */
 
-import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
+import { button, formatCount, guard, h, said, setDisabled, uniqueId } from './dom.js';
 import { sparkline } from './sparkline.js';
 
 /** What the exhibits' buttons say, by the defect that they provoke. */
@@ -139,8 +139,16 @@ export class Doctor {
     const element = h('article', { class: `finding ${severity}` },
       h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name), evidence, pictures,
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
-      change ? button(`Apply: ${this.#words(change)}`, () => this.#apply(change)) : null);
+      ...(change ? this.#cure(change) : []));
     return { element, evidence, pictures };
+  }
+
+  /** A button, and what it changes. @param {Partial<import('../protocol.js').Settings>} change */
+  #cure(change) {
+    const list = h('p', { class: 'detail', id: uniqueId('cure') }, `Changes: ${this.#words(change)}.`);
+    const apply = button('Apply the cure', () => this.#apply(change));
+    apply.setAttribute('aria-describedby', list.id);
+    return [list, apply];
   }
 
   clear() {
@@ -149,12 +157,13 @@ export class Doctor {
     this.#findings.replaceChildren(h('p', { class: 'detail' }, `Nothing to say yet.${note}`));
   }
 
-  /** Settings as the panel names them. */
+  /** Settings as the panel names them: those that are other than now. */
   #words(change) {
-    return Object.entries(change).map(([key, value]) => {
+    const { settings } = this.#context.host;
+    return Object.entries(change).filter(([key, value]) => String(settings[key]) !== String(value)).map(([key, value]) => {
       const setting = this.#tables.settings.find((row) => row.key === key);
       const choice = setting?.choices?.find((each) => each.value === String(value));
-      return `${setting?.name ?? key}: ${choice?.name ?? value}`;
+      return `${setting?.name ?? key} to ${choice?.name ?? value}`;
     }).join(', ');
   }
 }

@@ -90,10 +90,11 @@ export const uniqueId = (prefix) => `ganvas-${prefix}-${++nextId}`;
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const NOTHING = '\u2013';
+const minus = (text) => text.replace('-', '\u2212');
 
 export const formatCount = (value) => (Number.isFinite(value) ? whole.format(value) : NOTHING);
 /** Three significant digits: 0.482, 9.81, 627. */
-export const formatShort = (value) => (Number.isFinite(value) ? (value >= 1000 ? whole : short).format(value) : NOTHING);
-export const formatFixed = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : NOTHING);
+export const formatShort = (value) => (Number.isFinite(value) ? minus((value >= 1000 ? whole : short).format(value)) : NOTHING);
+export const formatFixed = (value, digits) => (Number.isFinite(value) ? minus(value.toFixed(digits)) : NOTHING);
 export const formatPercent = (value) => (Number.isFinite(value) ? `${Math.round(value * 100)}\u202f%` : NOTHING);
 export const formatBytes = (value) => (Number.isFinite(value) ? `${(value / 1e6).toFixed(1)} MB` : NOTHING);

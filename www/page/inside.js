@@ -40,12 +40,20 @@ export class Inside {
   #notBefore = 0;
   #timer = 0;
 
-  constructor({ host, request, actions, stage }) {
+  constructor({ host, request, actions, stage, open }) {
     this.#request = request;
     this.#logits = new Logits(host);
     const tiles = (kind, group, name) => new Tiles(group, name, (tile) => this.#choose(kind, tile));
     this.#tiles = { samples: tiles('samples', 'Forgeries', 'Forgery'), real: tiles('real', 'Originals', 'Original') };
-    for (const [kind, { element }] of Object.entries(this.#tiles)) stage.frame(kind).append(element);
+    for (const [kind, { element }] of Object.entries(this.#tiles)) {
+      const frame = stage.frame(kind);
+      frame.append(element);
+      frame.addEventListener('click', ({ clientX, clientY }) => {
+        if (element.hidden || !element.classList.contains('away')) return;
+        open('inside');
+        this.#tiles[kind].pickAt(clientX, clientY);
+      });
+    }
     this.#specimen = new Specimen(() => this.#tiles[this.#chosen.kind].focus(this.#chosen.tile));
     this.#averages = new Averages(() => this.#look(true), actions.change);
     this.#toggle = h('button', { type: 'button', class: 'button', 'aria-pressed': 'false', on: { click: () => this.#judge() } }, 'Verdicts on the pictures');
@@ -77,7 +85,10 @@ export class Inside {
   }
 
   shown(visible) {
-    for (const { element } of Object.values(this.#tiles)) element.classList.toggle('off', !visible);
+    for (const { element } of Object.values(this.#tiles)) {
+      element.classList.toggle('off', !visible);
+      element.classList.toggle('away', !visible && !this.element.hidden); // behind another tab: a click opens this one
+    }
   }
 
   metrics() {

@@ -55,7 +55,7 @@ export class Keys {
     const active = h('input', { type: 'checkbox', checked: this.#active, on: { change: () => { this.#active = active.checked; } } });
     openDialog(this.#host, 'Keys',
       h('dl', { class: 'keys' }, ...this.#table.map(({ key, name }) => h('div', {}, h('dt', {}, ...kbd(key)), h('dd', {}, name)))),
-      h('label', { class: 'check' }, active, 'Keys act'),
+      h('label', { class: 'check' }, active, 'Use these keys'),
       h('p', { class: 'detail' }, 'They act while the focus is within the playground or nowhere, and never while you type into a field.'));
   }
 }

@@ -38,6 +38,7 @@ export class Knob {
   from(settings) {
     if (this.#setting && String(settings[this.#setting.key]) === String(this.#settings[this.#setting.key])) {
       this.#settings = settings; // a value that is being entered stays
+      this.#tell();
       return;
     }
     this.#settings = settings;
@@ -59,14 +60,20 @@ export class Knob {
   #choose() {
     this.#setting = this.#rows.find(({ key }) => key === this.#choice.value);
     if (!this.#setting) return;
-    const { key, name, unit, kind, live } = this.#setting;
+    const { key, name, unit, kind } = this.#setting;
     this.#control = controlOf(this.#setting);
     this.#control.id = uniqueId('knob');
     const now = this.#settings[key];
-    this.#control.disabled = isReplaced(this.#setting, this.#settings);
     if (kind === 'switch') this.#control.checked = now === '1';
     else this.#control.value = String(now ?? '');
     this.#place.replaceChildren(h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null), this.#control);
-    this.#effect.textContent = this.#control.disabled ? REPLACED : `${this.#setting.help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
+    this.#tell();
+  }
+
+  /** What a change does, or why it has no effect: a list of layers can come and go without the setting's own value. */
+  #tell() {
+    const { help, live } = this.#setting;
+    this.#control.disabled = isReplaced(this.#setting, this.#settings);
+    this.#effect.textContent = this.#control.disabled ? REPLACED : `${help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
   }
 }

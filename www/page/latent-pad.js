@@ -37,7 +37,7 @@ export class LatentPad {
     const [a, b] = this.at;
     this.#marker.style.left = `${(a / REACH + 1) * 50}%`;
     this.#marker.style.top = `${(1 - b / REACH) * 50}%`;
-    this.element.setAttribute('aria-valuenow', formatFixed(a, 1));
+    this.element.setAttribute('aria-valuenow', a.toFixed(1));
     this.element.setAttribute('aria-valuetext', `${formatFixed(a, 1)} along the first direction, ${formatFixed(b, 1)} along the second`);
   }
 

@@ -7,6 +7,7 @@ import { LatentPad, MAP, REACH } from './latent-pad.js';
 import { LatentSamples } from './latent-samples.js';
 
 const SLIDERS = 8;
+const INSTEAD = 'Choose digits as Data, and each picture\u2019s z is here to play with. Of a world of points, \u201cSee inside\u201d shows the whole latent space at once: the net there is a square of z, bent by the forger.';
 
 /** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
  *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many */
@@ -16,9 +17,10 @@ export class LatentPanel {
   static stylesheets = ['page/latent.css'];
 
   element;
+  #parts = h('div', { hidden: true });
+  #instead = h('p', { class: 'detail', hidden: true }, INSTEAD);
   #request;
   #glance;
-  #visible = true;
   #hasImages = false;
   /** What the run's latents depend on. */
   #run = null;
@@ -48,8 +50,8 @@ export class LatentPanel {
   constructor({ request }) {
     this.#request = request;
     const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
-    this.element = h('section', { class: 'panel latent', 'aria-label': 'Latent space', hidden: true },
-      h('h2', {}, 'Latent space'), h('p', { class: 'detail' }, 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.'),
+    this.#parts.append(
+      h('p', { class: 'detail' }, 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.'),
       h('div', { class: 'latent-parts' },
         h('div', {}, h('h3', {}, 'One picture'), this.#picture, this.#length,
           h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale), this.#labelField,
@@ -58,17 +60,14 @@ export class LatentPanel {
           h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Middle', () => this.#go(this.#base)))),
         h('div', { class: 'numbers' }, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
       this.#classPart, this.#samples.element);
+    this.element = h('section', { class: 'panel latent', 'aria-label': 'Latent space' }, h('h2', {}, 'Latent space'), this.#parts, this.#instead);
     this.#glance = new Glance(this.element, () => this.#look());
-  }
-
-  shown(visible) {
-    this.#visible = visible;
-    this.element.hidden = !visible || !this.#hasImages;
   }
 
   ready(info, { seed }) {
     this.#hasImages = info.data.form === 'image';
-    this.shown(this.#visible);
+    this.#parts.hidden = !this.#hasImages;
+    this.#instead.hidden = this.#hasImages;
     const run = [info.latentDim, info.page, info.algorithm, seed].join();
     if (run !== this.#run) this.#known = false;
     this.#run = run;

@@ -23,7 +23,7 @@ export class Logits {
     const key = (kind, name, value) => h('span', { class: `key ${kind}` }, h('span', { class: 'swatch' }), `${name} `, value);
     this.element = h('div', {},
       h('h3', {}, 'Logits of one batch'),
-      h('p', { class: 'detail' }, 'What the discriminator puts out before it is made a verdict: the higher, the more real. Means:'),
+      h('p', { class: 'detail' }, 'What the discriminator puts out before it is made into a verdict: the higher, the more real. The numbers are means.'),
       h('div', { class: 'legend' }, key('filled', 'Originals, filled', this.#values[0]), key('outlined', 'Forgeries, outlined', this.#values[1])),
       this.#canvas);
   }
@@ -36,7 +36,7 @@ export class Logits {
 
   clear() {
     this.#shown = null;
-    this.#canvas.height = HEIGHT; // which wipes it
+    this.#canvas.width += 0; // which wipes it
     for (const value of this.#values) value.textContent = '';
   }
 
@@ -53,7 +53,10 @@ export class Logits {
     const style = getComputedStyle(this.#host);
     const colour = (name) => style.getPropertyValue(name).trim();
     const context = this.#canvas.getContext('2d');
-    const width = this.#canvas.width = Math.max(200, this.#canvas.clientWidth);
+    const width = Math.max(200, this.#canvas.clientWidth);
+    this.#canvas.width = width * devicePixelRatio;
+    this.#canvas.height = HEIGHT * devicePixelRatio;
+    context.scale(devicePixelRatio, devicePixelRatio);
     const [step, floor] = [width / BINS, HEIGHT - BOTTOM];
     const top = (count) => floor - count / most * (floor - 4);
     context.fillStyle = colour('--blue');

@@ -15,7 +15,7 @@ import { Timeline } from './timeline.js';
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
  *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
- *   `context.stage` has the pictures; `travel(context, ...)` of travel.js brings the run to a kept state, and what is
+ *   `context.stage` has the pictures; `context.open(key)` opens a tab; `travel(context, ...)` of travel.js brings the run to a kept state, and what is
  *   heard meanwhile is no training
  * - `element`: what is seen of it
  *

@@ -31,6 +31,8 @@ export class Race {
   #busy = false;
   #measureIn = MEASURE_MS; // of racing
 
+  /** Why no runner can be added. */
+  #why = h('span', { class: 'detail' });
   #cards = h('div', { class: 'runners' });
   #said = said();
   #curves;
@@ -51,7 +53,7 @@ export class Race {
     this.element = guard(h('section', { class: 'panel race', 'aria-label': 'Race' },
       h('h2', {}, 'Race'),
       h('p', { class: 'detail' }, `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`),
-      h('div', { class: 'entry' }, h('h3', {}, 'Who races'), this.#from, this.#knob.element, h('div', { class: 'row' }, plain, changed)),
+      h('div', { class: 'entry' }, h('h3', {}, 'Who races'), this.#from, this.#knob.element, h('div', { class: 'row' }, plain, changed, this.#why)),
       h('div', { class: 'row' }, go, measure, reset), this.#said.element, this.#cards, this.#curves.element));
     this.#update();
   }
@@ -272,10 +274,9 @@ export class Race {
   #update() {
     const { plain, changed, go, measure, reset } = this.#buttons;
     const isUnderWay = this.#going || this.#step > 0;
-    for (const one of [plain, changed]) {
-      setDisabled(one, this.#busy || isUnderWay || this.#runners.length >= LETTERS.length);
-      one.title = isUnderWay ? 'Reset the race to add others' : '';
-    }
+    const isFull = this.#runners.length >= LETTERS.length;
+    for (const one of [plain, changed]) setDisabled(one, this.#busy || isUnderWay || isFull);
+    this.#why.textContent = isUnderWay ? 'To add others, reset the race.' : isFull ? 'No more fit: remove one to add another.' : '';
     setDisabled(go, this.#busy || this.#runners.length < 2);
     go.textContent = this.#going ? 'Pause the race' : this.#step > 0 ? 'Go on' : 'Start the race';
     for (const one of [measure, reset]) setDisabled(one, this.#busy || this.#step === 0);

@@ -157,6 +157,9 @@ export const valueOf = (control) => (control.type === 'checkbox' ? String(Number
 
 /** What a preset reached when it was measured: the project's own run, not the visitor's. */
 function recordText({ images, steps, seconds, backend, figures }) {
-  const reached = figures.filter(([, value]) => value !== null).map(([goal, value]) => `${goal}: ${formatFixed(value, 2)}`);
+  const reached = figures.filter(([, value]) => value !== null).map(([goal, value]) => {
+    const [, name, wanted] = /^(\S+) (.*)$/.exec(goal);
+    return `${name.replaceAll('_', ' ').replace('nfd', 'nFD')} ${formatFixed(value, 2)} (wanted: ${wanted})`;
+  });
   return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${reached.join('; ')}.`;
 }

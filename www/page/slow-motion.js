@@ -50,7 +50,7 @@ export class SlowMotion {
       { key: 'w', name: 'Slow motion: walk through one step, or leave it', run: () => this.#toggle() },
       { key: 'arrowright', name: 'Next part of the step', run: () => this.#go(1), when },
       { key: 'arrowleft', name: 'Previous part of the step', run: () => this.#go(-1), when },
-      { key: 'p', name: 'Slow motion by itself, or not', run: () => this.#play(this.#timer === null), when },
+      { key: 'p', name: 'Slow motion: let it go on by itself, or halt it', run: () => this.#play(this.#timer === null), when },
       { key: 'escape', name: 'Leave slow motion', run: () => this.#leave(), when },
     ];
   }

@@ -1,5 +1,6 @@
 /** One chosen sample: large, what the discriminator looks at, its nearest training images, and what each layer makes of it. */
 
+import { Attention } from './attention.js';
 import { formatCount, formatFixed, formatShort, h } from './dom.js';
 import { bars, heat, image, maps, range } from './draw.js';
 
@@ -13,7 +14,10 @@ export class Specimen {
   #figures = h('div', { class: 'figures' });
   #searched = h('p', { class: 'detail' });
   #strips = h('div', { class: 'strips' });
-  #layers = h('details', { open: true, hidden: true }, h('summary', {}, 'What each layer sees'), this.#strips);
+  #attending = h('div', { class: 'strips' });
+  /** By name and shape: they stay while training goes on, so that a slider stays in the hand. @type {Map<string, Attention>} */
+  #attention = new Map();
+  #layers = h('details', { open: true, hidden: true }, h('summary', {}, 'What each layer sees'), this.#strips, this.#attending);
   #back;
 
   /** @param {() => void} back  to the tile that was chosen */
@@ -26,7 +30,8 @@ export class Specimen {
   clear() {
     this.#title.textContent = 'One sample';
     this.#verdict.textContent = INVITATION;
-    for (const part of [this.#figures, this.#searched, this.#strips]) part.replaceChildren();
+    for (const part of [this.#figures, this.#searched, this.#strips, this.#attending]) part.replaceChildren();
+    this.#attention.clear();
     this.#layers.hidden = this.#back.hidden = true;
   }
 
@@ -48,8 +53,19 @@ export class Specimen {
       ? `Beside it the training images most like it, pixel by pixel, of the ${formatCount(searched)} that were searched. Distances are L2, with pixels from 0 to 1.` : '';
     const strips = seen.parts.map(strip).filter(Boolean);
     this.#strips.replaceChildren(...strips);
+    for (const part of seen.all('attention')) this.#attend(part, example);
     this.#layers.hidden = strips.length === 0;
     this.#back.hidden = false;
+  }
+
+  /** @param {import('./seen.js').Part} part */
+  #attend(part, example) {
+    const key = [part.name, ...part.shape].join();
+    if (!this.#attention.has(key)) {
+      this.#attention.set(key, new Attention(part.name, part.shape));
+      this.#attending.append(this.#attention.get(key).element);
+    }
+    this.#attention.get(key).show(part, example, SIDE);
   }
 }
 

@@ -29,10 +29,10 @@ export class Stops {
       h('h2', { id }, 'Stop'), ...Object.values(this.#chips).map(({ element }) => element), this.#line);
     const toggle = (key) => () => this.#chips[key].press();
     this.shortcuts = [
-      { key: 'n', name: 'Stop at the step of the field, or not', run: toggle('step') },
-      { key: 'q', name: 'Stop at the nFD of the field, or not', run: toggle('nfd') },
-      { key: 'b', name: 'Stop when the detective guesses, or not', run: toggle('balance') },
-      { key: 'a', name: 'Stop at an alarm of the doctor\u2019s, or not', run: toggle('alarm') },
+      { key: 'n', name: 'Stop at the step in the field: on or off', run: toggle('step') },
+      { key: 'q', name: 'Stop at the nFD in the field: on or off', run: toggle('nfd') },
+      { key: 'b', name: 'Stop when the detective guesses: on or off', run: toggle('balance') },
+      { key: 'a', name: 'Stop at an alarm of the doctor\u2019s: on or off', run: toggle('alarm') },
     ];
   }
 

@@ -74,8 +74,15 @@ export class Tiles {
     this.#list.setAttribute('aria-activedescendant', this.#tiles[tile]?.id ?? '');
   }
 
+  /** The tile at a place of the window. */
+  pickAt(x, y) {
+    const { left, top, width, height } = this.#list.getBoundingClientRect();
+    const rows = this.#tiles.length / this.#columns;
+    this.#pick(Math.floor((y - top) / height * rows) * this.#columns + Math.floor((x - left) / width * this.#columns));
+  }
+
   #pick(tile) {
-    if (tile < 0) return;
+    if (!this.#tiles[tile]) return;
     this.#activate(tile);
     this.#choose(tile);
   }

@@ -63,7 +63,7 @@ export class PlaygroundView {
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
-    const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage };
+    const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage, open: (key) => this.#laboratory.open(key) };
     this.#doctor = new Doctor(context);
     this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));

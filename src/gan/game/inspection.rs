@@ -25,8 +25,9 @@ const FILTERS: usize = 32;
 /// A tensor among those that lie one after another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// What it is: `layer` (what a hidden layer puts out for one example, behind norm and activation), `filters`,
-    /// `example`, `logit`, `gradient`, and so on.
+    /// What it is: `layer` (what a hidden layer puts out for one example, behind norm and activation), `attention` (how
+    /// much each pixel `[H, W]` of a self-attention layer looks at each place `[H / 2, W / 2]`), `filters`, `example`,
+    /// `logit`, `gradient`, and so on.
     pub kind: &'static str,
     /// Which of its kind, such as `discriminator.conv1`.
     pub name: String,
@@ -63,9 +64,8 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let z = graph.variable(&variables, input);
     let mut scope = Scope::new(&mut graph, &mut variables, GENERATOR, Mode::Eval);
     scope.averaged = recipe.average > 0.0;
-    scope.weights = game.weights(recipe.generator_norm);
-    let x = (networks.generator)(&mut scope, recipe, z)?;
-    let mut put_out = hidden(scope, GENERATOR);
+    let x = game.generate_from(&mut scope, z, None)?; // the label stands behind z already
+    let mut put_out = hidden(scope, GENERATOR)?;
     put_out.push(("example", String::new(), x));
     let generator = plan(graph, &variables, put_out)?;
 
@@ -74,7 +74,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let mut scope = Scope::new(&mut graph, &mut variables, DISCRIMINATOR, Mode::Eval);
     let network = scope.network;
     let logit = game.discriminate(&mut scope, x, (classes > 0).then_some(told), 1)?;
-    let mut put_out = hidden(scope, DISCRIMINATOR);
+    let mut put_out = hidden(scope, DISCRIMINATOR)?;
     let first = variables.iter().find(|(_, v)| v.network == network && v.role == Role::Parameter && v.shape[0] > 1);
     if let Some((id, first)) = first {
         let weights = graph.variable(&variables, id);
@@ -120,11 +120,17 @@ pub fn one_hot(class: Option<usize>, classes: usize) -> impl Iterator<Item = f32
 
 type PutOut = (&'static str, String, Tensor);
 
-/// All layers but the last, which puts out the example or the logit itself.
-fn hidden(scope: Scope, network: &str) -> Vec<PutOut> {
-    let mut layers = scope.layers;
+/// All layers but the last, which puts out the example or the logit itself; and where pixels look.
+fn hidden(scope: Scope, network: &str) -> Result<Vec<PutOut>> {
+    let Scope { graph, mut layers, attention, .. } = scope;
     layers.pop();
-    layers.into_iter().map(|(name, tensor)| ("layer", format!("{network}.{name}"), tensor)).collect()
+    let mut all: Vec<PutOut> =
+        layers.into_iter().map(|(name, tensor)| ("layer", format!("{network}.{name}"), tensor)).collect();
+    for (name, weights, [height, width]) in attention {
+        let weights = graph.reshape(weights, [1, height, width, height / 2, width / 2])?;
+        all.push(("attention", format!("{network}.{name}"), weights));
+    }
+    Ok(all)
 }
 
 /// A plan that puts out tensors one after another, and what they are. Of a batch of one the batch is not counted.
