@@ -20,10 +20,6 @@ use pollster::block_on;
 use std::rc::Rc;
 use suite::{Entry, Step};
 
-fn on_gpu(device: &Rc<GpuDevice>, entry: &Entry, program: &Program) -> Vec<Vec<f64>> {
-    outputs(gpu::backend_for(device, &entry.case, program.clone()), program)
-}
-
 fn outputs(mut backend: GpuBackend, program: &Program) -> Vec<Vec<f64>> {
     let mut run = |plan: usize| {
         backend.run(&[0, plan]).unwrap();
@@ -32,14 +28,25 @@ fn outputs(mut backend: GpuBackend, program: &Program) -> Vec<Vec<f64>> {
     (1..program.plans.len()).map(&mut run).collect()
 }
 
+/// What a GPU gets and, where that differs, what an adapter gets that computes on the CPU.
+fn check_both(entries: impl IntoIterator<Item = Entry>) {
+    check_with(entries, &[Variant::default(), Variant::SERIAL]);
+}
+
 fn check(entries: impl IntoIterator<Item = Entry>) {
+    check_with(entries, &[Variant::default()]);
+}
+
+fn check_with(entries: impl IntoIterator<Item = Entry>, variants: &[Variant]) {
     let Some(device) = gpu::device() else { return };
     let mut worst = [0.0f64; 2];
     for entry in entries {
         let program = entry.program();
         let verdict = Verdict::of(&entry, &program);
-        let shaded = on_gpu(&device, &entry, &program);
-        worst[0] = worst[0].max(verdict.compare(&entry, "GPU", &shaded));
+        for variant in variants {
+            let shaded = outputs(gpu::backend_with(&device, &entry.case, program.clone(), variant), &program);
+            worst[0] = worst[0].max(verdict.compare(&entry, &format!("GPU, {}", variant.name()), &shaded));
+        }
         worst[1] = worst[1].max(verdict.compare(&entry, "CPU in f32", &verdict.single));
     }
     println!("largest error over what is allowed: {:.2} on the GPU, {:.2} on the CPU in f32", worst[0], worst[1]);
@@ -47,12 +54,12 @@ fn check(entries: impl IntoIterator<Item = Entry>) {
 
 #[test]
 fn matrix_products() {
-    check(suite::matrix_products());
+    check_both(suite::matrix_products());
 }
 
 #[test]
 fn convolutions_with_both_gradients() {
-    check(suite::convolutions());
+    check_both(suite::convolutions());
 }
 
 /// Tiles and slices that shapes of these sizes do not get by themselves, on odd extents and on whole tiles.
@@ -88,7 +95,7 @@ fn slices_concatenations_and_reshapes() {
 
 #[test]
 fn sums() {
-    check(suite::reductions());
+    check_both(suite::reductions());
 }
 
 #[test]
@@ -103,7 +110,7 @@ fn layers_made_of_many_ops() {
 
 #[test]
 fn normalizations() {
-    check(suite::normalizations());
+    check_both(suite::normalizations());
 }
 
 #[test]
