@@ -3,7 +3,7 @@
 use super::GpuBackend;
 use crate::error::Result;
 
-/// Seconds that a launch is repeated for, about; one that takes longer is not repeated.
+/// Seconds that a launch is repeated for, about; of one that takes longer the better of two runs counts.
 const WANTED: f64 = 0.02;
 const MAX_TIMES: f64 = 400.0;
 
@@ -17,7 +17,9 @@ impl GpuBackend {
             if now() >= until {
                 break;
             }
-            let once = self.time_launch(plan, launch, 1, now).await?;
+            // A driver may finish the making of a kernel when it first runs.
+            let first = self.time_launch(plan, launch, 1, now).await?;
+            let once = self.time_launch(plan, launch, 1, now).await?.min(first);
             let times = (WANTED / once).min(MAX_TIMES) as usize;
             all.push(match times {
                 0 | 1 => once,
