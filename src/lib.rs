@@ -7,7 +7,7 @@
 //!  data/              graph/          kernel/ backend/  train/  web/
 //! ```
 //!
-//! A module uses only modules to its left, and the small shared ones: error, shape, rng.
+//! A module uses only modules to its left, and the small shared ones: error, shape, rng, order, tensor_file.
 
 pub mod backend;
 pub mod bench;
@@ -20,8 +20,10 @@ pub mod graph;
 pub mod kernel;
 pub mod metrics;
 pub mod nn;
+pub mod order;
 pub mod rng;
 pub mod shape;
+pub mod tensor_file;
 pub mod train;
 #[cfg(target_arch = "wasm32")]
 mod web;

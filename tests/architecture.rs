@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules every other may use.
-const SHARED: [&str; 3] = ["error", "shape", "rng"];
+const SHARED: [&str; 5] = ["error", "shape", "rng", "order", "tensor_file"];
 /// The flow, from left to right: a module uses itself, the shared ones and what stands to its left.
 const FLOW: [&str; 11] =
     ["data", "graph", "nn", "gan", "kernel", "backend", "bench", "metrics", "check", "train", "web"];

@@ -146,7 +146,7 @@ fn tuning_while_it_trains_leaves_the_run_as_it_is() {
 fn the_tuner_keeps_to_its_budget() {
     let Some(device) = gpu::device() else { return };
     let mut trainer = trainer("gan-mnist", &device, &Tuning::default());
-    let slow = Tuner::new(&trainer, Tuning::default(), 1_000.0, Budget::PAGE, clock).unwrap();
+    let slow = Tuner::new(&trainer, Tuning::default(), 1_000.0, Budget::BRIEF, clock).unwrap();
     assert!(!slow.wants_time() && slow.message().contains("1000 ms to make"), "{}", slow.message());
 
     let nothing = Budget { search_ms: 0.0, ..Budget::WHOLE };

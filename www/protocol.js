@@ -73,7 +73,7 @@
  * @typedef {{ type: 'load', bytes: Uint8Array }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }, see PlanInfo in src/web/session.rs
- * @typedef {{ type: 'profile' }} Profile        what each launch of a step takes: { lines } or { problem }, see src/web/profile.rs; the run
+ * @typedef {{ type: 'profile' }} Profile        what each launch of a step takes, see src/web/profile.rs, or { problem }; the run
  *   waits meanwhile, and goes on from where it was
  * @typedef {{ type: 'layers', values: Settings }} DescribeLayers
  *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session

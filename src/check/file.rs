@@ -1,7 +1,7 @@
 //! Case files: safetensors whose header lists the cases as JSON, and whose tensors are their numbers.
 
 use crate::error::{Error, Result};
-use safetensors::tensor::{Dtype, SafeTensors};
+use crate::tensor_file::TensorFile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -122,28 +122,27 @@ impl Case {
 /// [`Error::Data`] when it is no case file, of another version, or a tensor is missing, stray or not of 32-bit floats.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Case>> {
     let broken = |field, message: String| Error::Data { file: name.to_string(), field, message };
-    let unreadable = |error| broken("the file", format!("is not a safetensors file ({error})"));
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-    let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
-    let metadata = header.metadata().clone().unwrap_or_default();
-    if metadata.get("format").map(String::as_str) != Some(FORMAT) {
+    let file =
+        TensorFile::read(bytes).map_err(|error| broken("the file", format!("is not a safetensors file ({error})")))?;
+    if file.word("format") != Some(FORMAT) {
         let message = format!("is not a case file: `format` in its header is not {FORMAT}");
         return Err(broken("the header", message));
     }
-    let list = metadata.get("cases").ok_or_else(|| broken("the header", "lists no cases".into()))?;
+    let list = file.word("cases").ok_or_else(|| broken("the header", "lists no cases".into()))?;
     let mut cases: Vec<Case> = serde_json::from_str(list)
         .map_err(|error| broken("the list of cases", format!("cannot be understood ({error})")))?;
-    for (key, view) in file.tensors() {
+    for view in file.tensors {
+        let key = &view.name;
         let mut parts = key.splitn(3, ':');
         let place = parts.next().and_then(|index| cases.get_mut(index.parse::<usize>().ok()?));
         let (Some(case), Some(kind), Some(tensor)) = (place, parts.next(), parts.next()) else {
             return Err(broken("a tensor", format!("`{key}` belongs to no case")));
         };
-        if view.dtype() != Dtype::F32 {
-            return Err(broken("a tensor", format!("`{key}` is {:?} and must be F32", view.dtype())));
+        if view.dtype != "F32" {
+            return Err(broken("a tensor", format!("`{key}` is {} and must be F32", view.dtype)));
         }
-        let bits = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let values = Values { shape: view.shape().to_vec(), values: bits.collect() };
+        let bits = view.data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let values = Values { shape: view.shape, values: bits.collect() };
         case.tensors.insert((kind.to_string(), tensor.to_string()), values);
     }
     Ok(cases)

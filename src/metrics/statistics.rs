@@ -1,7 +1,7 @@
 //! Descriptive statistics of a list of numbers. A NaN among them makes every answer NaN.
 
 use super::enough;
-use crate::{Error, Result};
+use crate::{Error, Result, order};
 
 /// The arithmetic mean.
 pub fn mean(values: &[f64]) -> Result<f64> {
@@ -27,10 +27,9 @@ pub fn percentile(values: &[f64], percent: f64) -> Result<f64> {
     if values.iter().any(|value| value.is_nan()) {
         return Ok(f64::NAN);
     }
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let position = percent / 100.0 * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+    let places = order::by(values.len(), |a, b| values[a].total_cmp(&values[b]));
+    let position = percent / 100.0 * (places.len() - 1) as f64;
+    let (below, above) = (values[places[position.floor() as usize]], values[places[position.ceil() as usize]]);
     // Equal neighbours need no interpolation, and infinite ones would make it NaN.
     Ok(if below == above { below } else { below + (above - below) * position.fract() })
 }
@@ -42,12 +41,11 @@ pub fn median(values: &[f64]) -> Result<f64> {
 
 /// Ranks from 1; equal values share the mean of their ranks.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let places = order::by(values.len(), |a, b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     // By `==` and not by bits, so that 0 and -0 are equal.
-    for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
+    for tied in places.chunk_by(|&a, &b| values[a] == values[b]) {
         let shared = start as f64 + (tied.len() + 1) as f64 / 2.0;
         tied.iter().for_each(|&index| ranks[index] = shared);
         start += tied.len();

@@ -8,8 +8,8 @@ use crate::backend::{Arena, Program};
 use crate::error::{Error, Result};
 use crate::graph::variable::Variable;
 use crate::graph::{NetworkId, Role, VariableId};
+use crate::tensor_file::{self, Numbers, TensorFile};
 use crate::train::Trainer;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -47,16 +47,15 @@ impl Trainer {
                 }
             }
         }
-        let mut tensors: Vec<(String, TensorView)> = Vec::new();
+        let mut tensors: Vec<(String, Vec<usize>, Numbers)> = Vec::new();
         for (_, variable) in variables.iter() {
             for (key, arena) in keys(program, variable) {
                 let values = &arenas[&(variable.network, arena)][variable.offset..][..variable.shape.elements()];
-                let view = TensorView::new(Dtype::F32, variable.shape.to_vec(), bytemuck::cast_slice(values));
-                tensors.push((key.clone(), view.map_err(|error| broken(&key, error.to_string()))?));
+                tensors.push((key, variable.shape.to_vec(), Numbers::F32(values)));
             }
         }
         let (settings, clocks) = (self.settings(), self.backend.clocks());
-        let metadata: HashMap<String, String> = [
+        let metadata = [
             ("format", FORMAT.to_string()),
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
@@ -66,10 +65,8 @@ impl Trainer {
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),
-        ]
-        .map(|(key, value)| (key.to_string(), value))
-        .into();
-        safetensors::serialize(tensors, Some(metadata)).map_err(|error| broken("the file", error.to_string()))
+        ];
+        Ok(tensor_file::write(&metadata, &tensors))
     }
 
     /// Goes on from a saved run. When the file cannot be used, nothing has changed.
@@ -77,12 +74,9 @@ impl Trainer {
     /// # Errors
     /// [`Error::Checkpoint`] with the tensor that is missing, has another shape or is not finite.
     pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let unreadable =
-            |error: safetensors::SafeTensorError| broken("the file", format!("is not a safetensors file ({error})"));
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-        let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        let text = |key: &str| metadata.get(key).map_or("", |value| &value[..]);
+        let file = TensorFile::read(bytes)
+            .map_err(|error| broken("the file", format!("is not a safetensors file ({error})")))?;
+        let text = |key: &str| file.word(key).unwrap_or_default();
         if text("format") != FORMAT {
             return Err(broken("the file", format!("was not saved by Ganvas (its format is “{}”)", text("format"))));
         }
@@ -111,17 +105,15 @@ impl Trainer {
         for id in (0..variables.variables.len()).map(VariableId) {
             let variable = variables.get(id);
             for (key, arena) in keys(&program, variable) {
-                let tensor = file.tensor(&key).map_err(|_| broken(&key, "is missing".into()))?;
-                if tensor.dtype() != Dtype::F32 || tensor.shape() != &variable.shape[..] {
+                let tensor = file.tensor(&key).ok_or_else(|| broken(&key, "is missing".into()))?;
+                if tensor.dtype != "F32" || tensor.shape != variable.shape[..] {
                     let message = format!(
-                        "has shape {:?} of {:?} where {} of f32 is expected",
-                        tensor.shape(),
-                        tensor.dtype(),
-                        variable.shape
+                        "has shape {:?} of {} where {} of F32 is expected",
+                        tensor.shape, tensor.dtype, variable.shape
                     );
                     return Err(broken(&key, message));
                 }
-                let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data());
+                let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data);
                 if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                     return Err(broken(&key, format!("element {position} is not a finite number")));
                 }

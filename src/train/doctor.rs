@@ -155,8 +155,9 @@ impl Doctor {
     /// What is happening, the worst first; never empty.
     pub fn findings(&self) -> Vec<Finding> {
         let step = self.rows.back().map_or(0, |row| row[0] as u32);
-        let mut found: Vec<Finding> = RULES.iter().filter_map(|rule| rule(self, step)).collect();
-        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let all: Vec<Finding> = RULES.iter().filter_map(|rule| rule(self, step)).collect();
+        let order = crate::order::by(all.len(), |a, b| all[b].severity.cmp(&all[a].severity));
+        let mut found: Vec<Finding> = order.into_iter().map(|index| all[index].clone()).collect();
         if found.is_empty() {
             found.push(if step < EARLY { self.early(step) } else { self.healthy() });
         }

@@ -6,6 +6,16 @@ use crate::error::Result;
 use crate::gan::plans;
 use crate::kernel::{self, Launch, Tuning};
 
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub timed: Vec<Timed>,
+    /// How many more there are, for which there was no time.
+    pub left: usize,
+    /// Runs of each, of which the fastest counts; on the GPU those that are short are run more often.
+    pub runs: usize,
+}
+
 /// Launches that were timed together: one, or on the CPU those of a stage.
 #[derive(Clone, Debug)]
 pub struct Timed {
@@ -14,50 +24,61 @@ pub struct Timed {
     pub seconds: f64,
 }
 
-/// Runs on the CPU, of which the fastest counts.
+/// Runs on the CPU, if there is time.
 const RUNS: usize = 3;
 
 impl Trainer {
-    /// Times the launches of one discriminator's and one generator's update by `now`, in seconds. The run stands afterwards
-    /// where it stood before.
+    /// Times the launches of one discriminator's and one generator's update by `now`, in seconds: those that are begun
+    /// within `most_seconds`, and on the CPU each once at least. The run stands afterwards where it stood before.
     ///
     /// # Errors
     /// Where the state has numbers that are not finite, so that it could not be put back; nothing has run then.
-    pub async fn profile(&mut self, now: &dyn Fn() -> f64) -> Result<Vec<Timed>> {
+    pub async fn profile(&mut self, now: &dyn Fn() -> f64, most_seconds: f64) -> Result<Profile> {
         let measurements = self.take_measurements().await?;
         let state = self.save().await?;
         // Can be put back: better known before than after.
         self.load(&state)?;
-        let timed = self.time(now).await;
+        let profile = self.time(now, now() + most_seconds).await;
         let restored = self.load(&state);
         self.put_back(measurements);
         restored?;
-        timed
+        profile
     }
 
-    async fn time(&mut self, now: &dyn Fn() -> f64) -> Result<Vec<Timed>> {
-        let mut timed = Vec::new();
-        for plan in [plans::DISCRIMINATOR, plans::GENERATOR] {
-            let name = self.backend.program().plans[plan].name;
-            let (groups, seconds): (Vec<Vec<Launch>>, Vec<f64>) = match &mut self.backend {
-                Backend::Gpu(gpu) => {
-                    let seconds = gpu.time_alone(plan, now).await?;
-                    (gpu.launches(plan).iter().map(|launch| vec![launch.clone()]).collect(), seconds)
+    async fn time(&mut self, now: &dyn Fn() -> f64, until: f64) -> Result<Profile> {
+        const PLANS: [usize; 2] = [plans::DISCRIMINATOR, plans::GENERATOR];
+        let mut found: Vec<(usize, Vec<Launch>, Option<f64>)> = Vec::new();
+        let mut runs = 1;
+        match &mut self.backend {
+            Backend::Gpu(gpu) => {
+                for plan in PLANS {
+                    let seconds = gpu.time_alone(plan, now, until).await?;
+                    let launches = gpu.launches(plan).iter().enumerate();
+                    found.extend(launches.map(|(at, launch)| (plan, vec![launch.clone()], seconds.get(at).copied())));
                 }
-                Backend::Cpu(cpu) => {
+            }
+            Backend::Cpu(cpu) => {
+                for plan in PLANS {
                     let program = cpu.program();
                     let stages = kernel::lower_stages(&program.plans[plan], &program.variables, &Tuning::default());
-                    let mut best = vec![f64::INFINITY; stages.len()];
-                    for _ in 0..RUNS {
-                        let run = cpu.time(plan, now);
-                        best.iter_mut().zip(run).for_each(|(best, seconds)| *best = best.min(seconds));
-                    }
-                    (stages, best)
+                    let seconds = cpu.time(plan, now);
+                    found.extend(stages.into_iter().zip(seconds).map(|(stage, seconds)| (plan, stage, Some(seconds))));
                 }
-            };
-            let pairs = groups.into_iter().zip(seconds);
-            timed.extend(pairs.map(|(launches, seconds)| Timed { plan: name, launches, seconds }));
+                while runs < RUNS && now() < until {
+                    let again = PLANS.iter().flat_map(|&plan| cpu.time(plan, now));
+                    let best = found.iter_mut().filter_map(|(.., seconds)| seconds.as_mut());
+                    best.zip(again).for_each(|(best, seconds)| *best = best.min(seconds));
+                    runs += 1;
+                }
+            }
         }
-        Ok(timed)
+        let all = found.len();
+        let program = self.backend.program();
+        let name = |plan: usize| program.plans[plan].name;
+        let timed: Vec<Timed> = found
+            .into_iter()
+            .filter_map(|(plan, launches, seconds)| Some(Timed { plan: name(plan), launches, seconds: seconds? }))
+            .collect();
+        Ok(Profile { left: all - timed.len(), timed, runs })
     }
 }

@@ -29,14 +29,31 @@ impl Choice for BackendChoice {
     ];
 }
 
+/// Whether the page chooses the GPU's kernels by measurement while it trains, if it is built with the tuner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TunerChoice {
+    /// In about a second, and not where shaders take long to make.
+    Brief,
+    /// Whatever time it takes.
+    Thorough,
+    Off,
+}
+
+impl Choice for TunerChoice {
+    const CHOICES: &'static [(Self, &'static str, &'static str)] = &[
+        (TunerChoice::Brief, "brief", "Briefly"),
+        (TunerChoice::Thorough, "thorough", "Thoroughly"),
+        (TunerChoice::Off, "off", "Not at all"),
+    ];
+}
+
 /// What a run is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub preset: &'static Preset,
     pub seed: u32,
     pub backend: BackendChoice,
-    /// Whether the page chooses the GPU's kernels by measurement while it trains, if it is built with the tuner.
-    pub tune: bool,
+    pub tune: TunerChoice,
     /// `mnist`, or the key of a world of points.
     pub data: &'static str,
     /// Training examples that are used; 0 for all.
@@ -67,7 +84,7 @@ impl Settings {
             preset,
             seed: DEFAULT_SEED,
             backend: BackendChoice::Auto,
-            tune: true,
+            tune: TunerChoice::Brief,
             data: preset.data,
             examples: preset.examples,
             points: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! It is asked for one slice after another, between steps. First each shape of product, the heaviest first, is done by a
 //! few candidates, on operands of its own, so nothing of the run is touched. A candidate whose result is not that of the
-//! choice by shape is out. Then the training plans are lowered with what was found, and some of the run's own steps go to
+//! usual choice is out. Then the training plans are lowered with what was found, and some of the run's own steps go to
 //! the new launches and some to the old in turn: the new ones stay if they are faster in whole steps too.
 
 mod contest;
@@ -34,13 +34,17 @@ pub struct Budget {
     pub search_ms: f64,
     /// A device on which one candidate takes longer to make has more to lose than to gain.
     pub compile_ms: f64,
+    /// Of the time that passes; training has the rest.
+    pub share: f64,
 }
 
 impl Budget {
     /// While somebody waits for a GAN to learn.
-    pub const PAGE: Budget = Budget { search_ms: 1_000.0, compile_ms: 150.0 };
+    pub const BRIEF: Budget = Budget { search_ms: 1_000.0, compile_ms: 150.0, share: 0.2 };
+    /// Somebody has asked for it, and trains meanwhile.
+    pub const THOROUGH: Budget = Budget { share: 0.5, ..Budget::WHOLE };
     /// Nobody waits for anything else.
-    pub const WHOLE: Budget = Budget { search_ms: f64::INFINITY, compile_ms: f64::INFINITY };
+    pub const WHOLE: Budget = Budget { search_ms: f64::INFINITY, compile_ms: f64::INFINITY, share: 1.0 };
 }
 
 /// The tiled products of a program's training plans that a table does not have, the heaviest first.
@@ -66,12 +70,18 @@ pub fn open_shapes(program: &Program, known: &Tuning) -> Vec<Kernel> {
     sorted.into_iter().map(|(_, kernel)| kernel).collect()
 }
 
-/// Lets the candidates of one product compete to the end. None where there is nothing to choose from.
+/// Lets the candidates of one product compete with the usual kernel to the end. None where there is nothing to choose from.
 ///
 /// # Errors
 /// Those of the device.
-pub async fn pick(gpu: &Rc<GpuDevice>, kernel: &Kernel, budget: Budget, clock: fn() -> f64) -> Result<Option<Pick>> {
-    let Some(mut contest) = Contest::begin(gpu, kernel, budget.compile_ms).await? else { return Ok(None) };
+pub async fn pick(
+    gpu: &Rc<GpuDevice>,
+    kernel: &Kernel,
+    usual: Variant,
+    budget: Budget,
+    clock: fn() -> f64,
+) -> Result<Option<Pick>> {
+    let Some(mut contest) = Contest::begin(gpu, kernel, usual, budget.compile_ms).await? else { return Ok(None) };
     loop {
         match contest.advance(clock).await? {
             Turn::More => {}
@@ -155,9 +165,14 @@ impl Tuner {
         ));
     }
 
-    /// How many shapes have another kernel than by shape.
+    /// What this device's products get where nothing is known.
+    fn usual(&self) -> Variant {
+        self.tuning.others
+    }
+
+    /// How many shapes have another kernel than the usual one.
     fn in_words(&self) -> String {
-        let others = self.tuning.shapes().iter().filter(|(_, variant)| *variant != Variant::default()).count();
+        let others = self.tuning.shapes().iter().filter(|(_, variant)| *variant != self.usual()).count();
         let all = self.tuning.shapes().len();
         format!("{others} of {all} products here have a faster kernel than the usual one")
     }
@@ -175,6 +190,11 @@ impl Tuner {
     /// Whether it wants to know how long steps take, each run by itself.
     pub fn wants_steps(&self) -> bool {
         matches!(self.stage, Stage::Proof { .. })
+    }
+
+    /// How much of the time it may have, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        self.budget.share
     }
 
     /// What it has measured in this run.
@@ -196,11 +216,11 @@ impl Tuner {
         match &mut self.stage {
             Stage::Search(None) => match self.open.pop() {
                 Some(_) if self.spent_ms >= self.budget.search_ms => self.make(trainer),
-                Some(kernel) => match Contest::begin(&self.gpu, &kernel, self.budget.compile_ms).await? {
+                Some(kernel) => match Contest::begin(&self.gpu, &kernel, self.usual(), self.budget.compile_ms).await? {
                     Some(contest) => self.stage = Stage::Search(Some(Box::new(contest))),
                     None => {
                         let shape = kernel::product_shape(&kernel).expect("those that are open have one");
-                        self.tuning.set(&shape.key, Variant::default());
+                        self.tuning.set(&shape.key, self.usual());
                     }
                 },
                 None => self.make(trainer),
@@ -283,7 +303,8 @@ impl Tuner {
             let [usual, tuned] = medians;
             if !is_faster {
                 // They are not to be tried again.
-                self.picks.iter().for_each(|pick| self.tuning.set(&pick.key, Variant::default()));
+                let usual = self.usual();
+                self.picks.iter().for_each(|pick| self.tuning.set(&pick.key, usual));
             }
             let words = match is_faster {
                 true => format!(

@@ -2,14 +2,14 @@
 
 use super::adapter;
 use super::laboratory::object;
-use super::thrown;
+use super::{now, thrown};
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
-use crate::backend::gpu::{GpuBackend, GpuDevice, GpuProbe};
+use crate::backend::gpu::{Ceiling, GpuBackend, GpuDevice};
 use crate::bench::{self, Named, Task, Work};
 use crate::error::Error;
 use crate::graph::NetworkId;
-use crate::kernel::{self, Tuning, probe};
+use crate::kernel::{self, Tuning};
 use js_sys::{Array, Float32Array, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -33,40 +33,14 @@ impl BenchDevice {
             false => Ok(BenchDevice(None, Tuning::default())),
         }
     }
-}
 
-/// A kernel that finds out what an adapter can do at most.
-#[wasm_bindgen]
-pub struct BenchProbe {
-    probe: GpuProbe,
-    /// What one workgroup does.
-    #[wasm_bindgen(readonly)]
-    pub flops: f64,
-    #[wasm_bindgen(readonly)]
-    pub bytes: f64,
-    #[wasm_bindgen(readonly, js_name = maxWorkgroups)]
-    pub max_workgroups: u32,
-}
-
-#[wasm_bindgen]
-impl BenchProbe {
-    /// The multiply-adds (`copies` false) or the copy of a GPU.
-    pub async fn create(device: &BenchDevice, copies: bool) -> Result<BenchProbe, JsValue> {
-        let message =
-            || thrown(Error::Setting { key: "device".into(), message: "is the CPU; probes need a GPU".into() });
-        let device = device.0.clone().ok_or_else(message)?;
-        let kernel = if copies { probe::copy() } else { probe::peak() };
-        let (flops, bytes, max_workgroups) = (kernel.flops as f64, kernel.bytes as f64, kernel.max_workgroups);
-        let probe = GpuProbe::new(device, &kernel).await.map_err(thrown)?;
-        Ok(BenchProbe { probe, flops, bytes, max_workgroups })
+    /// What a GPU can do at most, each measured for so many seconds: `{ peakGflops, copyGbPerSecond }`.
+    pub async fn ceiling(&self, seconds: f64) -> Result<JsValue, JsValue> {
+        let message = || thrown(Error::Setting { key: "device".into(), message: "is the CPU".into() });
+        let device = self.0.as_ref().ok_or_else(message)?;
+        let Ceiling { gflops, gb_s } = Ceiling::measure(device, &|| now() / 1e3, seconds).await.map_err(thrown)?;
+        object([("peakGflops", gflops.into()), ("copyGbPerSecond", gb_s.into())])
     }
-
-    /// Resolves when it has run `times` times with that many workgroups.
-    pub async fn run(&self, workgroups: u32, times: usize) -> Result<(), JsValue> {
-        self.probe.run(workgroups, times).await.map_err(thrown)
-    }
-
-    pub fn destroy(self) {}
 }
 
 /// A piece of work on a device.

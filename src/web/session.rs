@@ -16,6 +16,8 @@ use crate::error::Error;
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
+#[cfg(feature = "tune")]
+use crate::train::settings::TunerChoice;
 use crate::train::{METRICS, Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -65,19 +67,18 @@ impl Session {
         let program = settings.recipe.program(shape).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
+        #[cfg_attr(not(feature = "tune"), expect(unused_mut))]
+        let mut tuning = Tuning::for_device(chosen.is_software);
         #[cfg(feature = "tune")]
-        let known = match settings.tune {
-            true if chosen.device.is_some() => tuning::recall(option("recallTuning"), &chosen.adapter).await,
-            _ => Default::default(),
+        let refusal = match settings.tune {
+            TunerChoice::Off => String::new(),
+            _ if chosen.device.is_none() => String::new(),
+            _ => tuning::recall(&mut tuning, option("recallTuning"), &chosen.adapter).await,
         };
         let backend = match &chosen.device {
             Some(device) => {
                 let mut progress = |done, total| report("Compiling shaders", done, total);
-                #[cfg(feature = "tune")]
-                let tuning = if chosen.is_software { &Tuning::for_device(true) } else { &known.0 };
-                #[cfg(not(feature = "tune"))]
-                let tuning = &Tuning::for_device(chosen.is_software);
-                let launches = kernel::lower_plans(&program, tuning);
+                let launches = kernel::lower_plans(&program, &tuning);
                 let (device, seed) = (device.clone(), settings.seed);
                 let made = GpuBackend::with_launches(device, program, launches, &tables, seed, &mut progress).await;
                 Backend::Gpu(Box::new(made.map_err(thrown)?))
@@ -89,11 +90,9 @@ impl Session {
         };
         timings.shaders_ms = clock.lap();
         let laboratory = Laboratory::new(Doctor::new(&settings), reference);
-        #[cfg(feature = "tune")]
-        let tunes = settings.tune;
         let trainer = Trainer::new(backend, settings, shape);
         #[cfg(feature = "tune")]
-        let tuned = if tunes { Tuned::new(&trainer, known, timings.shaders_ms) } else { Tuned::default() };
+        let tuned = Tuned::new(&trainer, tuning, refusal, timings.shaders_ms);
         Ok(Session {
             trainer,
             laboratory,

@@ -6,6 +6,7 @@ use super::{now, thrown};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::kernel::Tuning;
+use crate::train::settings::TunerChoice;
 use crate::train::tuner::{Budget, Tuner};
 use crate::train::{Only, Trainer};
 use js_sys::{Function, Promise};
@@ -20,8 +21,9 @@ pub(super) struct Tuned {
     pub refusal: String,
 }
 
-/// What an earlier visit found: `ask(adapter)` resolves with a text or with nothing. And why it cannot be used, if so.
-pub(super) async fn recall(ask: JsValue, adapter: &str) -> (Tuning, String) {
+/// Adds to `known` what an earlier visit found: `ask(adapter)` resolves with a text or with nothing. Answers why it cannot
+/// be used, if so.
+pub(super) async fn recall(known: &mut Tuning, ask: JsValue, adapter: &str) -> String {
     let answer = ask.dyn_into::<Function>().and_then(|ask| ask.call1(&JsValue::NULL, &adapter.into()));
     let text = match answer.and_then(|answer| answer.dyn_into::<Promise>()) {
         // A browser that keeps nothing is no reason to stop.
@@ -29,33 +31,42 @@ pub(super) async fn recall(ask: JsValue, adapter: &str) -> (Tuning, String) {
         Err(_) => None,
     };
     match text.map(|text| Tuning::from_text(&text, adapter)) {
-        None => (Tuning::default(), String::new()),
-        Some(Ok(tuning)) => (tuning, String::new()),
-        Some(Err(refusal)) => (Tuning::default(), refusal + " It was measured anew. "),
+        None => String::new(),
+        Some(Ok(found)) => {
+            found.shapes().iter().for_each(|(key, variant)| known.set(key, *variant));
+            String::new()
+        }
+        Some(Err(refusal)) => refusal + " It is left out. ",
     }
 }
 
 impl Tuned {
     /// For a run that was lowered with what is known, and whose shaders took so long to make together.
-    pub fn new(trainer: &Trainer, (known, refusal): (Tuning, String), shaders_ms: f64) -> Tuned {
+    pub fn new(trainer: &Trainer, known: Tuning, refusal: String, shaders_ms: f64) -> Tuned {
+        let budget = match trainer.settings().tune {
+            TunerChoice::Off => return Tuned::default(),
+            TunerChoice::Brief => Budget::BRIEF,
+            TunerChoice::Thorough => Budget::THOROUGH,
+        };
         let compile_ms = match trainer.backend() {
             Backend::Gpu(gpu) => shaders_ms / gpu.pipeline_count().max(1) as f64,
             Backend::Cpu(_) => 0.0,
         };
-        Tuned { tuner: Tuner::new(trainer, known, compile_ms, Budget::PAGE, now), refusal }
+        Tuned { tuner: Tuner::new(trainer, known, compile_ms, budget, now), refusal }
     }
 }
 
-fn answer(more: bool, message: String, table: String) -> Result<JsValue, JsValue> {
-    object([("more", more.into()), ("message", message.into()), ("table", table.into())])
+fn answer(share: f64, message: String, table: String) -> Result<JsValue, JsValue> {
+    object([("share", share.into()), ("message", message.into()), ("table", table.into())])
 }
 
 #[wasm_bindgen]
 impl Session {
-    /// Does a slice of looking for this device's fastest kernels: `{ more, message, table }`. `message` is empty until all
-    /// is done, and where there is nothing to tell; `table` is what to keep for the next visit.
+    /// Does a slice of looking for this device's fastest kernels: `{ share, message, table }`. `share` is how much of
+    /// the time it may have, 0 when all is done; `message` is empty until then, and where there is nothing to tell; `table`
+    /// is what to keep for the next visit.
     pub async fn tune(&mut self) -> Result<JsValue, JsValue> {
-        let (mut more, mut message, mut table) = (false, String::new(), String::new());
+        let (mut share, mut message, mut table) = (0.0, String::new(), String::new());
         if let Some(tuner) = &mut self.tuned.tuner {
             if tuner.wants_time() {
                 match tuner.advance(&mut self.trainer).await {
@@ -64,18 +75,19 @@ impl Session {
                     Err(error) => {
                         self.tuned.tuner = None;
                         let message = format!("The kernels are the usual ones: measuring others failed ({error}).");
-                        return answer(false, message, String::new());
+                        return answer(0.0, message, String::new());
                     }
                     Ok(()) => {}
                 }
             }
-            more = tuner.wants_time() || tuner.wants_steps();
-            if !more {
+            if tuner.wants_time() || tuner.wants_steps() {
+                share = tuner.share();
+            } else {
                 message = format!("{}{}", self.tuned.refusal, tuner.message());
                 table = tuner.tuning().to_text(&self.chosen.adapter);
             }
         }
-        answer(more, message, table)
+        answer(share, message, table)
     }
 
     /// Steps have run by themselves in that time.

@@ -36,9 +36,19 @@ for (const [backend, preset] of [['cpu', 'gan-ring8'], ['gpu', 'dirac-r1']]) {
     assert.ok(column(0).every((ms) => ms >= 0) && column(0)[0] > 0, 'times, the longest first');
     assert.deepEqual(column(0), column(0).toSorted((a, b) => b - a));
     assert.ok(Math.abs(column(1).reduce((sum, share) => sum + share, 0) - 100) < 0.1 * rows.length, 'the shares make a whole');
-    if (backend === 'cpu') assert.ok(rows.some(([, , gflops, , , , what]) => /matmul/.test(what) && Number(gflops) > 0));
-    assert.ok(rows.some(([, , , bandwidth]) => Number(bandwidth) > 0));
-    assert.deepEqual(new Set(rows.map((cells) => cells[4])), new Set(['discriminator', 'generator']));
+    if (backend === 'cpu') assert.ok(rows.some(([, , gflops, , , , , , what]) => /matmul/.test(what) && Number(gflops) > 0));
+    assert.ok(rows.some((cells) => Number(cells[4]) > 0));
+    assert.deepEqual(new Set(rows.map((cells) => cells[6])), new Set(['discriminator', 'generator']));
+
+    // Beside what the adapter can do at most, which is measured on a GPU.
+    const shares = rows.map((cells) => cells[5]).filter((share) => share !== '\u2013');
+    const most = await page.locator(`${PANEL} .help`).last().textContent();
+    if (backend === 'gpu') {
+      assert.match(most, /multiplies and adds at [\d.]+ GFLOP\/s and copies at [\d.]+ GB\/s, measured just now/);
+      assert.ok(shares.length > 0 && shares.every((share) => Number.parseFloat(share) > 0 && share.endsWith(' %')), shares.join());
+    } else {
+      assert.deepEqual(shares, []);
+    }
 
     const after = await status(page);
     assert.deepEqual([after.step, after.losses], [before.step, before.losses]);

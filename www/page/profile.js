@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 
-const HEADINGS = ['Time', 'Share', 'GFLOP/s', 'GB/s', 'Network', 'Kernel', 'What it computes'];
+const HEADINGS = ['Time', 'Share', 'GFLOP/s', 'Of peak', 'GB/s', 'Of copy', 'Network', 'Kernel', 'What it computes'];
 
 export class Profile {
   static control = 'data';
@@ -18,7 +18,7 @@ export class Profile {
   constructor({ request }) {
     this.#request = request;
     this.element = h('details', { class: 'panel plan profile' }, h('summary', {}, 'Where the time of a step goes'),
-      h('p', { class: 'help' }, 'Training waits while each part of a step is run and timed, and then goes on from where it was.'), this.#button, this.#content);
+      h('p', { class: 'help' }, 'Training waits while each part of a step is run and timed, and then goes on from where it was. It takes a few seconds; what does not fit into them is left out.'), this.#button, this.#content);
   }
 
   ready({ backend }) {
@@ -34,8 +34,8 @@ export class Profile {
     this.#content.replaceChildren(h('p', { role: 'status' }, 'Measuring\u2026'));
     let shown;
     try {
-      const { lines, problem } = await this.#request({ type: 'profile' });
-      shown = problem ? h('p', { role: 'status' }, problem) : this.#table(lines);
+      const found = await this.#request({ type: 'profile' });
+      shown = found.problem ? h('p', { role: 'status' }, found.problem) : this.#table(found);
     } catch (error) {
       shown = h('p', { role: 'status' }, error.message);
     }
@@ -44,11 +44,18 @@ export class Profile {
     this.#button.disabled = false;
   }
 
-  #table(lines) {
+  #table({ lines, left, runs, peakGflops, copyGbPerSecond }) {
     const total = lines.reduce((sum, { seconds }) => sum + seconds, 0);
-    const how = this.#backend === 'gpu' ? 'each launch alone' : 'each group of operations, the fastest of three runs';
-    const caption = `${lines.length} parts of one update of both networks take ${(total * 1e3).toFixed(1)} ms (${how})`;
-    const rate = (amount, seconds) => (amount && seconds ? short(amount / seconds / 1e9) : '\u2013');
+    const how = this.#backend === 'gpu' ? 'each launch alone' : `each group of operations, ${runs > 1 ? `the fastest of ${runs} runs` : 'one run'}`;
+    const all = left ? `${lines.length} of ${lines.length + left} parts, all there was time for,` : `${lines.length} parts`;
+    const caption = `${all} of one update of both networks take ${(total * 1e3).toFixed(1)} ms (${how})`;
+    const most = peakGflops
+      ? `At most this device multiplies and adds at ${short(peakGflops)} GFLOP/s${copyGbPerSecond ? ` and copies at ${short(copyGbPerSecond)} GB/s` : ''}, `
+        + 'measured just now. More than 100 % of the copy is possible: small data stays in caches.' : '';
+    const rates = (amount, seconds, limit) => {
+      const rate = amount && seconds ? amount / seconds / 1e9 : 0;
+      return [rate ? short(rate) : '\u2013', rate && limit ? `${short(100 * rate / limit)} %` : '\u2013'].map((text) => h('td', { class: 'number' }, text));
+    };
     const row = ({ plan, kernel, what, seconds, flops, sizeBytes }) => {
       const share = 100 * seconds / total;
       const bar = h('span', { class: 'bar' });
@@ -56,14 +63,13 @@ export class Profile {
       return h('tr', {},
         h('td', { class: 'number' }, `${(seconds * 1e3).toFixed(3)} ms`),
         h('td', { class: 'number share' }, bar, `${share.toFixed(1)} %`),
-        h('td', { class: 'number' }, rate(flops, seconds)),
-        h('td', { class: 'number' }, rate(sizeBytes, seconds)),
+        ...rates(flops, seconds, peakGflops), ...rates(sizeBytes, seconds, copyGbPerSecond),
         h('td', {}, plan), h('td', {}, kernel), h('td', {}, h('code', {}, what)));
     };
-    return h('div', { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
+    return h('div', {}, most && h('p', { class: 'help' }, most), h('div', { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
       h('table', {}, h('caption', {}, caption),
         h('thead', {}, h('tr', {}, ...HEADINGS.map((heading) => h('th', { scope: 'col' }, heading)))),
-        h('tbody', {}, ...lines.toSorted((a, b) => b.seconds - a.seconds).map(row))));
+        h('tbody', {}, ...lines.toSorted((a, b) => b.seconds - a.seconds).map(row)))));
   }
 }
 

@@ -16,7 +16,7 @@ const answer = (ask) => async (session, command) => {
  */
 export const INSTRUMENTS = {
   plan: async (session) => ({ plans: session.plans() }),
-  profile: answer(async (session) => ({ lines: await session.profile() })),
+  profile: answer(async (session) => session.profile()),
   samples: (session, { n, seed, label }) => session.samples(n, seed, label),
   inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
   generate: answer(async (session, { latents, labels }) => {

@@ -6,7 +6,6 @@ import { keepTuning } from './tuning.js';
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
 const DOCTOR_SHARE = 0.05; // of the time, at most
-const TRAINS_MEANWHILE = 4; // times as long as a slice of the tuner took
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 export class Trainer {
@@ -88,9 +87,9 @@ export class Trainer {
   async #tune() {
     const started = performance.now();
     // The engine may be built without a tuner.
-    const { more, message, table } = await this.#slot.call(async (session) => session.tune?.() ?? {});
+    const { share, message, table } = await this.#slot.call(async (session) => session.tune?.() ?? {});
     const now = performance.now();
-    this.#tuneAt = more ? now + TRAINS_MEANWHILE * (now - started) : Infinity;
+    this.#tuneAt = share ? now + (now - started) * (1 / share - 1) : Infinity;
     if (!message) return;
     this.#post({ type: 'tuned', message });
     if (table) await keepTuning(this.#slot.session.info().adapter, table);

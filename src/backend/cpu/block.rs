@@ -136,8 +136,8 @@ impl Block {
                 self.registers += 1;
                 self.registers - 1
             });
-            let mut ended: Vec<usize> = self.steps[position].instruction.operands().collect();
-            ended.sort_unstable();
+            let operands: Vec<usize> = self.steps[position].instruction.operands().collect();
+            let mut ended = crate::order::ascending(&operands);
             ended.dedup();
             for operand in ended {
                 if last_use[operand] == position && self.steps[operand].level == Level::Element {

@@ -14,7 +14,7 @@ mod time;
 
 pub use device::GpuDevice;
 pub use draw::{Canvas, Grid};
-pub use probe::GpuProbe;
+pub use probe::Ceiling;
 /// Where a canvas draws: on the web, an OffscreenCanvas.
 pub use wgpu::SurfaceTarget;
 

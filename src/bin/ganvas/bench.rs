@@ -8,7 +8,7 @@ mod sample;
 mod tune;
 
 use super::run::{Choice, file_error};
-pub use ceiling::Ceiling;
+pub use ceiling::ceiling;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, RING_ROWS};
@@ -59,7 +59,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// What work is run on.
 struct Machine {
     gpu: Option<Rc<GpuDevice>>,
-    ceiling: Ceiling,
+    ceiling: ganvas::backend::gpu::Ceiling,
     variant: Variant,
 }
 
@@ -79,11 +79,7 @@ async fn bench(arguments: Arguments) -> Result<()> {
             "are of the GPU backend: leave out --variants, --variant and --tune, or --backend cpu".to_string();
         return Err(Error::Setting { key: "variants".into(), message });
     }
-    let ceiling = match &gpu {
-        Some(gpu) => Ceiling::measure(gpu).await?,
-        None => Ceiling::default(),
-    };
-    println!("{ceiling}\n");
+    let ceiling = ceiling(gpu.as_ref()).await?;
     let of_device = || Tuning::for_device(gpu.as_ref().is_some_and(|gpu| gpu.is_software)).others;
     let variant = variant.unwrap_or_else(of_device);
     let machine = Machine { gpu, ceiling, variant };

@@ -1,6 +1,6 @@
 //! `ganvas profile`: where the time of a step goes on a GPU, launch by launch, on the device's own clock.
 
-use super::bench::Ceiling;
+use super::bench::ceiling;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
 use ganvas::data::procedural::generated_digits;
@@ -78,8 +78,7 @@ async fn profile(arguments: Arguments) -> Result<()> {
         let message = "the adapter has no timestamps, so launches cannot be timed".to_string();
         return Err(Error::NoDevice { message, remedy: "ganvas bench times whole steps on any adapter.".into() });
     }
-    let ceiling = Ceiling::measure(&gpu).await?;
-    println!("{ceiling}\n");
+    let ceiling = ceiling(Some(&gpu)).await?;
     let launches = kernel::lower_plans(&program, &Tuning::all(variant));
     let names: Vec<&'static str> = program.plans.iter().map(|plan| plan.name).collect();
     let mut backend = GpuBackend::with_launches(gpu, program, launches.clone(), &tables, 1, &mut |_, _| {}).await?;
@@ -100,7 +99,7 @@ async fn profile(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-fn print(mut lines: Vec<Line>, ceiling: &Ceiling, top: usize) {
+fn print(mut lines: Vec<Line>, ceiling: &ganvas::backend::gpu::Ceiling, top: usize) {
     let total: f64 = lines.iter().map(|line| line.seconds).sum();
     lines.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     println!("{} launches, {:.1} us by themselves", lines.len(), total * 1e6);

@@ -61,9 +61,7 @@ impl Graph {
     pub fn permute(&mut self, x: Tensor, axes: &[usize]) -> Result<Tensor> {
         self.float("permute", x)?;
         let shape = self.shape(x).clone();
-        let mut sorted = axes.to_vec();
-        sorted.sort_unstable();
-        if !sorted.into_iter().eq(0..shape.rank()) {
+        if !crate::order::ascending(axes).into_iter().eq(0..shape.rank()) {
             let message = format!("{axes:?} does not name each of its axes once");
             return Err(Error::shape("permute", &[&shape], message));
         }

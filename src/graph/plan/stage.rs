@@ -356,12 +356,12 @@ impl<'p, 'a> Scheduler<'p, 'a> {
             }
         }
         let heights = heights(&before)?;
-        let mut order: Vec<usize> = (0..count).collect();
         // What others follow goes before them.
-        order.sort_by_key(|&unit| {
+        let key = |unit: usize| {
             let Unit { drafts, follows, .. } = &self.units[unit];
             (std::cmp::Reverse(heights[unit]), !follows.is_empty(), drafts[0])
-        });
+        };
+        let order = crate::order::by(count, |a, b| key(a).cmp(&key(b)));
 
         let (mut done, mut list, mut stages) = (vec![false; count], Vec::new(), Vec::new());
         while done.contains(&false) {

@@ -7,8 +7,7 @@ use super::{About, Classifier, Judge};
 use crate::backend::Arena;
 use crate::error::{Error, Result};
 use crate::graph::Role;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::HashMap;
+use crate::tensor_file::{self, Numbers, TensorFile};
 
 /// Marks our files, and says when their layout changes.
 const FORMAT: &str = "ganvas-judge-1";
@@ -25,17 +24,16 @@ impl Judge {
     /// [`Error::Data`] with the field that is wrong: no such file, another version, a tensor that is missing, of another
     /// shape or not finite.
     pub fn load(bytes: &[u8]) -> Result<Judge> {
-        let unreadable = |error| broken("file", format!("is not a safetensors file ({error})"));
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-        let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
-        let about = read_about(header.metadata().as_ref())?;
+        let file =
+            TensorFile::read(bytes).map_err(|error| broken("file", format!("is not a safetensors file ({error})")))?;
+        let about = read_about(&file)?;
         let mut classifier = Classifier::new()?;
         let id = classifier.network(network::NAME);
         for (role, arena) in ARENAS {
             let program = classifier.backend.program();
             let mut values = vec![0.0; arena.elements(program, id)];
             for (_, variable) in program.variables.iter().filter(|(_, v)| v.network == id && v.role == role) {
-                let data = tensor(&file, &variable.name, Dtype::F32, &variable.shape)?;
+                let data = tensor(&file, &variable.name, "F32", &variable.shape)?;
                 let own: Vec<f32> = data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
                 let least = if variable.name.ends_with(".running_var") { 0.0 } else { f32::MIN };
                 check(&variable.name, own.iter().all(|value| value.is_finite() && *value >= least))?;
@@ -50,43 +48,31 @@ impl Judge {
     /// The judge as a file, which [`Judge::load`] reads.
     pub fn save(&self) -> Result<Vec<u8>> {
         let id = self.classifier.network(network::NAME);
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        for (role, arena) in ARENAS {
-            let values = self.classifier.backend.read(id, arena);
+        let values = ARENAS.map(|(_, arena)| self.classifier.backend.read(id, arena));
+        let counts = [&self.reference, &self.one_class_missing].map(|moments| [moments.count as f64]);
+        let mut tensors: Vec<(String, Vec<usize>, Numbers)> = Vec::new();
+        for ((role, _), values) in ARENAS.iter().zip(&values) {
             let variables = &self.classifier.backend.program().variables;
-            for (_, variable) in variables.iter().filter(|(_, v)| v.network == id && v.role == role) {
+            for (_, variable) in variables.iter().filter(|(_, v)| v.network == id && v.role == *role) {
                 let own = &values[variable.offset..][..variable.shape.elements()];
-                let data = own.iter().flat_map(|value| value.to_le_bytes()).collect();
-                tensors.push((variable.name.clone(), Dtype::F32, variable.shape.to_vec(), data));
+                tensors.push((variable.name.clone(), variable.shape.to_vec(), Numbers::F32(own)));
             }
         }
-        for (name, moments) in [(REFERENCE, &self.reference), (ONE_CLASS_MISSING, &self.one_class_missing)] {
-            for (key, values, shape) in parts(name, moments, &[moments.count as f64]) {
-                let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-                tensors.push((key, Dtype::F64, shape, data));
-            }
+        let moments = [(REFERENCE, &self.reference), (ONE_CLASS_MISSING, &self.one_class_missing)];
+        for ((name, moments), count) in moments.into_iter().zip(&counts) {
+            tensors.extend([
+                (format!("{name}.count"), vec![1], Numbers::F64(count)),
+                (format!("{name}.mean"), vec![FEATURES], Numbers::F64(&moments.mean)),
+                (format!("{name}.covariance"), vec![FEATURES, FEATURES], Numbers::F64(&moments.covariance)),
+            ]);
         }
-        let failed = |error: safetensors::SafeTensorError| broken("file", format!("cannot be written ({error})"));
-        let mut views = Vec::new();
-        for (key, dtype, shape, data) in &tensors {
-            views.push((key, TensorView::new(*dtype, shape.clone(), data).map_err(failed)?));
-        }
-        safetensors::serialize(views, Some(metadata(&self.about))).map_err(failed)
+        Ok(tensor_file::write(&metadata(&self.about), &tensors))
     }
 }
 
-/// The tensors of moments: key, values, shape.
-fn parts<'a>(name: &str, moments: &'a Moments, count: &'a [f64]) -> [(String, &'a [f64], Vec<usize>); 3] {
-    [
-        (format!("{name}.count"), count, vec![1]),
-        (format!("{name}.mean"), &moments.mean, vec![FEATURES]),
-        (format!("{name}.covariance"), &moments.covariance, vec![FEATURES, FEATURES]),
-    ]
-}
-
-fn read_moments(file: &SafeTensors, name: &str) -> Result<Moments> {
+fn read_moments(file: &TensorFile, name: &str) -> Result<Moments> {
     let read = |key: String, shape: &[usize]| {
-        let data = tensor(file, &key, Dtype::F64, shape)?;
+        let data = tensor(file, &key, "F64", shape)?;
         let values: Vec<f64> = data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
         check(&key, values.iter().all(|value| value.is_finite()))?;
         Ok(values)
@@ -102,15 +88,14 @@ fn read_moments(file: &SafeTensors, name: &str) -> Result<Moments> {
 }
 
 /// The bytes of a tensor that must be there, with this type and shape.
-fn tensor<'a>(file: &SafeTensors<'a>, key: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8]> {
-    let tensor = file.tensor(key).map_err(|_| broken("tensor", format!("`{key}` is missing")))?;
-    if tensor.dtype() != dtype || tensor.shape() != shape {
-        let found = (tensor.shape(), tensor.dtype());
+fn tensor<'a>(file: &TensorFile<'a>, key: &str, dtype: &str, shape: &[usize]) -> Result<&'a [u8]> {
+    let tensor = file.tensor(key).ok_or_else(|| broken("tensor", format!("`{key}` is missing")))?;
+    if tensor.dtype != dtype || tensor.shape != shape {
         let message =
-            format!("`{key}` has shape {:?} of {:?} where {shape:?} of {dtype:?} is expected", found.0, found.1);
+            format!("`{key}` has shape {:?} of {} where {shape:?} of {dtype} is expected", tensor.shape, tensor.dtype);
         return Err(broken("tensor", message));
     }
-    Ok(tensor.data())
+    Ok(tensor.data)
 }
 
 fn check(key: &str, sound: bool) -> Result<()> {
@@ -121,7 +106,7 @@ fn check(key: &str, sound: bool) -> Result<()> {
     }
 }
 
-fn metadata(about: &About) -> HashMap<String, String> {
+fn metadata(about: &About) -> [(&'static str, String); 7] {
     [
         ("format", FORMAT.to_string()),
         ("recipe", about.recipe.clone()),
@@ -131,14 +116,12 @@ fn metadata(about: &About) -> HashMap<String, String> {
         ("data", about.data.clone()),
         ("data_sha256", about.data_sha256.clone()),
     ]
-    .map(|(key, value)| (key.to_string(), value))
-    .into()
 }
 
-fn read_about(metadata: Option<&HashMap<String, String>>) -> Result<About> {
+fn read_about(file: &TensorFile) -> Result<About> {
     let text = |key: &str| {
-        let found = metadata.and_then(|metadata| metadata.get(key));
-        found.cloned().ok_or_else(|| broken("metadata", format!("`{key}` is missing")))
+        let found = file.word(key).map(str::to_string);
+        found.ok_or_else(|| broken("metadata", format!("`{key}` is missing")))
     };
     let format = text("format")?;
     if format != FORMAT {

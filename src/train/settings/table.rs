@@ -1,5 +1,7 @@
 //! The table of settings.
 
+#[cfg(all(feature = "tune", target_arch = "wasm32"))]
+use super::TunerChoice;
 use super::{BackendChoice, MNIST, Settings};
 use crate::data::points::WORLDS;
 use crate::gan::layers::LayerList;
@@ -184,13 +186,13 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "tune",
         name: "Find the fastest kernels",
-        kind: Kind::Switch,
+        kind: Kind::Choice(choices::<TunerChoice>),
         unit: "",
-        help: "Measures on this GPU, for about a second between the first steps, which of its programs are fastest here. What is learned stays the same but for rounding.",
+        help: "Measures on this GPU, between the first steps, which of its programs are fastest here, and keeps it for the next visit. Briefly is about a second; thoroughly takes as long as it takes, also where shaders are slow to make. What is learned stays the same but for rounding.",
         live: false,
         group: "run",
-        get: |settings| u32::from(settings.tune).to_string(),
-        set: |settings, text| switch(text).map(|on| settings.tune = on),
+        get: |settings| choice_key(settings.tune).into(),
+        set: |settings, text| find(text).map(|choice| settings.tune = choice),
     },
     Setting {
         key: "data",

@@ -28,12 +28,12 @@ const SEED: u32 = 1;
 pub struct Pick {
     /// The shape, as in a [`Tuning`].
     pub key: String,
-    /// The default variant where the choice by shape is the best.
+    /// The usual one where that is the best.
     pub variant: Variant,
-    /// Milliseconds of one run by shape, and with the variant.
+    /// Milliseconds of one run with the usual variant, and with this one.
     pub usual_ms: f64,
     pub ms: f64,
-    /// Candidates that were tried, that by shape among them, and those whose results were wrong.
+    /// Candidates that were tried, the usual one among them, and those whose results were wrong.
     pub tried: usize,
     pub wrong: usize,
 }
@@ -60,7 +60,7 @@ pub(super) struct Contest {
     /// Candidates that are not made yet, the next one last.
     waiting: Vec<(Variant, Vec<Launch>)>,
     rivals: Vec<Rival>,
-    /// The result by shape.
+    /// The usual result.
     expected: Vec<f32>,
     tried: usize,
     wrong: usize,
@@ -70,26 +70,36 @@ pub(super) struct Contest {
 }
 
 impl Contest {
-    /// Makes operands and the kernel by shape. None where there is nothing to choose from.
-    pub async fn begin(gpu: &Rc<GpuDevice>, kernel: &Kernel, compile_ms: f64) -> Result<Option<Contest>> {
+    /// Makes operands and the usual kernel. None where there is nothing to choose from.
+    pub async fn begin(
+        gpu: &Rc<GpuDevice>,
+        kernel: &Kernel,
+        usual: Variant,
+        compile_ms: f64,
+    ) -> Result<Option<Contest>> {
         let Some(shape) = kernel::product_shape(kernel) else { return Ok(None) };
-        let mut candidates = kernel::candidates(kernel);
-        let program = program(kernel, candidates.len())?;
+        let candidates = kernel::candidates(kernel);
+        let program = program(kernel, candidates.len() + 1)?;
         let plan = &program.plans[0];
         // What the builder makes something else of has no operands to be measured on.
-        if candidates.len() < 2
-            || !plan
-                .dispatches
-                .iter()
-                .any(|dispatch| kernel::product_shape(&dispatch.kernel).is_some_and(|own| own.key == shape.key))
-        {
+        let own = |kernel: &Kernel| kernel::product_shape(kernel).is_some_and(|own| own.key == shape.key);
+        if !plan.dispatches.iter().any(|dispatch| own(&dispatch.kernel)) {
             return Ok(None);
         }
-        candidates.reverse();
-        let lower = |variant: Variant| (variant, kernel::lower_with(plan, &program.variables, &Tuning::all(variant)));
-        let mut waiting: Vec<_> = candidates.into_iter().map(lower).collect();
-        let (variant, usual) = waiting.pop().expect("there are two at least");
-        let launches = vec![usual; program.plans.len()];
+        let mut waiting: Vec<(Variant, Vec<Launch>)> = Vec::new();
+        for variant in [usual].into_iter().chain(candidates) {
+            let launches = kernel::lower_with(plan, &program.variables, &Tuning::all(variant));
+            // What comes to the same kernel is one candidate.
+            if waiting.iter().all(|(_, known)| *known != launches) {
+                waiting.push((variant, launches));
+            }
+        }
+        if waiting.len() < 2 {
+            return Ok(None);
+        }
+        waiting.reverse();
+        let (variant, launches) = waiting.pop().expect("there are two at least");
+        let launches = vec![launches; program.plans.len()];
         let mut backend = GpuBackend::with_launches(gpu.clone(), program, launches, &[], SEED, &mut |_, _| {}).await?;
         backend.run(&[0])?;
         let expected = backend.output(0).await?;
@@ -282,7 +292,7 @@ mod tests {
         }
         let gpu = Rc::new(block_on(GpuDevice::open()).unwrap());
         for kernel in kernels() {
-            let begin = || block_on(Contest::begin(&gpu, &kernel, f64::INFINITY)).unwrap().unwrap();
+            let begin = || block_on(Contest::begin(&gpu, &kernel, Variant::default(), f64::INFINITY)).unwrap().unwrap();
             let right = finish(begin());
             assert_eq!((right.tried, right.wrong), (kernel::candidates(&kernel).len(), 0), "{right:?}");
             assert!(right.ms > 0.0 && right.ms <= right.usual_ms, "{right:?}");

@@ -50,31 +50,7 @@ class Runner {
   }
 }
 
-/** Units a second of a probe: the median of samples of about 50 ms, with as many workgroups as that takes. */
-async function rate(device, copies, unit) {
-  const probe = await engine.BenchProbe.create(device, copies);
-  let [workgroups, times] = [64, 1];
-  await probe.run(workgroups, times);
-  const once = async () => {
-    const begun = performance.now();
-    await probe.run(workgroups, times);
-    return (performance.now() - begun) / 1000;
-  };
-  while (await once() < 0.05 && times < 1024) {
-    if (workgroups < probe.maxWorkgroups) workgroups = Math.min(2 * workgroups, probe.maxWorkgroups);
-    else times *= 2;
-  }
-  const seconds = [];
-  for (let i = 0; i < 9; i += 1) seconds.push(await once());
-  const rates = probe[unit] * workgroups * times / seconds.sort((a, b) => a - b)[4];
-  probe.destroy();
-  return rates;
-}
-
-const peak = async (device) => ({
-  peakGflops: await rate(device, false, 'flops') / 1e9,
-  copyGbPerSecond: await rate(device, true, 'bytes') / 1e9,
-});
+const CEILING_SECONDS = 1; // for multiply-adds, and for copying
 
 const onDevice = (gpu) => {
   let device = null;
@@ -98,7 +74,7 @@ const onDevice = (gpu) => {
       if (!gpu) return {};
       const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
       const { vendor, architecture, description } = adapter?.info ?? {};
-      return { adapter: [description, vendor, architecture].filter(Boolean).join(' '), ...(await peak(device)) };
+      return { adapter: [description, vendor, architecture].filter(Boolean).join(' '), ...(await device.ceiling(CEILING_SECONDS)) };
     },
   };
 };

@@ -31,7 +31,7 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
         let mut table = Tuning::default();
         let mut shapes = Vec::new();
         for kernel in tuner::open_shapes(&work.program, &table) {
-            let Some(pick) = tuner::pick(gpu, &kernel, Budget::WHOLE, clock).await? else { continue };
+            let Some(pick) = tuner::pick(gpu, &kernel, table.others, Budget::WHOLE, clock).await? else { continue };
             let gain = pick.usual_ms / pick.ms;
             println!(
                 "  {:>10} {gain:>6.2} times as fast: {:>8.1} us, by shape {:>8.1} us, of {} tried{}  {}",

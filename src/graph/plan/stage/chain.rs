@@ -76,7 +76,7 @@ impl Scheduler<'_, '_> {
             longer.push(next);
             open.extend(self.waits[next].iter().filter(|&&before| chain.pulls(&self.drafts()[before]) && free(before)));
         }
-        longer.sort_unstable();
+        let longer = crate::order::ascending(&longer);
         // Nothing may become later by it: all that the chain waits for is there when its first may begin.
         let waits = |draft: usize| self.waits[draft].iter().filter(|before| !longer.contains(before));
         let begin = waits(members[0]).map(|&before| self.levels[before] + 1).max().unwrap_or(0);

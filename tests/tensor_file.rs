@@ -1,0 +1,149 @@
+//! Our safetensors files against the crate of that name: each reads what the other writes, and neither believes a spoilt one.
+
+use ganvas::tensor_file::{Numbers, TensorFile, write};
+use proptest::prelude::*;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::HashMap;
+
+/// Words with quotes, backslashes, control characters and signs beyond 16 bits.
+const WORDS: &str = "a \"quoted\" \\ word\n\tend \u{1} é 𝄞";
+
+fn ours() -> Vec<u8> {
+    let tensors = [
+        ("one.weight".to_string(), vec![2, 3], Numbers::F32(&[1.0, -2.0, 3.5, 0.0, f32::MIN_POSITIVE, 6.0])),
+        ("a \"strange\" name".to_string(), vec![2], Numbers::F64(&[1.0 / 3.0, -1e300])),
+        ("scalar".to_string(), vec![], Numbers::F32(&[7.0])),
+        ("none".to_string(), vec![0, 4], Numbers::F32(&[])),
+    ];
+    write(&[("format", "x".into()), ("words", WORDS.into())], &tensors)
+}
+
+/// Type, shape and bytes by name.
+type Tensors = HashMap<String, (String, Vec<usize>, Vec<u8>)>;
+
+/// What the crate says, if it reads the file.
+fn theirs(file: &[u8]) -> Option<Tensors> {
+    let read = SafeTensors::deserialize(file).ok()?;
+    let all = read.tensors().into_iter();
+    Some(all.map(|(name, v)| (name, (format!("{:?}", v.dtype()), v.shape().to_vec(), v.data().to_vec()))).collect())
+}
+
+fn same(file: &[u8]) -> bool {
+    let found = TensorFile::read(file).unwrap();
+    let own: Tensors = found.tensors.into_iter().map(|v| (v.name, (v.dtype, v.shape, v.data.to_vec()))).collect();
+    theirs(file).unwrap() == own
+}
+
+#[test]
+fn the_crate_reads_what_we_write() {
+    let file = ours();
+    assert!(same(&file));
+    let (_, header) = SafeTensors::read_metadata(&file).unwrap();
+    let metadata = header.metadata().clone().unwrap();
+    assert_eq!((metadata.len(), &metadata["words"][..]), (2, WORDS));
+    let own = TensorFile::read(&file).unwrap();
+    assert_eq!((own.word("words"), own.word("format"), own.word("none")), (Some(WORDS), Some("x"), None));
+    assert_eq!(own.tensor("scalar").unwrap().data, 7f32.to_le_bytes());
+    assert!(same(&write(&[], &[])));
+    // Numbers of either type lie where they can be read in place.
+    for view in &own.tensors {
+        let size = if view.dtype == "F64" { 8 } else { 4 };
+        assert_eq!((view.data.as_ptr() as usize - file.as_ptr() as usize) % size, 0, "{}", view.name);
+    }
+}
+
+#[test]
+fn we_read_what_the_crate_writes() {
+    let data: Vec<u8> = (0..48).collect();
+    let view = |dtype, shape: &[usize], bytes| TensorView::new(dtype, shape.to_vec(), &data[..bytes]).unwrap();
+    let tensors = [
+        ("b", view(Dtype::F32, &[3], 12)),
+        ("half", view(Dtype::F16, &[5], 10)),
+        ("wide", view(Dtype::F64, &[2, 3], 48)),
+        ("ünicode \u{2028}\\", view(Dtype::I64, &[1], 8)),
+    ];
+    let metadata: HashMap<String, String> = [("words".to_string(), WORDS.to_string())].into();
+    let file = safetensors::serialize(tensors.clone(), Some(metadata)).unwrap();
+    assert!(same(&file));
+    assert_eq!(TensorFile::read(&file).unwrap().word("words"), Some(WORDS));
+    assert!(same(&safetensors::serialize(tensors, None).unwrap()));
+}
+
+fn with_header(header: &str, data: usize) -> Vec<u8> {
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file.resize(file.len() + data, 0);
+    file
+}
+
+#[test]
+fn spoilt_files_are_refused() {
+    let entry = |offsets: &str| format!("\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{offsets}");
+    let (first, second) = (entry("[0,4]"), entry("[4,8]"));
+    assert!(same(&with_header(&format!(" {{ \"b\" : {{{second}}} , \"a\":{{{first}}} }} "), 8)));
+    for (header, data, says) in [
+        ("".into(), 0, "byte 0"),
+        ("[]".into(), 0, "byte 0"),
+        ("{} {}".into(), 0, "byte 3"),
+        (format!("{{\"a\":{{{first}}},}}"), 4, "understood"),
+        (format!("{{\"a\":{{{first}}}"), 4, "understood"),
+        (format!("{{\"a\":{{{first}}},\"a\":{{{second}}}}}"), 8, "`a` twice"),
+        (format!("{{\"a\":{{{first}}},\"b\":{{{first}}}}}"), 4, "`b`"),
+        (format!("{{\"a\":{{{first}}},\"b\":{{{}}}}}", entry("[5,9]")), 9, "`b`"),
+        (format!("{{\"a\":{{{}}}}}", entry("[0,8]")), 8, "`a`"),
+        (format!("{{\"a\":{{{}}}}}", entry("[4,0]")), 4, "understood"),
+        (format!("{{\"a\":{{{}}}}}", entry("[0,-4]")), 4, "understood"),
+        (format!("{{\"a\":{{{}}}}}", entry("[0,04]")), 4, "understood"),
+        (format!("{{\"a\":{{{}}}}}", entry("[0,99999999999999999999]")), 4, "understood"),
+        (format!("{{\"a\":{{{}}}}}", first.replace("[1]", "[4294967296,4294967296]")), 4, "`a`"),
+        (format!("{{\"a\":{{{first}}}}}"), 5, "no tensor"),
+        (format!("{{\"a\":{{{first}}}}}"), 3, "understood"),
+        ("{\"__metadata__\":{\"a\":\"\\ud834\"}}".into(), 0, "understood"),
+        ("{\"__metadata__\":{\"a\":\"\\u+123\"}}".into(), 0, "understood"),
+        ("{\"__metadata__\":{\"a\":1}}".into(), 0, "understood"),
+        ("{\"a\":{\"dtype\":\"F32\"}}".into(), 0, "understood"),
+    ] {
+        let file = with_header(&header, data);
+        let message = TensorFile::read(&file).expect_err(&header);
+        assert!(message.contains(says), "{header}: {message}");
+        assert!(theirs(&file).is_none(), "the crate takes {header}");
+    }
+    assert!(TensorFile::read(&u64::MAX.to_le_bytes()).unwrap_err().contains("18446744073709551615"));
+    assert!(TensorFile::read(&with_header("{\"é\"", 0)[..11]).unwrap_err().contains("should have"));
+    let mut latin = with_header("{\"e\":{}}", 0);
+    latin[10] = 0xe9;
+    assert!(TensorFile::read(&latin).unwrap_err().contains("not text"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever byte is changed or cut off, we and the crate agree on whether it is a file, and on what it holds.
+    #[test]
+    fn a_changed_byte_is_seen_as_the_crate_sees_it(position in 0..600usize, byte: u8, length in 0..1200usize) {
+        let mut file = ours();
+        if length < 600 {
+            file.truncate(length);
+        }
+        if let Some(place) = file.get_mut(position) {
+            *place = byte;
+        }
+        match (TensorFile::read(&file), theirs(&file)) {
+            // Types that we do not know have any length here.
+            (Ok(own), _) if own.tensors.iter().any(|view| !["F32", "F64"].contains(&&view.dtype[..])) => {}
+            (own, crates) => {
+                prop_assert_eq!(own.is_ok(), crates.is_some(), "{:?}", own);
+                prop_assert!(own.is_err() || same(&file));
+            }
+        }
+    }
+
+    #[test]
+    fn words_survive(words: String) {
+        let file = write(&[("words", words.clone())], &[]);
+        let read = TensorFile::read(&file).unwrap();
+        prop_assert_eq!(read.word("words"), Some(&words[..]));
+        let (_, header) = SafeTensors::read_metadata(&file).unwrap();
+        prop_assert_eq!(&header.metadata().clone().unwrap()["words"], &words);
+    }
+}
