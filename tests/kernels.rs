@@ -11,13 +11,12 @@ mod suite;
 
 use common::{Case, SEED};
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::backend::gpu::{GpuBackend, GpuDevice};
+use ganvas::backend::gpu::GpuBackend;
 use ganvas::backend::{Arena, Clocks, Program, RING_ROWS};
 use ganvas::graph::{Clock, Draw, Effect, Graph, Init, Plan, Role, Unary, Variables};
 use ganvas::kernel::{TILES, Variant};
 use judge::Verdict;
 use pollster::block_on;
-use std::rc::Rc;
 use suite::{Entry, Step};
 
 fn outputs(mut backend: GpuBackend, program: &Program) -> Vec<Vec<f64>> {

@@ -8,7 +8,7 @@ use common::ops::{KINDS, kind};
 use ganvas::backend::Clocks;
 use ganvas::gan::PRESETS;
 use ganvas::graph::Program;
-use ganvas::kernel::{self, KERNELS, Launch};
+use ganvas::kernel::{self, KERNELS, Launch, Tuning};
 use ganvas::train::Settings;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, StorageAccess};
@@ -29,12 +29,13 @@ fn programs() -> Vec<(String, Program)> {
     presets.chain(entries).chain([("step".to_string(), suite::Step::new().program)]).collect()
 }
 
+/// Those that a GPU gets, and those of an adapter that computes on the CPU.
 fn launches() -> Vec<(String, Launch)> {
     let mut all = Vec::new();
     for (name, program) in programs() {
-        for plan in &program.plans {
-            let launches = kernel::lower(plan, &program.variables);
-            all.extend(launches.into_iter().map(|launch| (format!("{name}, {}", launch.label()), launch)));
+        for tuning in [false, true].map(Tuning::for_device) {
+            let launches = kernel::lower_plans(&program, &tuning).into_iter().flatten();
+            all.extend(launches.map(|launch| (format!("{name}, {}", launch.label()), launch)));
         }
     }
     all
@@ -71,7 +72,7 @@ fn every_shader_is_valid_and_within_webgpus_limits() {
     for (what, launch) in launches() {
         count += 1;
         let bindings = checked.entry(launch.source.clone()).or_insert_with(|| {
-            for mark in ["//BODY", "//EPILOGUE", "//COLUMNS", "clocks.CLOCK", "clocks.SEED"] {
+            for mark in ["//BODY", "//EPILOGUE", "//COLUMNS", "//FOUR", "//STORES", "clocks.CLOCK", "clocks.SEED"] {
                 assert!(!launch.source.contains(mark), "{what}: `{mark}` was not replaced\n{}", launch.source);
             }
             let (module, info) = parse(&what, &launch.source);
