@@ -28,7 +28,7 @@ use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Program};
 use ganvas::gan::PRESETS;
 use ganvas::graph::{Adam, Clock, Draw, Effect, Graph, Init, Plan, Role, Tensor, Unary, Variables};
-use ganvas::kernel::{self, KERNELS};
+use ganvas::kernel::{self, KERNELS, Tuning};
 use ganvas::nn::{
     self, AdversarialLoss, Mode, Scope, discriminator_loss, functional, generator_loss, losses, penalties,
 };
@@ -101,7 +101,9 @@ fn shaders_keep_to_what_every_driver_computes_alike() {
     let mut seen = HashSet::new();
     let mut families = HashSet::new();
     for program in programs {
-        for launch in program.plans.iter().flat_map(|plan| kernel::lower(plan, &program.variables)) {
+        let of_devices =
+            [false, true].map(|is_software| kernel::lower_plans(&program, &Tuning::for_device(is_software)));
+        for launch in of_devices.into_iter().flatten().flatten() {
             let parts = launch.parts.iter();
             families.extend(parts.flat_map(|part| part.steps.iter().copied().chain([part.family])));
             if seen.insert(launch.source.clone()) {
