@@ -7,9 +7,9 @@
 // Header: M, N, K, K_CHUNK (terms of one slice of the sum), THREADS_M, THREADS_N, TILE_K (a multiple of 4), PARTS, LAYERS, FULL_M,
 // FULL_N, FULL_K (whether tiles fit without a rest), A_ALONG_K, B_ALONG_K (whether neighbours in memory are neighbours
 // along K, so that neighbours load those).
-// Operand file: Row row(m), Column column(n), Term term(k), load_a(Row, Term),
-// load_b(Term, Column), store(m, n, value), which go to memory by read_a(i), read_b(i) and write_c(i, value): those are
-// written by src/kernel/product.rs, with what is fused to the product. `layer` is one of several products of one kind
+// Operand file: Row row(m), Column column(n), Term term(k), Place a_at(Row, Term), Place b_at(Term, Column),
+// store(m, n, value). load_a(Row, Term) and load_b(Term, Column) of operands/load.wgsl read there. They go to memory by
+// read_a(i), read_b(i) and write_c(i, value), which src/kernel/product.rs writes, with what is fused to the product. `layer` is one of several products of one kind
 // (a phase, a matrix), `slice` one of several pieces of the sum.
 
 const INVOCATIONS = THREADS_M * THREADS_N;

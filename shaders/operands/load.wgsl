@@ -1,9 +1,4 @@
-// How the shells load an operand: what lies outside counts as 0. An operand file says where what is.
-
-struct Place {
-    inside: bool,
-    at: u32,
-}
+// How the shells load an operand. Its file says where what is, as a Place.
 
 fn load_a(row: Row, term: Term) -> f32 {
     let place = a_at(row, term);

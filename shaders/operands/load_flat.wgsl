@@ -1,11 +1,6 @@
 // load.wgsl without branches, which cost much where they are written many times: what lies outside is read at 0 and
 // left out.
 
-struct Place {
-    inside: bool,
-    at: u32,
-}
-
 fn load_a(row: Row, term: Term) -> f32 {
     let place = a_at(row, term);
     return select(0.0, read_a(select(0u, place.at, place.inside)), place.inside);

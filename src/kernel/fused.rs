@@ -11,10 +11,11 @@ use std::fmt::Write;
 /// workgroup a result.
 const MANY_RESULTS: usize = 4096;
 const SHORT_SUM: usize = 64;
+/// So few are many where the adapter computes on the CPU: an invocation a result needs no barriers there, and 16 are work
+/// for four cores.
+const SERIAL_MANY_RESULTS: usize = 16;
 /// Invocations of the workgroup that sums for one result; fewer where the sum is shorter.
 const MAX_REDUCE_WORKGROUP: usize = 256;
-/// The same where the adapter computes on the CPU: an invocation a result needs no barriers, and 16 are work for four cores.
-const SERIAL_MANY_RESULTS: usize = 16;
 
 /// How the invocations of a part share a program's work.
 #[derive(Clone, Copy, PartialEq)]

@@ -10,6 +10,7 @@ use super::{Header, SERIAL_WORKGROUP, Target, Tuning, Variant, grid, shell};
 use crate::graph::plan::{ConvShape, Dispatch, Kernel};
 
 const MATMUL: &str = wgsl!("operands/matmul.wgsl");
+const PLACE: &str = wgsl!("operands/place.wgsl");
 const LOAD: &str = wgsl!("operands/load.wgsl");
 const LOAD_FLAT: &str = wgsl!("operands/load_flat.wgsl");
 const CONV2D: &str = wgsl!("operands/conv2d.wgsl");
@@ -254,7 +255,8 @@ impl Lowering<'_> {
     }
 
     fn simple(self, family: &'static str, header: Header, mut uses: Uses, workgroups: [u32; 3], size: usize) -> Part {
-        let text = self.text(header, LOAD, &mut uses);
+        let writer = self.writer(&mut uses);
+        let text = self.text(header, LOAD, &writer, &mut uses);
         self.part(family, text.finish(shell(family)), uses, workgroups, size)
     }
 
@@ -262,15 +264,16 @@ impl Lowering<'_> {
     fn direct(self) -> Part {
         let Product { m, n, k, layers, .. } = self.product;
         let tile = DirectTile::choose(m, n, layers);
-        let size = self.size.unwrap_or(SERIAL_WORKGROUP);
-        let (mut workgroups, row) = grid(tile.count(m, n), size);
+        let (tiles, size) = (tile.count(m, n), self.size.unwrap_or(SERIAL_WORKGROUP));
+        let (mut workgroups, row) = grid(tiles, size);
         workgroups[2] = layers as u32;
         let full = [m % tile.rows, n % tile.columns, k % 4].map(|rest| rest == 0);
         let header = self.header(full).number("ROW", row).number("WORKGROUP", size);
         let header = header.number("TILE_M", tile.rows).number("TILE_N", tile.columns);
-        let header = header.number("TILES", tile.count(m, n)).number("TILES_N", n.div_ceil(tile.columns));
+        let header = header.number("TILES", tiles).number("TILES_N", n.div_ceil(tile.columns));
         let mut uses = Uses::default();
-        let text = self.text(header, LOAD_FLAT, &mut uses);
+        let writer = self.writer(&mut uses);
+        let text = self.text(header, LOAD_FLAT, &writer, &mut uses);
         self.part("direct", text.finish(&tile.text(shell("direct"), full)), uses, workgroups, size)
     }
 
@@ -304,7 +307,7 @@ impl Lowering<'_> {
             .number("LAYERS", layers)
             .number("PARTS", tile.parts);
         let header = header.flag("A_ALONG_K", along_k[0]).flag("B_ALONG_K", along_k[1]).flag("WIDE", each[1] == 8);
-        let text = header.text(self.product.operands).text(LOAD).text(&self.readers(&mut uses)).text(&writer);
+        let text = self.text(header, LOAD, &writer, &mut uses);
         let workgroups = [columns as u32, rows as u32, (slices * layers) as u32];
         let (family, size) = (tile.family(), tile.size());
         (self.part(family, text.finish(shell(family)), uses, workgroups, size), adds)
@@ -335,9 +338,8 @@ impl Lowering<'_> {
     }
 
     /// The header, and the functions that a shell calls.
-    fn text(&self, header: Header, load: &str, uses: &mut Uses) -> Header {
-        let writer = self.writer(uses);
-        header.text(self.product.operands).text(load).text(&self.readers(uses)).text(&writer)
+    fn text(&self, header: Header, load: &str, writer: &str, uses: &mut Uses) -> Header {
+        header.text(PLACE).text(self.product.operands).text(load).text(&self.readers(uses)).text(writer)
     }
 
     /// The functions that read a and b.

@@ -44,8 +44,7 @@ pub fn backend_for(device: &Rc<GpuDevice>, case: &Case, program: Program) -> Gpu
 
 /// The same with other kernels of tiled products.
 pub fn backend_with(device: &Rc<GpuDevice>, case: &Case, program: Program, variant: &Variant) -> GpuBackend {
-    let tuning = Tuning::all(*variant);
-    let launches = program.plans.iter().map(|plan| kernel::lower_with(plan, &program.variables, &tuning)).collect();
+    let launches = kernel::lower_plans(&program, &Tuning::all(*variant));
     let mut progress = |_, _| {};
     let made = GpuBackend::with_launches(device.clone(), program, launches, &case.tables, SEED, &mut progress);
     let mut backend = block_on(made).unwrap();
