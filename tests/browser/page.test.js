@@ -125,6 +125,21 @@ test('pause ends a long step command, and leaves the counter where it is', { tim
   assert.deepEqual(problems, []);
 });
 
+/**
+ * The controls that a visitor sees, with the name and the box of each. They are looked at in one go: the page goes on
+ * while a test talks to it, and a control counted a moment ago may be gone.
+ */
+function controlsInSight() {
+  const { shadowRoot } = document.querySelector('gan-playground');
+  return [...shadowRoot.querySelectorAll('button:not(.tab, .tile), input, select')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.classList.contains('visually-hidden'))
+    .map((element) => {
+      const name = element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent;
+      const { x, width, height } = element.getBoundingClientRect();
+      return { name, x, width, height };
+    });
+}
+
 for (const colorScheme of ['light', 'dark']) {
   test(`at 390 px nothing sticks out, and everything can be touched (${colorScheme})`, { timeout: 120_000 }, async (t) => {
     const { page } = await visit(t, `?${QUICK}`, { viewport: { width: 390, height: 844 }, colorScheme });
@@ -136,14 +151,20 @@ for (const colorScheme of ['light', 'dark']) {
     });
     for (const tab of await page.locator('gan-playground [role="tab"]:visible').all()) {
       await tab.click();
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(width <= 390, `the page is ${width} px wide with the tab ${await tab.textContent()}`);
-      for (const control of await page.locator('gan-playground :is(button:not(.tab, .tile), input, select):visible:not(.visually-hidden)').all()) {
-        const box = await control.boundingBox();
-        const name = await control.evaluate((element) => element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent);
+      // What the tab shows may come a little later: until two looks in a row agree on which controls there are.
+      let controls = [];
+      for (let before = null; String(before) !== String(controls.map(({ name }) => name));) {
+        before = controls.map(({ name }) => name);
+        await page.waitForTimeout(200);
+        controls = await page.evaluate(controlsInSight);
+      }
+      const pageWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(pageWidth <= 390, `the page is ${pageWidth} px wide with the tab ${await tab.textContent()}`);
+      assert.ok(controls.length > 5, `${controls.length} controls in sight`);
+      for (const { name, x, width, height } of controls) {
         assert.ok(name.trim().length > 0, 'a control has a name');
-        assert.ok(box.width >= 43.9 && box.height >= 43.9, `${name} is ${box.width} by ${box.height} px`);
-        assert.ok(box.x >= 0 && box.x + box.width <= 390, `${name} is inside the screen`);
+        assert.ok(width >= 43.9 && height >= 43.9, `${name} is ${width} by ${height} px`);
+        assert.ok(x >= 0 && x + width <= 390, `${name} is inside the screen`);
       }
     }
   });
