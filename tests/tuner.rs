@@ -1,7 +1,5 @@
 //! The tuner on a real run: what it measures, and that the run stays what it is.
 
-#![cfg(feature = "tune")]
-
 mod common;
 #[path = "common/gpu.rs"]
 mod gpu;

@@ -28,7 +28,6 @@ mod pulse;
 mod reference;
 pub mod settings;
 mod trainer;
-#[cfg(feature = "tune")]
 pub mod tuner;
 
 pub use closely::Update;

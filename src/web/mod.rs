@@ -24,7 +24,6 @@ mod profile;
 mod session;
 mod source;
 mod tables;
-#[cfg(feature = "tune")]
 mod tuning;
 mod view;
 

@@ -4,7 +4,6 @@ use super::adapter::{self, Chosen};
 use super::info::{self, Timings};
 use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
-#[cfg(feature = "tune")]
 use super::tuning::{self, Tuned};
 use super::view::{View, picture_of};
 use super::{tables, thrown};
@@ -16,7 +15,6 @@ use crate::error::Error;
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
-#[cfg(feature = "tune")]
 use crate::train::settings::TunerChoice;
 use crate::train::{METRICS, Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
@@ -33,7 +31,6 @@ pub struct Session {
     /// The real grid stays the same, so it is drawn once.
     real_drawn: bool,
     pub(super) chosen: Chosen,
-    #[cfg(feature = "tune")]
     pub(super) tuned: Tuned,
     data: DataInfo,
     timings: Timings,
@@ -67,9 +64,7 @@ impl Session {
         let program = settings.recipe.program(shape).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
-        #[cfg_attr(not(feature = "tune"), expect(unused_mut))]
         let mut tuning = Tuning::for_device(chosen.is_software);
-        #[cfg(feature = "tune")]
         let refusal = match settings.tune {
             TunerChoice::Off => String::new(),
             _ if chosen.device.is_none() => String::new(),
@@ -91,7 +86,6 @@ impl Session {
         timings.shaders_ms = clock.lap();
         let laboratory = Laboratory::new(Doctor::new(&settings), reference);
         let trainer = Trainer::new(backend, settings, shape);
-        #[cfg(feature = "tune")]
         let tuned = Tuned::new(&trainer, tuning, refusal, timings.shaders_ms);
         Ok(Session {
             trainer,
@@ -100,7 +94,6 @@ impl Session {
             real_view: None,
             real_drawn: false,
             chosen,
-            #[cfg(feature = "tune")]
             tuned,
             data,
             timings,
@@ -123,11 +116,9 @@ impl Session {
     /// rings are full in between). `only`: "both", "generator" or "discriminator".
     pub async fn run(&mut self, n: u32, only: String) -> Result<(), JsValue> {
         let only = self::only(&only)?;
-        #[cfg(feature = "tune")]
         let begun = super::now();
         self.trainer.run(n as usize, only).await.map_err(thrown)?;
         self.trainer.finish().await.map_err(thrown)?;
-        #[cfg(feature = "tune")]
         self.observe(n, only, super::now() - begun)?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The table of settings.
 
-#[cfg(all(feature = "tune", target_arch = "wasm32"))]
+#[cfg(target_arch = "wasm32")]
 use super::TunerChoice;
 use super::{BackendChoice, MNIST, Settings};
 use crate::data::points::WORLDS;
@@ -182,7 +182,7 @@ pub const SETTINGS: &[Setting] = &[
         get: |settings| choice_key(settings.backend).into(),
         set: |settings, text| find(text).map(|choice| settings.backend = choice),
     },
-    #[cfg(all(feature = "tune", target_arch = "wasm32"))]
+    #[cfg(target_arch = "wasm32")]
     Setting {
         key: "tune",
         name: "Find the fastest kernels",
