@@ -63,7 +63,8 @@ function losses({ generator, discriminator }) {
       jax.tree.dispose([d, g]);
       return loss;
     },
-    critic(d, g, images, z, between) {
+    /** `scale` is 1: the gradient by it is the penalty, which the loss that is shown is without. */
+    critic(d, scale, g, images, z, between) {
       const forged = jax.lax.stopGradient(run(generator, g, z));
       const wide = between.reshape([-1, 1, 1, 1]);
       const mixed = images.ref.add(forged.ref.sub(images.ref).mul(wide));
@@ -73,7 +74,7 @@ function losses({ generator, discriminator }) {
       const penalty = np.mean(np.square(norms.sub(1))).mul(PENALTY_WEIGHT);
       const loss = np.mean(judge(d, forged)).sub(np.mean(judge(d, images)));
       jax.tree.dispose([d, g]);
-      return [loss.ref.add(penalty), loss]; // shown is the loss without the penalty
+      return loss.add(penalty.mul(scale));
     },
   };
 }
@@ -119,11 +120,18 @@ class Learner {
   }
 }
 
-/** `shows`: the loss comes with the number that is shown in its place. */
-const learning = (loss, shows = false) => jax.jit((weights, moments, step, ...others) => {
-  const [value, gradients] = jax.valueAndGrad(loss, { hasAux: shows })(jax.tree.ref(weights), ...others);
-  if (shows) value[0].dispose();
-  return [shows ? value[1] : value, ...adam(weights, moments, gradients, step)];
+const learning = (loss) => jax.jit((weights, moments, step, ...others) => {
+  const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(weights), ...others);
+  return [value, ...adam(weights, moments, gradients, step)];
+});
+
+/**
+ * Likewise, with a penalty that the loss it answers with is without. The penalty is had as a gradient and not by `hasAux`:
+ * in jax-js 0.1.25 what `hasAux` hands out still belongs to a trace that has ended, once the loss has a gradient in it.
+ */
+const learningWithPenalty = (loss) => jax.jit((weights, moments, step, ...others) => {
+  const [value, [gradients, penalty]] = jax.valueAndGrad(loss, { argnums: [0, 1] })(jax.tree.ref(weights), np.array(1), ...others);
+  return [value.sub(penalty), ...adam(weights, moments, gradients, step)];
 });
 
 function training(work, { networks: numbers, images, latents, between }) {
@@ -133,7 +141,7 @@ function training(work, { networks: numbers, images, latents, between }) {
   const real = array(images).reshape([-1, ...image]);
   const z = [latents.discriminator, latents.generator].map(array);
   const mix = work === 'GP' ? array(between) : null;
-  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learning(loss.critic, true) };
+  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learningWithPenalty(loss.critic) };
   let last = [];
   const keep = (...values) => {
     jax.tree.dispose(last);
