@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open, serve } from './harness.js';
+import { launch, open, serve, workersLeft } from './harness.js';
 import { difference, measure } from '../../www/bench/measure.js';
 import { markdown } from '../../www/bench/report.js';
 
@@ -82,9 +82,7 @@ test('Stop ends a step that takes a minute, and one can begin anew', { timeout: 
   await page.click('#stop');
   await finished(page);
   assert.match(await page.locator('#status').textContent(), /^Stopped\./);
-  const end = Date.now() + 10_000;
-  while (page.workers().length > 0 && Date.now() < end) await page.waitForTimeout(50);
-  assert.equal(page.workers().length, 0, 'its thread is gone');
+  await workersLeft(page, 0);
   assert.ok(await page.locator('#copy').isDisabled(), 'nothing was finished');
   for (const name of ['ganvas-cpu', 'jax-wasm']) await page.locator(`input[value="${name}"]`).setChecked(name === 'ganvas-cpu');
   await page.click('#run');

@@ -15,7 +15,7 @@ test('a lost device is told, and the run comes back and goes on', { timeout: 600
   await until(page, ({ state }) => state === 'paused');
   await record(page);
   await withPlayground(page, (playground) => playground.step(5));
-  await page.waitForTimeout(1_500); // at rest the worker keeps the state
+  await page.waitForTimeout(3_000); // at rest the worker keeps the state
   await withPlayground(page, async (playground) => {
     await playground.loseDevice();
   });

@@ -192,6 +192,15 @@ export async function until(page, condition, timeout = 120_000) {
   }
 }
 
+/** Waits until so many workers are left: one that was ended goes a little later. */
+export async function workersLeft(page, count, timeout = 10_000) {
+  const end = Date.now() + timeout;
+  while (page.workers().length !== count) {
+    if (Date.now() > end) throw new Error(`${page.workers().length} workers run, and ${count} should.`);
+    await page.waitForTimeout(50);
+  }
+}
+
 export const status = (page) => withPlayground(page, (playground) => playground.status);
 
 /** The pixels of samples() as an array, and a few facts about them. */

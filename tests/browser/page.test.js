@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PREFIX, look, open, record, samples, serve, status, until, useSite, withPlayground } from './harness.js';
+import { PREFIX, look, open, record, samples, serve, status, until, useSite, withPlayground, workersLeft } from './harness.js';
 
 const NOTICES = 'gan-playground .notice';
 const QUICK = 'preset=gan-mnist&backend=cpu&autoplay=0';
@@ -176,10 +176,10 @@ test('pictures and changes are told in words', { timeout: 120_000 }, async (t) =
   await withPlayground(page, (playground) => playground.step(4));
   await page.waitForTimeout(2_500);
   await withPlayground(page, (playground) => playground.step(1));
-  await page.waitForTimeout(300);
-  assert.match(await page.locator('gan-playground .samples canvas').getAttribute('aria-label'), /after 5 training steps/);
-  assert.match(await page.locator('gan-playground .sentence').textContent(), /Paused after 5 steps/);
-  assert.match(await page.locator('gan-playground [aria-live="polite"]').textContent(), /Paused after 5 steps/);
+  await page.locator('gan-playground .samples canvas[aria-label*="after 5 training steps"]').waitFor();
+  for (const place of ['.sentence', '[aria-live="polite"]']) {
+    await page.locator(`gan-playground ${place}`, { hasText: 'Paused after 5 steps' }).waitFor({ state: 'attached' });
+  }
   for (const kind of ['fake', 'real']) {
     const value = Number(await page.locator(`gan-playground .gauge.${kind} [role="meter"]`).getAttribute('aria-valuenow'));
     assert.ok(value >= 0 && value <= 100);
@@ -213,8 +213,7 @@ test('two playgrounds on a page train apart, and one that is removed is gone', {
   assert.deepEqual([await step('a'), await step('b')], [1, 3]);
   assert.equal(page.workers().length, 2);
   await page.locator('#a').evaluate((playground) => playground.remove());
-  await page.waitForTimeout(300);
-  assert.equal(page.workers().length, 1, 'its worker has ended');
+  await workersLeft(page, 1);
   await page.keyboard.press('s');
   await page.waitForFunction(() => document.getElementById('b').status.step === 4);
   assert.deepEqual(problems, []);

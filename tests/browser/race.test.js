@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { look, samples, status, until, useSite, withPlayground } from './harness.js';
+import { look, samples, status, until, useSite, withPlayground, workersLeft } from './harness.js';
 
 const site = useSite();
 
@@ -72,7 +72,7 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.deepEqual(await steps(page), ['0', '0']);
   await press(page, 'Remove: runner A');
   await said(page, 'Runner A has left');
-  assert.equal(page.workers().length, 2, 'its worker is gone');
+  await workersLeft(page, 2);
   assert.deepEqual(problems, []);
 });
 

@@ -63,7 +63,7 @@ test('points drawn by hand are what is learned', { timeout: 120_000 }, async (t)
 test('a critic has scores, and no percent', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=wgan-gp-ring8');
   await withPlayground(page, (playground) => playground.step(12));
-  await page.waitForTimeout(300);
+  await page.locator('gan-playground .verdict', { hasText: 'Difference: ' }).waitFor();
   const verdict = await text(page, '.verdict');
   assert.match(verdict, /critic.*score/s);
   assert.match(verdict, /Difference: -?[\d.]/);
