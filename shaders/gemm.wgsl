@@ -4,64 +4,19 @@
 // column, so that neighbours read and write neighbours, and takes its operands from workgroup memory as vec4. The four
 // steps along K are written out, since compilers for WGSL do not unroll.
 // The invocations may be PARTS times as many, each part with its own terms of the sum, which are added at the end.
-// Header: M, N, K, K_CHUNK (terms of one slice of the sum), THREADS_M, THREADS_N, TILE_K (a multiple of 4), PARTS, LAYERS, FULL_M,
-// FULL_N, FULL_K (whether tiles fit without a rest), A_ALONG_K, B_ALONG_K (whether neighbours in memory are neighbours
-// along K, so that neighbours load those).
+// Header: M, N, K, K_CHUNK (terms of one slice of the sum), THREADS_M, THREADS_N, TILE_K (a multiple of 4), PARTS, LAYERS,
+// FULL_M, FULL_N, FULL_K (whether tiles fit without a rest), A_ALONG_K, B_ALONG_K (whether neighbours in memory are
+// neighbours along K, so that neighbours load those).
 // Operand file: Row row(m), Column column(n), Term term(k), Place a_at(Row, Term), Place b_at(Term, Column),
-// store(m, n, value). load_a(Row, Term) and load_b(Term, Column) of operands/load.wgsl read there. They go to memory by
-// read_a(i), read_b(i) and write_c(i, value), which src/kernel/product.rs writes, with what is fused to the product. `layer` is one of several products of one kind
-// (a phase, a matrix), `slice` one of several pieces of the sum.
+// store(m, n, value). load_a(Row, Term) and load_b(Term, Column) of operands/load.wgsl read there, by read_a(i) and
+// read_b(i); store writes by write_c(i, value). src/kernel/product.rs writes these three, with what is fused to the product.
+// `layer` is one of several products of one kind (a phase, a matrix), `slice` one of several pieces of the sum.
 
-const INVOCATIONS = THREADS_M * THREADS_N;
 // Vectors of a and b in one step along K.
 const VECTORS_M = THREADS_M;
 const VECTORS_N = THREADS_N;
-// Steps along K that all invocations could load at once; the tile has at most so many.
-const STEPS_A = INVOCATIONS / VECTORS_M;
-const STEPS_B = INVOCATIONS / VECTORS_N;
-// From step to step it is one vector more than it must be, so that steps lie in different banks of the memory.
-const NEXT_A = VECTORS_M + 1u;
-const NEXT_B = VECTORS_N + 1u;
 // Terms of the sum that one part of the invocations adds.
 const PART = K_CHUNK / PARTS;
-
-var<private> layer: u32;
-var<private> slice: u32;
-
-fn store_row(m: u32, n: u32, values: vec4<f32>) {
-    if (!FULL_M && m >= M) {
-        return;
-    }
-    if (FULL_N || n < N) {
-        store(m, n, values.x);
-    }
-    if (FULL_N || n + THREADS_N < N) {
-        store(m, n + THREADS_N, values.y);
-    }
-    if (FULL_N || n + 2u * THREADS_N < N) {
-        store(m, n + 2u * THREADS_N, values.z);
-    }
-    if (FULL_N || n + 3u * THREADS_N < N) {
-        store(m, n + 3u * THREADS_N, values.w);
-    }
-}
-
-// What an invocation loads of a and of b at one step along K.
-fn load_rows(k: u32, end: u32, a0: Row, a1: Row, a2: Row, a3: Row) -> vec4<f32> {
-    if (!FULL_K && k >= end) {
-        return vec4<f32>();
-    }
-    let at = term(k);
-    return vec4<f32>(load_a(a0, at), load_a(a1, at), load_a(a2, at), load_a(a3, at));
-}
-
-fn load_columns(k: u32, end: u32, b0: Column, b1: Column, b2: Column, b3: Column) -> vec4<f32> {
-    if (!FULL_K && k >= end) {
-        return vec4<f32>();
-    }
-    let at = term(k);
-    return vec4<f32>(load_b(at, b0), load_b(at, b1), load_b(at, b2), load_b(at, b3));
-}
 
 fn run(group: vec3<u32>, index: u32) {
     // Whether all invocations go round a loop must be plain to see, so its bounds are not taken from variables of the module.

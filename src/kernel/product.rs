@@ -13,6 +13,7 @@ const MATMUL: &str = wgsl!("operands/matmul.wgsl");
 const PLACE: &str = wgsl!("operands/place.wgsl");
 const LOAD: &str = wgsl!("operands/load.wgsl");
 const LOAD_FLAT: &str = wgsl!("operands/load_flat.wgsl");
+const TILE: &str = wgsl!("operands/tile.wgsl");
 const CONV2D: &str = wgsl!("operands/conv2d.wgsl");
 const CONV2D_INPUT_GRAD: &str = wgsl!("operands/conv2d_input_grad.wgsl");
 const CONV2D_WEIGHT_GRAD: &str = wgsl!("operands/conv2d_weight_grad.wgsl");
@@ -307,7 +308,7 @@ impl Lowering<'_> {
             .number("LAYERS", layers)
             .number("PARTS", tile.parts);
         let header = header.flag("A_ALONG_K", along_k[0]).flag("B_ALONG_K", along_k[1]).flag("WIDE", each[1] == 8);
-        let text = self.text(header, LOAD, &writer, &mut uses);
+        let text = self.text(header, LOAD, &writer, &mut uses).text(TILE);
         let workgroups = [columns as u32, rows as u32, (slices * layers) as u32];
         let (family, size) = (tile.family(), tile.size());
         (self.part(family, text.finish(shell(family)), uses, workgroups, size), adds)
