@@ -19,8 +19,22 @@ pub fn ascending<T: Copy + Ord>(numbers: &[T]) -> Vec<T> {
     by(numbers.len(), |a, b| numbers[a].cmp(&numbers[b])).into_iter().map(|index| numbers[index]).collect()
 }
 
+/// The middle one of some timings, of an even number the longer of the two; not a number where there are none.
+pub fn median(values: &[f64]) -> f64 {
+    let order = by(values.len(), |a, b| values[a].total_cmp(&values[b]));
+    order.get(values.len() / 2).map_or(f64::NAN, |&index| values[index])
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn medians() {
+        assert_eq!(super::median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(super::median(&[2.0, 2.0, 9.0, 1.0, 2.0]), 2.0);
+        assert_eq!(super::median(&[4.0, 1.0]), 4.0);
+        assert!(super::median(&[]).is_nan());
+    }
+
     #[test]
     fn equal_ones_stay_in_their_order() {
         let keys = [2, 1, 2, 0, 1];

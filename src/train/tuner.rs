@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::graph::Program;
 use crate::graph::plan::Kernel;
 use crate::kernel::{self, Launch, Tuning, Variant};
+use crate::order::median;
 use contest::{Contest, Turn};
 use std::rc::Rc;
 
@@ -324,26 +325,4 @@ impl Tuner {
 
 fn differ(one: &[Launch], other: &[Launch]) -> bool {
     one.len() != other.len() || one.iter().zip(other).any(|(one, other)| one.source != other.source)
-}
-
-/// Of some numbers; not a number where there are none.
-fn median(values: &[f64]) -> f64 {
-    // As above: this is the number that half of them are below.
-    let below = |value: &f64| values.iter().filter(|other| *other < value).count();
-    let is_middle = |value: &&f64| {
-        let same = values.iter().filter(|other| other == value).count();
-        (below(value)..below(value) + same).contains(&(values.len() / 2))
-    };
-    values.iter().find(is_middle).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn medians() {
-        assert_eq!(super::median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(super::median(&[2.0, 2.0, 9.0, 1.0, 2.0]), 2.0);
-        assert_eq!(super::median(&[4.0, 1.0]), 4.0);
-        assert!(super::median(&[]).is_nan());
-    }
 }

@@ -33,16 +33,7 @@ impl GpuBackend {
     async fn time_launch(&self, plan: usize, launch: usize, times: usize, now: &dyn Fn() -> f64) -> Result<f64> {
         let launch = &self.plans[plan][launch];
         let start = now();
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(&launch.pipeline);
-            pass.set_bind_group(0, &launch.bind_group, &[]);
-            let [x, y, z] = launch.workgroups;
-            (0..times).for_each(|_| pass.dispatch_workgroups(x, y, z));
-        }
-        self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.finish().await?;
+        self.gpu.repeat(&launch.pipeline, &launch.bind_group, launch.workgroups, times).await?;
         Ok(now() - start)
     }
 }

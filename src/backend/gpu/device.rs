@@ -128,6 +128,25 @@ impl GpuDevice {
         self.check()
     }
 
+    /// Runs a kernel `times` times in a submission of its own, and waits for the end.
+    pub(super) async fn repeat(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        bind_group: &wgpu::BindGroup,
+        [x, y, z]: [u32; 3],
+        times: usize,
+    ) -> Result<()> {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, bind_group, &[]);
+            (0..times).for_each(|_| pass.dispatch_workgroups(x, y, z));
+        }
+        self.queue.submit([encoder.finish()]);
+        self.finish().await
+    }
+
     /// Natively, runs callbacks that are due, waiting for the device; on the web the event loop does it.
     fn poll(&self) -> Result<()> {
         match self.device.poll(wgpu::PollType::wait_indefinitely()) {

@@ -71,15 +71,7 @@ impl GpuProbe {
 
     /// Runs it `times` times with that many workgroups and waits for the end.
     async fn run(&self, workgroups: u32, times: usize) -> Result<()> {
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(&self.pipeline);
-            pass.set_bind_group(0, &self.bind_group, &[]);
-            (0..times).for_each(|_| pass.dispatch_workgroups(workgroups, 1, 1));
-        }
-        self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.finish().await
+        self.gpu.repeat(&self.pipeline, &self.bind_group, [workgroups, 1, 1], times).await
     }
 }
 
@@ -141,8 +133,7 @@ impl GpuProbe {
             self.run(workgroups, times).await?;
             seconds.push(now() - begun);
         }
-        let order = order::by(seconds.len(), |a, b| seconds[a].total_cmp(&seconds[b]));
-        Ok(seconds[order[order.len() / 2]] / f64::from(workgroups) / times as f64)
+        Ok(order::median(&seconds) / f64::from(workgroups) / times as f64)
     }
 }
 

@@ -1,12 +1,12 @@
 //! One product, done by each of its candidates.
 
-use super::median;
 use crate::backend::Program;
 use crate::backend::gpu::{GpuBackend, GpuDevice};
 use crate::error::{Error, Result};
 use crate::graph::plan::Kernel;
 use crate::graph::{Clock, Effect, Graph, Init, NetworkId, Plan, Role, Tensor, Variables};
 use crate::kernel::{self, Launch, Tuning, Variant};
+use crate::order::median;
 use std::rc::Rc;
 
 /// A timing lasts at least so long, where one run is shorter: the wait at its end takes some 0.1 ms, and clocks in browsers
