@@ -6,6 +6,8 @@
 // Header: M, N, K, TILE_M, TILE_N (results of an invocation), TILES_N (tiles beside each other), TILES, ROW (invocations in
 // one row of workgroups), WORKGROUP.
 
+const FOURS_M = (TILE_M + 3u) / 4u;
+
 var<private> layer: u32;
 
 fn run(group: vec3<u32>, index: u32) {
@@ -27,5 +29,11 @@ fn run(group: vec3<u32>, index: u32) {
         //FOUR
     }
     //REST
-    //STORES
+    // In a loop: what is done with a result is then compiled once, and not for each of up to 256.
+    //ALL
+    for (var row = 0u; row < TILE_M && (FULL_M || m + row < M); row += 1u) {
+        for (var column = 0u; column < TILE_N && (FULL_N || n + column < N); column += 1u) {
+            store(m + row, n + column, all[column * FOURS_M + row / 4u][row % 4u]);
+        }
+    }
 }

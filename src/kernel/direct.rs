@@ -34,15 +34,16 @@ impl DirectTile {
         m.div_ceil(self.rows) * n.div_ceil(self.columns)
     }
 
-    /// The shell with its lines. `full_m`, `full_n`, `full_k` say whether tiles, and steps of four terms, fit without a rest.
-    pub fn text(&self, shell: &str, [full_m, full_n, full_k]: [bool; 3]) -> String {
-        let rest = if full_k { String::new() } else { self.rest() };
+    /// The shell with its lines, for sums of `k` terms. `made` says which of a and b are made by maps.
+    pub fn text(&self, shell: &str, k: usize, made: [bool; 2]) -> String {
+        let four = if k < 4 { String::new() } else { self.four(made) };
+        let rest = if k.is_multiple_of(4) { String::new() } else { self.rest() };
         shell
             .replace("//PLACES\n", &self.places())
             .replace("//SUMS\n", &self.sums())
-            .replace("//FOUR\n", &self.four())
+            .replace("//FOUR\n", &four)
             .replace("//REST\n", &rest)
-            .replace("//STORES\n", &self.stores(full_m, full_n))
+            .replace("//ALL\n", &self.all())
     }
 
     /// Fours of rows; a row alone is one.
@@ -77,20 +78,41 @@ impl DirectTile {
         (0..fours_n).flat_map(move |j| (0..fours_m).map(move |i| (i, j)))
     }
 
-    /// Four terms: 4 x 4 blocks of a and of b, and their products.
-    fn four(&self) -> String {
+    /// Four terms: 4 x 4 blocks of a and of b, and their products. What a map makes is made in a loop, since a copy of the
+    /// map in every place would take the driver seconds to compile.
+    fn four(&self, [a_made, b_made]: [bool; 2]) -> String {
         let mut text = String::new();
+        let [rows, columns] = [self.rows, self.columns];
+        let made = |name: &str, count: usize, load: &str| {
+            let elements = 4 * count;
+            format!(
+                "var made_{name} = array<f32, {elements}>();\nfor (var i = 0u; i < {elements}u; i += 1u) {{\n\
+                 made_{name}[i] = {load};\n}}\n"
+            )
+        };
+        if a_made {
+            text += &made("a", rows, &format!("load_a(row(m + i % {rows}u), term(k + i / {rows}u))"));
+        }
+        if b_made {
+            text += &made("b", columns, &format!("load_b(term(k + i / {columns}u), column(n + i % {columns}u))"));
+        }
+        let a = |row: usize, term: usize| match a_made {
+            true => format!("made_a[{}]", term * rows + row),
+            false => format!("load_a(row{row}, at{term})"),
+        };
+        let b = |term: usize, column: usize| match b_made {
+            true => format!("made_b[{}]", term * columns + column),
+            false => format!("load_b(at{term}, column{column})"),
+        };
         for i in 0..self.fours_m() {
             // A column of the matrix is a term.
-            let (kind, rows) = if self.rows == 1 { ("vec4<f32>", 1) } else { ("mat4x4<f32>", 4) };
-            let loads: Vec<String> =
-                (0..4 * rows).map(|at| format!("load_a(row{}, at{})", i * 4 + at % rows, at / rows)).collect();
+            let (kind, height) = if rows == 1 { ("vec4<f32>", 1) } else { ("mat4x4<f32>", 4) };
+            let loads: Vec<String> = (0..4 * height).map(|at| a(i * 4 + at % height, at / height)).collect();
             _ = writeln!(text, "let a{i} = {kind}({});", loads.join(", "));
         }
         for j in 0..self.fours_n() {
             // A column of the matrix is a column of b.
-            let loads: Vec<String> =
-                (0..16).map(|at| format!("load_b(at{}, column{})", at % 4, j * 4 + at / 4)).collect();
+            let loads: Vec<String> = (0..16).map(|at| b(at % 4, j * 4 + at / 4)).collect();
             _ = writeln!(text, "let b{j} = mat4x4<f32>({});", loads.join(", "));
             (0..self.fours_m()).for_each(|i| _ = writeln!(text, "sum{i}_{j} += a{i} * b{j};"));
         }
@@ -116,26 +138,16 @@ impl DirectTile {
         text + "}\n"
     }
 
-    fn stores(&self, full_m: bool, full_n: bool) -> String {
-        let mut text = String::new();
-        for row in 0..self.rows {
-            if !full_m {
-                _ = writeln!(text, "if (m + {row}u < M) {{");
-            }
-            for column in 0..self.columns {
-                let sum = format!("sum{}_{}[{}]", row / 4, column / 4, column % 4);
-                let value = if self.rows == 1 { sum } else { format!("{sum}[{}]", row % 4) };
-                let store = format!("store(m + {row}u, n + {column}u, {value});");
-                match full_n {
-                    true => _ = writeln!(text, "{store}"),
-                    false => _ = writeln!(text, "if (n + {column}u < N) {{ {store} }}"),
-                }
-            }
-            if !full_m {
-                text += "}\n";
-            }
-        }
-        text
+    /// The sums as an array, column by column, of vectors of four rows.
+    fn all(&self) -> String {
+        let fours_m = self.fours_m();
+        let sum = |at: usize| {
+            let (column, i) = (at / fours_m, at % fours_m);
+            let sum = format!("sum{i}_{}[{}]", column / 4, column % 4);
+            if self.rows == 1 { format!("vec4<f32>({sum})") } else { sum }
+        };
+        let sums: Vec<String> = (0..self.columns * fours_m).map(sum).collect();
+        format!("var all = array<vec4<f32>, {}>({});\n", sums.len(), sums.join(", "))
     }
 }
 

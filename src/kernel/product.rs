@@ -268,14 +268,16 @@ impl Lowering<'_> {
         let (tiles, size) = (tile.count(m, n), self.size.unwrap_or(SERIAL_WORKGROUP));
         let (mut workgroups, row) = grid(tiles, size);
         workgroups[2] = layers as u32;
-        let full = [m % tile.rows, n % tile.columns, k % 4].map(|rest| rest == 0);
+        let full = [m % tile.rows, n % tile.columns, 0].map(|rest| rest == 0);
         let header = self.header(full).number("ROW", row).number("WORKGROUP", size);
         let header = header.number("TILE_M", tile.rows).number("TILE_N", tile.columns);
         let header = header.number("TILES", tiles).number("TILES_N", n.div_ceil(tile.columns));
         let mut uses = Uses::default();
         let writer = self.writer(&mut uses);
         let text = self.text(header, LOAD_FLAT, &writer, &mut uses);
-        self.part("direct", text.finish(&tile.text(shell("direct"), full)), uses, workgroups, size)
+        let made = [self.product.a, self.product.b].map(|operand| self.fusions.operands[operand].is_some());
+        let text = text.finish(&tile.text(shell("direct"), k, made));
+        self.part("direct", text, uses, workgroups, size)
     }
 
     fn tiled(self, scratch: &mut usize) -> (Part, Option<Part>) {
