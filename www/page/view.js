@@ -220,6 +220,7 @@ export class PlaygroundView {
   #jump() {
     this.#recent.clear();
     this.#charts.break();
+    this.#quality.break();
   }
 
   restored(step) {
