@@ -73,3 +73,40 @@ test('each measure of quality unfolds to its course', { timeout: 120_000 }, asyn
   assert.equal(await measure('Parts found').isVisible(), false);
   assert.deepEqual(problems, []);
 });
+
+test('gradients are drawn layer by layer, seen or unseen, back and forth', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
+  const panel = playground(page).locator('.inside');
+  const told = (network, step, more = '') => panel.getByRole('img', { name: new RegExp(`^Gradients of the ${network} over time up to step ${step}\\. 1, linear1: [\\d.]*[1-9][^:]*${more}`) }).waitFor();
+  await open(page, 'Measure');
+  for (let i = 0; i < 3; i += 1) await train(page, 30);
+  await keep(page);
+  await train(page, 30);
+  await open(page, 'See inside');
+  await told('forger', 120, ', at first .*, between ');
+  await told('detective', 120, ', at first .*, between ');
+  const plots = panel.locator('.gradient-curves .plot');
+  await plots.nth(1).locator('canvas').waitFor();
+  assert.ok(await drawn(plots.nth(0)) > 100 && await drawn(plots.nth(1)) > 100);
+  const layers = await panel.locator('.gradients tbody code').allTextContents();
+  const keys = await panel.locator('.gradient-curves .key').evaluateAll((all) => all.map((key) => [key.querySelector('.role').textContent, key.querySelector('.value').textContent]));
+  assert.deepEqual(keys.map(([layer]) => layer), layers.map((layer) => layer.replace(/^\w+\./, '')), 'the same layers as in the table');
+  const lengths = await panel.locator('.gradients .number').allTextContents();
+  assert.deepEqual(keys.map(([, length]) => length), lengths, 'and the same lengths');
+
+  await goBack(page, 90);
+  await open(page, 'See inside');
+  await told('forger', 90);
+  await playground(page).getByRole('tab', { name: 'Go back' }).press('Enter');
+  await playground(page).locator('.timeline').getByRole('button', { name: /^Undo/ }).press('Enter');
+  await playground(page).locator('.timeline .said', { hasText: 'The run stands at step 120 again' }).waitFor();
+  await open(page, 'See inside');
+  await told('forger', 120);
+
+  await withPlayground(page, (element) => element.reset());
+  await panel.getByText('At step 0').waitFor();
+  assert.equal(await plots.count(), 0, 'another run');
+  await train(page, 2);
+  await told('forger', 2);
+  assert.deepEqual(problems, []);
+});
