@@ -164,7 +164,7 @@ function letters(plot, series, color) {
   ctx.strokeStyle = color('--surface');
   series.forEach(({ mark, color: name, shade }, i) => {
     for (const part of [0.3, 0.65, 1]) {
-      const at = Math.max(0, Math.round((part - 0.05 * i) * last));
+      const at = Math.max(Math.min(1, last), Math.round((part - 0.05 * i) * last));
       const value = data[i + 1][at];
       if (!Number.isFinite(value)) continue;
       const place = [plot.valToPos(data[0][at], 'x', true), plot.valToPos(value, 'y', true)];
