@@ -278,6 +278,9 @@ fn gradients_are_told_one_by_one_and_add_up() {
     assert_eq!(squares[0].0, "generator.linear.weight");
     assert_eq!(squares.last().unwrap().0, "discriminator.linear.bias");
     let pulse = block_on(run.0.pulse(None)).unwrap();
+    let again = Look::of_gradients(&pulse.squared_gradients);
+    let told: Vec<_> = again.iter().map(|(part, values)| (part.name.as_str(), values[0])).collect();
+    assert_eq!(told, squares, "a pulse tells of the same gradients");
     for (network, total) in [("generator", pulse.generator_gradient), ("discriminator", pulse.discriminator_gradient)] {
         let own = squares.iter().filter(|(name, _)| name.starts_with(network));
         let sum = own.map(|(_, square)| f64::from(*square)).sum::<f64>().sqrt();

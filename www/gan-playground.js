@@ -426,6 +426,8 @@ export class GanPlayground extends HTMLElement {
       this.#emit('doctor', { findings });
     },
 
+    pulse: (gradients) => this.#view.pulse(gradients),
+
     tuned: ({ message }) => this.#view.tuned(message),
 
     state: ({ state, step }) => {

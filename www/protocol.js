@@ -113,6 +113,8 @@
  * @typedef {{ type: 'evaluation', share?: number, result?: ImageQuality | PointQuality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none
  * @typedef {{ type: 'doctor', findings: Finding[] }} Doctor  when they have changed
+ * @typedef {{ type: 'pulse', step: number, parts: any[][], values: Float32Array }} Pulse  the last gradients, now and then: as in the
+ *   reply to LookInside
  * @typedef {{ type: 'tuned', message: string }} Tuned  which kernels the GPU runs with, once that is measured
  * @typedef {{ type: 'state', state: State, step: number }} StateEvent
  * @typedef {{ type: 'alarm', message: string, step: number, remedies: Remedy[] }} Alarm
@@ -125,7 +127,7 @@
  *   fatal: this engine is dead and only a new worker helps
  * @typedef {{ type: 'reply', id: number, ok: boolean, value?: any, error?: string }} Reply
  *
- * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | Tuned | StateEvent | Alarm | Stopped | Lost
+ * @typedef {TablesEvent | Progress | Preview | Ready | SettingsEvent | Metrics | Evaluation | Doctor | Pulse | Tuned | StateEvent | Alarm | Stopped | Lost
  *   | Restored | ErrorEvent | Reply} Event
  */
 

@@ -66,6 +66,15 @@ impl Look {
         })
     }
 
+    /// The squared length of each parameter's last gradient, as a pulse has it.
+    pub fn of_gradients(squares: &[(String, f64)]) -> Look {
+        let mut look = Look::default();
+        for (parameter, square) in squares {
+            look.push("gradient_square", parameter, &[*square as f32]);
+        }
+        look
+    }
+
     fn push(&mut self, kind: &'static str, name: &str, values: &[f32]) {
         self.parts.push(Part { kind, name: name.into(), shape: vec![values.len()] });
         self.values.extend_from_slice(values);

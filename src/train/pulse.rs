@@ -18,8 +18,8 @@ pub struct Pulse {
     pub generator_gradient: f64,
     /// The same of the discriminator.
     pub discriminator_gradient: f64,
-    /// The lengths layer by layer, each with its name, G first.
-    pub layers: Vec<(String, f64)>,
+    /// The squared length of each parameter's last gradient, with the parameter's name; G's first.
+    pub squared_gradients: Vec<(String, f64)>,
     /// The largest of D's parameters, without sign.
     pub largest_weight: f64,
     /// The share of D's parameters that lie at the clip; None where there is none.
@@ -91,7 +91,7 @@ impl Trainer {
         {
             for (parameter, square) in self.squared_gradients(name).await? {
                 *total += square;
-                pulse.layers.push((parameter, square.sqrt()));
+                pulse.squared_gradients.push((parameter, square));
             }
             *total = total.sqrt();
         }

@@ -40,7 +40,7 @@ impl Session {
 }
 
 #[inline(never)]
-fn look_object(look: &Look, step: u32) -> Result<JsValue, JsValue> {
+pub(super) fn look_object(look: &Look, step: u32) -> Result<JsValue, JsValue> {
     let parts = Array::new();
     for part in &look.parts {
         let row = Array::of2(&part.kind.into(), &part.name[..].into());

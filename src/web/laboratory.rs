@@ -1,12 +1,13 @@
 //! What a session measures beside the training: phases, evaluations a little at a time, the pulse and the doctor.
 
+use super::inspection::look_object;
 use super::session::Session;
 use super::thrown;
 use crate::data::Form;
 use crate::error::Error;
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity, Watched};
-use crate::train::{Effort, Evaluation, Explorer, Inspection, Only, Phase, PhaseEnd, Reference, Report, Update};
+use crate::train::{Effort, Evaluation, Explorer, Inspection, Look, Only, Phase, PhaseEnd, Reference, Report, Update};
 use js_sys::{Array, Date, Float64Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -128,12 +129,15 @@ impl Session {
     }
 
     /// Takes the pulse for the doctor, if it is time for one: one page of samples and of real examples, gradients and weights.
-    pub async fn pulse(&mut self) -> Result<(), JsValue> {
-        if self.laboratory.doctor.is_due(self.trainer.step()) {
-            let pulse = self.trainer.pulse(self.laboratory.reference.world()).await.map_err(thrown)?;
-            self.laboratory.doctor.observe_pulse(pulse);
+    /// Its gradients as `inside` has them, `{ step, parts, values }`; null if it was not time.
+    pub async fn pulse(&mut self) -> Result<JsValue, JsValue> {
+        if !self.laboratory.doctor.is_due(self.trainer.step()) {
+            return Ok(JsValue::NULL);
         }
-        Ok(())
+        let pulse = self.trainer.pulse(self.laboratory.reference.world()).await.map_err(thrown)?;
+        let gradients = look_object(&Look::of_gradients(&pulse.squared_gradients), pulse.step)?;
+        self.laboratory.doctor.observe_pulse(pulse);
+        Ok(gradients)
     }
 
     /// What the doctor says: `{ key, name, severity, evidence, watched, remedy, change }` each, the worst first. `change` holds

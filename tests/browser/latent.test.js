@@ -130,10 +130,52 @@ test('where classes are told, the same z is drawn in every class', { timeout: 18
   assert.deepEqual(problems, []);
 });
 
-test('a world of points has no pictures to play with, and the panel says where its latent space is', { timeout: 60_000 }, async (t) => {
+test('a world of points: its latent space as a net, what becomes of it, and one point', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
-  await page.locator('gan-playground .latent').getByText('the net there is a square of z').waitFor();
-  assert.equal(await page.locator('gan-playground .latent :is(input, select, button):visible').count(), 0);
+  await withPlayground(page, (playground) => playground.step(60));
+  const panel = part(page, '.latent');
+  const press = (name) => panel.getByRole('button', { name }).click();
+  const point = panel.getByText(/^It becomes the point/);
+  const becomes = async (condition, what) => {
+    for (const end = Date.now() + PATIENCE_MS; ;) {
+      const text = await point.textContent();
+      const numbers = text.match(/\u2212?\d+\.\d\d/g);
+      if (numbers?.length === 2 && condition(text)) return text;
+      assert.ok(Date.now() < end, `${what}: ${text}`);
+      await page.waitForTimeout(50);
+    }
+  };
+  const first = await becomes(() => true, 'there is a point');
+  assert.equal(await panel.locator('.coordinate:visible').count(), 2, 'a slider for each number of z');
+  assert.equal(await panel.getByText('Choose from the forgeries').isVisible(), false);
+  // Orange lines of the net, bent, and the straight one on the pad.
+  const orange = (selector) => part(page, selector).evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return Array.from({ length: canvas.width ** 2 }, (_, i) => data[4 * i] > data[4 * i + 2] + 60).filter(Boolean).length;
+  });
+  assert.ok(await orange('.latent-picture') > 300);
+  assert.ok(await orange('.pad canvas') > 13 * 400, 'thirteen lines across');
+
+  await part(page, '.coordinate input').first().fill('2');
+  const slid = await becomes((text) => text !== first, 'follows the slider');
+  await part(page, '.pad').press('Shift+ArrowUp');
+  const moved = await becomes((text) => text !== slid, 'follows the ring');
+  assert.match(await part(page, '.latent-picture').getAttribute('aria-label'), /^Forgeries, the net .* the point \(\S+, \S+\)/);
+
+  await press('z = 0');
+  const middle = await becomes((text) => text !== moved, 'z = 0');
+  await press('Random z');
+  await becomes((text) => text !== middle, 'random');
+  await panel.getByLabel('Truncation: z times').press('Home');
+  assert.equal(await becomes((text) => text === middle, 'nothing times any z is 0'), middle);
+  await withPlayground(page, (playground) => playground.step(20));
+  await becomes((text) => text !== middle, 'follows the training');
+
+  await withPlayground(page, (playground) => playground.set({ preset: 'dirac-r1' }));
+  await panel.getByText('This forger has one number to play with at most').waitFor();
+  assert.equal(await panel.locator(':is(input, select, button):visible').count(), 0);
+  await withPlayground(page, (playground) => playground.set({ preset: 'gan-mnist' }));
+  await eventually(page, '.latent-picture', 0, (now) => now.length === 28 * 28, 'a picture again');
   assert.deepEqual(problems, []);
 });
 

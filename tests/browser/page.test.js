@@ -146,6 +146,7 @@ for (const colorScheme of ['light', 'dark']) {
     await until(page, ({ state }) => state === 'paused');
     await withPlayground(page, async (playground) => {
       await playground.step(2);
+      await playground.evaluate();
       for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
       playground.shadowRoot.querySelector('.points-field').hidden = false;
     });

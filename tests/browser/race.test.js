@@ -135,3 +135,25 @@ test('a worker that does not start is told, and the race goes on without it', { 
   await said(page, /all stand at step/);
   assert.equal((await status(page)).state, 'paused', 'the main run is not lost');
 });
+
+test('the curves stand beside two runners where there is room, and below more', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=race');
+  const box = (selector) => panel(page).locator(selector).boundingBox();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await press(page, 'Add as it is');
+  assert.equal(await panel(page).locator('.race-curves').isVisible(), false, 'one alone has no curves');
+  await add(page, 'generator_learning_rate', '0.02');
+  await panel(page).locator('.race-curves canvas').waitFor();
+  const [whole, first, second, curves] = [await box('.track-side'), await box('.runner >> nth=0'), await box('.runner >> nth=1'), await box('.race-curves')];
+  assert.ok(whole.width > 1000 && Math.abs(curves.x + curves.width - whole.x - whole.width) < 2, 'they reach to the right edge');
+  assert.ok(Math.abs(curves.y - first.y) < 2 && curves.x > second.x + second.width && second.x > first.x + first.width, JSON.stringify({ first, second, curves }));
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.race-curves canvas').clientWidth < 390);
+  assert.ok((await box('.race-curves')).y > (await box('.runner >> nth=1')).y + 100, 'below');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await add(page, 'generator_learning_rate', '0.03');
+  const [third, below] = [await box('.runner >> nth=2'), await box('.race-curves')];
+  assert.ok(Math.abs(third.x + third.width - whole.x - whole.width) < 2, 'three fill the width');
+  assert.ok(below.y > third.y + third.height && below.width > 1000);
+  assert.deepEqual(problems, []);
+});

@@ -61,7 +61,7 @@ test('samples are measured when asked, and training goes on meanwhile', { timeou
   await withPlayground(page, (playground) => playground.step(20));
   await button(page, 'Measure now').click();
   await panel.filter({ hasText: /samples at step 20/ }).waitFor({ timeout: 90_000 });
-  assert.match(await panel.textContent(), /Parts found\D+\d of 8/);
+  assert.match(await panel.textContent(), /Parts found\d of 8/);
   assert.equal((await status(page)).quality.form, 'point');
   const [before, result, after] = await withPlayground(page, async (playground) => {
     await playground.play();
@@ -87,8 +87,12 @@ test('digits are judged', { timeout: 400_000 }, async (t) => {
   const panel = page.locator('gan-playground .quality');
   assert.match(await panel.textContent(), /Distance to real digits \(nFD\)/);
   assert.doesNotMatch(await panel.textContent(), /\bFID\b/);
-  await panel.locator('summary', { hasText: 'nFD' }).click();
   assert.match(await panel.locator('details[open]').textContent(), /1 is as far off as real digits with one class missing/);
+  const recall = panel.locator('.measure', { hasText: 'Recall' });
+  assert.equal(await recall.getByText(/^The share of real digits/).isVisible(), false);
+  await recall.locator('summary').click();
+  const [line, explained] = [await recall.locator('summary').boundingBox(), await recall.getByText(/^The share of real digits/).boundingBox()];
+  assert.ok(explained.width > line.width - 8, 'the explanation has the whole width');
   assert.equal(await panel.getByRole('listitem').count(), 10);
   assert.deepEqual(problems, []);
 });

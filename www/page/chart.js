@@ -1,9 +1,13 @@
 /** One chart with its title and values. Drawn by uPlot. */
 
 import { formatCount, h } from './dom.js';
+import { range } from './draw.js';
 import { siteUrl } from '../site.js';
 
 const HEIGHT = 236;
+const DESCRIBED_MS = 2_000; // between two descriptions
+
+const mixed = (color, other, share) => (share ? `color-mix(in srgb, ${color}, ${other} ${share}%)` : color);
 
 /** uPlot comes as a script that defines one global; it is fetched when the first chart needs it. */
 let library = null;
@@ -23,10 +27,10 @@ export function loadUPlot() {
 
 /**
  * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number, log?: boolean,
- *   series: { name: string, role: string, color: string, dash: number[], mark?: string }[],
- *   range: Function, format: (value: number) => string }} Spec
+ *   series: { name: string, role: string, color: string, dash: number[], mark?: string, shade?: number }[],
+ *   range: Function, format: (value: number) => string, axisFormat?: (value: number) => string }} Spec
  *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with;
- *   mark: a letter on the line
+ *   mark: a letter on the line; shade: so much of the text's colour is mixed into the line's, in percent
  */
 
 export class Chart {
@@ -37,23 +41,37 @@ export class Chart {
   #values;
   #data = [[]];
   #gaps = [];
+  #wanted = false;
   #describedAt = -Infinity;
+  #timer = 0;
   #resize = new ResizeObserver(() => this.#fit());
 
   /** @param {Spec} spec */
   constructor(spec) {
     this.#spec = spec;
     this.#values = spec.series.map(() => h('span', { class: 'value' }, '\u2013'));
-    const legend = spec.series.map(({ name, role, color, dash }, i) => h('span', { class: `key ${color.slice(2)}${dash.length ? ' dashed' : ''}` },
-      h('span', { class: 'swatch' }), `${name} `, h('span', { class: 'role' }, role), this.#values[i]));
+    const legend = spec.series.map(({ name, role, color, dash, shade }, i) => {
+      const swatch = h('span', { class: 'swatch' });
+      if (shade) swatch.style.borderColor = mixed(`var(${color})`, 'var(--ink)', shade);
+      return h('span', { class: `key ${color.slice(2)}${dash.length ? ' dashed' : ''}` }, swatch, `${name} `, h('span', { class: 'role' }, role), this.#values[i]);
+    });
     this.element = h('section', { class: 'panel chart', 'aria-label': spec.title },
       h('h2', {}, spec.title), h('p', { class: 'detail' }, spec.detail), h('div', { class: 'legend' }, ...legend), this.#canvas);
   }
 
-  draw(uPlot, color) {
+  /** Draws it, in the colours of this moment. @param {HTMLElement} host  whose style defines them */
+  async paint(host) {
+    this.#wanted = true;
+    const uPlot = await loadUPlot().catch(() => null); // who asked for the library says why it is missing
+    if (!uPlot || !this.#wanted) return;
+    const style = getComputedStyle(host);
+    this.#draw(uPlot, (name) => style.getPropertyValue(name).trim());
+  }
+
+  #draw(uPlot, color) {
     this.#plot?.destroy();
     const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
-    const { series, range, format, line, log, x = 'step', height = HEIGHT } = this.#spec;
+    const { series, range, format, axisFormat = format, line, log, x = 'step', height = HEIGHT } = this.#spec;
     this.#plot = new uPlot({
       width: Math.max(200, this.#canvas.clientWidth),
       height,
@@ -63,12 +81,13 @@ export class Chart {
       scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range, distr: log ? 3 : 1 } },
       axes: [
         { ...axis, size: 26, label: x, labelSize: 18, labelGap: 0, labelFont: axis.font, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')) },
-        { ...axis, grid: { ...axis.grid, ...(log && { filter: decades }) }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : format(value))) },
+        { ...axis, grid: { ...axis.grid, ...(log && { filter: decades }) }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : axisFormat(value))) },
       ],
       series: [{}, ...series.map((each) => ({
-        stroke: color(each.color), width: 1.75, dash: each.dash, points: { show: x !== 'step', size: 6 },
+        stroke: mixed(color(each.color), color('--ink'), each.shade), width: 1.75, dash: each.dash,
+        points: { size: 6 }, // shown where there are few
         // Over a step in which a network was not updated the line goes on; over steps that are not known it does not.
-        gaps: (plot) => this.#gaps.map((gap) => gap.map((step) => plot.valToPos(step, 'x', true))),
+        gaps: (plot) => this.#gaps.map((gap) => gap.map((index) => plot.valToPos(plot.data[0][index], 'x', true))),
       }))],
       hooks: {
         drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
@@ -79,19 +98,32 @@ export class Chart {
     this.#resize.observe(this.element);
   }
 
-  /** @param {(number | null)[][]} data  what it is drawn over, then the series @param {number[][]} [gaps]  where lines break */
+  /** @param {(number | null)[][]} data  what it is drawn over, then the series @param {number[][]} [gaps]  between which places no line is drawn */
   update(data, gaps = []) {
     this.#data = data;
     this.#gaps = gaps;
     this.#plot?.setData(this.#own());
     this.#showValues();
-    const now = performance.now();
-    if (now - this.#describedAt < 2000) return;
-    this.#describedAt = now;
+    clearTimeout(this.#timer);
+    const wait = this.#describedAt + DESCRIBED_MS - performance.now();
+    if (wait > 0) this.#timer = setTimeout(() => this.#describe(), wait);
+    else this.#describe();
+  }
+
+  /** For those who hear it. */
+  #describe() {
+    this.#describedAt = performance.now();
     const { title, series, format, x = 'step' } = this.#spec;
     const [steps, ...own] = this.#own();
-    const values = series.map(({ name, role }, i) => `${name}, ${role}: ${format(own[i].at(-1) ?? NaN)}`);
-    this.#canvas.setAttribute('aria-label', steps.length ? `${title} up to ${x === 'step' ? `step ${formatCount(steps.at(-1))}` : `${formatCount(steps.at(-1))} ${x}`}. ${values.join('. ')}.` : `${title}: nothing measured yet.`);
+    const course = (values) => {
+      const known = values.filter(Number.isFinite);
+      const [low, high] = range(known);
+      return `${format(known.at(-1) ?? NaN)}${known.length > 1 ? `, at first ${format(known[0])}, between ${format(low)} and ${format(high)}` : ''}`;
+    };
+    const at = formatCount(steps.at(-1));
+    this.#canvas.setAttribute('aria-label', steps.length
+      ? `${title} up to ${x === 'step' ? `step ${at}` : `${at} ${x}`}. ${series.map(({ name, role }, i) => `${name}${role && `, ${role}`}: ${course(own[i])}.`).join(' ')}`
+      : `${title}: nothing measured yet.`);
   }
 
   #fit() {
@@ -100,6 +132,8 @@ export class Chart {
   }
 
   stop() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
     this.#resize.disconnect();
     this.#plot?.destroy();
     this.#plot = null;
@@ -128,13 +162,13 @@ function letters(plot, series, color) {
   ctx.textBaseline = 'middle';
   ctx.lineWidth = 4 * devicePixelRatio;
   ctx.strokeStyle = color('--surface');
-  series.forEach(({ mark, color: name }, i) => {
+  series.forEach(({ mark, color: name, shade }, i) => {
     for (const part of [0.3, 0.65, 1]) {
-      const at = Math.max(0, Math.round((part - 0.05 * i) * last));
+      const at = Math.max(Math.min(1, last), Math.round((part - 0.05 * i) * last));
       const value = data[i + 1][at];
       if (!Number.isFinite(value)) continue;
       const place = [plot.valToPos(data[0][at], 'x', true), plot.valToPos(value, 'y', true)];
-      ctx.fillStyle = color(name);
+      ctx.fillStyle = mixed(color(name), color('--ink'), shade);
       ctx.strokeText(mark, ...place);
       ctx.fillText(mark, ...place);
     }

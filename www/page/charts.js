@@ -66,7 +66,7 @@ export class Charts {
   #visible = false;
   #waiting = false;
   #drawnAt = -Infinity;
-  #paint = null; // draws a chart, once the library is there
+  #styled = false; // the colours are there
 
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
@@ -79,19 +79,19 @@ export class Charts {
     this.stop();
     this.#charts = [LOSSES, VERDICTS[scale], ...(penalty ? [GRADIENT] : [])].map((spec) => new Chart(spec));
     this.element.replaceChildren(...this.#charts.map((chart) => chart.element));
-    this.#paint?.();
+    if (this.#styled) this.#paint();
   }
 
+  /** Rejects if there can be no curves. */
   async start() {
-    const uPlot = await loadUPlot();
-    this.#paint = () => {
-      const colors = getComputedStyle(this.#host);
-      for (const chart of this.#charts) {
-        chart.draw(uPlot, (name) => colors.getPropertyValue(name).trim());
-        chart.update(this.#history.data, this.#history.gaps);
-      }
-    };
+    this.#styled = true;
     this.#paint();
+    await loadUPlot();
+  }
+
+  #paint() {
+    this.#draw();
+    for (const chart of this.#charts) chart.paint(this.#host);
   }
 
   /** @param {Float64Array} rows  the step, then the engine's five metrics, one after another */

@@ -46,11 +46,11 @@ export class History {
     this.#open = this.#emptyPoint();
   }
 
-  /** Between which steps nothing is known: pairs of neighbours on the axis. */
+  /** Between which points nothing is known: the places of both, neighbours. */
   get gaps() {
     return this.#breaks.flatMap((before) => {
       const after = this.#steps.findIndex((step) => step > before);
-      return after > 0 ? [[this.#steps[after - 1], this.#steps[after]]] : [];
+      return after > 0 ? [[after - 1, after]] : [];
     });
   }
 

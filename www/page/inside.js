@@ -3,7 +3,8 @@
 import { Averages } from './averages.js';
 import { formatCount, formatShort, h } from './dom.js';
 import { range } from './draw.js';
-import { Gradients, Logits } from './overview.js';
+import { GradientCurves } from './gradient-curves.js';
+import { Gradients, Logits, norms } from './overview.js';
 import { rated, scaleOf } from './scale.js';
 import { Seen } from './seen.js';
 import { Specimen } from './specimen.js';
@@ -21,6 +22,7 @@ export class Inside {
   #tiles;
   #logits;
   #gradients = new Gradients();
+  #curves;
   #specimen;
   #averages;
   #toggle;
@@ -43,6 +45,7 @@ export class Inside {
   constructor({ host, request, actions, stage, open }) {
     this.#request = request;
     this.#logits = new Logits(host);
+    this.#curves = new GradientCurves(host);
     const tiles = (kind, group, name) => new Tiles(group, name, (tile) => this.#choose(kind, tile));
     this.#tiles = { samples: tiles('samples', 'Forgeries', 'Forgery'), real: tiles('real', 'Originals', 'Original') };
     for (const [kind, { element }] of Object.entries(this.#tiles)) {
@@ -59,7 +62,7 @@ export class Inside {
     this.#toggle = h('button', { type: 'button', class: 'button', 'aria-pressed': 'false', on: { click: () => this.#judge() } }, 'Verdicts on the pictures');
     this.element = h('section', { class: 'panel inside', 'aria-label': 'Inside' },
       h('h2', {}, 'Inside'), h('div', { class: 'row' }, this.#toggle, this.#state),
-      h('div', { class: 'columns' }, this.#logits.element, this.#gradients.element), this.#specimen.element, this.#averages.element);
+      h('div', { class: 'columns' }, this.#logits.element, this.#gradients.element, this.#curves.element), this.#specimen.element, this.#averages.element);
     this.#observer = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.#inSight[isIntersecting ? 'add' : 'delete'](target);
       this.#look();
@@ -77,7 +80,7 @@ export class Inside {
       tiles.element.hidden = !isImage;
     }
     for (const element of [this.#specimen.element, this.#averages.element, this.#toggle]) element.hidden = !isImage;
-    this.clear();
+    this.#forget();
   }
 
   settings(settings) {
@@ -85,6 +88,7 @@ export class Inside {
   }
 
   shown(visible) {
+    this.#curves.shown(visible);
     for (const { element } of Object.values(this.#tiles)) {
       element.classList.toggle('off', !visible);
       element.classList.toggle('away', !visible && !this.element.hidden); // behind another tab: a click opens this one
@@ -100,11 +104,27 @@ export class Inside {
     this.#look();
   }
 
-  truncate() {
+  pulse(gradients) {
+    const { step, parts } = new Seen(gradients);
+    this.#curves.push(step, norms(parts));
+  }
+
+  truncate(step) {
+    this.#curves.truncate(step);
     this.#look(true);
   }
 
+  break() {
+    this.#curves.break();
+  }
+
   clear() {
+    this.#curves.clear();
+    this.#forget();
+  }
+
+  /** What was seen of the session before. */
+  #forget() {
     this.#chosen = null;
     this.#specimen.clear();
     this.#logits.clear();
@@ -119,9 +139,11 @@ export class Inside {
 
   paint() {
     this.#logits.paint();
+    this.#curves.paint();
   }
 
   destroy() {
+    this.#curves.stop();
     this.#observer.disconnect();
     clearTimeout(this.#timer);
     this.#awake = false;
@@ -200,7 +222,9 @@ export class Inside {
     const [samples, real] = seen.all('logits').map(({ values }) => values);
     this.#state.textContent = `At step ${formatCount(step)}`;
     this.#logits.show(real, samples);
-    this.#gradients.show(seen.all('gradient_square'));
+    const layers = norms(seen.all('gradient_square'));
+    this.#gradients.show(layers);
+    this.#curves.push(step, layers);
     if (!this.#judged) return;
     // Scores have no scale of their own: the bars span what these two pictures have.
     const [low, high] = this.#scale === 'score' ? range([...samples, ...real]) : [0, 1];

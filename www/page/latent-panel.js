@@ -4,13 +4,17 @@ import { formatFixed, formatShort, h, uniqueId } from './dom.js';
 import { Glance } from './glance.js';
 import { combine, directions, norm, oneHot, randomLatent } from './latent-math.js';
 import { LatentPad, MAP, REACH } from './latent-pad.js';
+import { drawNet, NET } from './latent-points.js';
 import { LatentSamples } from './latent-samples.js';
+import { EXTENT } from './plane-drawing.js';
 
 const SLIDERS = 8;
-const INSTEAD = 'Choose digits as Data, and each picture\u2019s z is here to play with. Of a world of points, \u201cSee inside\u201d shows the whole latent space at once: the net there is a square of z, bent by the forger.';
+const INSTEAD = 'This forger has one number to play with at most. Choose digits, or a world of points in the plane, as Data.';
+const PICTURES = 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.';
+const POINTS = `${PICTURES.replace('picture', 'point')} The square net is a plane of z; the bent one, among the forgeries in grey, is what the generator makes of it. The ring is the chosen z in both.`;
 
-/** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
- *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many */
+/** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on?: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
+ *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many; or a point */
 
 export class LatentPanel {
   static control = 'latent';
@@ -22,6 +26,15 @@ export class LatentPanel {
   #request;
   #glance;
   #hasImages = false;
+  #hasPoints = false;
+  #intro = h('p', { class: 'detail' });
+  #heading = h('h3');
+  /** Of points: where the ring is, in words. */
+  #point = h('p', { class: 'detail' });
+  /** The points of the grid, with their classes. */
+  #cloud = [];
+  /** By part, pairs: the points that were made last. */
+  #made = {};
   /** What the run's latents depend on. */
   #run = null;
   #known = false;
@@ -51,9 +64,9 @@ export class LatentPanel {
     this.#request = request;
     const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
     this.#parts.append(
-      h('p', { class: 'detail' }, 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.'),
+      this.#intro,
       h('div', { class: 'latent-parts' },
-        h('div', {}, h('h3', {}, 'One picture'), this.#picture, this.#length,
+        h('div', {}, this.#heading, this.#picture, this.#point, this.#length,
           h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale), this.#labelField,
           h('div', { class: 'row' }, button('Random z', () => this.#start(randomLatent(this.#dim))), button('z = 0', () => this.#start(new Float64Array(this.#dim))))),
         h('div', {}, h('h3', {}, 'A plane through it'), this.#pad.element,
@@ -66,9 +79,17 @@ export class LatentPanel {
 
   ready(info, { seed }) {
     this.#hasImages = info.data.form === 'image';
-    this.#parts.hidden = !this.#hasImages;
-    this.#instead.hidden = this.#hasImages;
-    const run = [info.latentDim, info.page, info.algorithm, seed].join();
+    this.#hasPoints = !this.#hasImages && info.latentDim > 1;
+    this.#parts.hidden = !this.#usable;
+    this.#instead.hidden = this.#usable;
+    this.#parts.classList.toggle('in-plane', this.#hasPoints);
+    this.#samples.element.hidden = this.#hasPoints;
+    this.#point.hidden = this.#hasImages;
+    this.#intro.textContent = this.#hasPoints ? POINTS : PICTURES;
+    this.#heading.textContent = this.#hasPoints ? 'One point' : 'One picture';
+    this.#picture.setAttribute('aria-label', 'What the generator makes of the chosen z');
+    this.#made = {};
+    const run = [info.data.form, info.latentDim, info.page, info.algorithm, seed].join();
     if (run !== this.#run) this.#known = false;
     this.#run = run;
     this.#page = info.page;
@@ -88,6 +109,10 @@ export class LatentPanel {
     this.#glance.destroy();
   }
 
+  get #usable() {
+    return this.#hasImages || this.#hasPoints;
+  }
+
   get #place() {
     const [x, y] = this.#pad.at;
     return combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]]);
@@ -99,8 +124,8 @@ export class LatentPanel {
 
   /** Everything follows the training. */
   #all() {
-    if (!this.#hasImages) return;
-    for (const part of Object.keys(this.#jobs)) this.#dirty.add(part);
+    if (!this.#usable) return;
+    this.#dirty = new Set(Object.keys(this.#jobs));
     this.#glance.want();
   }
 
@@ -119,13 +144,17 @@ export class LatentPanel {
       const label = classes ? i % columns : -1;
       return { z: latents.subarray(i * dim, (i + 1) * dim), y: oneHot(label, classes), name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}` };
     });
-    this.#labelField.hidden = this.#classPart.hidden = classes === 0;
+    this.#labelField.hidden = classes === 0;
+    this.#classPart.hidden = classes === 0 || this.#hasPoints;
     this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
     this.#strip.replaceChildren(...Array.from({ length: classes }, (_, i) => h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` })));
     const firsts = Array.from({ length: Math.ceil(dim / SLIDERS) }, (_, i) => i * SLIDERS);
     this.#first.replaceChildren(...firsts.map((first) => h('option', { value: first }, `${first + 1} to ${Math.min(first + SLIDERS, dim)} of ${dim}`)));
-    this.#samples.begin(samples, columns);
-    this.#directions = directions(dim);
+    this.#first.hidden = firsts.length < 2;
+    this.#cloud = samples;
+    if (this.#hasPoints) drawNet(this.#pad.map, REACH, NET.flat());
+    else this.#samples.begin(samples, columns);
+    this.#directions = this.#hasPoints ? [oneHot(0, dim), oneHot(1, dim)] : directions(dim);
     this.#start(samples[0].z, 0);
   }
 
@@ -163,7 +192,27 @@ export class LatentPanel {
     this.#length.textContent = `z times ${formatFixed(this.#truncation, 2)}: length ${formatShort(norm(place) * this.#truncation)}; those of training are near ${formatShort(Math.sqrt(this.#dim))}.`;
   }
 
-  #jobs = {
+  get #jobs() {
+    return this.#hasPoints ? this.#pointJobs : this.#pictureJobs;
+  }
+
+  /** What the plane has at a place of the pad, as it goes into the generator. */
+  #through([x, y]) {
+    return combine([this.#truncation, combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]])]);
+  }
+
+  #pointJobs = {
+    picture: () => this.#points([this.#pad.at]),
+    map: () => this.#points(NET),
+    cloud: () => this.#cloud,
+  };
+
+  #points(places) {
+    const y = oneHot(Number(this.#label.value), this.#classes);
+    return places.map((at) => ({ z: this.#through(at), y }));
+  }
+
+  #pictureJobs = {
     picture: () => {
       const z = combine([this.#truncation, this.#place]);
       const own = { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#picture };
@@ -171,8 +220,7 @@ export class LatentPanel {
     },
     map: () => Array.from({ length: MAP * MAP }, (_, i) => {
       const at = [i % MAP, Math.floor(i / MAP)];
-      const [x, y] = at.map((cell, axis) => ((cell + 0.5) / MAP * 2 - 1) * REACH * (axis ? -1 : 1));
-      const z = combine([this.#truncation, combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]])]);
+      const z = this.#through(at.map((cell, axis) => ((cell + 0.5) / MAP * 2 - 1) * REACH * (axis ? -1 : 1)));
       return { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#pad.map, at, grid: MAP };
     }),
     ...this.#samples.jobs,
@@ -189,13 +237,25 @@ export class LatentPanel {
       if (!found) return;
       this.#begin(found);
     }
-    const jobs = [...this.#dirty].flatMap((part) => this.#jobs[part]());
+    const jobs = [...this.#dirty].flatMap((part) => this.#jobs[part]().map((job) => ({ ...job, part })));
     this.#dirty.clear();
     if (jobs.length === 0) return;
     const latents = Float32Array.from(jobs.flatMap(({ z }) => Array.from(z)));
     const labels = Float32Array.from(jobs.flatMap(({ y }) => Array.from(y)));
     const found = await ask({ type: 'generate', latents, labels }, [latents.buffer, labels.buffer]);
-    if (found) jobs.forEach((job, i) => draw(job, found.examples, i, found.examples.length / jobs.length));
+    if (!found) return;
+    if (this.#hasPoints) this.#drawPoints(jobs, found.examples);
+    else jobs.forEach((job, i) => draw(job, found.examples, i, found.examples.length / jobs.length));
+  }
+
+  #drawPoints(jobs, examples) {
+    for (const part of new Set(jobs.map((job) => job.part))) this.#made[part] = examples.filter((_, i) => jobs[i >> 1].part === part);
+    const { map, cloud, picture } = this.#made;
+    if (!map || !cloud || !picture) return; // some were asked for in a run before
+    drawNet(this.#picture, EXTENT, map, cloud, picture);
+    const [x, y] = Array.from(picture, (value) => formatFixed(value, 2));
+    this.#point.textContent = `It becomes the point (${x}, ${y}).`;
+    this.#picture.setAttribute('aria-label', `Forgeries, the net that the generator makes of the plane, and the point (${x}, ${y}) that it makes of the chosen z`);
   }
 }
 

@@ -7,7 +7,7 @@ const BINS = 24;
 const HEIGHT = 170; // pixels of the canvas
 const BOTTOM = 24; // of these for the numbers below
 const FEWEST_DECADES = 4; // of the gradients' scale
-const small = (value) => (value > 0 && value < 0.001 ? value.toExponential(1).replace('-', '\u2212') : formatShort(value));
+export const small = (value) => (value > 0 && value < 0.001 ? value.toExponential(1).replace('-', '\u2212') : formatShort(value));
 
 /** How the logits of one batch spread: originals as filled bars, forgeries as an outline over them. */
 export class Logits {
@@ -89,6 +89,16 @@ export class Logits {
   }
 }
 
+/** The length of each layer's gradient. @param {import('./seen.js').Part[]} parts  the square of each parameter's @returns {[string, number][]} */
+export function norms(parts) {
+  const squares = {};
+  for (const { name, values } of parts) {
+    const layer = name.replace(/\.\w+$/, '');
+    squares[layer] = (squares[layer] ?? 0) + values[0];
+  }
+  return Object.entries(squares).map(([layer, square]) => [layer, Math.sqrt(square)]);
+}
+
 /** The lengths as bars on a logarithmic scale. */
 export class Gradients {
   element;
@@ -102,24 +112,18 @@ export class Gradients {
       h('table', { class: 'gradients' }, this.#scale, this.#body));
   }
 
-  /** @param {import('./seen.js').Part[]} parts  the square of each parameter's */
-  show(parts) {
-    const squares = {};
-    for (const { name, values } of parts) {
-      const layer = name.replace(/\.\w+$/, '');
-      squares[layer] = (squares[layer] ?? 0) + values[0];
-    }
-    const [layers, norms] = [Object.keys(squares), Object.values(squares).map(Math.sqrt)];
-    const decades = norms.filter((norm) => norm > 0 && Number.isFinite(norm)).map(Math.log10);
+  /** @param {[string, number][]} layers  each with its length */
+  show(layers) {
+    const decades = layers.map(([, norm]) => norm).filter((norm) => norm > 0 && Number.isFinite(norm)).map(Math.log10);
     if (decades.length === 0) return;
     const high = Math.ceil(Math.max(...decades));
     const low = Math.min(Math.floor(Math.min(...decades)), high - FEWEST_DECADES);
     this.#scale.textContent = `Bars from ${small(10 ** low)} to ${small(10 ** high)}, ten times as much at each line`;
-    this.#body.replaceChildren(...layers.map((name, at) => {
+    this.#body.replaceChildren(...layers.map(([name, norm]) => {
       const bar = h('div', { class: `norm ${name.split('.')[0]}`, 'aria-hidden': 'true' });
-      bar.style.setProperty('--level', String(Math.max(0, (Math.log10(norms[at]) - low) / (high - low)) || 0));
+      bar.style.setProperty('--level', String(Math.max(0, (Math.log10(norm) - low) / (high - low)) || 0));
       bar.style.setProperty('--decades', String(high - low));
-      return h('tr', {}, h('th', { scope: 'row' }, h('code', {}, name)), h('td', { class: 'scale' }, bar), h('td', { class: 'number' }, small(norms[at])));
+      return h('tr', {}, h('th', { scope: 'row' }, h('code', {}, name)), h('td', { class: 'scale' }, bar), h('td', { class: 'number' }, small(norm)));
     }));
   }
 

@@ -20,7 +20,7 @@ import { Timeline } from './timeline.js';
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
- * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `truncate(step)` (what was measured after this step is undone), `clear()` (another run), `paint()` (colours are there or have
+ * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `pulse(gradients)`, `truncate(step)` (what was measured after this step is undone), `break()` (the run jumped ahead), `clear()` (another run), `paint()` (colours are there or have
  * changed), `shown(visible)` (whether its tab is open and it
  * is shown there: out of sight a panel computes nothing), `destroy()`.
  */

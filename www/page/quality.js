@@ -1,63 +1,116 @@
-/** How good the samples are, measured now and then: in plain words, each with what it means. */
+/** How good the samples are, measured now and then: each measure in plain words, with what it means and how it went. */
 
-import { Chart, loadUPlot } from './chart.js';
+import { Chart } from './chart.js';
 import { formatCount, formatFixed, formatPercent, formatShort, h } from './dom.js';
-
-const BLUE = { color: '--blue', dash: [] };
-const whole = (value) => (value % 1 ? '' : formatCount(value));
-
-/** The curve of each form: [images seen, value]. */
-const CURVES = {
-  image: { title: 'Distance to real digits', detail: 'nFD; lower is better. The dotted line: one class missing.', columns: [1], x: 'real images seen', height: 150, log: true, range: (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1, 1) * 1.5], format: formatShort, line: 1, series: [{ name: 'nFD', role: '', ...BLUE }] },
-  point: { title: 'Parts that are found', detail: 'Higher is better.', columns: [1], x: 'real points seen', height: 150, range: (_, min, max) => [0, Math.max(max ?? 0, 1) * 1.08], format: whole, series: [{ name: 'Modes', role: '', ...BLUE }] },
-};
+import { History } from './history.js';
 
 const two = (value) => formatFixed(value, 2);
-/** Name, value, explanation. */
-const FACTS = {
+const whole = (value) => (value % 1 ? formatFixed(value, 1) : formatCount(value));
+const known = (value) => Number.isFinite(value);
+/** Of the curve's axis. */
+const upTo = (most) => (_, min, max) => [0, Math.max(most, (max ?? 0) * 1.08)];
+const decades = (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1, 1) * 1.5];
+const RATIO = { format: two, range: upTo(1.2), line: 1 };
+const SHARE = { format: formatPercent, range: () => [0, 1] };
+const LENGTH = { format: formatShort, range: upTo(0.1) };
+
+/**
+ * By form, the one by which samples are compared first: key in the result, name, explanation, and how it is written and
+ * drawn. `real`: key of what originals have; `of`: key and word of what it is counted among.
+ */
+const MEASURES = {
   image: [
-    ['Distance to real digits (nFD)', ({ nfd }) => two(nfd), 'How far the forgeries as a whole lie from real digits, as the judge sees them. 0 is no distance; 1 is as far off as real digits with one class missing.'],
-    ['Fr\u00e9chet distance', ({ frechet }) => formatShort(frechet), 'The same without the yardstick: between the judge\u2019s features of forgeries and of real digits. Its size says nothing by itself.'],
-    ['Classifier score', ({ classifierScore }) => two(classifierScore), 'High when the judge is sure of each digit and all ten occur; 10 is the most there is.'],
-    ['Precision', ({ precision }) => formatPercent(precision), 'The share of forgeries that lie where real digits lie.'],
-    ['Recall', ({ recall }) => formatPercent(recall), 'The share of real digits that lie where forgeries lie: low when some kinds are never drawn.'],
-    ['Density', ({ density }) => two(density), 'How crowded with real digits the places are where forgeries lie; about 1 for real digits.'],
-    ['Coverage', ({ coverage }) => formatPercent(coverage), 'The share of real digits with a forgery close by.'],
-    ['Right class', ({ conditionalAccuracy }) => formatPercent(conditionalAccuracy), 'How often the judge reads the class that was ordered.'],
-    ['Variety', ({ diversity, realDiversity }) => against(diversity, realDiversity), 'How far apart two forgeries are on average, pixel by pixel. All alike would be 0.'],
-    ['Variety within a class', ({ withinClassDiversity }) => formatShort(withinClassDiversity), 'The same for two forgeries of one class: low when there is one drawing of each digit.'],
-    ['Nearest training image', ({ nearestMedian, nearestReal }) => against(nearestMedian, nearestReal), 'How far a forgery is from the training image most like it. Much nearer than real digits are means: learned by heart.'],
-    ['Near doubles', ({ birthdayPairs, birthdaySamples }) => count(birthdayPairs, birthdaySamples, 'pairs among'), 'Forgeries that are almost the same. Many of them among few samples mean little variety.'],
-    ['Checkerboard', ({ checkerboard }) => formatShort(checkerboard), 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.'],
+    { key: 'nfd', name: 'Distance to real digits (nFD)', format: two, log: true, range: decades, line: 1, help: 'How far the forgeries as a whole lie from real digits, as the judge sees them. Lower is better: 0 is no distance; 1 is as far off as real digits with one class missing.' },
+    { key: 'frechet', name: 'Fr\u00e9chet distance', format: formatShort, log: true, range: decades, help: 'The same without the yardstick: between the judge\u2019s features of forgeries and of real digits. Its size says nothing by itself.' },
+    { key: 'classifierScore', name: 'Classifier score', format: two, range: () => [1, 10], help: 'High when the judge is sure of each digit and all ten occur; 10 is the most there is.' },
+    { key: 'precision', name: 'Precision', ...SHARE, help: 'The share of forgeries that lie where real digits lie.' },
+    { key: 'recall', name: 'Recall', ...SHARE, help: 'The share of real digits that lie where forgeries lie: low when some kinds are never drawn.' },
+    { key: 'density', name: 'Density', ...RATIO, help: 'How crowded with real digits the places are where forgeries lie; about 1 for real digits.' },
+    { key: 'coverage', name: 'Coverage', ...SHARE, help: 'The share of real digits with a forgery close by.' },
+    { key: 'conditionalAccuracy', name: 'Right class', ...SHARE, help: 'How often the judge reads the class that was ordered.' },
+    { key: 'entropy', name: 'Evenness of classes', ...RATIO, help: 'How evenly the forgeries fall on the ten digits (entropy): 1 is all equally often, 0 is one digit only.' },
+    { key: 'diversity', real: 'realDiversity', name: 'Variety', ...LENGTH, help: 'How far apart two forgeries are on average, pixel by pixel. All alike would be 0.' },
+    { key: 'withinClassDiversity', name: 'Variety within a class', ...LENGTH, help: 'The same for two forgeries of one class: low when there is one drawing of each digit.' },
+    { key: 'nearestMedian', real: 'nearestReal', name: 'Nearest training image', ...LENGTH, help: 'How far a forgery is from the training image most like it. Much nearer than real digits are means: learned by heart.' },
+    { key: 'birthdayPairs', of: ['birthdaySamples', 'pairs among'], name: 'Near doubles', format: whole, range: upTo(4), help: 'Forgeries that are almost the same. Many of them among few samples mean little variety.' },
+    { key: 'checkerboard', name: 'Checkerboard', ...RATIO, format: formatShort, help: 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.' },
   ],
   point: [
-    ['Parts found', ({ modes, modeCount }) => count(modes, modeCount, 'of'), 'How many parts of the world the forgeries reach, with more than a stray one.'],
-    ['Good forgeries', ({ highQuality }) => formatPercent(highQuality), 'The share of forgeries that lie where the world is dense.'],
-    ['Imbalance', ({ divergence }) => two(divergence), 'How unevenly the good ones fall on the parts; 0 is evenly (Kullback-Leibler divergence).'],
-    ['From the middle', ({ meanRadius }) => formatShort(meanRadius), 'How far the mean of the forgeries is from the middle of the plane.'],
+    { key: 'modes', of: ['modeCount', 'of'], name: 'Parts found', format: whole, range: upTo(1), help: 'How many parts of the world the forgeries reach, with more than a stray one.' },
+    { key: 'highQuality', name: 'Good forgeries', ...SHARE, help: 'The share of forgeries that lie where the world is dense.' },
+    { key: 'divergence', name: 'Imbalance', format: two, range: upTo(0.5), help: 'How unevenly the good ones fall on the parts; 0 is evenly (Kullback-Leibler divergence).' },
+    { key: 'meanRadius', name: 'From the middle', ...LENGTH, help: 'How far the mean of the forgeries is from the middle of the plane.' },
   ],
 };
 
-const count = (part, all, word) => (known(part) && known(all) ? `${formatCount(part)} ${word} ${formatCount(all)}` : null);
-const against = (value, real) => (known(value) ? `${formatShort(value)}${known(real) ? ` (real: ${formatShort(real)})` : ''}` : null);
-const known = (value) => Number.isFinite(value);
+/** The value in words: "0.48", "7 of 8", "0.31 (real: 0.35)". */
+function inWords({ key, real, of, format }, result) {
+  if (!known(result[key])) return null;
+  if (of) return `${format(result[key])} ${of[1]} ${formatCount(result[of[0]])}`;
+  return `${format(result[key])}${known(result[real]) ? ` (real: ${format(result[real])})` : ''}`;
+}
 
 /** The one number by which samples are compared, and when it was measured. @returns {[string, string]} */
-export const headline = ({ form, step, nfd, modes, modeCount }) => [
-  `${form === 'image' ? 'nFD' : 'Parts found'} at step ${formatCount(step)}`, form === 'image' ? two(nfd) : count(modes, modeCount, 'of') ?? two(NaN),
-];
+export function headline(result) {
+  const [first] = MEASURES[result.form];
+  return [`${first.key === 'nfd' ? 'nFD' : first.name} at step ${formatCount(result.step)}`, inWords(first, result) ?? two(NaN)];
+}
+
+/** One measure: its value; unfolded, what it means and how it went. */
+class Measure {
+  element;
+  #spec;
+  #host;
+  #chart;
+  #value = h('span', { class: 'value' });
+
+  /** @param {number[]} columns  of the history, with what originals have if that is known */
+  constructor(spec, columns, x, host) {
+    this.#spec = spec;
+    this.#host = host;
+    const { name, help, ...drawing } = spec;
+    this.#chart = new Chart({
+      axisFormat: spec.format === two ? formatShort : spec.format, ...drawing, title: name, detail: `${help}${spec.line ? ' The dotted line is at 1.' : ''}`, columns, x, height: 150,
+      series: [{ name: 'Forgeries', role: '', color: '--orange', dash: [] }, { name: 'Originals', role: '', color: '--blue', dash: [7, 4] }].slice(0, columns.length),
+    });
+    this.element = h('details', { class: 'measure', on: { toggle: () => this.paint() } },
+      h('summary', {}, h('span', {}, h('span', {}, name), this.#value)), this.#chart.element);
+  }
+
+  /** @param {object | null} result  null: nothing is measured yet */
+  show(result) {
+    const words = result && inWords(this.#spec, result);
+    this.element.hidden = !words;
+    this.#value.textContent = words ?? '';
+  }
+
+  update(data, gaps) {
+    this.#chart.update(data, gaps);
+  }
+
+  /** Draws the curve, in the colours of this moment, where it can be seen. */
+  paint() {
+    if (this.element.open) this.#chart.paint(this.#host);
+    else this.stop();
+  }
+
+  stop() {
+    this.#chart.stop();
+  }
+}
 
 export class Quality {
   element;
-  #facts = h('dl', { class: 'facts measured' });
+  #columns = h('div', { class: 'columns' });
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
   #host;
   #form = null;
-  /** @type {{ step: number, images: number, value: number }[]} */
-  #points = [];
-  #chart = null;
-  #plot = h('div');
+  /** Of the history: examples seen, then the values of all measures and of originals. */
+  #keys = [];
+  /** @type {Measure[]} */
+  #measures = [];
+  #history = new History(0);
 
   /** @param {HTMLElement} host  whose style defines the colours @param {() => void} measure */
   constructor(host, measure) {
@@ -65,7 +118,7 @@ export class Quality {
     this.element = h('section', { class: 'panel quality', 'aria-label': 'How good is it?' },
       h('h2', {}, 'How good is it?'),
       h('div', { class: 'row' }, h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'), this.#state),
-      h('div', { class: 'columns' }, h('div', {}, this.#plot, this.#shares), this.#facts));
+      this.#columns);
     this.clear();
   }
 
@@ -75,22 +128,34 @@ export class Quality {
 
   /** @param {import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality} result */
   show(result) {
-    const { form, step, images, samples, durationMs } = result;
+    const { form, step, samples, durationMs } = result;
+    if (form !== this.#form) this.#build(form);
     this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${known(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
-    const facts = FACTS[form].map(([name, value, help]) => [name, value(result), help]).filter(([, value]) => value !== null && value !== formatFixed(NaN, 0));
-    // What is unfolded stays so.
-    const open = new Set([...this.#facts.querySelectorAll('details[open]')].map(({ dataset }) => dataset.name));
-    this.#facts.replaceChildren(...facts.map(([name, value, help]) => h('div', {},
-      h('dt', {}, h('details', { data: { name }, open: open.has(name), title: help }, h('summary', {}, name), h('p', { class: 'help' }, help))),
-      h('dd', {}, value))));
-    this.#showShares(result.classShares, result.entropy);
-    const value = form === 'image' ? result.nfd : result.modes;
-    if (!known(value)) return;
-    this.#points.push({ step, images, value });
-    this.#draw(form);
+    this.#columns.hidden = false;
+    this.#showShares(result.classShares);
+    this.#history.push(step, this.#keys.map((key) => result[key] ?? NaN));
+    for (const measure of this.#measures) measure.show(result);
+    this.#update();
   }
 
-  #showShares(shares, entropy) {
+  /** What is unfolded stays so as long as the data are of one form. */
+  #build(form) {
+    this.stop();
+    this.#form = form;
+    const specs = MEASURES[form];
+    this.#keys = ['images', ...specs.flatMap(({ key, real }) => (real ? [key, real] : [key]))];
+    this.#history = new History(this.#keys.length);
+    this.#measures = specs.map((spec) => {
+      const columns = [spec.key, spec.real].filter(Boolean).map((key) => this.#keys.indexOf(key));
+      return new Measure(spec, columns, form === 'image' ? 'real images seen' : 'real points seen', this.#host);
+    });
+    const [first, ...others] = this.#measures.map(({ element }) => element);
+    first.open = true;
+    this.#columns.replaceChildren(h('div', {}, first, this.#shares),
+      h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others));
+  }
+
+  #showShares(shares) {
     this.#shares.hidden = !shares?.length;
     if (this.#shares.hidden) return;
     const most = Math.max(...shares, 0.01);
@@ -98,53 +163,37 @@ export class Quality {
       const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
       bar.style.setProperty('--level', String(share / most));
       return h('div', { role: 'listitem' }, h('span', {}, String(digit)), bar, h('span', { class: 'value' }, formatPercent(share)));
-    }), known(entropy) ? h('p', { class: 'detail' }, `Evenness (entropy): ${two(entropy)}`) : '');
+    }));
   }
 
-  async #draw(form) {
-    if (form !== this.#form) {
-      this.#form = form;
-      this.#chart = new Chart(CURVES[form]);
-      this.#plot.replaceChildren(this.#chart.element);
-      await this.paint();
-    }
-    this.#chart?.update(this.#data);
+  #update() {
+    const [, images, ...values] = this.#history.data;
+    for (const measure of this.#measures) measure.update([images, ...values], this.#history.gaps);
   }
 
-  get #data() {
-    return [this.#points.map(({ images }) => images), this.#points.map(({ value }) => value)];
-  }
-
-  /** Draws the curve, in the colours of this moment. */
-  async paint() {
-    if (!this.#chart) return;
-    try {
-      const uPlot = await loadUPlot();
-      const colors = getComputedStyle(this.#host);
-      this.#chart?.draw(uPlot, (name) => colors.getPropertyValue(name).trim());
-      this.#chart?.update(this.#data);
-    } catch {
-      // The other charts say it.
-    }
+  paint() {
+    for (const measure of this.#measures) measure.paint();
   }
 
   /** The run went back to an earlier step. */
   truncate(step) {
-    this.#points = this.#points.filter((point) => point.step <= step);
-    this.#chart?.update(this.#data);
+    this.#history.truncate(step);
+    this.#update();
+  }
+
+  /** The run jumped ahead. */
+  break() {
+    this.#history.break();
   }
 
   stop() {
-    this.#chart?.stop();
+    for (const measure of this.#measures) measure.stop();
   }
 
   clear() {
-    this.#chart?.stop();
-    this.#chart = this.#form = null;
-    this.#points = [];
-    this.#plot.replaceChildren();
-    this.#facts.replaceChildren();
-    this.#shares.hidden = true;
+    this.#history.clear();
+    this.#update();
+    this.#columns.hidden = true;
     this.#state.textContent = 'Not measured yet: it is measured now and then while training goes on.';
   }
 }

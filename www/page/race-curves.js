@@ -1,6 +1,6 @@
 /** What the runners of a race have measured: one plot at a time, a line for each. */
 
-import { Chart, loadUPlot } from './chart.js';
+import { Chart } from './chart.js';
 import { formatShort, h, uniqueId } from './dom.js';
 
 /** By letter; the letter is on the line as well. */
@@ -37,31 +37,22 @@ export class RaceCurves {
   build(runners = this.#runners) {
     this.#runners = runners;
     const [, title] = CURVES[this.#metric.value];
-    const isQuality = this.#metric.value === QUALITY;
     this.stop();
     this.#chart = new Chart({
       title,
       detail: 'A line for each runner, with its letter on it.',
       columns: runners.map((_, i) => i + 1),
-      x: isQuality ? 'steps' : 'step', // few points, each to be seen
       series: runners.map(({ letter, text }) => ({ name: letter, role: text, mark: letter, ...LINES[letter] })),
       range: around,
       format: formatShort,
     });
     this.#plot.replaceChildren(this.#chart.element);
-    return this.paint();
+    this.update();
+    this.paint();
   }
 
-  async paint() {
-    if (!this.#chart) return;
-    try {
-      const uPlot = await loadUPlot();
-      const colors = getComputedStyle(this.#host);
-      this.#chart.draw(uPlot, (name) => colors.getPropertyValue(name).trim());
-      this.update();
-    } catch {
-      // The other charts say it.
-    }
+  paint() {
+    this.#chart?.paint(this.#host);
   }
 
   update() {

@@ -54,7 +54,8 @@ export class Race {
       h('h2', {}, 'Race'),
       h('p', { class: 'detail' }, `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`),
       h('div', { class: 'entry' }, h('h3', {}, 'Who races'), this.#from, this.#knob.element, h('div', { class: 'row' }, plain, changed, this.#why)),
-      h('div', { class: 'row' }, go, measure, reset), this.#said.element, this.#cards, this.#curves.element));
+      h('div', { class: 'row' }, go, measure, reset), this.#said.element,
+      h('div', { class: 'track-side' }, this.#cards, this.#curves.element)));
     this.#update();
   }
 
@@ -120,6 +121,7 @@ export class Race {
     };
     const runner = new Runner(letter, change, raw, [ownButton('Take as the main run', (one) => this.#take(one)), ownButton('Remove', (one) => this.#remove(one))]);
     this.#runners = [...this.#runners, runner].sort((a, b) => a.letter.localeCompare(b.letter));
+    this.#curves.build(this.#runners);
     this.#offer(base);
     this.#said.say(this.#runners.length < 2 ? 'One more, and the race can start.' : 'Ready to start.');
     this.#update();
@@ -158,7 +160,6 @@ export class Race {
       await pauseMain(); // who pressed Play in the meantime has pressed Start as well
       this.#said.say('The race is on. The run above is paused.');
       this.#going = true;
-      this.#curves.build(this.#runners);
       this.#loop = this.#run();
     });
   }
@@ -281,6 +282,6 @@ export class Race {
     go.textContent = this.#going ? 'Pause the race' : this.#step > 0 ? 'Go on' : 'Start the race';
     for (const one of [measure, reset]) setDisabled(one, this.#busy || this.#step === 0);
     this.#cards.replaceChildren(...this.#runners.map(({ element }) => element));
-    this.#curves.element.hidden = !isUnderWay;
+    this.#curves.element.hidden = this.#runners.length < 2 && !isUnderWay;
   }
 }

@@ -155,6 +155,11 @@ export class PlaygroundView {
     this.#toldGenerated = info.data.generated;
   }
 
+  /** @param {import('../protocol.js').Pulse} gradients */
+  pulse(gradients) {
+    this.#tell('pulse', gradients);
+  }
+
   tuned(message) {
     this.#status.tuned(message);
   }
@@ -220,6 +225,8 @@ export class PlaygroundView {
   #jump() {
     this.#recent.clear();
     this.#charts.break();
+    this.#quality.break();
+    this.#tell('break');
   }
 
   restored(step) {

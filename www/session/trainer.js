@@ -132,7 +132,8 @@ export class Trainer {
   /** Lets the doctor take the pulse, and says what it finds when that has changed. */
   async consult() {
     const started = performance.now();
-    await this.#slot.call((session) => session.pulse()); // if it is time for one
+    const gradients = await this.#slot.call((session) => session.pulse()); // if it is time for one
+    if (gradients) this.#post({ type: 'pulse', ...gradients });
     const findings = this.#slot.session.doctor();
     const now = performance.now();
     this.#consultAt = now + Math.max(DOCTOR_MS, (now - started) / DOCTOR_SHARE);
