@@ -90,7 +90,7 @@ async function main() {
     stopped = true;
     console.error('stopping; what was finished is kept');
   });
-  const server = await serve({ compressed: true });
+  const server = await serve({ compressed: true, isolated: true });
   try {
     const machine = { processor: cpus()[0]?.model, cores: cpus().length, loadBefore: loadavg() };
     const isCold = (key) => WORK.find((each) => each.key === key).kind === 'cold';

@@ -10,6 +10,7 @@ const engine = (key, label, module, name, standard) => ({ key, label, module: `.
 export const ENGINES = [
   engine('ganvas-gpu', 'Ganvas, WebGPU', 'ganvas', 'webgpu', true),
   engine('ganvas-cpu', 'Ganvas, CPU', 'ganvas', 'cpu', true),
+  engine('ganvas-threads-cpu', 'Ganvas, CPU, threads', 'ganvas', 'threads', false),
   engine('jax-webgpu', 'jax-js, WebGPU', 'jax', 'webgpu', true),
   engine('jax-wasm', 'jax-js, WebAssembly', 'jax', 'wasm', false),
   engine('tfjs-webgpu', 'TensorFlow.js, WebGPU', 'tfjs', 'webgpu', true),
