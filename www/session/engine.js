@@ -1,6 +1,7 @@
 /** Loads the WebAssembly engine, and looks why a browser may have no WebGPU. */
 
 import { siteUrl } from '../site.js';
+import { loadThreads, threadCount } from '../threads.js';
 
 /** Thrown with a message for the visitor where the engine's own files do not load. */
 export class EngineProblem extends Error {}
@@ -11,16 +12,29 @@ const RELAXED = new Uint8Array([
   65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
 ]);
 
+const hasRelaxed = () => WebAssembly.validate(RELAXED);
+
 /** The address of the WebAssembly: only a release build has the second module, and fills in its name. */
 export function engineModule() {
-  const relaxed = typeof RELAXED_MODULE === 'string' && WebAssembly.validate(RELAXED);
-  return siteUrl(relaxed ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
+  return siteUrl(typeof RELAXED_MODULE === 'string' && hasRelaxed() ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
 }
 
-/** @returns {Promise<{ tables: Function, resolve: Function, Session: any }>} */
-export async function loadEngine() {
+/**
+ * @param {Promise<{ raw: Record<string, string>, alone?: boolean }>} init  what the first command says; waited for only where
+ *   there can be threads
+ * @returns {Promise<{ tables: Function, resolve: Function, Session: any }>}
+ */
+export async function loadEngine(init) {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
+  }
+  if (threadCount() > 1 && hasRelaxed()) {
+    const { raw, alone = true } = await init;
+    try {
+      if (alone && await trainsOnCpu(raw.backend)) return await loadThreads(threadCount());
+    } catch (error) {
+      console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
+    }
   }
   const url = siteUrl('engine/ganvas-page.js');
   try {
@@ -33,6 +47,13 @@ export async function loadEngine() {
     }
     throw new EngineProblem(`The engine did not load (${error.message}). The folder engine/ belongs beside this page: check that it was copied, then reload.`);
   }
+}
+
+/** Whether a run with this setting will be on the CPU, as far as that can be known before the engine is there. */
+async function trainsOnCpu(backend) {
+  if (backend === 'cpu' || await findGpuProblem(backend)) return true;
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  return backend !== 'gpu' && (adapter?.info?.isFallbackAdapter ?? adapter?.isFallbackAdapter ?? false);
 }
 
 /**

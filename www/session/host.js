@@ -34,7 +34,8 @@ export class SessionHost {
   #slot = new SessionSlot();
   #trainer;
   #evaluator;
-  #loading = loadEngine(); // begun before the first command comes, which waits for it
+  #init = Promise.withResolvers();
+  #loading = loadEngine(this.#init.promise); // begun before the first command comes, which waits for it
   #engine = null;
   #engineMs = 0;
   #wishes = new Wishes();
@@ -83,6 +84,7 @@ export class SessionHost {
     }
     const order = ++this.#order;
     this.#note(command.type, order);
+    if (command.type === 'init') this.#init.resolve(command);
     this.#queue.run(() => {
       if (this.#dead) throw new Error('The engine has stopped. Restart it first.');
       const handler = this.#handlers[command.type];

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::relaxed;
+use crate::{relaxed, threads};
 
 /// What the playground's visitor downloads: the WebAssembly and all scripts, gzipped. What only bench.html or example.html
 /// loads does not count.
@@ -27,9 +27,9 @@ impl Entry {
     fn is_code(&self) -> bool {
         let of_another_page =
             self.path.starts_with("bench/") || self.path.starts_with("vendor/bench/") || self.path == "example.js";
-        // A visitor loads one of the two modules; they are of one size.
-        let second_module = self.path.ends_with(relaxed::NAME);
-        !of_another_page && !second_module && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+        // A visitor loads one of the modules.
+        let other_module = self.path.ends_with(relaxed::NAME) || self.path.contains(threads::NAME);
+        !of_another_page && !other_module && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
     }
 }
 

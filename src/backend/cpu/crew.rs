@@ -163,7 +163,8 @@ mod tests {
                     loop {
                         let piece = pieces.lock().unwrap().next();
                         let Some((index, value)) = piece else { break };
-                        *value += (0..(round as u64 % 7) * 100).fold(index as u64, |sum, i| std::hint::black_box(sum + i));
+                        *value +=
+                            (0..(round as u64 % 7) * 100).fold(index as u64, |sum, i| std::hint::black_box(sum + i));
                         if std::thread::current().id() != begun {
                             others.store(true, Ordering::Relaxed);
                         }

@@ -133,10 +133,6 @@ fn describe(gpu: Option<&GpuDevice>) -> String {
     }
 }
 
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 impl Machine {
     fn json(&self) -> Value {
         let (name, api, driver) = match &self.gpu {

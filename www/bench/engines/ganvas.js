@@ -17,6 +17,12 @@ async function load() {
   return module;
 }
 
+function loadThreaded() {
+  const threads = threadCount();
+  if (threads === 1) throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
+  return loadThreads(threads);
+}
+
 class Runner {
   #work;
   #waiting = 0;
@@ -61,7 +67,7 @@ const onDevice = (gpu, threads = false) => {
     name: `Ganvas (${gpu ? 'WebGPU' : 'CPU, WebAssembly'}${threads ? ', threads' : ''})`,
 
     async init() {
-      engine ??= await (threads ? loadThreads(threadCount()) : loaded ??= load());
+      engine ??= await (threads ? loadThreaded() : loaded ??= load());
       device ??= await engine.BenchDevice.open(gpu);
     },
 
