@@ -32,7 +32,8 @@ const MIME = {
  *   missing: paths answered with 404; stalled: paths whose first answer starts, without a length, and never ends;
  *   held: paths of which HELD_BYTES come at once and the rest after `release()`;
  *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file; compressed: scripts and WebAssembly
- *   come gzipped, as web servers send them; isolated: with the headers that let workers share memory
+ *   come gzipped, as web servers send them; isolated: with the headers that let workers share memory, in frames of other
+ *   origins too
  */
 export async function serve({ missing = null, stalled = null, held = null, pages = {}, before = {}, compressed = false, isolated = false } = {}) {
   const gzipped = new Map();
@@ -46,6 +47,7 @@ export async function serve({ missing = null, stalled = null, held = null, pages
     if (isolated) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     }
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     if (pages[path] !== undefined) {

@@ -52,10 +52,21 @@ test('with threads a run is the same, number by number', { timeout: 400_000 }, a
   assert.deepEqual(problems, []);
 });
 
-test('the frame for other pages has threads too', { timeout: 400_000 }, async (t) => {
-  const { page, problems } = await visit(t, { page: 'embed.html', query: `?backend=cpu&${RUN}&controls=status` });
-  assert.match(await runsOn(page), /^Runs on: CPU, [2-8] threads\./);
-  assert.deepEqual(problems, []);
+test('a frame has threads, unless the page around it shares no memory', { timeout: 400_000 }, async (t) => {
+  const query = `?backend=cpu&${RUN}&controls=status`;
+  const alone = await visit(t, { page: 'embed.html', query });
+  assert.match(await runsOn(alone.page), /^Runs on: CPU, [2-8] threads\./);
+  assert.deepEqual(alone.problems, []);
+
+  const frame = `<iframe allow="cross-origin-isolated" width="600" height="400" src="${alone.server.url(query, 'embed.html')}"></iframe>`;
+  const pages = { '/outer.html': `<!doctype html><title>Outer</title><link rel="icon" href="data:,">${frame}` };
+  for (const [isolated, wanted] of [[false, /Runs on: CPU, 1 thread\./], [true, /Runs on: CPU, [2-8] threads\./]]) {
+    const outer = await serve({ pages, isolated });
+    t.after(() => outer.close());
+    const { page, problems } = await open(alone.page.context().browser(), `${outer.origin}/outer.html`);
+    await page.frameLocator('iframe').locator(BACKEND, { hasText: wanted }).waitFor({ timeout: 60_000 });
+    assert.deepEqual(problems, []);
+  }
 });
 
 test('where helpers do not come, the page trains on one thread and says so', { timeout: 400_000 }, async (t) => {
@@ -72,15 +83,19 @@ test('where the engine with threads does not load, the one without does', { time
   assert.ok((await outcome(page)).losses.every(Number.isFinite));
 });
 
-test('a run on WebGPU has the engine without threads, and may come to the CPU and go back', { timeout: 400_000 }, async (t) => {
-  const ring = 'preset=gan-ring8&autoplay=0';
-  const gpu = await visit(t, { browsing: { webgpu: true }, query: `?backend=gpu&${ring}` });
-  assert.deepEqual(modules(gpu.requests), ['ganvas-page-relaxed_bg.wasm']);
-  assert.match(await runsOn(gpu.page), /^Runs on: WebGPU/);
-  assert.deepEqual(gpu.problems, []);
+test('on WebGPU the engine has no threads', { timeout: 400_000 }, async (t) => {
+  const server = await serve({ isolated: true });
+  t.after(() => server.close());
+  const browser = await launch();
+  t.after(() => browser.close());
+  const { page, requests } = await open(browser, server.url('?backend=gpu&preset=gan-ring8&autoplay=0'));
+  await until(page, () => modules(requests).length > 0);
+  assert.deepEqual(modules(requests), ['ganvas-page-relaxed_bg.wasm']);
+});
 
-  // Only a software adapter, which "auto" does not take.
-  const { page, problems, requests } = await visit(t, { browsing: { webgpu: true }, query: `?${ring}` });
+test('with threads a run may move to WebGPU, and back', { timeout: 400_000 }, async (t) => {
+  // There is only a software adapter, which "auto" does not take.
+  const { page, problems, requests } = await visit(t, { browsing: { webgpu: true }, query: '?preset=gan-ring8&autoplay=0' });
   assert.deepEqual(modules(requests), ['ganvas-page-threads_bg.wasm']);
   assert.match(await runsOn(page), /^Runs on: CPU, [2-8] threads/);
   for (const [backend, wanted] of [['gpu', /^Runs on: WebGPU/], ['cpu', /^Runs on: CPU, [2-8] threads/]]) {

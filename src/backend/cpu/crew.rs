@@ -13,7 +13,6 @@ const LOOKS: usize = 10_000;
 type Body<'a> = &'a (dyn Fn() + Sync + 'a);
 
 /// Threads that run loops together: one that begins them, and helpers.
-#[derive(Default)]
 pub struct Crew {
     state: Mutex<State>,
     /// There is a loop to help with.
@@ -29,7 +28,6 @@ pub struct Crew {
     broken: AtomicBool,
 }
 
-#[derive(Default)]
 struct State {
     body: Option<Body<'static>>,
 }
@@ -102,6 +100,7 @@ impl Crew {
     /// A helper ends in a panic: whoever waits for it panics too, rather than for ever.
     pub fn abandon(&self) {
         self.broken.store(true, Ordering::Relaxed);
+        drop(self.lock()); // as above
         self.left.notify_one();
     }
 
@@ -121,7 +120,10 @@ impl Drop for End<'_> {
         look(is_over);
         let mut state = crew.lock();
         while !is_over() {
-            assert!(!crew.broken.load(Ordering::Relaxed), "a thread that helped has stopped");
+            if crew.broken.load(Ordering::Relaxed) {
+                drop(state); // what a panic calls may want it
+                panic!("a thread that helped has stopped");
+            }
             state = crew.left.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
         drop(state);
@@ -142,10 +144,31 @@ fn look(happened: impl Fn() -> bool) {
 mod tests {
     use super::*;
 
+    #[test]
+    #[should_panic(expected = "a thread that helped has stopped")]
+    fn a_helper_that_stops_is_not_waited_for() {
+        let crew: &'static Crew = Box::leak(Box::new(Crew::new()));
+        std::thread::spawn(|| {
+            let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| crew.help()));
+            assert!(stopped.is_err());
+            crew.abandon();
+        });
+        while crew.threads() == 1 {
+            std::thread::yield_now();
+        }
+        let begun = std::thread::current().id();
+        crew.run(&|| {
+            assert_eq!(std::thread::current().id(), begun, "the helper stops here");
+            while crew.inside.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+        });
+    }
+
     /// Sums of rounds of loops that are shorter and longer than a helper takes to wake.
     #[test]
     fn every_piece_is_worked_on_once_whoever_helps() {
-        let crew: &'static Crew = Box::leak(Box::default());
+        let crew: &'static Crew = Box::leak(Box::new(Crew::new()));
         let mut helped = false;
         for helpers in 0..3 {
             if helpers > 0 {
