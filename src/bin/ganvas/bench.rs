@@ -9,7 +9,7 @@ mod tune;
 
 use super::run::{Choice, file_error};
 pub use ceiling::ceiling;
-use ganvas::backend::cpu::CpuBackend;
+use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, RING_ROWS};
 use ganvas::bench::{TASKS, Task, Work};
