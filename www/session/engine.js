@@ -20,21 +20,29 @@ export function engineModule() {
 }
 
 /**
- * @param {Promise<{ raw: Record<string, string>, alone?: boolean }>} init  what the first command says; waited for only where
- *   there can be threads
- * @returns {Promise<{ tables: Function, resolve: Function, Session: any }>}
+ * Begins to load the engine, but for pages that may have threads: there it depends on the first command.
+ * @returns {(backend: string | undefined, alone: boolean) => Promise<{ tables: Function, resolve: Function, Session: any }>}
+ *   backend: the setting; alone: no other engine computes at the same time
  */
-export async function loadEngine(init) {
+export function engineLoader() {
+  if (typeof WebAssembly === 'object' && threadCount() > 1 && hasRelaxed()) return chooseEngine;
+  const loading = loadPlain();
+  loading.catch(() => {}); // told to who waits for it
+  return () => loading;
+}
+
+async function chooseEngine(backend, alone) {
+  try {
+    if (alone && await trainsOnCpu(backend)) return await loadThreads(threadCount());
+  } catch (error) {
+    console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
+  }
+  return loadPlain();
+}
+
+async function loadPlain() {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
-  }
-  if (threadCount() > 1 && hasRelaxed()) {
-    const { raw, alone = true } = await init;
-    try {
-      if (alone && await trainsOnCpu(raw.backend)) return await loadThreads(threadCount());
-    } catch (error) {
-      console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
-    }
   }
   const url = siteUrl('engine/ganvas-page.js');
   try {
