@@ -14,7 +14,7 @@ import { WORK } from '../www/bench/work.js';
 
 const OPTIONS = {
   backend: { type: 'string' }, only: { type: 'string', default: '' }, engines: { type: 'string', default: '' },
-  rounds: { type: 'string', default: '5' }, out: { type: 'string' }, check: { type: 'boolean' },
+  rounds: { type: 'string', default: '5' }, out: { type: 'string' }, check: { type: 'boolean' }, isolated: { type: 'boolean' },
 };
 /** What belongs to a backend. */
 const BACKENDS = { gpu: /gpu$/, cpu: /cpu$|wasm$/ };
@@ -40,12 +40,13 @@ function settings() {
   if (!backend) throw new Error(`there is no backend "${values.backend}"; there are gpu and cpu`);
   const named = list(values.engines);
   const engines = choose('engine', named.length ? named : ENGINES.map(({ key }) => key), ENGINES)
-    .filter((key) => !values.backend || backend.test(key));
+    .filter((key) => !values.backend || backend.test(key))
+    .filter((key) => values.isolated || !ENGINES.find((engine) => engine.key === key).isolated);
   if (engines.length === 0) throw new Error(`none of ${named.join(', ')} runs on the backend "${values.backend}"`);
   const only = list(values.only);
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: it takes a whole number from 1`);
-  return { engines, work: only.length ? choose('work', only, WORK) : WORK.map(({ key }) => key), rounds, out: values.out, check: values.check };
+  return { engines, work: only.length ? choose('work', only, WORK) : WORK.map(({ key }) => key), rounds, out: values.out, check: values.check, isolated: values.isolated };
 }
 
 /** One visit of the page, from its beginning to its end. */
@@ -82,7 +83,7 @@ async function visit(server, engines, work, rounds, isStopped) {
 }
 
 async function main() {
-  const { engines, work, rounds, out, check } = settings();
+  const { engines, work, rounds, out, check, isolated } = settings();
   if (check) return;
   if (out) await mkdir(out, { recursive: true }); // before an hour has passed
   let stopped = false;
@@ -90,7 +91,7 @@ async function main() {
     stopped = true;
     console.error('stopping; what was finished is kept');
   });
-  const server = await serve({ compressed: true });
+  const server = await serve({ compressed: true, isolated });
   try {
     const machine = { processor: cpus()[0]?.model, cores: cpus().length, loadBefore: loadavg() };
     const isCold = (key) => WORK.find((each) => each.key === key).kind === 'cold';

@@ -51,8 +51,9 @@
 
 /**
  * @typedef {{ type: 'init', raw: Record<string, string>, play: boolean, framesPerSecond: number, evaluates: boolean,
- *   stepsPerSecond: number | null, stops: StopConditions }} Init
- *   raw: what attributes and URL say, unchecked; framesPerSecond: at most so many pictures
+ *   stepsPerSecond: number | null, stops: StopConditions, alone?: boolean }} Init
+ *   raw: what attributes and URL say, unchecked; framesPerSecond: at most so many pictures; alone: false where engines beside
+ *   this one compute at the same time, so that it should do with one thread
  * @typedef {{ type: 'attach', samples: OffscreenCanvas | null, real: OffscreenCanvas | null }} Attach
  *   answers every `ready`: a session draws into canvases that no other session has touched
  * @typedef {{ type: 'play' }} Play

@@ -2,7 +2,7 @@
 
 use super::adapter::Chosen;
 use super::source::DataInfo;
-use crate::backend::Backend;
+use crate::backend::{Backend, cpu};
 use crate::gan::plans;
 use crate::kernel;
 use crate::train::{METRICS, Trainer};
@@ -15,6 +15,8 @@ pub(super) struct Info {
     seed: u32,
     backend: &'static str,
     backend_reason: String,
+    /// That the CPU backend computes with; helpers may still come.
+    threads: usize,
     adapter: String,
     is_software_adapter: bool,
     data: DataInfo,
@@ -97,6 +99,7 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         seed: settings.seed,
         backend,
         backend_reason: chosen.reason.clone(),
+        threads: cpu::threads(),
         adapter: chosen.adapter.clone(),
         is_software_adapter: chosen.is_software,
         data,

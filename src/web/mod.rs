@@ -27,6 +27,8 @@ mod tables;
 mod tuning;
 mod view;
 
+#[cfg(target_feature = "atomics")]
+use crate::backend::cpu::CREW;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -45,7 +47,16 @@ fn start() {
         // There is nobody to tell if the global object cannot be written to.
         _ = js_sys::Reflect::set(&js_sys::global(), &"ganvasPanic".into(), &text.into());
         console_error_panic_hook::hook(info);
+        #[cfg(target_feature = "atomics")]
+        CREW.abandon();
     }));
+}
+
+/// What a further worker on this module's memory does from then on; it never returns.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn help() {
+    CREW.help();
 }
 
 /// An error of ours as a JavaScript `Error`, with the remedy after the message.

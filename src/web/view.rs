@@ -7,7 +7,7 @@ use crate::data::Form;
 use crate::gan::plans;
 use crate::train::Trainer;
 use crate::train::picture::{self, Picture};
-use wasm_bindgen::Clamped;
+use js_sys::Uint8ClampedArray;
 use wasm_bindgen::prelude::*;
 use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
@@ -67,7 +67,9 @@ impl View {
                     canvas.set_height(picture.height as u32);
                 }
                 let bytes = picture.rgba();
-                let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), picture.width as u32)?;
+                // A copy: a picture cannot lie in memory that threads share.
+                let bytes = Uint8ClampedArray::from(&bytes[..]);
+                let image = ImageData::new_with_js_u8_clamped_array(&bytes, picture.width as u32)?;
                 context.put_image_data(&image, 0.0, 0.0)
             }
         }

@@ -28,13 +28,14 @@ const MIME = {
 /**
  * Serves the built page.
  * @param {{ missing?: RegExp, stalled?: RegExp, held?: RegExp, pages?: Record<string, string>, before?: Record<string, string>,
- *   compressed?: boolean }} [options]
+ *   compressed?: boolean, isolated?: boolean }} [options]
  *   missing: paths answered with 404; stalled: paths whose first answer starts, without a length, and never ends;
  *   held: paths of which HELD_BYTES come at once and the rest after `release()`;
  *   pages: extra HTML pages outside of the folder, by path; before: a line put in front of a file; compressed: scripts and WebAssembly
- *   come gzipped, as web servers send them
+ *   come gzipped, as web servers send them; isolated: with the headers that let workers share memory, in frames of other
+ *   origins too
  */
-export async function serve({ missing = null, stalled = null, held = null, pages = {}, before = {}, compressed = false } = {}) {
+export async function serve({ missing = null, stalled = null, held = null, pages = {}, before = {}, compressed = false, isolated = false } = {}) {
   const gzipped = new Map();
   const begun = new Set();
   let release;
@@ -43,6 +44,11 @@ export async function serve({ missing = null, stalled = null, held = null, pages
     throw new Error(`There is no built page in ${DIST}. Run "cargo xtask build" first, or set GANVAS_DIST.`);
   });
   const server = createServer(async (request, response) => {
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    }
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     if (pages[path] !== undefined) {
       response.writeHead(200, { 'Content-Type': MIME['.html'] }).end(pages[path]);

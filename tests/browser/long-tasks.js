@@ -1,15 +1,16 @@
 /**
  * How responsive the page's main thread is while it trains on the CPU: tasks of over 50 ms, as the browser counts them.
  *
- *     node tests/browser/long-tasks.js [QUERY] [SECONDS]
+ *     node tests/browser/long-tasks.js [QUERY] [SECONDS] [isolated]
  *
+ * With "isolated" the CPU backend has threads.
  * It prints what it saw. Nothing is judged: on a busy machine a task also gets long because something else runs.
  */
 
 import { launch, open, serve, until } from './harness.js';
 
-const [query = 'preset=dcgan-mnist', seconds = '10'] = process.argv.slice(2);
-const server = await serve();
+const [query = 'preset=dcgan-mnist', seconds = '10', isolated] = process.argv.slice(2);
+const server = await serve({ isolated: isolated === 'isolated' });
 const browser = await launch({ webgpu: false });
 try {
   const { page } = await open(browser, server.url(`?backend=cpu&${query}`));

@@ -24,7 +24,8 @@ function named(key) {
   return names?.length ? (name) => names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`)) : null;
 }
 
-for (const { key, label, standard } of ENGINES) checkbox('engines', key, label, named('engines')?.(key) ?? standard);
+const here = ENGINES.filter(({ isolated }) => !isolated || crossOriginIsolated);
+for (const { key, label, standard } of here) checkbox('engines', key, label, named('engines')?.(key) ?? standard);
 for (const { key, what } of WORK) checkbox('work', key, key, named('work')?.(key) ?? true, what);
 
 const chosen = (group) => [...document.querySelectorAll(`input[name="${group}"]:checked`)].map(({ value }) => value);
@@ -105,7 +106,7 @@ async function run() {
   $('stop').disabled = false;
   delete document.documentElement.dataset.finished;
   const { userAgent, hardwareConcurrency } = navigator;
-  const engines = ENGINES.filter(({ key }) => chosen('engines').includes(key)).map(({ key, label }) => ({ key, name: label }));
+  const engines = here.filter(({ key }) => chosen('engines').includes(key)).map(({ key, label }) => ({ key, name: label }));
   Object.assign(results, {
     begun: new Date().toISOString(), finished: null, device: { userAgent, hardwareConcurrency, crossOriginIsolated },
     engines, work: [], problems: [],

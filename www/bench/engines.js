@@ -6,10 +6,11 @@
  */
 const engine = (key, label, module, name, standard) => ({ key, label, module: `./engines/${module}.js`, export: name, standard });
 
-/** Chosen at first: those that are done in minutes on a GPU. */
+/** isolated: only where the page is cross-origin isolated. Chosen at first: those that are done in minutes on a GPU. */
 export const ENGINES = [
   engine('ganvas-gpu', 'Ganvas, WebGPU', 'ganvas', 'webgpu', true),
   engine('ganvas-cpu', 'Ganvas, CPU', 'ganvas', 'cpu', true),
+  { ...engine('ganvas-threads-cpu', 'Ganvas, CPU, threads', 'ganvas', 'threads', false), isolated: true },
   engine('jax-webgpu', 'jax-js, WebGPU', 'jax', 'webgpu', true),
   engine('jax-wasm', 'jax-js, WebAssembly', 'jax', 'wasm', false),
   engine('tfjs-webgpu', 'TensorFlow.js, WebGPU', 'tfjs', 'webgpu', true),

@@ -45,7 +45,7 @@ export class Runner {
     if (this.#started) return;
     this.#say(null);
     this.#client.start();
-    await this.#client.request({ type: 'init', raw: this.raw, play: false, framesPerSecond: 30, evaluates: false });
+    await this.#client.request({ type: 'init', raw: this.raw, play: false, framesPerSecond: 30, evaluates: false, alone: false });
     this.#started = true;
   }
 

@@ -47,8 +47,9 @@ export class Status {
   }
 
   /** @param {object} info  of `ready` */
-  info({ backend, backendReason, adapter }) {
+  info({ backend, backendReason, adapter, threads }) {
+    const many = backend === 'cpu' ? `, ${threads} thread${threads === 1 ? '' : 's'}` : '';
     this.#backend.replaceChildren(
-      h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}`), adapter ? ` (${adapter})` : '', '. ', backendReason ?? '');
+      h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}${many}`), adapter ? ` (${adapter})` : '', '. ', backendReason ?? '');
   }
 }

@@ -1,6 +1,7 @@
 /** Loads the WebAssembly engine, and looks why a browser may have no WebGPU. */
 
 import { siteUrl } from '../site.js';
+import { loadThreads, threadCount } from '../threads.js';
 
 /** Thrown with a message for the visitor where the engine's own files do not load. */
 export class EngineProblem extends Error {}
@@ -11,14 +12,35 @@ const RELAXED = new Uint8Array([
   65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
 ]);
 
+const hasRelaxed = () => WebAssembly.validate(RELAXED);
+
 /** The address of the WebAssembly: only a release build has the second module, and fills in its name. */
 export function engineModule() {
-  const relaxed = typeof RELAXED_MODULE === 'string' && WebAssembly.validate(RELAXED);
-  return siteUrl(relaxed ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
+  return siteUrl(typeof RELAXED_MODULE === 'string' && hasRelaxed() ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
 }
 
-/** @returns {Promise<{ tables: Function, resolve: Function, Session: any }>} */
-export async function loadEngine() {
+/**
+ * Begins to load the engine, but for pages that may have threads: there it depends on the first command.
+ * @returns {(backend: string | undefined, alone: boolean) => Promise<{ tables: Function, resolve: Function, Session: any }>}
+ *   backend: the setting; alone: no other engine computes at the same time
+ */
+export function engineLoader() {
+  if (typeof WebAssembly === 'object' && threadCount() > 1 && hasRelaxed()) return chooseEngine;
+  const loading = loadPlain();
+  loading.catch(() => {}); // told to who waits for it
+  return () => loading;
+}
+
+async function chooseEngine(backend, alone) {
+  try {
+    if (alone && await trainsOnCpu(backend)) return await loadThreads(threadCount());
+  } catch (error) {
+    console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
+  }
+  return loadPlain();
+}
+
+async function loadPlain() {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
   }
@@ -33,6 +55,13 @@ export async function loadEngine() {
     }
     throw new EngineProblem(`The engine did not load (${error.message}). The folder engine/ belongs beside this page: check that it was copied, then reload.`);
   }
+}
+
+/** Whether a run with this setting will be on the CPU, as far as that can be known before the engine is there. */
+async function trainsOnCpu(backend) {
+  if (backend === 'cpu' || await findGpuProblem(backend)) return true;
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  return backend !== 'gpu' && (adapter?.info?.isFallbackAdapter ?? adapter?.isFallbackAdapter ?? false);
 }
 
 /**

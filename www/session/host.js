@@ -8,7 +8,7 @@
 
 import { createSession } from './creation.js';
 import { Files } from './dataset.js';
-import { loadEngine } from './engine.js';
+import { engineLoader } from './engine.js';
 import { Evaluator } from './evaluator.js';
 import { INSTRUMENTS } from './instruments.js';
 import { Queue, buffersOf, nextTask } from './queue.js';
@@ -34,7 +34,7 @@ export class SessionHost {
   #slot = new SessionSlot();
   #trainer;
   #evaluator;
-  #loading = loadEngine(); // begun before the first command comes, which waits for it
+  #loadEngine = engineLoader(); // begins before the first command comes
   #engine = null;
   #engineMs = 0;
   #wishes = new Wishes();
@@ -72,7 +72,6 @@ export class SessionHost {
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
     this.#evaluator = new Evaluator(this.#slot, this.#files, post);
-    this.#loading.catch(() => {}); // told to who waits for it
   }
 
   /** @param {import('../protocol.js').Command} command */
@@ -117,7 +116,7 @@ export class SessionHost {
   }
 
   #handlers = {
-    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null }, order) => {
+    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null, alone = true }, order) => {
       this.#wishes.ask(raw, false); // what was set since wins
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
@@ -127,7 +126,7 @@ export class SessionHost {
       this.#setState('loading');
       this.#progress('Loading the engine', 0, null);
       this.#files.begin(raw);
-      this.#engine = await this.#loading;
+      this.#engine = await this.#loadEngine(raw.backend, alone);
       this.#engineMs = performance.now(); // since the worker began
       const messages = this.#wishes.start(this.#engine);
       this.#post({ type: 'tables', tables: this.#wishes.tables, settings: this.#settings, messages });

@@ -25,6 +25,9 @@ pub struct Arguments {
     /// A folder for the results (bench.json) and a chart (bench.svg).
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Serve the page cross-origin isolated: engines may then have threads, ours is also measured with them.
+    #[arg(long)]
+    isolated: bool,
     /// Measure the page in dist/ as it is.
     #[arg(long)]
     no_build: bool,
@@ -48,6 +51,9 @@ pub fn bench(arguments: &Arguments) -> Result<()> {
         if !values.is_empty() {
             words.push(format!("--{name}={}", values.join(",")));
         }
+    }
+    if arguments.isolated {
+        words.push("--isolated".into());
     }
     let driver = || {
         let mut driver = command(&node);

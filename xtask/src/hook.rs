@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, wasm};
+use crate::{npm, pack_data, relaxed, rivals, root, say, threads, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -22,8 +22,12 @@ pub fn post_build() -> Result<()> {
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         relaxed::add_to(&staging.join("engine"))?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
-        bundle_scripts(&staging)?;
-        minify_glue(&staging)?;
+        let has_threads = threads::add_to(&staging.join("engine"))?;
+        bundle_scripts(&staging, has_threads)?;
+        minify_glue(&staging, "ganvas-page")?;
+        if has_threads {
+            minify_glue(&staging, threads::NAME)?;
+        }
     }
     let page = staging.join("index.html");
     let html = read(&page)?;
@@ -52,14 +56,22 @@ fn strip_engine(path: &Path) -> Result<()> {
 const ENTRIES: [&str; 4] = ["start.js", "gan-playground.js", "embed.js", "example.js"];
 /// Shares no file with the page's scripts: it would wait for one more.
 const WORKER: &str = "worker.js";
+/// What a thread beside the worker runs.
+const HELPER: &str = "helper.js";
+/// Part of the worker, and a file for the page that measures.
+const THREADS: &str = "threads.js";
 /// Folders of modules that nobody loads by name.
 const BUNDLED: [&str; 2] = ["page", "session"];
 
 /// Bundles the published scripts and minifies them: text that is compressed together comes to a quarter less than file by
 /// file, and a visitor waits for fewer files.
-fn bundle_scripts(site: &Path) -> Result<()> {
-    bundle(site, &[WORKER])?;
-    bundle(site, &ENTRIES)?;
+fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
+    // A build for development has neither, nor the names.
+    let mut defines = vec![format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME)];
+    if has_threads {
+        defines.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
+    }
+    [&[WORKER][..], &[THREADS], &[HELPER], &ENTRIES].iter().try_for_each(|entries| bundle(site, entries, &defines))?;
     let entry = read(&site.join("gan-playground.js"))?;
     let page = site.join("index.html");
     write(&page, &with_preloads(&read(&page)?, &entry))?;
@@ -72,20 +84,20 @@ fn bundle_scripts(site: &Path) -> Result<()> {
         .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
 }
 
-fn bundle(site: &Path, entries: &[&str]) -> Result<()> {
-    let module = format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME);
+fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
     run(esbuild()?
         .args(["--bundle", "--splitting"])
-        .args([module.into(), folder])
+        .args(defines)
+        .arg(folder)
         .args(entries.iter().map(|entry| site.join(entry))))
     .context("the scripts could not be bundled")
 }
 
-/// Minifies what wasm-bindgen wrote between the page and the module.
-fn minify_glue(site: &Path) -> Result<()> {
-    let path = site.join("engine/ganvas-page.js");
+/// Minifies what wasm-bindgen wrote between the page and a module.
+fn minify_glue(site: &Path, name: &str) -> Result<()> {
+    let path = site.join("engine").join(name).with_extension("js");
     let mut outfile = std::ffi::OsString::from("--outfile=");
     outfile.push(&path);
     run(esbuild()?.arg(&path).arg(outfile)).context("the engine's script could not be minified")

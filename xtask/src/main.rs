@@ -12,6 +12,7 @@ mod rivals;
 mod serve;
 mod size;
 mod test;
+mod threads;
 mod tools;
 mod wasm;
 

@@ -3,7 +3,7 @@
 //! A module with one such instruction is refused whole where a browser does not know it, so there are two modules and the
 //! page loads one of them (`www/session/engine.js`). Both have the same imports and exports, and share their script.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,40 +11,52 @@ use crate::process::{cargo, command, find_program, run};
 use crate::{root, tools, wasm};
 
 /// What the page's engine is compiled with, and relaxed SIMD besides.
-const FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
+pub const FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
 /// The module's name beside the plain one, `ganvas-page_bg.wasm`.
 pub const NAME: &str = "ganvas-page-relaxed_bg.wasm";
 
+/// The page's engine compiled another way than trunk does.
+pub struct Variant<'a> {
+    /// A folder of its own: cargo would else replace the file that trunk copies.
+    pub target: &'a Path,
+    /// Of the script, without its ending.
+    pub name: &'a str,
+    pub flags: &'a str,
+    pub arguments: &'a [&'a str],
+    pub environment: &'a [(&'a str, &'a str)],
+}
+
+/// Compiles the engine and writes script and module; answers with their folder.
+pub fn bind(variant: &Variant) -> Result<PathBuf> {
+    let &Variant { target, name, flags, arguments, environment } = variant;
+    run(cargo()
+        .args(["build", "--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
+        .arg("--target-dir")
+        .arg(target)
+        .args(arguments)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+        .env_remove("RUSTFLAGS")
+        .envs(environment.iter().copied()))?;
+    let bindgen = find_program("wasm-bindgen").context("wasm-bindgen is not in PATH, though trunk has just used it")?;
+    let bound = target.join("bound");
+    run(command(bindgen)
+        .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
+        .arg(&bound)
+        .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))?;
+    Ok(bound)
+}
+
 /// Compiles it, and puts it beside the plain module.
 pub fn add_to(engine: &Path) -> Result<()> {
-    // A folder of its own: cargo would else replace the file that trunk copies.
     let target = root().join("target/relaxed");
-    run(cargo()
-        .args([
-            "build",
-            "--quiet",
-            "--profile",
-            "web",
-            "--package",
-            "ganvas-page",
-            "--target",
-            tools::TARGET,
-            "--target-dir",
-        ])
-        .arg(&target)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", FLAGS)
-        .env_remove("RUSTFLAGS"))?;
-    let bindgen = find_program("wasm-bindgen").context("wasm-bindgen is not in PATH, though trunk has just used it")?;
-    run(command(bindgen)
-        .args(["--target", "web", "--no-typescript", "--out-name", "ganvas-page", "--out-dir"])
-        .arg(target.join("bound"))
-        .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))?;
+    let name = "ganvas-page";
+    let bound = bind(&Variant { target: &target, name, flags: FLAGS, arguments: &[], environment: &[] })?;
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("could not read {}", path.display()));
     let script = |folder: &Path| read(&folder.join("ganvas-page.js"));
-    if script(&target.join("bound"))? != script(engine)? {
+    if script(&bound)? != script(engine)? {
         bail!("the two engines have different scripts, so one script cannot serve both modules");
     }
-    let module = wasm::stripped(&read(&target.join("bound/ganvas-page_bg.wasm"))?)?;
+    let module = wasm::stripped(&read(&bound.join("ganvas-page_bg.wasm"))?)?;
     let path = engine.join(NAME);
     std::fs::write(&path, module).with_context(|| format!("could not write {}", path.display()))
 }

@@ -7,11 +7,14 @@ use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::relaxed;
+use crate::{relaxed, threads};
 
 /// What the playground's visitor downloads: the WebAssembly and all scripts, gzipped. What only bench.html or example.html
 /// loads does not count.
 pub const CODE_BUDGET_BYTES: usize = 500 << 10;
+
+/// The engine without threads.
+const PLAIN: &str = "ganvas-page";
 
 /// One file of the site.
 pub struct Entry {
@@ -25,11 +28,16 @@ pub struct Entry {
 
 impl Entry {
     fn is_code(&self) -> bool {
-        let of_another_page =
-            self.path.starts_with("bench/") || self.path.starts_with("vendor/bench/") || self.path == "example.js";
-        // A visitor loads one of the two modules; they are of one size.
-        let second_module = self.path.ends_with(relaxed::NAME);
-        !of_another_page && !second_module && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+        let of_another_page = ["bench/", "vendor/bench/"].iter().any(|folder| self.path.starts_with(folder))
+            || ["example.js", "threads.js"].contains(&self.path.as_str());
+        // A visitor loads one of the modules.
+        let other_module = self.path.ends_with(relaxed::NAME) || self.is_of(threads::NAME);
+        !of_another_page && !other_module && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+    }
+
+    /// Whether it is the script or the module of an engine.
+    fn is_of(&self, engine: &str) -> bool {
+        [".js", "_bg.wasm"].iter().any(|ending| self.path == format!("engine/{engine}{ending}"))
     }
 }
 
@@ -79,7 +87,12 @@ pub fn table(entries: &[Entry]) -> String {
 /// Fails with the numbers if the code is over its budget.
 pub fn check_budget(entries: &[Entry]) -> Result<()> {
     let code: Vec<&Entry> = entries.iter().filter(|entry| entry.is_code()).collect();
-    let total: usize = code.iter().map(|entry| entry.gzipped).sum();
+    let sum = |keep: &dyn Fn(&Entry) -> bool| -> usize {
+        entries.iter().filter(|entry| keep(entry)).map(|entry| entry.gzipped).sum()
+    };
+    // Where threads are possible, the engine with them is loaded in place of the plain one.
+    let threaded = sum(&|entry| entry.is_of(threads::NAME));
+    let total = sum(&Entry::is_code) + threaded.saturating_sub(sum(&|entry| entry.is_of(PLAIN)));
     if total > CODE_BUDGET_BYTES {
         let parts: Vec<String> = code.iter().map(|entry| format!("{} {}", entry.path, human(entry.gzipped))).collect();
         bail!(
@@ -117,6 +130,9 @@ mod tests {
         assert!(check_budget(&fits).is_ok());
         let second = [entry("engine/a.wasm", CODE_BUDGET_BYTES), entry(&format!("engine/{}", relaxed::NAME), 10)];
         assert!(check_budget(&second).is_ok());
+        let threaded = |size| [entry("engine/ganvas-page_bg.wasm", 10), entry("engine/ganvas-page-threads.js", size)];
+        assert!(check_budget(&threaded(CODE_BUDGET_BYTES)).is_ok());
+        assert!(check_budget(&threaded(CODE_BUDGET_BYTES + 1)).is_err());
         let message =
             check_budget(&[entry("engine/a.wasm", CODE_BUDGET_BYTES), entry("a.js", 1)]).unwrap_err().to_string();
         assert!(message.contains("1 B over its budget of 500.0 KiB"), "{message}");

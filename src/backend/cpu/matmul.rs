@@ -1,13 +1,14 @@
 //! Matrix products: by the `gemm` crate natively, by tiles of our own in WebAssembly.
 
-#[cfg(not(target_arch = "wasm32"))]
 use super::parallel;
 use ganvas_loops::Real;
 pub use ganvas_loops::{Matrix, Output};
 
 /// Multiplications from which a product is spread over threads.
-#[cfg(not(target_arch = "wasm32"))]
 const THREADS_WORTH: usize = 1 << 19;
+/// Rows that the tiles of our own products have.
+#[cfg(target_arch = "wasm32")]
+const TILE_ROWS: usize = 4;
 
 /// `output = a b`, or `output += a b`, for a `[m, k]`, b `[k, n]` and output `[m, n]`.
 ///
@@ -23,9 +24,21 @@ pub fn matmul<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, mut ou
     product([m, n, k], a, b, &mut output, alone);
 }
 
+/// Each thread multiplies some of the rows, which it does as if they were all: as many as tiles cover.
 #[cfg(target_arch = "wasm32")]
-fn product<T: Real>(shape: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>, _alone: bool) {
-    T::own_product(shape, a, b, output);
+fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>, alone: bool) {
+    let work = m * n * k;
+    if !alone || work < THREADS_WORTH || parallel::threads() == 1 {
+        return T::own_product([m, n, k], a, b, output);
+    }
+    let (stride, accumulate) = (output.stride, output.accumulate);
+    let rows = m.div_ceil(parallel::threads()).next_multiple_of(TILE_ROWS);
+    let elements = &mut output.elements[..(m - 1) * stride + n];
+    parallel::for_pieces(elements, rows * stride, work, |index, elements| {
+        let first = index * rows;
+        let a = Matrix { elements: &a.elements[first * a.row_stride..], ..a };
+        T::own_product([rows.min(m - first), n, k], a, b, &mut Output { elements, stride, accumulate });
+    });
 }
 
 /// The sizes were checked by [`matmul`].

@@ -6,7 +6,7 @@
 //! - `matmul.rs`, `conv.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
 //! - `trace.rs`: a run with a look at every number
-//! - `parallel.rs`: threads, and memory kept between calls
+//! - `parallel.rs`: threads, and memory kept between calls; `crew.rs`: threads in the page
 //!
 //! The innermost loops, and f32 and f64 as the types they run in, are the crate `ganvas-loops`.
 //!
@@ -15,6 +15,8 @@
 mod batch;
 mod block;
 mod conv;
+#[cfg(any(target_feature = "atomics", test))]
+mod crew;
 mod fused;
 mod machine;
 mod matmul;
@@ -24,6 +26,9 @@ mod parallel;
 mod trace;
 
 pub use ganvas_loops::Real;
+#[cfg(target_feature = "atomics")]
+pub use parallel::CREW;
+pub use parallel::threads;
 pub use trace::NotFinite;
 
 use super::{Arena, Clocks, Program, RING_ROWS};

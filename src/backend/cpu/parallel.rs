@@ -2,9 +2,15 @@
 //!
 //! How the work is cut never depends on the number of threads, so results do not either.
 
+#[cfg(target_feature = "atomics")]
+use super::crew::Crew;
 #[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
 use std::sync::Mutex;
+
+/// The threads of the page's module, which may have helpers where it is compiled for that.
+#[cfg(target_feature = "atomics")]
+pub static CREW: Crew = Crew::new();
 
 /// Below this many elementary operations a loop is not worth waking other threads for.
 const WORTH_THREADS: usize = 1 << 15;
@@ -17,7 +23,9 @@ fn pays(work: usize, pieces: usize) -> bool {
 pub fn threads() -> usize {
     #[cfg(not(target_arch = "wasm32"))]
     return rayon::current_num_threads();
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(target_feature = "atomics")]
+    return CREW.threads();
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
     return 1;
 }
 
@@ -36,6 +44,8 @@ pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) +
     if pays(work, tasks.len()) {
         #[cfg(not(target_arch = "wasm32"))]
         return tasks.into_par_iter().for_each(body);
+        #[cfg(target_feature = "atomics")]
+        return share(tasks.into_iter(), body);
     }
     tasks.into_iter().for_each(body);
 }
@@ -45,8 +55,22 @@ pub fn for_pieces<U: Send>(output: &mut [U], length: usize, work: usize, body: i
     if pays(work, output.len().div_ceil(length)) {
         #[cfg(not(target_arch = "wasm32"))]
         return output.par_chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
+        #[cfg(target_feature = "atomics")]
+        return share(output.chunks_mut(length).enumerate(), |(index, piece)| body(index, piece));
     }
     output.chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
+}
+
+/// Runs `body` on every item, each taken by whichever thread is free.
+#[cfg(target_feature = "atomics")]
+fn share<I: Iterator + Send>(items: I, body: impl Fn(I::Item) + Sync) {
+    let items = Mutex::new(items);
+    let next = || items.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).next();
+    CREW.run(&|| {
+        while let Some(item) = next() {
+            body(item);
+        }
+    });
 }
 
 /// Working memory kept between calls, so that a step in the steady state allocates none.

@@ -9,7 +9,7 @@ mod tune;
 
 use super::run::{Choice, file_error};
 pub use ceiling::ceiling;
-use ganvas::backend::cpu::CpuBackend;
+use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, RING_ROWS};
 use ganvas::bench::{TASKS, Task, Work};
@@ -131,10 +131,6 @@ fn describe(gpu: Option<&GpuDevice>) -> String {
             format!("{} by {} ({}){note}", gpu.name, gpu.api, gpu.driver)
         }
     }
-}
-
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Machine {

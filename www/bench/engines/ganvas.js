@@ -1,9 +1,11 @@
 /** The work in this project's engine, on WebGPU or on its CPU backend. */
 
+import { loadThreads, threadCount } from '../../threads.js';
+
 /** Steps that go to the GPU in one submission. */
 const TOGETHER = 8;
 
-let engine;
+let loaded = null;
 
 async function load() {
   const module = await import('../../engine/ganvas-page.js');
@@ -13,6 +15,12 @@ async function load() {
     await module.default(); // a browser without relaxed SIMD, or a build for development, which has this one only
   }
   return module;
+}
+
+function loadThreaded() {
+  const threads = threadCount();
+  if (threads === 1) throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
+  return loadThreads(threads);
 }
 
 class Runner {
@@ -52,13 +60,14 @@ class Runner {
 
 const CEILING_SECONDS = 1; // for multiply-adds, and for copying
 
-const onDevice = (gpu) => {
+const onDevice = (gpu, threads = false) => {
   let device = null;
+  let engine = null;
   return {
-    name: `Ganvas (${gpu ? 'WebGPU' : 'CPU, WebAssembly'})`,
+    name: `Ganvas (${gpu ? 'WebGPU' : 'CPU, WebAssembly'}${threads ? ', threads' : ''})`,
 
     async init() {
-      engine ??= await load();
+      engine ??= await (threads ? loadThreaded() : loaded ??= load());
       device ??= await engine.BenchDevice.open(gpu);
     },
 
@@ -81,4 +90,5 @@ const onDevice = (gpu) => {
 
 export const webgpu = onDevice(true);
 export const cpu = onDevice(false);
+export const threads = onDevice(false, true);
 export default webgpu;

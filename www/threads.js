@@ -1,0 +1,32 @@
+/** The engine with threads, for pages whose server lets workers share memory (they are cross-origin isolated). */
+
+import { siteUrl } from './site.js';
+
+const MOST = 8;
+/** Whoever comes later helps too, but nobody waits for it. */
+const PATIENCE_MS = 3000;
+
+/** How many threads the engine may have here; 1: it must do without helpers. Only a release build has the engine for them. */
+export function threadCount() {
+  const canShare = typeof THREADED_ENGINE === 'string' && self.crossOriginIsolated && typeof Atomics.waitAsync === 'function';
+  const cores = navigator.hardwareConcurrency ?? 1;
+  // Of more than a few, half are second threads of the same cores, or slow ones.
+  return canShare && cores > 1 ? Math.max(2, Math.min(MOST, cores >> 1)) : 1;
+}
+
+/** @param {number} threads  how many in all @returns {Promise<any>}  the engine, with its helpers at work */
+export async function loadThreads(threads) {
+  const script = siteUrl(`${THREADED_ENGINE}.js`).href;
+  const module = siteUrl(`${THREADED_ENGINE}_bg.wasm`);
+  const [engine, compiled] = await Promise.all([import(script), WebAssembly.compileStreaming(fetch(module))]);
+  const { memory } = await engine.default({ module_or_path: compiled });
+  const helpers = Array.from({ length: threads - 1 }, () => new Promise((resolve) => {
+    const helper = new Worker(siteUrl('helper.js'), { type: 'module', name: 'ganvas helper' });
+    // One that does not come is missed by nobody: there are fewer threads then.
+    helper.onmessage = resolve;
+    helper.onerror = resolve;
+    helper.postMessage({ script, module: compiled, memory });
+  }));
+  await Promise.race([Promise.all(helpers), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
+  return engine;
+}
