@@ -4,7 +4,7 @@ import { siteUrl } from './site.js';
 
 const MOST = 8;
 /** Whoever comes later helps too, but nobody waits for it. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 10_000;
 
 /** How many threads the engine may have here; 1: it must do without helpers. Only a release build has the engine for them. */
 export function threadCount() {
