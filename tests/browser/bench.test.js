@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { launch, open, serve, workersLeft } from './harness.js';
 import { difference, measure } from '../../www/bench/measure.js';
 import { markdown } from '../../www/bench/report.js';
+import { WORK } from '../../www/bench/work.js';
 
 let server;
 let browser;
@@ -63,6 +64,16 @@ test('an engine that cannot do a piece of work says so, and the others go on', {
   assert.ok(work[0].engines['ganvas-cpu'].median > 0);
   assert.match(work[0].engines['tfjs-wasm'].problem, /Conv2DBackpropFilter/);
   assert.ok(problems.some((problem) => problem.startsWith('ganvas-gpu: ')), 'there is no adapter here');
+});
+
+test('shares are of what the adapter can do, and of nothing on the CPU', () => {
+  const timing = { median: 2, quartiles: [1, 3], repetitions: 5, difference: 0, calls: {}, encodeMs: 0.1 };
+  const row = { ...WORK.find(({ key }) => key === 'W1-512'), engines: { 'ganvas-gpu': timing, 'ganvas-cpu': timing } };
+  const engines = Object.keys(row.engines).map((key) => ({ key, name: key }));
+  const text = markdown({ engines, work: [row], device: { peakGflops: 1000, copyGbPerSecond: 10 }, problems: [] });
+  // 2 x 512^3 operations and 3 x 512^2 numbers in 2 ms: 134 GFLOP/s, and 1.57 GB/s.
+  assert.match(text, /\| ganvas-gpu \| 2 \| 1 to 3 \| 5 \| 134 \| 13.4 % \| 15.7 % \|/);
+  assert.match(text, /\| ganvas-cpu \| 2 \| 1 to 3 \| 5 \| 134 \| – \| – \|/);
 });
 
 test('a cold start says how long it took and what was loaded', { timeout: 120_000 }, async (t) => {

@@ -15,7 +15,7 @@ export function bestOther(row) {
 
 const percent = (share) => `${format(100 * share)} %`;
 
-const COLUMNS = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Against the best other', 'Agrees within'];
+const COLUMNS = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Share of copying', 'Against the best other', 'Agrees within'];
 const CALLS = ['Encode and submit, ms', 'Share of the step', 'Dispatches', 'Uploads', 'Readbacks awaited'];
 const COLD = ['Seconds', 'KiB loaded', 'KiB unpacked', 'Files'];
 
@@ -40,11 +40,12 @@ function tables({ engines, work, device }) {
   });
   const times = (row, key, { median, quartiles, repetitions, difference }) => {
     const [rate, other] = [row.flops / median / 1e6, bestOther(row)];
-    const peak = key.endsWith('gpu') ? device?.peakGflops : null;
+    const most = key.endsWith('gpu') ? device : null;
+    const share = (value, limit) => (value > 0 && limit > 0 ? percent(value / limit) : '–');
     const ratio = isOurs(key) && other ? `${format(other[1].median / median)} times as fast` : '';
     return [
-      format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), peak ? percent(rate / peak) : '–', ratio,
-      difference.toExponential(0),
+      format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), share(rate, most?.peakGflops),
+      share(row.bytes / median / 1e6, most?.copyGbPerSecond), ratio, difference.toExponential(0),
     ];
   };
   const calls = (row, key, found) => [

@@ -1,20 +1,28 @@
 /**
- * The work that is compared, all in f32 and at batch 64. `flops` is what one step needs: a multiply-add is two.
+ * The work that is compared, all in f32 and at batch 64. `flops` is what one step needs: a multiply-add is two. `bytes` is
+ * what it reads and writes at least, each operand and result once; of a whole step that depends on what an engine fuses.
  *
- * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training' | 'cold', params: object, flops: number }} Work
+ * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training' | 'cold', params: object, flops: number, bytes?: number }} Work
  *   params: what an engine needs beside the numbers; a conv's `face` is forward, transposed, or either with _gradients;
  *   cold: the first step of W3 in a thread that has loaded nothing, once
  */
 
 const BATCH = 64;
 
-const matmul = (n) => ({ key: `W1-${n}`, what: `Matrix product, ${n} × ${n}`, kind: 'matmul', params: { n }, flops: 2 * n ** 3 });
+const FLOAT_BYTES = 4;
+
+const matmul = (n) => ({
+  key: `W1-${n}`, what: `Matrix product, ${n} × ${n}`, kind: 'matmul', params: { n }, flops: 2 * n ** 3, bytes: 3 * n ** 2 * FLOAT_BYTES,
+});
 
 /** A convolution with kernel 4, stride 2, padding 1 from `channels` images of `size` to `outChannels` of half the size. */
 function conv(key, what, [channels, size], outChannels, face) {
   const products = face.endsWith('gradients') ? 3 : 1;
   const flops = products * 2 * BATCH * (size / 2) ** 2 * outChannels * channels * 16;
-  return { key, what, kind: 'conv', params: { channels, size, outChannels, face }, flops };
+  const numbers = BATCH * size ** 2 * channels + BATCH * (size / 2) ** 2 * outChannels + channels * outChannels * 16;
+  // With gradients: two operands and the gradient of the result come in, a result and two gradients go out.
+  const bytes = (products === 3 ? 2 : 1) * numbers * FLOAT_BYTES;
+  return { key, what, kind: 'conv', params: { channels, size, outChannels, face }, flops, bytes };
 }
 
 /** Multiply-adds of one image through a network of W3 or W4. */

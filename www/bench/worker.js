@@ -28,7 +28,7 @@ async function step(runner) {
 async function compare(work, engines, reference, options) {
   const numbers = await reference.numbers(work);
   const runners = new Map();
-  const row = { key: work.key, what: work.what, flops: work.flops, engines: {} };
+  const row = { key: work.key, what: work.what, flops: work.flops, bytes: work.bytes, engines: {} };
   let expected = null;
   for (const [key, engine] of engines) {
     post('status', `${work.key}: ${engine.name} makes ready`);
