@@ -186,15 +186,20 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
   const canvas = part(page, '.plane-canvas');
   await page.waitForFunction(() => /after 40 training steps/.test(document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel));
   assert.match(await canvas.getAttribute('aria-label'), /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/);
-  const all = await pixels(page, '.plane-canvas', 0, 5);
   const boxes = part(page, '.plane .layers input');
   const changed = {};
   for (let i = 0; i < await boxes.count(); i++) {
-    await boxes.nth(i).uncheck();
-    const without = await pixels(page, '.plane-canvas', 0, 5);
-    changed[await boxes.nth(i).getAttribute('name')] = without.filter((value, at) => value !== all[at]).length;
-    await boxes.nth(i).check();
-    assert.deepEqual(await pixels(page, '.plane-canvas', 0, 5), all);
+    for (let attempt = 1; ; attempt++) {
+      const all = await pixels(page, '.plane-canvas', 0, 5);
+      await boxes.nth(i).uncheck();
+      const without = await pixels(page, '.plane-canvas', 0, 5);
+      changed[await boxes.nth(i).getAttribute('name')] = without.filter((value, at) => value !== all[at]).length;
+      await boxes.nth(i).check();
+      const again = await pixels(page, '.plane-canvas', 0, 5);
+      // It may have been drawn anew meanwhile, once: Chromium smooths edges differently in a canvas that is often read.
+      if (attempt === 3) assert.deepEqual(again, all);
+      if (again.every((value, at) => value === all[at])) break;
+    }
   }
   assert.deepEqual(Object.keys(changed), ['field', 'border', 'real', 'fakes', 'pushes', 'lattice']);
   for (const [layer, count] of Object.entries(changed)) assert.ok(count > 20, `${layer} changes ${count} pixels`);
