@@ -89,22 +89,29 @@ pub fn prepare_target() -> Result<()> {
     Ok(())
 }
 
-/// Adds the source of the standard library to the toolchain if it is missing: for threads it is compiled with the page.
+/// Makes sure that the source of the standard library, and of the crates that it is made of, are here: for threads it is
+/// compiled with the page.
 pub fn prepare_std_source() -> Result<()> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))
         .context("rustc could not be run: install Rust as https://rustup.rs says")?;
-    let installed = || Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file();
-    if installed() {
-        return Ok(());
-    }
-    let rustup = find_program("rustup")
-        .with_context(|| format!("the source of the standard library is not in {sysroot}, nor a rustup to add it"))?;
-    say("adding the Rust component rust-src: threads in the page need a standard library compiled for them");
-    run(command(rustup).args(["component", "add", "rust-src"])).context("the component rust-src could not be added")?;
+    let library = Path::new(&sysroot).join("lib/rustlib/src/rust/library");
+    let installed = || library.join("std/Cargo.toml").is_file();
     if !installed() {
-        bail!("rustup added rust-src to another toolchain than the one in {sysroot}");
+        let rustup = find_program("rustup").with_context(|| {
+            format!("the source of the standard library is not in {sysroot}, nor a rustup to add it")
+        })?;
+        say("adding the Rust component rust-src: threads in the page need a standard library compiled for them");
+        run(command(rustup).args(["component", "add", "rust-src"]))
+            .context("the component rust-src could not be added")?;
+        if !installed() {
+            bail!("rustup added rust-src to another toolchain than the one in {sysroot}");
+        }
     }
-    Ok(())
+    run(cargo()
+        .args(["fetch", "--quiet", "--locked", "--target", TARGET, "--manifest-path"])
+        .arg(library.join("sysroot/Cargo.toml"))
+        .env("RUSTC_BOOTSTRAP", "1"))
+    .context("the crates that the standard library is made of could not be fetched")
 }
 
 /// A program that cargo can install.
