@@ -1,8 +1,8 @@
 /** The curves over all steps: losses, the discriminator's output, and its gradient where that is looked at. */
 
 import { Chart, loadUPlot } from './chart.js';
+import { Curves } from './curves.js';
 import { formatFixed, formatPercent, formatShort, h } from './dom.js';
-import { History } from './history.js';
 
 const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max(max * 1.05, 0.1)]);
 const BLUE = { color: '--blue', dash: [] };
@@ -58,11 +58,8 @@ const GRADIENT = {
 
 const LEAST_MS = 200; // between two drawings
 
-export class Charts {
+export class Charts extends Curves {
   element = h('div', { class: 'charts' });
-  #host;
-  #history = new History(6);
-  #charts = [];
   #visible = false;
   #waiting = false;
   #drawnAt = -Infinity;
@@ -70,78 +67,55 @@ export class Charts {
 
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
-    this.#host = host;
+    super(host, 6);
     this.show('probability', false);
   }
 
   /** @param {import('./scale.js').Scale} scale @param {boolean} penalty  whether the gradient's length is measured */
   show(scale, penalty) {
     this.stop();
-    this.#charts = [LOSSES, VERDICTS[scale], ...(penalty ? [GRADIENT] : [])].map((spec) => new Chart(spec));
-    this.element.replaceChildren(...this.#charts.map((chart) => chart.element));
-    if (this.#styled) this.#paint();
+    this.charts = [LOSSES, VERDICTS[scale], ...(penalty ? [GRADIENT] : [])].map((spec) => new Chart(spec));
+    this.element.replaceChildren(...this.charts.map((chart) => chart.element));
+    if (this.#styled) this.paint();
   }
 
   /** Rejects if there can be no curves. */
   async start() {
     this.#styled = true;
-    this.#paint();
+    this.paint();
     await loadUPlot();
   }
 
-  #paint() {
-    this.#draw();
-    for (const chart of this.#charts) chart.paint(this.#host);
+  paint() {
+    this.draw();
+    super.paint();
   }
 
   /** @param {Float64Array} rows  the step, then the engine's five metrics, one after another */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
       const values = rows.subarray(at + 1, at + width);
-      this.#history.push(rows[at], [...values, values[2] - values[3]]);
+      this.history.push(rows[at], [...values, values[2] - values[3]]);
     }
-    this.#update();
-  }
-
-  truncate(step) {
-    this.#history.truncate(step);
-    this.#update();
-  }
-
-  /** The run jumped ahead. */
-  break() {
-    this.#history.break();
-  }
-
-  clear() {
-    this.#history.clear();
-    this.#update();
-  }
-
-  stop() {
-    for (const chart of this.#charts) chart.stop();
+    this.update();
   }
 
   /** Out of sight nothing is drawn. */
   shown(visible) {
     if (visible === this.#visible) return;
     this.#visible = visible;
-    this.#update();
+    this.update();
   }
 
   /** Soon, and never more often than the eye follows: what the page measures may come faster than curves can be drawn. */
-  #update() {
+  update() {
     if (!this.#visible || document.hidden || this.#waiting) return;
     this.#waiting = true;
     const wait = Math.max(0, this.#drawnAt + LEAST_MS - performance.now());
     setTimeout(() => requestAnimationFrame(() => {
       this.#waiting = false;
       this.#drawnAt = performance.now();
-      this.#draw();
+      this.draw();
     }), wait);
-  }
-
-  #draw() {
-    for (const chart of this.#charts) chart.update(this.#history.data, this.#history.gaps);
   }
 }

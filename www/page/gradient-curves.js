@@ -1,6 +1,7 @@
 /** How the lengths of the layers' gradients went: a chart for each network, a line for each of its layers. */
 
 import { Chart } from './chart.js';
+import { Curves } from './curves.js';
 import { h } from './dom.js';
 import { History } from './history.js';
 import { small } from './overview.js';
@@ -11,34 +12,26 @@ const DASHES = [[], [7, 4], [2, 3]];
 const MOST_SHADE = 75; // percent, of the last layer
 const decades = (_, min, max) => [10 ** Math.floor(Math.log10(min || 0.1)), 10 ** Math.ceil(Math.log10(max || 1))];
 
-export class GradientCurves {
+export class GradientCurves extends Curves {
   element = h('div', { class: 'gradient-curves' });
-  #host;
   /** @type {string[]} */
   #layers = [];
-  #history = new History(0);
-  #charts = [];
   #visible = false;
-
-  /** @param {HTMLElement} host  whose style defines the colours */
-  constructor(host) {
-    this.#host = host;
-  }
 
   /** @param {number} step @param {[string, number][]} norms  of each layer's last gradient; all 0 before the first step */
   push(step, norms) {
-    if (step <= (this.#history.data[0].at(-1) ?? -1) || norms.every(([, norm]) => norm === 0)) return;
+    if (step <= (this.history.data[0].at(-1) ?? -1) || norms.every(([, norm]) => norm === 0)) return;
     const layers = norms.map(([layer]) => layer);
     if (layers.join() !== this.#layers.join()) this.#build(layers);
-    this.#history.push(step, norms.map(([, norm]) => norm));
-    this.#update();
+    this.history.push(step, norms.map(([, norm]) => norm));
+    this.update();
   }
 
   #build(layers) {
     this.stop();
     this.#layers = layers;
-    this.#history = new History(layers.length);
-    this.#charts = NETWORKS.map(([network, name, color]) => {
+    this.history = new History(layers.length);
+    this.charts = NETWORKS.map(([network, name, color]) => {
       const own = layers.filter((layer) => layer.startsWith(network));
       return new Chart({
         title: `Gradients of the ${name} over time`,
@@ -53,45 +46,31 @@ export class GradientCurves {
         format: small,
       });
     });
-    this.element.replaceChildren(...this.#charts.map(({ element }) => element));
+    this.element.replaceChildren(...this.charts.map(({ element }) => element));
     this.paint();
   }
 
-  #update() {
-    if (this.#visible) for (const chart of this.#charts) chart.update(this.#history.data, this.#history.gaps);
+  update() {
+    if (this.#visible) super.update();
   }
 
   paint() {
-    if (this.#visible) for (const chart of this.#charts) chart.paint(this.#host);
+    if (this.#visible) super.paint();
   }
 
   /** Out of sight nothing is drawn. */
   shown(visible) {
     if (visible === this.#visible) return;
     this.#visible = visible;
-    this.#update();
+    this.update();
     if (visible) this.paint();
     else this.stop();
   }
 
-  truncate(step) {
-    this.#history.truncate(step);
-    this.#update();
-  }
-
-  /** The run jumped ahead. */
-  break() {
-    this.#history.break();
-  }
-
   clear() {
     this.stop();
-    this.#layers = this.#charts = [];
-    this.#history.clear();
+    this.#layers = this.charts = [];
+    this.history.clear();
     this.element.replaceChildren();
-  }
-
-  stop() {
-    for (const chart of this.#charts) chart.stop();
   }
 }

@@ -1,6 +1,7 @@
 /** How good the samples are, measured now and then: each measure in plain words, with what it means and how it went. */
 
 import { Chart } from './chart.js';
+import { Curves } from './curves.js';
 import { formatCount, formatFixed, formatPercent, formatShort, h } from './dom.js';
 import { History } from './history.js';
 
@@ -99,22 +100,18 @@ class Measure {
   }
 }
 
-export class Quality {
+export class Quality extends Curves {
   element;
   #columns = h('div', { class: 'columns' });
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
-  #host;
   #form = null;
   /** Of the history: examples seen, then the values of all measures and of originals. */
   #keys = [];
-  /** @type {Measure[]} */
-  #measures = [];
-  #history = new History(0);
 
   /** @param {HTMLElement} host  whose style defines the colours @param {() => void} measure */
   constructor(host, measure) {
-    this.#host = host;
+    super(host);
     this.element = h('section', { class: 'panel quality', 'aria-label': 'How good is it?' },
       h('h2', {}, 'How good is it?'),
       h('div', { class: 'row' }, h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'), this.#state),
@@ -133,9 +130,9 @@ export class Quality {
     this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${known(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.classShares);
-    this.#history.push(step, this.#keys.map((key) => result[key] ?? NaN));
-    for (const measure of this.#measures) measure.show(result);
-    this.#update();
+    this.history.push(step, this.#keys.map((key) => result[key] ?? NaN));
+    for (const measure of this.charts) measure.show(result);
+    this.update();
   }
 
   /** What is unfolded stays so as long as the data are of one form. */
@@ -144,12 +141,12 @@ export class Quality {
     this.#form = form;
     const specs = MEASURES[form];
     this.#keys = ['images', ...specs.flatMap(({ key, real }) => (real ? [key, real] : [key]))];
-    this.#history = new History(this.#keys.length);
-    this.#measures = specs.map((spec) => {
+    this.history = new History(this.#keys.length);
+    this.charts = specs.map((spec) => {
       const columns = [spec.key, spec.real].filter(Boolean).map((key) => this.#keys.indexOf(key));
-      return new Measure(spec, columns, form === 'image' ? 'real images seen' : 'real points seen', this.#host);
+      return new Measure(spec, columns, form === 'image' ? 'real images seen' : 'real points seen', this.host);
     });
-    const [first, ...others] = this.#measures.map(({ element }) => element);
+    const [first, ...others] = this.charts.map(({ element }) => element);
     first.open = true;
     this.#columns.replaceChildren(h('div', {}, first, this.#shares),
       h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others));
@@ -166,33 +163,13 @@ export class Quality {
     }));
   }
 
-  #update() {
-    const [, images, ...values] = this.#history.data;
-    for (const measure of this.#measures) measure.update([images, ...values], this.#history.gaps);
-  }
-
-  paint() {
-    for (const measure of this.#measures) measure.paint();
-  }
-
-  /** The run went back to an earlier step. */
-  truncate(step) {
-    this.#history.truncate(step);
-    this.#update();
-  }
-
-  /** The run jumped ahead. */
-  break() {
-    this.#history.break();
-  }
-
-  stop() {
-    for (const measure of this.#measures) measure.stop();
+  /** Over the examples seen, in place of the steps. */
+  get data() {
+    return this.history.data.slice(1);
   }
 
   clear() {
-    this.#history.clear();
-    this.#update();
+    super.clear();
     this.#columns.hidden = true;
     this.#state.textContent = 'Not measured yet: it is measured now and then while training goes on.';
   }

@@ -1,0 +1,55 @@
+/** A history, and the charts that are drawn from it. */
+
+import { History } from './history.js';
+
+export class Curves {
+  host;
+  history;
+  /** Each has `update(data, gaps)`, `paint(host)` and `stop()`. */
+  charts = [];
+
+  /** @param {HTMLElement} host  whose style defines the colours @param {number} columns  of the history */
+  constructor(host, columns = 0) {
+    this.host = host;
+    this.history = new History(columns);
+  }
+
+  /** As the charts take them: what they are drawn over, then the columns. */
+  get data() {
+    return this.history.data;
+  }
+
+  /** What is known has changed: those that are not always drawn at once have an `update` of their own. */
+  update() {
+    this.draw();
+  }
+
+  draw() {
+    for (const chart of this.charts) chart.update(this.data, this.history.gaps);
+  }
+
+  /** In the colours of this moment. */
+  paint() {
+    for (const chart of this.charts) chart.paint(this.host);
+  }
+
+  /** The run went back to an earlier step. */
+  truncate(step) {
+    this.history.truncate(step);
+    this.update();
+  }
+
+  /** The run jumped ahead. */
+  break() {
+    this.history.break();
+  }
+
+  clear() {
+    this.history.clear();
+    this.update();
+  }
+
+  stop() {
+    for (const chart of this.charts) chart.stop();
+  }
+}
