@@ -184,28 +184,26 @@ export async function open(browser, url, { expected = null, ...options } = {}) {
 /** Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`. */
 export const withPlayground = (page, body, argument) => page.locator('gan-playground').evaluate(body, argument, { timeout: 120_000 });
 
-/**
- * Waits until the page's status fulfils a condition, and returns it.
- * @param {(status: object) => boolean} condition
- */
-export async function until(page, condition, timeout = 120_000) {
-  const end = Date.now() + timeout;
-  for (;;) {
-    const now = await status(page);
+/** Reads again and again until what is read fulfils a condition, and returns it. @param {(value: any) => string} complaint */
+export async function poll(page, read, condition, complaint, timeout = 30_000) {
+  for (const end = Date.now() + timeout; ;) {
+    const now = await read();
     if (condition(now)) return now;
-    if (Date.now() > end) throw new Error(`Waited ${timeout / 1000} s in vain for ${condition}. The page says: ${JSON.stringify(now)}`);
+    if (Date.now() > end) throw new Error(complaint(now));
     await page.waitForTimeout(50);
   }
 }
 
+/**
+ * Waits until the page's status fulfils a condition, and returns it.
+ * @param {(status: object) => boolean} condition
+ */
+export const until = (page, condition, timeout = 120_000) => poll(page, () => status(page), condition,
+  (now) => `Waited ${timeout / 1000} s in vain for ${condition}. The page says: ${JSON.stringify(now)}`, timeout);
+
 /** Waits until so many workers are left: one that was ended goes a little later. */
-export async function workersLeft(page, count, timeout = 10_000) {
-  const end = Date.now() + timeout;
-  while (page.workers().length !== count) {
-    if (Date.now() > end) throw new Error(`${page.workers().length} workers run, and ${count} should.`);
-    await page.waitForTimeout(50);
-  }
-}
+export const workersLeft = (page, count) => poll(page, () => page.workers().length, (now) => now === count,
+  (now) => `${now} workers run, and ${count} should.`, 10_000);
 
 export const status = (page) => withPlayground(page, (playground) => playground.status);
 

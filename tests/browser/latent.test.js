@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { status, until, useSite, withPlayground } from './harness.js';
+import { poll, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
-const PATIENCE_MS = 30_000;
 
 const part = (page, selector) => page.locator(`gan-playground ${selector}`);
 
@@ -16,14 +15,8 @@ const pixels = (page, selector, index = 0, every = 1) => part(page, selector).nt
 }, every);
 
 /** Waits until a canvas looks as it should. */
-async function eventually(page, selector, index, condition, what, every) {
-  for (const end = Date.now() + PATIENCE_MS; ;) {
-    const now = await pixels(page, selector, index, every);
-    if (condition(now)) return now;
-    assert.ok(Date.now() < end, `${selector} ${index}: ${what}`);
-    await page.waitForTimeout(50);
-  }
-}
+const eventually = (page, selector, index, condition, what, every) => poll(page, () => pixels(page, selector, index, every), condition,
+  () => `${selector} ${index}: ${what}`);
 
 /** A sum in another order may round another way. */
 const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1);
@@ -136,15 +129,8 @@ test('a world of points: its latent space as a net, what becomes of it, and one 
   const panel = part(page, '.latent');
   const press = (name) => panel.getByRole('button', { name }).click();
   const point = panel.getByText(/^It becomes the point/);
-  const becomes = async (condition, what) => {
-    for (const end = Date.now() + PATIENCE_MS; ;) {
-      const text = await point.textContent();
-      const numbers = text.match(/\u2212?\d+\.\d\d/g);
-      if (numbers?.length === 2 && condition(text)) return text;
-      assert.ok(Date.now() < end, `${what}: ${text}`);
-      await page.waitForTimeout(50);
-    }
-  };
+  const becomes = (condition, what) => poll(page, () => point.textContent(),
+    (text) => text.match(/\u2212?\d+\.\d\d/g)?.length === 2 && condition(text), (text) => `${what}: ${text}`);
   const first = await becomes(() => true, 'there is a point');
   assert.equal(await panel.locator('.coordinate:visible').count(), 2, 'a slider for each number of z');
   assert.equal(await panel.getByText('Choose from the forgeries').isVisible(), false);
@@ -220,10 +206,8 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
   const label = () => part(page, '.plane-canvas').getAttribute('aria-label');
   await withPlayground(page, (playground) => playground.step(5));
   await part(page, '.plane').scrollIntoViewIfNeeded();
-  for (const end = Date.now() + PATIENCE_MS; !/after 5 training/.test(await label());) {
-    assert.ok(Date.now() < end, await label());
-    await page.waitForTimeout(50);
-  }
+  const told = (pattern) => poll(page, label, (text) => pattern.test(text), (text) => text);
+  await told(/after 5 training/);
   const row = (await pixels(page, '.plane-canvas', 0, 5)).slice(0, 480 / 5);
   assert.ok(row[0] !== row.at(-1), 'D is a slope');
   assert.equal(await part(page, '.layer.lattice').isVisible(), false, 'a line has no meshes');
@@ -231,10 +215,7 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
   await withPlayground(page, (playground) => playground.set({ preset: 'wgan-gp-ring8' }));
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   await withPlayground(page, (playground) => playground.step(2));
-  for (const end = Date.now() + PATIENCE_MS; !/after 2 training.*originals -?[\d.]+ and/.test(await label());) {
-    assert.ok(Date.now() < end, await label());
-    await page.waitForTimeout(50);
-  }
+  await told(/after 2 training.*originals -?[\d.]+ and/);
   assert.equal(await part(page, '.layer.lattice').isVisible(), true);
   assert.match(await part(page, '.plane .layers').textContent(), /Halfway between the mean scores/);
   assert.equal(await part(page, '.notice').count(), 0);
