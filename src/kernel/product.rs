@@ -268,7 +268,7 @@ impl Lowering<'_> {
         let (tiles, size) = (tile.count(m, n), self.size.unwrap_or(SERIAL_WORKGROUP));
         let (mut workgroups, row) = grid(tiles, size);
         workgroups[2] = layers as u32;
-        let full = [m % tile.rows, n % tile.columns, 0].map(|rest| rest == 0);
+        let full = [m % tile.rows, n % tile.columns, k % 4].map(|rest| rest == 0);
         let header = self.header(full).number("ROW", row).number("WORKGROUP", size);
         let header = header.number("TILE_M", tile.rows).number("TILE_N", tile.columns);
         let header = header.number("TILES", tiles).number("TILES_N", n.div_ceil(tile.columns));

@@ -71,7 +71,7 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
     if has_threads {
         defines.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
     }
-    [&[WORKER][..], &[THREADS], &[HELPER], &ENTRIES].iter().try_for_each(|entries| bundle(site, entries, &defines))?;
+    [&[WORKER][..], &[THREADS, HELPER], &ENTRIES].iter().try_for_each(|entries| bundle(site, entries, &defines))?;
     let entry = read(&site.join("gan-playground.js"))?;
     let page = site.join("index.html");
     write(&page, &with_preloads(&read(&page)?, &entry))?;
