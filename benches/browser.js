@@ -13,8 +13,13 @@ import { markdown } from '../www/bench/report.js';
 import { WORK } from '../www/bench/work.js';
 
 const OPTIONS = {
-  backend: { type: 'string' }, only: { type: 'string', default: '' }, engines: { type: 'string', default: '' },
-  rounds: { type: 'string', default: '5' }, out: { type: 'string' }, check: { type: 'boolean' }, isolated: { type: 'boolean' },
+  backend: { type: 'string' },
+  only: { type: 'string', default: '' },
+  engines: { type: 'string', default: '' },
+  rounds: { type: 'string', default: '5' },
+  out: { type: 'string' },
+  check: { type: 'boolean' },
+  isolated: { type: 'boolean' },
 };
 /** What belongs to a backend. */
 const BACKENDS = { gpu: /gpu$/, cpu: /cpu$|wasm$/ };
@@ -26,13 +31,18 @@ function choose(what, names, all) {
   const keys = new Set();
   for (const name of names) {
     const found = all.filter(({ key }) => key === name || key.startsWith(`${name}-`));
-    if (found.length === 0) throw new Error(`there is no ${what} "${name}"; there are ${all.map(({ key }) => key).join(', ')}`);
+    if (found.length === 0)
+      throw new Error(`there is no ${what} "${name}"; there are ${all.map(({ key }) => key).join(', ')}`);
     for (const { key } of found) keys.add(key);
   }
   return all.filter(({ key }) => keys.has(key)).map(({ key }) => key);
 }
 
-const list = (text) => text.split(',').map((name) => name.trim()).filter(Boolean);
+const list = (text) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 
 function settings() {
   const { values } = parseArgs({ options: OPTIONS });
@@ -45,8 +55,16 @@ function settings() {
   if (engines.length === 0) throw new Error(`none of ${named.join(', ')} runs on the backend "${values.backend}"`);
   const only = list(values.only);
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: it takes a whole number from 1`);
-  return { engines, work: only.length ? choose('work', only, WORK) : WORK.map(({ key }) => key), rounds, out: values.out, check: values.check, isolated: values.isolated };
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds ${values.rounds}: it takes a whole number from 1`);
+  return {
+    engines,
+    work: only.length ? choose('work', only, WORK) : WORK.map(({ key }) => key),
+    rounds,
+    out: values.out,
+    check: values.check,
+    isolated: values.isolated,
+  };
 }
 
 /** One visit of the page, from its beginning to its end. */
@@ -60,10 +78,13 @@ async function visit(server, engines, work, rounds, isStopped) {
     });
     let told = '';
     for (;;) {
-      const { stage, isFinished } = await Promise.race([crashed, page.evaluate(() => ({
-        stage: document.getElementById('status').textContent,
-        isFinished: document.documentElement.dataset.finished === 'yes',
-      }))]);
+      const { stage, isFinished } = await Promise.race([
+        crashed,
+        page.evaluate(() => ({
+          stage: document.getElementById('status').textContent,
+          isFinished: document.documentElement.dataset.finished === 'yes',
+        })),
+      ]);
       if (stage !== told) console.error(stage);
       told = stage;
       if (isFinished) break;
@@ -121,7 +142,8 @@ async function main() {
     console.log(markdown(whole));
     if (!out) return;
     await writeFile(join(out, 'bench.json'), `${JSON.stringify(whole, null, 1)}\n`);
-    if (picture) await writeFile(join(out, 'bench.svg'), `${picture.replace(/(<svg[^>]*>)/, `$1<style>${STYLE}</style>`)}\n`);
+    if (picture)
+      await writeFile(join(out, 'bench.svg'), `${picture.replace(/(<svg[^>]*>)/, `$1<style>${STYLE}</style>`)}\n`);
     console.error(`written to ${out}: bench.json${picture ? ' and bench.svg' : ''}`);
   } finally {
     await server.close();

@@ -7,7 +7,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 const [FACTOR, TOP, LEFT, RIGHT, BOTTOM] = [44, 34, 56, 24, 40]; // pixels a factor of two, and around a panel
-const AXES = { batch: ['batch', 'Batch', 1], channels: ['channels', 'Channels', 1], pixels: ['side', 'Pixels along a side', 2] };
+const AXES = {
+  batch: ['batch', 'Batch', 1],
+  channels: ['channels', 'Channels', 1],
+  pixels: ['side', 'Pixels along a side', 2],
+};
 const STYLE = `svg { font: 11px sans-serif; background: white; } .title { font-weight: 600; } .across { text-anchor: middle; }
 .up { text-anchor: end; } .grid { stroke: black; opacity: 0.15; } .flops { stroke: #555; stroke-dasharray: 5 4; fill: none; }
 .ms { stroke: #0072b2; stroke-width: 2; fill: none; } .dot { fill: #0072b2; } .spread { stroke: #0072b2; }`;
@@ -18,7 +22,7 @@ const fixed = (value) => Number(value.toFixed(1));
 /** @param {{ grows: string, ms: number, ms_quartiles: [number, number], gflop: number, gflops: number }[]} rows */
 export function chart(rows) {
   const rate = median(rows.map(({ gflops }) => gflops));
-  const all = rows.flatMap(({ ms, ms_quartiles: quartiles, gflop }) => [ms, ...quartiles, gflop / rate * 1e3]);
+  const all = rows.flatMap(({ ms, ms_quartiles: quartiles, gflop }) => [ms, ...quartiles, (gflop / rate) * 1e3]);
   const [least, most] = [10 ** Math.floor(Math.log10(Math.min(...all))), Math.max(...all)];
   const bottom = TOP + FACTOR * Math.log2(most / least);
   const y = (ms) => fixed(bottom - FACTOR * Math.log2(ms / least));
@@ -34,18 +38,28 @@ export function chart(rows) {
       parts.push(`<line class="grid" x1="${left}" x2="${end}" y1="${y(ms)}" y2="${y(ms)}"/>`);
       if (left === LEFT) parts.push(`<text class="up" x="${left - 6}" y="${y(ms) + 4}">${ms} ms</text>`);
     }
-    const line = (kind, value) => `<polyline class="${kind}" points="${own.map((row) => `${x(row[key])},${y(value(row))}`).join(' ')}"/>`;
-    parts.push(line('flops', ({ gflop }) => gflop / rate * 1e3), line('ms', ({ ms }) => ms));
+    const line = (kind, value) =>
+      `<polyline class="${kind}" points="${own.map((row) => `${x(row[key])},${y(value(row))}`).join(' ')}"/>`;
+    parts.push(
+      line('flops', ({ gflop }) => (gflop / rate) * 1e3),
+      line('ms', ({ ms }) => ms),
+    );
     for (const row of own) {
       const [at, [lower, upper]] = [x(row[key]), row.ms_quartiles];
-      parts.push(`<line class="spread" x1="${at}" x2="${at}" y1="${y(lower)}" y2="${y(upper)}"/>`,
-        `<circle class="dot" cx="${at}" cy="${y(row.ms)}" r="3"/>`, `<text class="across" x="${at}" y="${fixed(bottom + 16)}">${row[key]}</text>`);
+      parts.push(
+        `<line class="spread" x1="${at}" x2="${at}" y1="${y(lower)}" y2="${y(upper)}"/>`,
+        `<circle class="dot" cx="${at}" cy="${y(row.ms)}" r="3"/>`,
+        `<text class="across" x="${at}" y="${fixed(bottom + 16)}">${row[key]}</text>`,
+      );
     }
     left = fixed(end + RIGHT);
   }
   const height = fixed(bottom + BOTTOM);
-  parts.push(`<text x="${LEFT}" y="${height - 6}">Solid: milliseconds a step, with quartiles. Dashed: its arithmetic at ${rate.toFixed(1)} GFLOP/s.</text>`);
-  const label = 'Milliseconds a step over batch, channels and pixels, beside the arithmetic, on logarithmic scales. The table has the numbers.';
+  parts.push(
+    `<text x="${LEFT}" y="${height - 6}">Solid: milliseconds a step, with quartiles. Dashed: its arithmetic at ${rate.toFixed(1)} GFLOP/s.</text>`,
+  );
+  const label =
+    'Milliseconds a step over batch, channels and pixels, beside the arithmetic, on logarithmic scales. The table has the numbers.';
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${Math.max(left, 480)} ${height}" aria-label="${label}"><style>${STYLE}</style>\n${parts.join('\n')}\n</svg>\n`;
 }
 

@@ -42,9 +42,11 @@ const METHODS = {
 addEventListener('message', async ({ source, origin, data }) => {
   if (source !== window.parent || data?.ganvas !== 1 || data.method === undefined) return;
   const { id, method, args = [] } = data;
-  const answer = (content) => source.postMessage({ ganvas: 1, id, ...content }, { targetOrigin: origin === 'null' ? '*' : origin });
+  const answer = (content) =>
+    source.postMessage({ ganvas: 1, id, ...content }, { targetOrigin: origin === 'null' ? '*' : origin });
   try {
-    if (!Object.hasOwn(METHODS, method)) throw new Error(`There is no method "${method}". There are: ${Object.keys(METHODS).join(', ')}.`);
+    if (!Object.hasOwn(METHODS, method))
+      throw new Error(`There is no method "${method}". There are: ${Object.keys(METHODS).join(', ')}.`);
     if (!Array.isArray(args)) throw new Error('args must be an array.');
     answer({ ok: true, value: await METHODS[method](...args) });
   } catch (error) {

@@ -30,7 +30,8 @@ addEventListener('message', ({ source, data }) => {
 
 function show(event, detail) {
   if (event === 'ready') answer.textContent = 'The playground is ready.';
-  if (event === 'metrics') eventLine.textContent = `Step ${detail.step}: D’s loss ${number(detail.losses.d_loss)}, G’s ${number(detail.losses.g_loss)}.`;
+  if (event === 'metrics')
+    eventLine.textContent = `Step ${detail.step}: D’s loss ${number(detail.losses.d_loss)}, G’s ${number(detail.losses.g_loss)}.`;
   if (event === 'stopped' || event === 'alarm' || event === 'error') answer.textContent = detail.message;
 }
 
@@ -40,7 +41,8 @@ const number = (value) => (Number.isFinite(value) ? value.toFixed(3) : 'not meas
 async function say(name, call) {
   try {
     const value = await call;
-    answer.textContent = value?.step === undefined ? `${name}: done.` : `${name}: at step ${value.step}, ${value.state}.`;
+    answer.textContent =
+      value?.step === undefined ? `${name}: done.` : `${name}: at step ${value.step}, ${value.state}.`;
   } catch (error) {
     answer.textContent = `${name}: ${error.message}`;
   }

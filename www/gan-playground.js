@@ -109,14 +109,27 @@ export class GanPlayground extends HTMLElement {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const play = (this.#wishes.autoplay && !calm) || this.#wantsPlay;
     if (this.#wishes.autoplay && calm) {
-      this.#view.notices.show('note', 'Training waits for you to press play, because your system asks for less motion.');
+      this.#view.notices.show(
+        'note',
+        'Training waits for you to press play, because your system asks for less motion.',
+      );
     }
     this.#wantsPlay = play;
     this.#info = null;
     this.#metrics = null;
     this.#client.start();
     const evaluates = this.#shown.has('quality') || this.#shown.has('doctor');
-    this.#client.request({ type: 'init', raw: this.#wishes.settings, play, framesPerSecond: calm ? 2 : 30, evaluates, stepsPerSecond: this.#speed, stops: this.#stops }).catch(ignore);
+    this.#client
+      .request({
+        type: 'init',
+        raw: this.#wishes.settings,
+        play,
+        framesPerSecond: calm ? 2 : 30,
+        evaluates,
+        stepsPerSecond: this.#speed,
+        stops: this.#stops,
+      })
+      .catch(ignore);
   }
 
   /** A new worker, with the settings as they are. */
@@ -154,8 +167,10 @@ export class GanPlayground extends HTMLElement {
    * @param {{ only?: import('./protocol.js').Only }} [options]
    */
   async step(n = 1, { only = 'both' } = {}) {
-    if (!Number.isInteger(n) || n < 1) throw new TypeError(`step(n): n must be a whole number of at least 1, not ${n}.`);
-    if (!ONLY.includes(only)) throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
+    if (!Number.isInteger(n) || n < 1)
+      throw new TypeError(`step(n): n must be a whole number of at least 1, not ${n}.`);
+    if (!ONLY.includes(only))
+      throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
     this.#wantsPlay = false;
     return this.#ask({ type: 'step', n, only });
   }
@@ -211,7 +226,8 @@ export class GanPlayground extends HTMLElement {
    * @returns {Promise<import('./protocol.js').PhaseEnd>}
    */
   async phase(learner, { until = null, limit = null } = {}) {
-    if (!LEARNERS.includes(learner)) throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
+    if (!LEARNERS.includes(learner))
+      throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
     this.#wantsPlay = false;
     const end = await this.#client.request({ type: 'phase', learner, until, limit });
     this.#view?.phaseEnded({ learner, ...end });
@@ -335,10 +351,16 @@ export class GanPlayground extends HTMLElement {
   }
 
   #showControls() {
-    const named = (this.getAttribute('controls') ?? '').split(',').map((name) => name.trim()).filter(Boolean);
+    const named = (this.getAttribute('controls') ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
     const unknown = named.filter((name) => !CONTROLS.includes(name));
     if (unknown.length > 0) {
-      this.#view.notices.show('warning', `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`);
+      this.#view.notices.show(
+        'warning',
+        `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`,
+      );
     }
     const known = named.filter((name) => CONTROLS.includes(name));
     this.#shown = new Set(known.length > 0 ? known : CONTROLS);
@@ -452,7 +474,9 @@ export class GanPlayground extends HTMLElement {
 
     lost: ({ message }) => {
       this.#recovering = true; // the curves up to the last kept state stay
-      this.#view.notices.show('warning', `The graphics device was lost (${message}). The run is being rebuilt.`, { passing: true });
+      this.#view.notices.show('warning', `The graphics device was lost (${message}). The run is being rebuilt.`, {
+        passing: true,
+      });
       this.#emit('lost', { message });
     },
 

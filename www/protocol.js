@@ -133,7 +133,37 @@
  */
 
 /** The events that `<gan-playground>` dispatches, and that embed.html forwards. */
-export const ELEMENT_EVENTS = Object.freeze(['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'stopped', 'alarm', 'lost', 'restored', 'error']);
+export const ELEMENT_EVENTS = Object.freeze([
+  'ready',
+  'progress',
+  'metrics',
+  'evaluation',
+  'doctor',
+  'stopped',
+  'alarm',
+  'lost',
+  'restored',
+  'error',
+]);
 
 /** What `controls="..."` may name, in the order of the page. */
-export const CONTROLS = Object.freeze(['samples', 'verdict', 'real', 'transport', 'status', 'quality', 'doctor', 'losses', 'settings', 'data', 'inside', 'timeline', 'race', 'layers', 'plane', 'latent', 'stops', 'share']);
+export const CONTROLS = Object.freeze([
+  'samples',
+  'verdict',
+  'real',
+  'transport',
+  'status',
+  'quality',
+  'doctor',
+  'losses',
+  'settings',
+  'data',
+  'inside',
+  'timeline',
+  'race',
+  'layers',
+  'plane',
+  'latent',
+  'stops',
+  'share',
+]);

@@ -8,7 +8,8 @@ const PATIENCE_MS = 10_000;
 
 /** How many threads the engine may have here; 1: it must do without helpers. Only a release build has the engine for them. */
 export function threadCount() {
-  const canShare = typeof THREADED_ENGINE === 'string' && self.crossOriginIsolated && typeof Atomics.waitAsync === 'function';
+  const canShare =
+    typeof THREADED_ENGINE === 'string' && self.crossOriginIsolated && typeof Atomics.waitAsync === 'function';
   const cores = navigator.hardwareConcurrency ?? 1;
   // Of more than a few, half are second threads of the same cores, or slow ones.
   return canShare && cores > 1 ? Math.max(2, Math.min(MOST, cores >> 1)) : 1;
@@ -20,13 +21,22 @@ export async function loadThreads(threads) {
   const module = siteUrl(`${THREADED_ENGINE}_bg.wasm`);
   const [engine, compiled] = await Promise.all([import(script), WebAssembly.compileStreaming(fetch(module))]);
   const { memory } = await engine.default({ module_or_path: compiled });
-  const helpers = Array.from({ length: threads - 1 }, () => new Promise((resolve) => {
-    const helper = new Worker(siteUrl('helper.js'), { type: 'module', name: 'ganvas helper' });
-    // One that does not come is missed by nobody: there are fewer threads then.
-    helper.onmessage = resolve;
-    helper.onerror = resolve;
-    helper.postMessage({ script, module: compiled, memory });
-  }));
-  await Promise.race([Promise.all(helpers), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
+  const helpers = Array.from(
+    { length: threads - 1 },
+    () =>
+      new Promise((resolve) => {
+        const helper = new Worker(siteUrl('helper.js'), { type: 'module', name: 'ganvas helper' });
+        // One that does not come is missed by nobody: there are fewer threads then.
+        helper.onmessage = resolve;
+        helper.onerror = resolve;
+        helper.postMessage({ script, module: compiled, memory });
+      }),
+  );
+  await Promise.race([
+    Promise.all(helpers),
+    new Promise((resolve) => {
+      setTimeout(resolve, PATIENCE_MS);
+    }),
+  ]);
   return engine;
 }

@@ -14,17 +14,29 @@ const SERIOUS = ['serious', 'critical'];
 async function look(page, where) {
   const found = await page.evaluate(async (serious) => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations.filter(({ impact }) => serious.includes(impact))
-      .map(({ id, impact, help, nodes }) => `${impact} ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `    ${html.slice(0, 200)} ${failureSummary.split('\n').slice(1).join(' ')}`).join('\n')}`);
+    return violations
+      .filter(({ impact }) => serious.includes(impact))
+      .map(
+        ({ id, impact, help, nodes }) =>
+          `${impact} ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `    ${html.slice(0, 200)} ${failureSummary.split('\n').slice(1).join(' ')}`).join('\n')}`,
+      );
   }, SERIOUS);
   return found.map((text) => `${where}: ${text}`);
 }
 
-const VIEWS = [['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]];
+const VIEWS = [
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+];
 
 for (const [colorScheme, width] of VIEWS) {
   test(`nothing serious is found on any tab (${colorScheme}, ${width} px)`, { timeout: 240_000 }, async (t) => {
-    const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=gan-ring8&seed=banana', { colorScheme, viewport: { width, height: 900 } });
+    const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=gan-ring8&seed=banana', {
+      colorScheme,
+      viewport: { width, height: 900 },
+    });
     await until(page, ({ state }) => state === 'paused');
     await page.evaluate(axe);
     await withPlayground(page, async (playground) => {
@@ -39,55 +51,79 @@ for (const [colorScheme, width] of VIEWS) {
       await withPlayground(page, ({ shadowRoot }) => {
         for (const part of shadowRoot.querySelectorAll('details')) part.open = true;
       });
-      found.push(...await look(page, await tab.textContent()));
+      found.push(...(await look(page, await tab.textContent())));
     }
     assert.equal(found.join('\n'), '');
   });
 }
 
-const ATTENTION = 'linear-1568+reshape-32-7-7+relu+self_attention+conv_transpose2d-16-4-2-1+relu+conv_transpose2d-1-4-2-1+tanh';
+const ATTENTION =
+  'linear-1568+reshape-32-7-7+relu+self_attention+conv_transpose2d-16-4-2-1+relu+conv_transpose2d-1-4-2-1+tanh';
 
-for (const [colorScheme, width] of [['light', 390], ['dark', 1440]]) {
-  test(`nothing serious is found in what a key or a click opens (${colorScheme}, ${width} px)`, { timeout: 240_000 }, async (t) => {
-    const { page } = await site.visit(t, `?backend=cpu&autoplay=0&preset=gan-mnist&batch_size=8&generator_layers=${ATTENTION}`, { colorScheme, viewport: { width, height: 900 } });
-    await until(page, ({ state }) => state === 'paused');
-    await page.evaluate(axe);
-    await withPlayground(page, (playground) => playground.step(5));
-    const [found, inside] = [[], page.locator('gan-playground')];
-    for (const [key, what] of [['?', 'dialog[open]'], ['l', 'dialog[open]'], ['w', '.slow']]) {
-      await page.keyboard.press(key);
-      await inside.locator(what).waitFor();
-      found.push(...await look(page, `key ${key}`));
-      await page.keyboard.press('Escape');
-      await inside.locator(what).waitFor({ state: 'hidden' });
-    }
-    await inside.locator('.samples .frame').click();
-    await inside.locator('.attention').waitFor();
-    found.push(...await look(page, 'a sample'));
-    await inside.getByRole('tab', { name: 'Go back' }).click();
-    await inside.getByRole('button', { name: 'Snapshot now' }).press('Enter');
-    await inside.getByRole('button', { name: 'Add as it is' }).press('Enter');
-    await inside.locator('.runner').waitFor();
-    await inside.locator('.film canvas').first().waitFor();
-    found.push(...await look(page, 'a snapshot and a runner'));
-    assert.equal(found.join('\n'), '');
-  });
+for (const [colorScheme, width] of [
+  ['light', 390],
+  ['dark', 1440],
+]) {
+  test(
+    `nothing serious is found in what a key or a click opens (${colorScheme}, ${width} px)`,
+    { timeout: 240_000 },
+    async (t) => {
+      const { page } = await site.visit(
+        t,
+        `?backend=cpu&autoplay=0&preset=gan-mnist&batch_size=8&generator_layers=${ATTENTION}`,
+        { colorScheme, viewport: { width, height: 900 } },
+      );
+      await until(page, ({ state }) => state === 'paused');
+      await page.evaluate(axe);
+      await withPlayground(page, (playground) => playground.step(5));
+      const [found, inside] = [[], page.locator('gan-playground')];
+      for (const [key, what] of [
+        ['?', 'dialog[open]'],
+        ['l', 'dialog[open]'],
+        ['w', '.slow'],
+      ]) {
+        await page.keyboard.press(key);
+        await inside.locator(what).waitFor();
+        found.push(...(await look(page, `key ${key}`)));
+        await page.keyboard.press('Escape');
+        await inside.locator(what).waitFor({ state: 'hidden' });
+      }
+      await inside.locator('.samples .frame').click();
+      await inside.locator('.attention').waitFor();
+      found.push(...(await look(page, 'a sample')));
+      await inside.getByRole('tab', { name: 'Go back' }).click();
+      await inside.getByRole('button', { name: 'Snapshot now' }).press('Enter');
+      await inside.getByRole('button', { name: 'Add as it is' }).press('Enter');
+      await inside.locator('.runner').waitFor();
+      await inside.locator('.film canvas').first().waitFor();
+      found.push(...(await look(page, 'a snapshot and a runner')));
+      assert.equal(found.join('\n'), '');
+    },
+  );
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`nothing serious is found in embed.html, nor while something fails (${colorScheme})`, { timeout: 240_000 }, async (t) => {
-    const { page, context } = await open(site.browser, site.server.url('?backend=cpu&autoplay=0&preset=oscillation-dirac', 'embed.html'), { colorScheme });
-    t.after(() => context.close());
-    await until(page, ({ state }) => state === 'paused');
-    await page.evaluate(axe);
-    await withPlayground(page, (playground) => playground.step(600));
-    await page.locator('gan-playground .finding.alarm').first().waitFor();
-    const found = await look(page, 'an alarm of the doctor');
-    await withPlayground(page, (playground) => playground.load(new Blob(['no networks in here'])).catch(() => {}));
-    await page.locator('gan-playground .notice.error').waitFor();
-    found.push(...await look(page, 'an error'));
-    assert.equal(found.join('\n'), '');
-  });
+  test(
+    `nothing serious is found in embed.html, nor while something fails (${colorScheme})`,
+    { timeout: 240_000 },
+    async (t) => {
+      const { page, context } = await open(
+        site.browser,
+        site.server.url('?backend=cpu&autoplay=0&preset=oscillation-dirac', 'embed.html'),
+        { colorScheme },
+      );
+      t.after(() => context.close());
+      await until(page, ({ state }) => state === 'paused');
+      await page.evaluate(axe);
+      await withPlayground(page, (playground) => playground.step(600));
+      await page.locator('gan-playground .finding.alarm').first().waitFor();
+      const found = await look(page, 'an alarm of the doctor');
+      await withPlayground(page, (playground) => playground.load(new Blob(['no networks in here'])).catch(() => {}));
+      await page.locator('gan-playground .notice.error').waitFor();
+      found.push(...(await look(page, 'an error')));
+      assert.equal(found.join('\n'), '');
+    },
+  );
 }
 
 test('axe would find it', { timeout: 120_000 }, async (t) => {

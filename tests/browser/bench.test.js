@@ -20,12 +20,15 @@ after(async () => {
 });
 
 async function visit(t, query) {
-  const opened = await open(browser, server.url(query, 'bench.html'), { permissions: ['clipboard-read', 'clipboard-write'] });
+  const opened = await open(browser, server.url(query, 'bench.html'), {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   t.after(() => opened.context.close());
   return opened;
 }
 
-const finished = (page) => page.waitForFunction(() => document.documentElement.dataset.finished === 'yes', null, { timeout: 120_000 });
+const finished = (page) =>
+  page.waitForFunction(() => document.documentElement.dataset.finished === 'yes', null, { timeout: 120_000 });
 
 test('engines are measured beside each other, and agree', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await visit(t, '?engines=ganvas-cpu,jax-wasm&work=W1-256,W4&rounds=2&run=1');
@@ -41,14 +44,20 @@ test('engines are measured beside each other, and agree', { timeout: 240_000 }, 
   await page.click('#copy');
   const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
   assert.deepEqual(copied.problems, []);
-  assert.deepEqual(copied.work.map(({ key }) => key), ['W1-256', 'W4']);
+  assert.deepEqual(
+    copied.work.map(({ key }) => key),
+    ['W1-256', 'W4'],
+  );
   for (const { key, engines } of copied.work) {
     for (const engine of ['ganvas-cpu', 'jax-wasm']) {
       const { median, quartiles, milliseconds } = engines[engine];
       assert.equal(milliseconds.length, 2, `${key}, ${engine}`);
       assert.ok(median > 0 && quartiles[0] <= median && median <= quartiles[1], `${key}, ${engine}`);
     }
-    assert.ok(engines['jax-wasm'].difference < 1e-4, `${key}: the first results differ by ${engines['jax-wasm'].difference}`);
+    assert.ok(
+      engines['jax-wasm'].difference < 1e-4,
+      `${key}: the first results differ by ${engines['jax-wasm'].difference}`,
+    );
   }
   const [d, g] = copied.work[1].engines['ganvas-cpu'].losses;
   assert.ok(Math.abs(d - 2 * Math.LN2) < 0.1 && Math.abs(g - Math.LN2) < 0.1, `untrained networks: ${d}, ${g}`);
@@ -63,7 +72,10 @@ test('an engine that cannot do a piece of work says so, and the others go on', {
   const { work, problems } = await page.evaluate(() => window.ganvasBench.results);
   assert.ok(work[0].engines['ganvas-cpu'].median > 0);
   assert.match(work[0].engines['tfjs-wasm'].problem, /Conv2DBackpropFilter/);
-  assert.ok(problems.some((problem) => problem.startsWith('ganvas-gpu: ')), 'there is no adapter here');
+  assert.ok(
+    problems.some((problem) => problem.startsWith('ganvas-gpu: ')),
+    'there is no adapter here',
+  );
 });
 
 test('shares are of what the adapter can do, and of nothing on the CPU', () => {
@@ -79,7 +91,9 @@ test('shares are of what the adapter can do, and of nothing on the CPU', () => {
 test('a cold start says how long it took and what was loaded', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, '?engines=ganvas-cpu&work=W5&run=1');
   await finished(page);
-  const { coldMs, bytes, unpackedBytes } = (await page.evaluate(() => window.ganvasBench.results)).work[0].engines['ganvas-cpu'];
+  const { coldMs, bytes, unpackedBytes } = (await page.evaluate(() => window.ganvasBench.results)).work[0].engines[
+    'ganvas-cpu'
+  ];
   assert.ok(coldMs > 0);
   assert.ok(bytes > 100_000 && unpackedBytes >= bytes, `${bytes} bytes loaded, ${unpackedBytes} unpacked`);
   assert.match(await page.locator('#results table').textContent(), /KiB loaded/);
@@ -95,7 +109,8 @@ test('Stop ends a step that takes a minute, and one can begin anew', { timeout: 
   assert.match(await page.locator('#status').textContent(), /^Stopped\./);
   await workersLeft(page, 0);
   assert.ok(await page.locator('#copy').isDisabled(), 'nothing was finished');
-  for (const name of ['ganvas-cpu', 'jax-wasm']) await page.locator(`input[value="${name}"]`).setChecked(name === 'ganvas-cpu');
+  for (const name of ['ganvas-cpu', 'jax-wasm'])
+    await page.locator(`input[value="${name}"]`).setChecked(name === 'ganvas-cpu');
   await page.click('#run');
   await page.waitForFunction(() => document.querySelectorAll('#results tbody tr').length === 1);
   assert.deepEqual(problems, []);
@@ -106,11 +121,29 @@ test('samples alternate, and a slow engine takes no more than it is given', asyn
   let now = 0;
   const { now: real } = performance;
   performance.now = () => now;
-  const runner = (name, ms) => ({ step: () => { order.push(name); now += ms; }, sync: async () => {} });
+  const runner = (name, ms) => ({
+    step: () => {
+      order.push(name);
+      now += ms;
+    },
+    sync: async () => {},
+  });
   try {
-    const timings = await measure(new Map([['quick', runner('quick', 300)], ['slow', runner('slow', 2000)]]), { rounds: 3, patienceMs: 3000 });
+    const timings = await measure(
+      new Map([
+        ['quick', runner('quick', 300)],
+        ['slow', runner('slow', 2000)],
+      ]),
+      { rounds: 3, patienceMs: 3000 },
+    );
     assert.deepEqual(order, ['quick', 'slow', 'quick', 'slow', 'quick']);
-    assert.deepEqual([...timings].map(([name, { median, repetitions }]) => [name, median, repetitions]), [['quick', 300, 3], ['slow', 2000, 2]]);
+    assert.deepEqual(
+      [...timings].map(([name, { median, repetitions }]) => [name, median, repetitions]),
+      [
+        ['quick', 300, 3],
+        ['slow', 2000, 2],
+      ],
+    );
   } finally {
     performance.now = real;
   }

@@ -10,7 +10,10 @@ const seen = (page) => withPlayground(page, (playground) => playground.seen.map(
 
 test('a lost device is told, and the run comes back and goes on', { timeout: 600_000 }, async (t) => {
   // The smallest run there is: its device is built three times, and each shader takes a second in software.
-  const { page, context, problems } = await open(site.browser, site.server.url('?preset=dirac-r1&backend=gpu&autoplay=0'));
+  const { page, context, problems } = await open(
+    site.browser,
+    site.server.url('?preset=dirac-r1&backend=gpu&autoplay=0'),
+  );
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await record(page);
@@ -33,7 +36,11 @@ test('a lost device is told, and the run comes back and goes on', { timeout: 600
   await withPlayground(page, async (playground) => {
     await playground.loseDevice();
   });
-  await page.waitForFunction(() => document.querySelector('gan-playground').seen.filter(({ name }) => name === 'restored').length === 2, null, { timeout: 120_000 });
+  await page.waitForFunction(
+    () => document.querySelector('gan-playground').seen.filter(({ name }) => name === 'restored').length === 2,
+    null,
+    { timeout: 120_000 },
+  );
   const from = (await status(page)).step;
   await until(page, ({ step, state }) => state === 'playing' && step > from, 120_000);
   assert.deepEqual(problems, []);
@@ -57,7 +64,11 @@ test('a loss that is no number pauses the run, says so, and reset helps', { time
     await playground.load(new Blob([bytes]));
     playground.play();
   });
-  await page.waitForFunction(() => document.querySelector('gan-playground').seen.some(({ name }) => name === 'alarm'), null, { timeout: 60_000 });
+  await page.waitForFunction(
+    () => document.querySelector('gan-playground').seen.some(({ name }) => name === 'alarm'),
+    null,
+    { timeout: 60_000 },
+  );
   await until(page, ({ state }) => state === 'paused');
   const notice = page.locator('gan-playground .notice.error');
   assert.match(await notice.textContent(), /stopped being a number/);
@@ -72,7 +83,11 @@ test('a loss that is no number pauses the run, says so, and reset helps', { time
 
 test('restarting the engine after it has died', { timeout: 300_000 }, async (t) => {
   // A trap as a wasm panic makes it: outside of every promise that the page waits for.
-  const trapping = await serve({ before: { 'worker.js': `setTimeout(() => { self.ganvasPanic = 'index out of bounds: the len is 3 but the index is 7'; throw new WebAssembly.RuntimeError('unreachable'); }, 4000);\n` } });
+  const trapping = await serve({
+    before: {
+      'worker.js': `setTimeout(() => { self.ganvasPanic = 'index out of bounds: the len is 3 but the index is 7'; throw new WebAssembly.RuntimeError('unreachable'); }, 4000);\n`,
+    },
+  });
   t.after(() => trapping.close());
   const { page, context } = await open(site.browser, trapping.url('?preset=gan-mnist&backend=cpu'));
   t.after(() => context.close());

@@ -31,37 +31,50 @@ test('without a WebGPU adapter the page trains on the CPU by itself', { timeout:
 });
 
 test('without navigator.gpu the page trains on the CPU by itself', { timeout: 400_000 }, async (t) => {
-  const { page, problems } = await visit(t, { serving: { before: { 'worker.js': 'delete WorkerNavigator.prototype.gpu;\n' } } });
+  const { page, problems } = await visit(t, {
+    serving: { before: { 'worker.js': 'delete WorkerNavigator.prototype.gpu;\n' } },
+  });
   await trainsOnCpu(page, /no WebGPU/);
   assert.deepEqual(problems, []);
 });
 
-test('products are fused where the browser has relaxed SIMD, and the plain engine is loaded where not', { timeout: 400_000 }, async (t) => {
-  const losses = [];
-  for (const [refused, wanted] of [['', 'ganvas-page-relaxed_bg.wasm'], ['WebAssembly.validate = () => false;\n', 'ganvas-page_bg.wasm']]) {
-    const { page, problems, requests } = await visit(t, {
-      serving: { before: { 'worker.js': refused, 'gan-playground.js': refused } },
-      url: (server) => server.url('?preset=gan-mnist&backend=cpu&autoplay=0&seed=3'),
-    });
-    await until(page, ({ state }) => state === 'paused');
-    await withPlayground(page, (playground) => playground.step(20));
-    losses.push((await status(page)).losses.d_loss);
-    const modules = requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1));
-    assert.deepEqual([...new Set(modules)], [wanted]);
-    assert.deepEqual(problems, []);
-  }
-  assert.ok(Math.abs(losses[0] - losses[1]) < 0.01, `the same run but for rounding: ${losses}`);
-  assert.notEqual(losses[0], losses[1], 'and the products are other ones');
-});
+test(
+  'products are fused where the browser has relaxed SIMD, and the plain engine is loaded where not',
+  { timeout: 400_000 },
+  async (t) => {
+    const losses = [];
+    for (const [refused, wanted] of [
+      ['', 'ganvas-page-relaxed_bg.wasm'],
+      ['WebAssembly.validate = () => false;\n', 'ganvas-page_bg.wasm'],
+    ]) {
+      const { page, problems, requests } = await visit(t, {
+        serving: { before: { 'worker.js': refused, 'gan-playground.js': refused } },
+        url: (server) => server.url('?preset=gan-mnist&backend=cpu&autoplay=0&seed=3'),
+      });
+      await until(page, ({ state }) => state === 'paused');
+      await withPlayground(page, (playground) => playground.step(20));
+      losses.push((await status(page)).losses.d_loss);
+      const modules = requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1));
+      assert.deepEqual([...new Set(modules)], [wanted]);
+      assert.deepEqual(problems, []);
+    }
+    assert.ok(Math.abs(losses[0] - losses[1]) < 0.01, `the same run but for rounding: ${losses}`);
+    assert.notEqual(losses[0], losses[1], 'and the products are other ones');
+  },
+);
 
-test('from an address that is not secure the page trains on the CPU and says what to do', { timeout: 400_000 }, async (t) => {
-  const { page, problems } = await visit(t, {
-    browsing: { args: ['--host-resolver-rules=MAP ganvas.test 127.0.0.1'] },
-    url: (server) => server.url().replace('127.0.0.1', 'ganvas.test'),
-  });
-  await trainsOnCpu(page, /https/);
-  assert.deepEqual(problems, []);
-});
+test(
+  'from an address that is not secure the page trains on the CPU and says what to do',
+  { timeout: 400_000 },
+  async (t) => {
+    const { page, problems } = await visit(t, {
+      browsing: { args: ['--host-resolver-rules=MAP ganvas.test 127.0.0.1'] },
+      url: (server) => server.url().replace('127.0.0.1', 'ganvas.test'),
+    });
+    await trainsOnCpu(page, /https/);
+    assert.deepEqual(problems, []);
+  },
+);
 
 test('with only a software adapter the page chooses the CPU and says why', { timeout: 400_000 }, async (t) => {
   const { page, problems } = await visit(t);
@@ -71,7 +84,9 @@ test('with only a software adapter the page chooses the CPU and says why', { tim
 
 test('without the data file it trains on a generated set and says so', { timeout: 400_000 }, async (t) => {
   const { page, problems } = await visit(t, {
-    serving: { missing: /\.ganvas$/ }, url: (server) => server.url('?backend=cpu'), expected: /404/,
+    serving: { missing: /\.ganvas$/ },
+    url: (server) => server.url('?backend=cpu'),
+    expected: /404/,
   });
   await until(page, ({ step }) => step >= 2, 300_000);
   const { data } = await status(page);
@@ -86,7 +101,8 @@ test('without the data file it trains on a generated set and says so', { timeout
 
 test('a broken data file is told and training goes on', { timeout: 400_000 }, async (t) => {
   const { page } = await visit(t, {
-    serving: { before: { 'data/mnist.ganvas': 'this is no data file' } }, url: (server) => server.url('?backend=cpu'),
+    serving: { before: { 'data/mnist.ganvas': 'this is no data file' } },
+    url: (server) => server.url('?backend=cpu'),
   });
   await until(page, ({ step }) => step >= 2, 300_000);
   const { data } = await status(page);
@@ -100,5 +116,8 @@ test('without the engine the page says what is missing', { timeout: 120_000 }, a
   const notice = page.locator('gan-playground .notice.error');
   assert.match(await notice.textContent(), /engine/);
   assert.equal(await notice.getByRole('button', { name: 'Restart the engine' }).count(), 1);
-  await assert.rejects(withPlayground(page, (playground) => playground.step()), /engine/i);
+  await assert.rejects(
+    withPlayground(page, (playground) => playground.step()),
+    /engine/i,
+  );
 });

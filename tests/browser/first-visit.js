@@ -15,7 +15,13 @@ import { PREFIX, launch, serve } from './harness.js';
 const [query = 'backend=cpu', mbit] = process.argv.slice(2);
 const VISITS = 5;
 
-const KINDS = [['page (html, css, icon)', /\.(html|css|svg)$/], ['scripts', /\.js$/], ['engine (wasm)', /\.wasm$/], ['data', /\.ganvas$/], ['judge', /\.safetensors$/]];
+const KINDS = [
+  ['page (html, css, icon)', /\.(html|css|svg)$/],
+  ['scripts', /\.js$/],
+  ['engine (wasm)', /\.wasm$/],
+  ['data', /\.ganvas$/],
+  ['judge', /\.safetensors$/],
+];
 const kindOf = (file) => KINDS.find(([, pattern]) => pattern.test(file))?.[0] ?? 'else';
 
 /** Milliseconds from the navigation on; `judge` is fetched later, while training goes on, and is not waited for. */
@@ -27,7 +33,12 @@ async function visit(browser, url) {
   context.on('request', (request) => addresses.add(request.url()));
   if (mbit) {
     await session.send('Network.enable');
-    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: mbit * 125_000, uploadThroughput: mbit * 125_000 });
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 40,
+      downloadThroughput: mbit * 125_000,
+      uploadThroughput: mbit * 125_000,
+    });
   }
   await page.addInitScript(() => {
     const marks = {};
@@ -53,10 +64,12 @@ async function visit(browser, url) {
     timings: document.querySelector('gan-playground').status.timings,
   }));
   await context.close();
-  const parts = [...addresses].filter((address) => address.startsWith('http')).map((address) => {
-    const file = new URL(address).pathname.slice(PREFIX.length) || 'index.html';
-    return [kindOf(file), readFileSync(join(process.env.GANVAS_DIST ?? 'dist', file))];
-  });
+  const parts = [...addresses]
+    .filter((address) => address.startsWith('http'))
+    .map((address) => {
+      const file = new URL(address).pathname.slice(PREFIX.length) || 'index.html';
+      return [kindOf(file), readFileSync(join(process.env.GANVAS_DIST ?? 'dist', file))];
+    });
   return { marks: { 'first paint': paint, ...marks }, timings, parts };
 }
 
@@ -72,13 +85,19 @@ try {
   for (const [kind] of [...KINDS, ['else']]) {
     const files = visits[0].parts.filter(([own]) => own === kind).map(([, body]) => body);
     const size = (measure) => files.reduce((sum, body) => sum + measure(body), 0);
-    if (files.length) console.log(`${kind}, ${files.length}, ${kib(size((body) => body.length))}, ${kib(size((body) => gzipSync(body).length))}`);
+    if (files.length)
+      console.log(
+        `${kind}, ${files.length}, ${kib(size((body) => body.length))}, ${kib(size((body) => gzipSync(body).length))}`,
+      );
   }
   console.log(`\nms after the start, median of ${VISITS} visits (least to most)`);
   const table = (rows) => {
     for (const key of Object.keys(rows[0])) {
       const values = rows.map((row) => row[key]).filter(Number.isFinite);
-      if (values.length) console.log(`${key}: ${median(values).toFixed(0)} (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)})`);
+      if (values.length)
+        console.log(
+          `${key}: ${median(values).toFixed(0)} (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)})`,
+        );
     }
   };
   table(visits.map(({ marks }) => marks));

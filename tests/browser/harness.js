@@ -21,8 +21,13 @@ const DIST = resolve(process.env.GANVAS_DIST ?? 'dist');
 const HELD_BYTES = 200_000;
 
 const MIME = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.json': 'application/json', '.ganvas': 'application/octet-stream',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.ganvas': 'application/octet-stream',
 };
 
 /**
@@ -35,11 +40,21 @@ const MIME = {
  *   come gzipped, as web servers send them; isolated: with the headers that let workers share memory, in frames of other
  *   origins too
  */
-export async function serve({ missing = null, stalled = null, held = null, pages = {}, before = {}, compressed = false, isolated = false } = {}) {
+export async function serve({
+  missing = null,
+  stalled = null,
+  held = null,
+  pages = {},
+  before = {},
+  compressed = false,
+  isolated = false,
+} = {}) {
   const gzipped = new Map();
   const begun = new Set();
   let release;
-  const released = new Promise((done) => { release = done; });
+  const released = new Promise((done) => {
+    release = done;
+  });
   await stat(join(DIST, 'index.html')).catch(() => {
     throw new Error(`There is no built page in ${DIST}. Run "cargo xtask build" first, or set GANVAS_DIST.`);
   });
@@ -54,7 +69,8 @@ export async function serve({ missing = null, stalled = null, held = null, pages
       response.writeHead(200, { 'Content-Type': MIME['.html'] }).end(pages[path]);
       return;
     }
-    const inside = path.startsWith(PREFIX) && !missing?.test(path) ? normalize(path.slice(PREFIX.length) || 'index.html') : null;
+    const inside =
+      path.startsWith(PREFIX) && !missing?.test(path) ? normalize(path.slice(PREFIX.length) || 'index.html') : null;
     const file = inside && !inside.startsWith('..') ? join(DIST, inside) : null;
     const info = file ? await stat(file).catch(() => null) : null;
     if (!info?.isFile()) {
@@ -94,10 +110,11 @@ export async function serve({ missing = null, stalled = null, held = null, pages
     port: server.address().port,
     release,
     url: (query = '', page = '') => `${origin}${PREFIX}${page}${query}`,
-    close: () => new Promise((done) => {
-      server.closeAllConnections();
-      server.close(done);
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(done);
+      }),
   };
 }
 
@@ -136,9 +153,12 @@ export function useSite(options) {
 }
 
 const WEBGPU = [
-  '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
   // A WebGPU canvas also needs the compositor on SwiftShader, or the GPU process dies.
-  '--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+  '--use-angle=swiftshader',
 ];
 
 /**
@@ -182,7 +202,8 @@ export async function open(browser, url, { expected = null, ...options } = {}) {
 }
 
 /** Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`. */
-export const withPlayground = (page, body, argument) => page.locator('gan-playground').evaluate(body, argument, { timeout: 120_000 });
+export const withPlayground = (page, body, argument) =>
+  page.locator('gan-playground').evaluate(body, argument, { timeout: 120_000 });
 
 /** Reads again and again until what is read fulfils a condition, and returns it. @param {(value: any) => string} complaint */
 export async function poll(page, read, condition, complaint, timeout = 30_000) {
@@ -198,22 +219,38 @@ export async function poll(page, read, condition, complaint, timeout = 30_000) {
  * Waits until the page's status fulfils a condition, and returns it.
  * @param {(status: object) => boolean} condition
  */
-export const until = (page, condition, timeout = 120_000) => poll(page, () => status(page), condition,
-  (now) => `Waited ${timeout / 1000} s in vain for ${condition}. The page says: ${JSON.stringify(now)}`, timeout);
+export const until = (page, condition, timeout = 120_000) =>
+  poll(
+    page,
+    () => status(page),
+    condition,
+    (now) => `Waited ${timeout / 1000} s in vain for ${condition}. The page says: ${JSON.stringify(now)}`,
+    timeout,
+  );
 
 /** Waits until so many workers are left: one that was ended goes a little later. */
-export const workersLeft = (page, count) => poll(page, () => page.workers().length, (now) => now === count,
-  (now) => `${now} workers run, and ${count} should.`, 10_000);
+export const workersLeft = (page, count) =>
+  poll(
+    page,
+    () => page.workers().length,
+    (now) => now === count,
+    (now) => `${now} workers run, and ${count} should.`,
+    10_000,
+  );
 
 export const status = (page) => withPlayground(page, (playground) => playground.status);
 
 /** The pixels of samples() as an array, and a few facts about them. */
 export async function samples(page, n = 64, seed = null) {
-  return withPlayground(page, async (playground, [count, noise]) => {
-    const { width, height, data } = await playground.samples(count, { seed: noise });
-    const values = Array.from(data).filter((_, i) => i % 4 === 0);
-    return { width, height, values, distinct: new Set(values).size };
-  }, [n, seed]);
+  return withPlayground(
+    page,
+    async (playground, [count, noise]) => {
+      const { width, height, data } = await playground.samples(count, { seed: noise });
+      const values = Array.from(data).filter((_, i) => i % 4 === 0);
+      return { width, height, values, distinct: new Set(values).size };
+    },
+    [n, seed],
+  );
 }
 
 /** What a visitor sees of an element: the red channel of a picture taken of it. */
@@ -231,16 +268,29 @@ export async function look(page, selector) {
 }
 
 /** Collects rows of metrics and the names of events in the page, from now on. */
-export const record = (page) => withPlayground(page, (playground) => {
-  playground.seen = [];
-  playground.rows = [];
-  for (const name of ['ready', 'progress', 'metrics', 'evaluation', 'doctor', 'stopped', 'alarm', 'lost', 'restored', 'error']) {
-    playground.addEventListener(name, ({ detail }) => {
-      if (name !== 'progress' && name !== 'metrics') playground.seen.push({ name, detail: JSON.parse(JSON.stringify(detail)) });
-      if (name !== 'metrics') return;
-      for (let at = 0; at < detail.rows.length; at += detail.width) {
-        playground.rows.push(Array.from(detail.rows.subarray(at, at + detail.width)));
-      }
-    });
-  }
-});
+export const record = (page) =>
+  withPlayground(page, (playground) => {
+    playground.seen = [];
+    playground.rows = [];
+    for (const name of [
+      'ready',
+      'progress',
+      'metrics',
+      'evaluation',
+      'doctor',
+      'stopped',
+      'alarm',
+      'lost',
+      'restored',
+      'error',
+    ]) {
+      playground.addEventListener(name, ({ detail }) => {
+        if (name !== 'progress' && name !== 'metrics')
+          playground.seen.push({ name, detail: JSON.parse(JSON.stringify(detail)) });
+        if (name !== 'metrics') return;
+        for (let at = 0; at < detail.rows.length; at += detail.width) {
+          playground.rows.push(Array.from(detail.rows.subarray(at, at + detail.width)));
+        }
+      });
+    }
+  });

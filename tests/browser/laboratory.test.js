@@ -11,7 +11,8 @@ const tab = (page, name) => page.locator('gan-playground').getByRole('tab', { na
 const names = (page) => page.locator('gan-playground [role="tab"]:visible').allTextContents();
 
 function parts() {
-  const playground = (controls) => `<gan-playground preset="dirac-r1" backend="cpu" controls="${controls}"></gan-playground>`;
+  const playground = (controls) =>
+    `<gan-playground preset="dirac-r1" backend="cpu" controls="${controls}"></gan-playground>`;
   return `<!doctype html><meta charset="utf-8"><title>Parts</title><link rel="icon" href="data:,">
     <script type="module" src="/some/folder/gan-playground.js"></script>${playground('samples,losses')}${playground('samples,losses,data')}`;
 }
@@ -26,7 +27,10 @@ test('tabs are worked by keyboard, and the address names the one that is open', 
   await page.keyboard.press('ArrowRight');
   assert.equal(await selected(), all[1]);
   assert.match(page.url(), /backend=cpu.*#\w+$/);
-  assert.equal(await page.locator('gan-playground').evaluate(({ shadowRoot }) => shadowRoot.activeElement.textContent), all[1]);
+  assert.equal(
+    await page.locator('gan-playground').evaluate(({ shadowRoot }) => shadowRoot.activeElement.textContent),
+    all[1],
+  );
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
   assert.equal(await selected(), all.at(-1), 'from the first to the last');
@@ -39,8 +43,12 @@ test('tabs are worked by keyboard, and the address names the one that is open', 
   await page.reload();
   await until(page, ({ state }) => state === 'paused');
   assert.equal(await selected(), all.at(-1), 'the choice is in the address');
-  await page.evaluate(() => { location.hash = 'settings'; });
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.settings').checkVisibility());
+  await page.evaluate(() => {
+    location.hash = 'settings';
+  });
+  await page.waitForFunction(() =>
+    document.querySelector('gan-playground').shadowRoot.querySelector('.settings').checkVisibility(),
+  );
   assert.equal(await selected(), 'Change', 'the address may name a part');
   assert.deepEqual(problems, []);
 });
@@ -53,7 +61,10 @@ test('groups with nothing to show have no tab, and one alone needs none', { time
   assert.equal(await one.getByRole('tablist').count(), 0);
   assert.equal(await one.getByRole('tabpanel').count(), 0);
   assert.deepEqual(await two.locator('[role="tab"]:visible').allTextContents(), ['Measure', 'Data']);
-  assert.ok(await two.locator('.chart').first().isVisible(), 'only a playground that follows the query follows the fragment');
+  assert.ok(
+    await two.locator('.chart').first().isVisible(),
+    'only a playground that follows the query follows the fragment',
+  );
   await two.getByRole('tab', { name: 'Data' }).click();
   assert.ok(await two.locator('.panel.data').isVisible());
   assert.ok(await one.locator('.chart').first().isVisible(), 'each playground has its own choice');

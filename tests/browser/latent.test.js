@@ -9,28 +9,43 @@ const site = useSite();
 const part = (page, selector) => page.locator(`gan-playground ${selector}`);
 
 /** The red channel of one canvas of the page; `every`: only of so manieth pixels. */
-const pixels = (page, selector, index = 0, every = 1) => part(page, selector).nth(index).evaluate((canvas, pixel) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return Array.from({ length: canvas.width * canvas.height / pixel }, (_, i) => data[i * pixel * 4]);
-}, every);
+const pixels = (page, selector, index = 0, every = 1) =>
+  part(page, selector)
+    .nth(index)
+    .evaluate((canvas, pixel) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from({ length: (canvas.width * canvas.height) / pixel }, (_, i) => data[i * pixel * 4]);
+    }, every);
 
 /** Waits until a canvas looks as it should. */
-const eventually = (page, selector, index, condition, what, every) => poll(page, () => pixels(page, selector, index, every), condition,
-  () => `${selector} ${index}: ${what}`);
+const eventually = (page, selector, index, condition, what, every) =>
+  poll(
+    page,
+    () => pixels(page, selector, index, every),
+    condition,
+    () => `${selector} ${index}: ${what}`,
+  );
 
 /** A sum in another order may round another way. */
 const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1);
 
 /** The grid's picture as the engine draws it, cut into its tiles. */
-const gridOf = (page, columns, rows) => withPlayground(page, async (playground, [across, down]) => {
-  const { data, width } = await playground.samples(across * down);
-  const side = 28;
-  return Array.from({ length: across * down }, (_, tile) => Array.from({ length: side * side }, (_, i) => {
-    const x = (tile % across) * (side + 2) + i % side;
-    const y = Math.floor(tile / across) * (side + 2) + Math.floor(i / side);
-    return data[(y * width + x) * 4];
-  }));
-}, [columns, rows]);
+const gridOf = (page, columns, rows) =>
+  withPlayground(
+    page,
+    async (playground, [across, down]) => {
+      const { data, width } = await playground.samples(across * down);
+      const side = 28;
+      return Array.from({ length: across * down }, (_, tile) =>
+        Array.from({ length: side * side }, (_, i) => {
+          const x = (tile % across) * (side + 2) + (i % side);
+          const y = Math.floor(tile / across) * (side + 2) + Math.floor(i / side);
+          return data[(y * width + x) * 4];
+        }),
+      );
+    },
+    [columns, rows],
+  );
 
 test('one picture, its plane and its numbers; from one sample to another', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist#latent');
@@ -39,7 +54,8 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
   const grid = await gridOf(page, 8, 8);
 
   // The panel's grid is the grid of forgeries, and the picture its first sample.
-  for (const tile of [0, 1, 13, 63]) await eventually(page, '.tiles canvas', tile, (now) => alike(now, grid[tile]), 'is that sample');
+  for (const tile of [0, 1, 13, 63])
+    await eventually(page, '.tiles canvas', tile, (now) => alike(now, grid[tile]), 'is that sample');
   const first = await eventually(page, '.latent-picture', 0, (now) => alike(now, grid[0]), 'is the first sample');
   assert.ok(new Set(first).size > 20, 'there is something to see');
   assert.equal(await part(page, '.latent').getByLabel('Class').isVisible(), false, 'no labels, no control for them');
@@ -62,7 +78,13 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
   await part(page, '.coordinate input').first().fill('-3.5');
   const moved = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first), 'follows a slider');
   await part(page, '.latent').getByRole('button', { name: 'z = 0' }).click();
-  const middle = await eventually(page, '.latent-picture', 0, (now) => !alike(now, first) && !alike(now, moved), 'is that of z = 0');
+  const middle = await eventually(
+    page,
+    '.latent-picture',
+    0,
+    (now) => !alike(now, first) && !alike(now, moved),
+    'is that of z = 0',
+  );
   await part(page, '.latent').getByRole('button', { name: 'Random z' }).click();
   await eventually(page, '.latent-picture', 0, (now) => !alike(now, middle), 'is a random one');
   await part(page, '.latent').getByLabel('Truncation').fill('0');
@@ -77,7 +99,10 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
   const between = await pixels(page, '.between canvas', 4);
   assert.ok(!alike(between, grid[20]) && !alike(between, grid[10]));
   const scrub = part(page, '.latent').getByLabel('How far from A to B');
-  for (const [value, tile] of [['1', 10], ['0', 20]]) {
+  for (const [value, tile] of [
+    ['1', 10],
+    ['0', 20],
+  ]) {
     await scrub.fill(value);
     await eventually(page, '.beside canvas', 0, (now) => alike(now, grid[tile]), `is tile ${tile} at the end ${value}`);
   }
@@ -86,7 +111,11 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 
   // a - b + c with a = b is c.
   const target = part(page, '.latent').getByLabel('A click makes it');
-  for (const [slot, tile] of [['A', 5], ['B', 5], ['C', 40]]) {
+  for (const [slot, tile] of [
+    ['A', 5],
+    ['B', 5],
+    ['C', 40],
+  ]) {
     await target.selectOption(slot);
     await part(page, '.tiles button').nth(tile).click();
   }
@@ -123,58 +152,79 @@ test('where classes are told, the same z is drawn in every class', { timeout: 18
   assert.deepEqual(problems, []);
 });
 
-test('a world of points: its latent space as a net, what becomes of it, and one point', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
-  await withPlayground(page, (playground) => playground.step(60));
-  const panel = part(page, '.latent');
-  const press = (name) => panel.getByRole('button', { name }).click();
-  const point = panel.getByText(/^It becomes the point/);
-  const becomes = (condition, what) => poll(page, () => point.textContent(),
-    (text) => text.match(/\u2212?\d+\.\d\d/g)?.length === 2 && condition(text), (text) => `${what}: ${text}`);
-  const first = await becomes(() => true, 'there is a point');
-  assert.equal(await panel.locator('.coordinate:visible').count(), 2, 'a slider for each number of z');
-  assert.equal(await panel.getByText('Choose from the forgeries').isVisible(), false);
-  // Orange lines of the net, bent, and the straight one on the pad.
-  const orange = (selector) => part(page, selector).evaluate((canvas) => {
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({ length: canvas.width ** 2 }, (_, i) => data[4 * i] > data[4 * i + 2] + 60).filter(Boolean).length;
-  });
-  assert.ok(await orange('.latent-picture') > 300);
-  assert.ok(await orange('.pad canvas') > 13 * 400, 'thirteen lines across');
+test(
+  'a world of points: its latent space as a net, what becomes of it, and one point',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
+    await withPlayground(page, (playground) => playground.step(60));
+    const panel = part(page, '.latent');
+    const press = (name) => panel.getByRole('button', { name }).click();
+    const point = panel.getByText(/^It becomes the point/);
+    const becomes = (condition, what) =>
+      poll(
+        page,
+        () => point.textContent(),
+        (text) => text.match(/\u2212?\d+\.\d\d/g)?.length === 2 && condition(text),
+        (text) => `${what}: ${text}`,
+      );
+    const first = await becomes(() => true, 'there is a point');
+    assert.equal(await panel.locator('.coordinate:visible').count(), 2, 'a slider for each number of z');
+    assert.equal(await panel.getByText('Choose from the forgeries').isVisible(), false);
+    // Orange lines of the net, bent, and the straight one on the pad.
+    const orange = (selector) =>
+      part(page, selector).evaluate((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return Array.from({ length: canvas.width ** 2 }, (_, i) => data[4 * i] > data[4 * i + 2] + 60).filter(Boolean)
+          .length;
+      });
+    assert.ok((await orange('.latent-picture')) > 300);
+    assert.ok((await orange('.pad canvas')) > 13 * 400, 'thirteen lines across');
 
-  await part(page, '.coordinate input').first().fill('2');
-  const slid = await becomes((text) => text !== first, 'follows the slider');
-  await part(page, '.pad').press('Shift+ArrowUp');
-  const moved = await becomes((text) => text !== slid, 'follows the ring');
-  assert.match(await part(page, '.latent-picture').getAttribute('aria-label'), /^Forgeries, the net .* the point \(\S+, \S+\)/);
+    await part(page, '.coordinate input').first().fill('2');
+    const slid = await becomes((text) => text !== first, 'follows the slider');
+    await part(page, '.pad').press('Shift+ArrowUp');
+    const moved = await becomes((text) => text !== slid, 'follows the ring');
+    assert.match(
+      await part(page, '.latent-picture').getAttribute('aria-label'),
+      /^Forgeries, the net .* the point \(\S+, \S+\)/,
+    );
 
-  await press('z = 0');
-  const middle = await becomes((text) => text !== moved, 'z = 0');
-  await press('Random z');
-  await becomes((text) => text !== middle, 'random');
-  await panel.getByLabel('Truncation: z times').press('Home');
-  assert.equal(await becomes((text) => text === middle, 'nothing times any z is 0'), middle);
-  await withPlayground(page, (playground) => playground.step(20));
-  await becomes((text) => text !== middle, 'follows the training');
+    await press('z = 0');
+    const middle = await becomes((text) => text !== moved, 'z = 0');
+    await press('Random z');
+    await becomes((text) => text !== middle, 'random');
+    await panel.getByLabel('Truncation: z times').press('Home');
+    assert.equal(await becomes((text) => text === middle, 'nothing times any z is 0'), middle);
+    await withPlayground(page, (playground) => playground.step(20));
+    await becomes((text) => text !== middle, 'follows the training');
 
-  await withPlayground(page, (playground) => playground.set({ preset: 'dirac-r1' }));
-  await panel.getByText('This forger has one number to play with at most').waitFor();
-  assert.equal(await panel.locator(':is(input, select, button):visible').count(), 0);
-  await withPlayground(page, (playground) => playground.set({ preset: 'gan-mnist' }));
-  await eventually(page, '.latent-picture', 0, (now) => now.length === 28 * 28, 'a picture again');
-  assert.deepEqual(problems, []);
-});
+    await withPlayground(page, (playground) => playground.set({ preset: 'dirac-r1' }));
+    await panel.getByText('This forger has one number to play with at most').waitFor();
+    assert.equal(await panel.locator(':is(input, select, button):visible').count(), 0);
+    await withPlayground(page, (playground) => playground.set({ preset: 'gan-mnist' }));
+    await eventually(page, '.latent-picture', 0, (now) => now.length === 28 * 28, 'a picture again');
+    assert.deepEqual(problems, []);
+  },
+);
 
 test('the plane shows verdict, border, points, pushes and net, each as a layer', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8#plane');
   await withPlayground(page, (playground) => playground.step(40));
   await part(page, '.plane').scrollIntoViewIfNeeded();
   const canvas = part(page, '.plane-canvas');
-  await page.waitForFunction(() => /after 40 training steps/.test(document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel));
-  assert.match(await canvas.getAttribute('aria-label'), /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/);
+  await page.waitForFunction(() =>
+    /after 40 training steps/.test(
+      document.querySelector('gan-playground').shadowRoot.querySelector('.plane-canvas').ariaLabel,
+    ),
+  );
+  assert.match(
+    await canvas.getAttribute('aria-label'),
+    /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/,
+  );
   const boxes = part(page, '.plane .layers input');
   const changed = {};
-  for (let i = 0; i < await boxes.count(); i++) {
+  for (let i = 0; i < (await boxes.count()); i++) {
     for (let attempt = 1; ; attempt++) {
       const all = await pixels(page, '.plane-canvas', 0, 5);
       await boxes.nth(i).uncheck();
@@ -192,11 +242,19 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
   assert.ok(changed.field > 20_000, 'the verdict covers the plane');
 
   // Without the other layers, the field is D's own: it changes with training.
-  for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice']) await part(page, `.plane .layers [name="${layer}"]`).uncheck();
+  for (const layer of ['border', 'real', 'fakes', 'pushes', 'lattice'])
+    await part(page, `.plane .layers [name="${layer}"]`).uncheck();
   const before = await pixels(page, '.plane-canvas', 0, 5);
   assert.ok(new Set(before).size > 5);
   await withPlayground(page, (playground) => playground.step(40));
-  await eventually(page, '.plane-canvas', 0, (now) => now.some((value, i) => Math.abs(value - before[i]) > 3), 'follows the training', 5);
+  await eventually(
+    page,
+    '.plane-canvas',
+    0,
+    (now) => now.some((value, i) => Math.abs(value - before[i]) > 3),
+    'follows the training',
+    5,
+  );
   assert.equal(await part(page, '.latent').isVisible(), false, 'a point is no picture');
   assert.deepEqual(problems, []);
 });
@@ -206,7 +264,13 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
   const label = () => part(page, '.plane-canvas').getAttribute('aria-label');
   await withPlayground(page, (playground) => playground.step(5));
   await part(page, '.plane').scrollIntoViewIfNeeded();
-  const told = (pattern) => poll(page, label, (text) => pattern.test(text), (text) => text);
+  const told = (pattern) =>
+    poll(
+      page,
+      label,
+      (text) => pattern.test(text),
+      (text) => text,
+    );
   await told(/after 5 training/);
   const row = (await pixels(page, '.plane-canvas', 0, 5)).slice(0, 480 / 5);
   assert.ok(row[0] !== row.at(-1), 'D is a slope');

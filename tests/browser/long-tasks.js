@@ -15,23 +15,30 @@ const browser = await launch({ webgpu: false });
 try {
   const { page } = await open(browser, server.url(`?backend=cpu&${query}`));
   await until(page, ({ step }) => step > 0);
-  const { tasks, frames, steps } = await page.evaluate(async (ms) => {
-    const tasks = [];
-    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration))));
-    observer.observe({ type: 'longtask' });
-    const playground = document.querySelector('gan-playground');
-    const from = playground.status.step;
-    let frames = 0;
-    const end = performance.now() + ms;
-    while (performance.now() < end) {
-      await new Promise(requestAnimationFrame);
-      frames += 1;
-    }
-    observer.disconnect();
-    return { tasks, frames, steps: playground.status.step - from };
-  }, Number(seconds) * 1000);
+  const { tasks, frames, steps } = await page.evaluate(
+    async (ms) => {
+      const tasks = [];
+      const observer = new PerformanceObserver((list) =>
+        tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
+      );
+      observer.observe({ type: 'longtask' });
+      const playground = document.querySelector('gan-playground');
+      const from = playground.status.step;
+      let frames = 0;
+      const end = performance.now() + ms;
+      while (performance.now() < end) {
+        await new Promise(requestAnimationFrame);
+        frames += 1;
+      }
+      observer.disconnect();
+      return { tasks, frames, steps: playground.status.step - from };
+    },
+    Number(seconds) * 1000,
+  );
   console.log(`${seconds} s of training (${query}): ${steps} steps, ${(frames / seconds).toFixed(1)} frames a second`);
-  console.log(`tasks over 50 ms: ${tasks.length}${tasks.length ? `, the longest ${Math.max(...tasks)} ms, together ${tasks.reduce((sum, task) => sum + task, 0)} ms` : ''}`);
+  console.log(
+    `tasks over 50 ms: ${tasks.length}${tasks.length ? `, the longest ${Math.max(...tasks)} ms, together ${tasks.reduce((sum, task) => sum + task, 0)} ms` : ''}`,
+  );
 } finally {
   await browser.close();
   await server.close();

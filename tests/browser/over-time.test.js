@@ -11,12 +11,14 @@ const open = (page, name) => playground(page).getByRole('tab', { name }).press('
 const train = (page, n) => withPlayground(page, (element, steps) => element.step(steps), n);
 
 /** How many pixels of a curve's colours are drawn. */
-const drawn = (plot) => plot.locator('canvas').evaluate((canvas) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  let coloured = 0;
-  for (let at = 0; at < data.length; at += 4) coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
-  return coloured;
-});
+const drawn = (plot) =>
+  plot.locator('canvas').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;
+    for (let at = 0; at < data.length; at += 4)
+      coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
+    return coloured;
+  });
 
 /** Back to the snapshot of that step, as a visitor does it. */
 async function goBack(page, step) {
@@ -26,7 +28,7 @@ async function goBack(page, step) {
   await slider.focus();
   await page.keyboard.press('Home');
   const is = async () => (await slider.getAttribute('aria-valuetext')).startsWith(`Step ${step},`);
-  for (let i = 0; i < 10 && !await is(); i += 1) await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < 10 && !(await is()); i += 1) await page.keyboard.press('ArrowRight');
   await timeline.getByRole('button', { name: 'Go back to here' }).press('Enter');
   await timeline.locator('.said', { hasText: `The run stands at step ${step} again` }).waitFor();
 }
@@ -54,10 +56,16 @@ test('each measure of quality unfolds to its course', { timeout: 120_000 }, asyn
   assert.equal(await plot.locator('canvas').count(), 0, 'what is folded is not drawn');
   await measure('From the middle').locator('summary').press('Enter');
   await plot.locator('canvas').waitFor();
-  assert.ok(await drawn(plot) > 50);
+  assert.ok((await drawn(plot)) > 50);
   const words = (value) => new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(value);
-  const told = (result, more = '') => panel.getByRole('img', { name: `From the middle up to ${result.images.toLocaleString('en')} real points seen. Forgeries: ${words(result.meanRadius)}${more}`, exact: true })
-    .waitFor({ timeout: 10_000 }).catch(async (error) => assert.fail(`${error.message}\n${await plot.getAttribute('aria-label')}`));
+  const told = (result, more = '') =>
+    panel
+      .getByRole('img', {
+        name: `From the middle up to ${result.images.toLocaleString('en')} real points seen. Forgeries: ${words(result.meanRadius)}${more}`,
+        exact: true,
+      })
+      .waitFor({ timeout: 10_000 })
+      .catch(async (error) => assert.fail(`${error.message}\n${await plot.getAttribute('aria-label')}`));
   const [low, high] = [first.meanRadius, second.meanRadius].sort((a, b) => a - b).map(words);
   await told(second, `, at first ${words(first.meanRadius)}, between ${low} and ${high}.`);
   assert.equal(await measure('Parts found').locator('.value').first().textContent(), `${second.modes} of 8`);
@@ -77,7 +85,14 @@ test('each measure of quality unfolds to its course', { timeout: 120_000 }, asyn
 test('gradients are drawn layer by layer, seen or unseen, back and forth', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
   const panel = playground(page).locator('.inside');
-  const told = (network, step, more = '') => panel.getByRole('img', { name: new RegExp(`^Gradients of the ${network} over time up to step ${step}\\. 1, linear1: [\\d.]*[1-9][^:]*${more}`) }).waitFor();
+  const told = (network, step, more = '') =>
+    panel
+      .getByRole('img', {
+        name: new RegExp(
+          `^Gradients of the ${network} over time up to step ${step}\\. 1, linear1: [\\d.]*[1-9][^:]*${more}`,
+        ),
+      })
+      .waitFor();
   await open(page, 'Measure');
   for (let i = 0; i < 3; i += 1) await train(page, 30);
   await keep(page);
@@ -87,12 +102,24 @@ test('gradients are drawn layer by layer, seen or unseen, back and forth', { tim
   await told('detective', 120, ', at first .*, between ');
   const plots = panel.locator('.gradient-curves .plot');
   await plots.nth(1).locator('canvas').waitFor();
-  assert.ok(await drawn(plots.nth(0)) > 100 && await drawn(plots.nth(1)) > 100);
+  assert.ok((await drawn(plots.nth(0))) > 100 && (await drawn(plots.nth(1))) > 100);
   const layers = await panel.locator('.gradients tbody code').allTextContents();
-  const keys = await panel.locator('.gradient-curves .key').evaluateAll((all) => all.map((key) => [key.querySelector('.role').textContent, key.querySelector('.value').textContent]));
-  assert.deepEqual(keys.map(([layer]) => layer), layers.map((layer) => layer.replace(/^\w+\./, '')), 'the same layers as in the table');
+  const keys = await panel
+    .locator('.gradient-curves .key')
+    .evaluateAll((all) =>
+      all.map((key) => [key.querySelector('.role').textContent, key.querySelector('.value').textContent]),
+    );
+  assert.deepEqual(
+    keys.map(([layer]) => layer),
+    layers.map((layer) => layer.replace(/^\w+\./, '')),
+    'the same layers as in the table',
+  );
   const lengths = await panel.locator('.gradients .number').allTextContents();
-  assert.deepEqual(keys.map(([, length]) => length), lengths, 'and the same lengths');
+  assert.deepEqual(
+    keys.map(([, length]) => length),
+    lengths,
+    'and the same lengths',
+  );
 
   await goBack(page, 90);
   await open(page, 'See inside');

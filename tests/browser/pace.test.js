@@ -31,8 +31,12 @@ const settled = (done) => done.slice(12);
 test('a fast device gets many steps at a time, and 8 to 12 ms of them', () => {
   for (const stepMs of [0.09, 0.2, 0.7, 1.3]) {
     const done = submissions((steps) => 0.3 + steps * stepMs, 40);
-    for (const { steps, ms } of settled(done)) assert.ok(ms >= 8 && ms <= 12, `${steps} steps of ${stepMs} ms: ${ms} ms`);
-    assert.ok(done.every(({ ms }) => ms < 20), 'nor was it long on the way there');
+    for (const { steps, ms } of settled(done))
+      assert.ok(ms >= 8 && ms <= 12, `${steps} steps of ${stepMs} ms: ${ms} ms`);
+    assert.ok(
+      done.every(({ ms }) => ms < 20),
+      'nor was it long on the way there',
+    );
   }
 });
 
@@ -44,7 +48,10 @@ test('the fastest get what the rings hold', () => {
 
 test('a slow device gets one step at a time', () => {
   for (const stepMs of [9, 40, 3_000]) {
-    assert.ok(submissions((steps) => steps * stepMs, 20).every(({ steps }) => steps === 1), `${stepMs} ms`);
+    assert.ok(
+      submissions((steps) => steps * stepMs, 20).every(({ steps }) => steps === 1),
+      `${stepMs} ms`,
+    );
   }
 });
 
@@ -57,7 +64,10 @@ test('a noisy device stays near', () => {
   const middle = sorted[sorted.length >> 1];
   assert.ok(middle >= 7 && middle <= 13, `${middle} ms`);
   assert.ok(sorted.at(-1) < 60, `${sorted.at(-1)} ms`);
-  assert.ok(done.every(({ steps }) => steps >= 8), 'one slow submission does not make all small');
+  assert.ok(
+    done.every(({ steps }) => steps >= 8),
+    'one slow submission does not make all small',
+  );
 });
 
 test('a device that is suddenly ten times as slow is given way at once', () => {

@@ -2,7 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PREFIX, look, open, record, samples, serve, status, until, useSite, withPlayground, workersLeft } from './harness.js';
+import {
+  PREFIX,
+  look,
+  open,
+  record,
+  samples,
+  serve,
+  status,
+  until,
+  useSite,
+  withPlayground,
+  workersLeft,
+} from './harness.js';
 
 const NOTICES = 'gan-playground .notice';
 const QUICK = 'preset=gan-mnist&backend=cpu&autoplay=0';
@@ -12,10 +24,14 @@ const site = useSite({ pages: { '/two.html': twoPlaygrounds() } });
 const { visit } = site;
 
 test('nonsense in the address gives a message and the default', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await visit(t, '?preset=no-such-preset&seed=banana&backend=abacus&%3Cb%3E=1&autoplay=0&controls=,transport,frobnicate,samples');
+  const { page, problems } = await visit(
+    t,
+    '?preset=no-such-preset&seed=banana&backend=abacus&%3Cb%3E=1&autoplay=0&controls=,transport,frobnicate,samples',
+  );
   await until(page, ({ state }) => state === 'paused');
   const texts = (await page.locator(NOTICES).allTextContents()).join('\n');
-  for (const word of ['no-such-preset', 'banana', 'abacus', 'frobnicate']) assert.ok(texts.includes(word), `${word} is named in: ${texts}`);
+  for (const word of ['no-such-preset', 'banana', 'abacus', 'frobnicate'])
+    assert.ok(texts.includes(word), `${word} is named in: ${texts}`);
   const { preset, seed, backend } = await withPlayground(page, (playground) => playground.settings);
   assert.equal(preset, 'dcgan-mnist');
   assert.ok(Number.isInteger(Number(seed)));
@@ -132,7 +148,10 @@ test('pause ends a long step command, and leaves the counter where it is', { tim
 function controlsInSight() {
   const { shadowRoot } = document.querySelector('gan-playground');
   return [...shadowRoot.querySelectorAll('button:not(.tab, .tile), input, select')]
-    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.classList.contains('visually-hidden'))
+    .filter(
+      (element) =>
+        element.checkVisibility({ visibilityProperty: true }) && !element.classList.contains('visually-hidden'),
+    )
     .map((element) => {
       const name = element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent;
       const { x, width, height } = element.getBoundingClientRect();
@@ -141,34 +160,38 @@ function controlsInSight() {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`at 390 px nothing sticks out, and everything can be touched (${colorScheme})`, { timeout: 120_000 }, async (t) => {
-    const { page } = await visit(t, `?${QUICK}`, { viewport: { width: 390, height: 844 }, colorScheme });
-    await until(page, ({ state }) => state === 'paused');
-    await withPlayground(page, async (playground) => {
-      await playground.step(2);
-      await playground.evaluate();
-      for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
-      playground.shadowRoot.querySelector('.points-field').hidden = false;
-    });
-    for (const tab of await page.locator('gan-playground [role="tab"]:visible').all()) {
-      await tab.click();
-      // What the tab shows may come a little later: until two looks in a row agree on which controls there are.
-      let controls = [];
-      for (let before = null; String(before) !== String(controls.map(({ name }) => name));) {
-        before = controls.map(({ name }) => name);
-        await page.waitForTimeout(200);
-        controls = await page.evaluate(controlsInSight);
+  test(
+    `at 390 px nothing sticks out, and everything can be touched (${colorScheme})`,
+    { timeout: 120_000 },
+    async (t) => {
+      const { page } = await visit(t, `?${QUICK}`, { viewport: { width: 390, height: 844 }, colorScheme });
+      await until(page, ({ state }) => state === 'paused');
+      await withPlayground(page, async (playground) => {
+        await playground.step(2);
+        await playground.evaluate();
+        for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
+        playground.shadowRoot.querySelector('.points-field').hidden = false;
+      });
+      for (const tab of await page.locator('gan-playground [role="tab"]:visible').all()) {
+        await tab.click();
+        // What the tab shows may come a little later: until two looks in a row agree on which controls there are.
+        let controls = [];
+        for (let before = null; String(before) !== String(controls.map(({ name }) => name));) {
+          before = controls.map(({ name }) => name);
+          await page.waitForTimeout(200);
+          controls = await page.evaluate(controlsInSight);
+        }
+        const pageWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(pageWidth <= 390, `the page is ${pageWidth} px wide with the tab ${await tab.textContent()}`);
+        assert.ok(controls.length > 5, `${controls.length} controls in sight`);
+        for (const { name, x, width, height } of controls) {
+          assert.ok(name.trim().length > 0, 'a control has a name');
+          assert.ok(width >= 43.9 && height >= 43.9, `${name} is ${width} by ${height} px`);
+          assert.ok(x >= 0 && x + width <= 390, `${name} is inside the screen`);
+        }
       }
-      const pageWidth = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(pageWidth <= 390, `the page is ${pageWidth} px wide with the tab ${await tab.textContent()}`);
-      assert.ok(controls.length > 5, `${controls.length} controls in sight`);
-      for (const { name, x, width, height } of controls) {
-        assert.ok(name.trim().length > 0, 'a control has a name');
-        assert.ok(width >= 43.9 && height >= 43.9, `${name} is ${width} by ${height} px`);
-        assert.ok(x >= 0 && x + width <= 390, `${name} is inside the screen`);
-      }
-    }
-  });
+    },
+  );
 }
 
 test('pictures and changes are told in words', { timeout: 120_000 }, async (t) => {
@@ -182,7 +205,9 @@ test('pictures and changes are told in words', { timeout: 120_000 }, async (t) =
     await page.locator(`gan-playground ${place}`, { hasText: 'Paused after 5 steps' }).waitFor({ state: 'attached' });
   }
   for (const kind of ['fake', 'real']) {
-    const value = Number(await page.locator(`gan-playground .gauge.${kind} [role="meter"]`).getAttribute('aria-valuenow'));
+    const value = Number(
+      await page.locator(`gan-playground .gauge.${kind} [role="meter"]`).getAttribute('aria-valuenow'),
+    );
     assert.ok(value >= 0 && value <= 100);
   }
 });
@@ -206,7 +231,8 @@ test('two playgrounds on a page train apart, and one that is removed is gone', {
   const { page, context, problems } = await open(site.browser, `${site.server.origin}/two.html`);
   t.after(() => context.close());
   const step = (id) => page.locator(`#${id}`).evaluate((playground) => playground.status.step);
-  for (const id of ['a', 'b']) await page.waitForFunction((name) => document.getElementById(name).status.state === 'paused', id);
+  for (const id of ['a', 'b'])
+    await page.waitForFunction((name) => document.getElementById(name).status.state === 'paused', id);
   await page.keyboard.press('s');
   await page.waitForFunction(() => document.getElementById('a').status.step === 1);
   assert.equal(await step('b'), 0, 'keys go to the first playground where the focus is nowhere');
@@ -240,15 +266,17 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
       else waiting.get(data.id)(data);
     });
     let id = 0;
-    globalThis.ask = (method, ...args) => new Promise((resolve) => {
-      id += 1;
-      waiting.set(id, resolve);
-      frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
-    });
+    globalThis.ask = (method, ...args) =>
+      new Promise((resolve) => {
+        id += 1;
+        waiting.set(id, resolve);
+        frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
+      });
   });
   const ask = (method, ...args) => page.evaluate(([name, values]) => globalThis.ask(name, ...values), [method, args]);
   let now;
-  do now = (await ask('status')).value; while (now.state !== 'paused');
+  do now = (await ask('status')).value;
+  while (now.state !== 'paused');
   assert.equal((await ask('settings')).value.seed, 7);
   const stepped = await ask('step', 3, { only: 'both' });
   assert.deepEqual([stepped.ok, stepped.value.step], [true, 3]);
@@ -257,7 +285,8 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
   assert.equal((await ask('settings', { seed: 8 })).value.seed, 8);
   assert.equal((await ask('status')).value.step, 0);
   await ask('play');
-  do now = (await ask('status')).value; while (now.step < 3);
+  do now = (await ask('status')).value;
+  while (now.step < 3);
   const paused = (await ask('pause')).value;
   assert.equal(paused.state, 'paused');
   const picture = await page.evaluate(async () => {
@@ -295,7 +324,10 @@ test('the element can be moved without losing its run', { timeout: 300_000 }, as
 });
 
 test('for the curious, the launches of a step are listed', { timeout: 120_000 }, async (t) => {
-  const { page, context, problems } = await open(site.browser, site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0#data'));
+  const { page, context, problems } = await open(
+    site.browser,
+    site.server.url('?preset=gan-mnist&backend=cpu&autoplay=0#data'),
+  );
   t.after(() => context.close());
   await until(page, ({ state }) => state === 'paused');
   await page.locator('gan-playground .plan:not(.profile) summary').click();
@@ -305,7 +337,10 @@ test('for the curious, the launches of a step are listed', { timeout: 120_000 },
   for (const [index, network] of ['discriminator', 'generator'].entries()) {
     const numbers = await tables.nth(index).locator('tbody tr td:first-child').allTextContents();
     assert.equal(Math.max(...numbers.map(Number)), dispatches[network], network);
-    assert.match(await tables.nth(index).locator('caption').textContent(), new RegExp(`^${network}: ${dispatches[network]} launches`));
+    assert.match(
+      await tables.nth(index).locator('caption').textContent(),
+      new RegExp(`^${network}: ${dispatches[network]} launches`),
+    );
   }
   assert.match(await tables.first().textContent(), /gemm.*matmul_nt \[64, 256\] \[256, 512\]/);
   assert.deepEqual(problems, []);

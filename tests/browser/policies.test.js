@@ -11,10 +11,11 @@ const site = useSite({ pages: { '/frames.html': twoFrames() } });
 const notice = (page, text) => page.locator('gan-playground .notice', { hasText: text });
 
 /** As if the visitor turned to another tab, or came back. */
-const turn = (page, hidden) => page.evaluate((value) => {
-  Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
-  document.dispatchEvent(new Event('visibilitychange'));
-}, hidden);
+const turn = (page, hidden) =>
+  page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
 
 test('a hidden tab goes on training, and waits if it is asked to', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visit(t, `?${QUICK}#change`);
@@ -52,7 +53,8 @@ test('nonsense for the hidden tab is named', { timeout: 120_000 }, async (t) => 
 
 /** Two documents of one origin are to each other what two tabs are; two tabs in one headless browser starve each other here. */
 function twoFrames() {
-  const frame = (name) => `<iframe name="${name}" width="600" height="400" src="${PREFIX}embed.html?${QUICK}&autoplay=1&controls=transport,settings"></iframe>`;
+  const frame = (name) =>
+    `<iframe name="${name}" width="600" height="400" src="${PREFIX}embed.html?${QUICK}&autoplay=1&controls=transport,settings"></iframe>`;
   return `<!doctype html><meta charset="utf-8"><title>Two</title><link rel="icon" href="data:,">${frame('first')}${frame('second')}`;
 }
 
@@ -63,7 +65,8 @@ test('two tabs that train know of each other, and one can pause the other', { ti
   const note = (frame) => notice(frame, 'Another tab of this page is training too');
   await note(first).waitFor();
   await note(second).getByRole('button', { name: 'Pause the other' }).click();
-  const state = (frame, wanted) => frame.waitForFunction((value) => document.querySelector('gan-playground').status.state === value, wanted);
+  const state = (frame, wanted) =>
+    frame.waitForFunction((value) => document.querySelector('gan-playground').status.state === value, wanted);
   await state(first, 'paused');
   await notice(first, 'Paused from another tab').waitFor();
   await note(first).waitFor({ state: 'detached' });
@@ -79,15 +82,30 @@ test('two tabs that train know of each other, and one can pause the other', { ti
 for (const file of ['index.html', 'embed.html']) {
   test(`${file} keeps its own policy, and the policy keeps other code out`, { timeout: 120_000 }, async (t) => {
     const html = await readFile(join(process.env.GANVAS_DIST ?? 'dist', file), 'utf8');
-    assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|unsafe-inline|'unsafe-eval'/, 'nothing is inline');
-    for (const directive of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "worker-src 'self'", "connect-src 'self'", "base-uri 'none'"]) {
+    assert.doesNotMatch(
+      html,
+      /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|unsafe-inline|'unsafe-eval'/,
+      'nothing is inline',
+    );
+    for (const directive of [
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "style-src 'self'",
+      "worker-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+    ]) {
       assert.ok(html.includes(directive), directive);
     }
-    const { page, context, problems } = await open(site.browser, 'about:blank', { expected: /injected by the test|Content Security Policy directive/ });
+    const { page, context, problems } = await open(site.browser, 'about:blank', {
+      expected: /injected by the test|Content Security Policy directive/,
+    });
     t.after(() => context.close());
     await page.addInitScript(() => {
       globalThis.reports = [];
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => globalThis.reports.push(`${violatedDirective}: ${blockedURI}`));
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        globalThis.reports.push(`${violatedDirective}: ${blockedURI}`),
+      );
     });
     await page.goto(site.server.url(`?${QUICK}&autoplay=0`, file));
     await until(page, ({ state }) => state === 'paused');

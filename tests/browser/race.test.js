@@ -11,7 +11,10 @@ const panel = (page) => page.locator('gan-playground .race');
 const press = (page, name) => panel(page).getByRole('button', { name }).press('Enter');
 const said = (page, text) => panel(page).locator('.said', { hasText: text }).waitFor({ timeout: 120_000 });
 
-const steps = (page) => panel(page).locator('.runner').evaluateAll((cards) => cards.map((card) => card.querySelector('dd').textContent));
+const steps = (page) =>
+  panel(page)
+    .locator('.runner')
+    .evaluateAll((cards) => cards.map((card) => card.querySelector('dd').textContent));
 
 async function add(page, key, value) {
   await panel(page).getByLabel('Setting that is different').selectOption(key);
@@ -29,7 +32,11 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   await said(page, 'One more');
   await add(page, 'generator_learning_rate', '0.02');
   await press(page, 'Start the race');
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0', null, { timeout: 120_000 });
+  await page.waitForFunction(
+    () => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0',
+    null,
+    { timeout: 120_000 },
+  );
   await press(page, 'Pause the race');
   await said(page, /all stand at step \d+/);
 
@@ -39,17 +46,32 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.match(await panel(page).locator('.said').textContent(), new RegExp(`all stand at step ${first}\\.`));
   const pictures = [];
   for (const letter of ['A', 'B']) pictures.push(await look(page, `.runner[aria-label^="Runner ${letter}"] canvas`));
-  assert.ok(pictures.every(({ distinct }) => distinct > 2), 'both are drawn');
+  assert.ok(
+    pictures.every(({ distinct }) => distinct > 2),
+    'both are drawn',
+  );
   assert.notDeepEqual(pictures[0].values, pictures[1].values, 'they differ');
-  const losses = await panel(page).locator('.runner').evaluateAll((cards) => cards.map((card) => card.querySelectorAll('dd')[1].textContent));
-  assert.ok(losses.every((loss) => Number.isFinite(Number(loss))), String(losses));
+  const losses = await panel(page)
+    .locator('.runner')
+    .evaluateAll((cards) => cards.map((card) => card.querySelectorAll('dd')[1].textContent));
+  assert.ok(
+    losses.every((loss) => Number.isFinite(Number(loss))),
+    String(losses),
+  );
 
   const keys = panel(page).locator('.race-curves .legend .key');
-  assert.deepEqual((await keys.allTextContents()).map((text) => text.slice(0, 1)), ['A', 'B'], 'two curves with their names');
+  assert.deepEqual(
+    (await keys.allTextContents()).map((text) => text.slice(0, 1)),
+    ['A', 'B'],
+    'two curves with their names',
+  );
   assert.match(await keys.nth(1).textContent(), /Generator learning rate: 0\.02/);
   assert.ok((await look(page, '.race-curves canvas')).distinct > 2);
   await press(page, 'Measure all now');
-  await panel(page).locator('.runner dt', { hasText: `Parts found at step ${first}` }).nth(1).waitFor({ timeout: 120_000 });
+  await panel(page)
+    .locator('.runner dt', { hasText: `Parts found at step ${first}` })
+    .nth(1)
+    .waitFor({ timeout: 120_000 });
   await panel(page).getByLabel('Curves').selectOption('quality');
   assert.match(await keys.nth(0).textContent(), /^A.*\d/);
 
@@ -61,10 +83,14 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.deepEqual([taken.step, taken.generator_learning_rate, taken.state], [Number(first), 0.02, 'paused']);
   // The same seed and settings lead to the same state in the main run.
   const got = await samples(page);
-  await withPlayground(page, async (playground, n) => {
-    await playground.reset();
-    await playground.step(n);
-  }, Number(first));
+  await withPlayground(
+    page,
+    async (playground, n) => {
+      await playground.reset();
+      await playground.step(n);
+    },
+    Number(first),
+  );
   assert.deepEqual((await samples(page)).values, got.values);
 
   await press(page, 'Reset the race');
@@ -107,7 +133,11 @@ test('a runner that cannot take part says why, and the others can', { timeout: 2
   await press(page, 'Remove: runner B');
   await press(page, 'Start the race');
   await said(page, 'The race is on');
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0', null, { timeout: 120_000 });
+  await page.waitForFunction(
+    () => document.querySelector('gan-playground').shadowRoot.querySelector('.runner dd').textContent !== '0',
+    null,
+    { timeout: 120_000 },
+  );
 });
 
 test('a worker that does not start is told, and the race goes on without it', { timeout: 240_000 }, async (t) => {
@@ -144,11 +174,24 @@ test('the curves stand beside two runners where there is room, and below more', 
   assert.equal(await panel(page).locator('.race-curves').isVisible(), false, 'one alone has no curves');
   await add(page, 'generator_learning_rate', '0.02');
   await panel(page).locator('.race-curves canvas').waitFor();
-  const [whole, first, second, curves] = [await box('.track-side'), await box('.runner >> nth=0'), await box('.runner >> nth=1'), await box('.race-curves')];
-  assert.ok(whole.width > 1000 && Math.abs(curves.x + curves.width - whole.x - whole.width) < 2, 'they reach to the right edge');
-  assert.ok(Math.abs(curves.y - first.y) < 2 && curves.x > second.x + second.width && second.x > first.x + first.width, JSON.stringify({ first, second, curves }));
+  const [whole, first, second, curves] = [
+    await box('.track-side'),
+    await box('.runner >> nth=0'),
+    await box('.runner >> nth=1'),
+    await box('.race-curves'),
+  ];
+  assert.ok(
+    whole.width > 1000 && Math.abs(curves.x + curves.width - whole.x - whole.width) < 2,
+    'they reach to the right edge',
+  );
+  assert.ok(
+    Math.abs(curves.y - first.y) < 2 && curves.x > second.x + second.width && second.x > first.x + first.width,
+    JSON.stringify({ first, second, curves }),
+  );
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.race-curves canvas').clientWidth < 390);
+  await page.waitForFunction(
+    () => document.querySelector('gan-playground').shadowRoot.querySelector('.race-curves canvas').clientWidth < 390,
+  );
   assert.ok((await box('.race-curves')).y > (await box('.runner >> nth=1')).y + 100, 'below');
   await page.setViewportSize({ width: 1440, height: 900 });
   await add(page, 'generator_learning_rate', '0.03');

@@ -22,7 +22,9 @@ await mkdir(folder, { recursive: true });
 const server = await serve();
 const browser = await launch();
 try {
-  const { page, problems } = await open(browser, server.url(`?autoplay=0&${query}`), { viewport: { width: 1440, height: 900 } });
+  const { page, problems } = await open(browser, server.url(`?autoplay=0&${query}`), {
+    viewport: { width: 1440, height: 900 },
+  });
   await until(page, ({ state }) => state === 'paused');
   await withPlayground(page, (playground) => {
     playground.play();

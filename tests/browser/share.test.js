@@ -9,7 +9,8 @@ const NOTICES = 'gan-playground .notice';
 const button = (page, name) => page.locator('gan-playground').getByRole('button', { name, exact: true });
 const settingsOf = (page) => withPlayground(page, (playground) => playground.settings);
 /** What a hidden tab does, as its panel has it. */
-const background = (playground) => playground.evaluate(({ shadowRoot }) => shadowRoot.querySelector('.presence select').value);
+const background = (playground) =>
+  playground.evaluate(({ shadowRoot }) => shadowRoot.querySelector('.presence select').value);
 const known = (page) => page.waitForFunction(() => document.querySelector('gan-playground')?.tables);
 
 /** Values of a setting other than the present one. */
@@ -26,7 +27,10 @@ function others({ key, kind, choices, min, max, step }, now) {
 }
 
 test('the address has every setting of the table, and opens as it was', { timeout: 600_000 }, async (t) => {
-  const { page, problems } = await site.visit(t, '?backend=cpu&autoplay=0&controls=settings,transport&preset=gan-ring8');
+  const { page, problems } = await site.visit(
+    t,
+    '?backend=cpu&autoplay=0&controls=settings,transport&preset=gan-ring8',
+  );
   await known(page);
   const { settings: table } = await withPlayground(page, (playground) => playground.tables);
   assert.ok(table.length > 20);
@@ -40,8 +44,14 @@ test('the address has every setting of the table, and opens as it was', { timeou
       const before = await settingsOf(page);
       for (const value of others(setting, before[setting.key])) {
         const wanted = { ...before, [setting.key]: value };
-        const now = await withPlayground(page, (playground, change) => playground.set(change).catch(() => null), { [setting.key]: value });
-        if (now && String(now[setting.key]) === String(value) && (setting.key === 'preset' || Object.keys(now).every((key) => String(now[key]) === String(wanted[key])))) {
+        const now = await withPlayground(page, (playground, change) => playground.set(change).catch(() => null), {
+          [setting.key]: value,
+        });
+        if (
+          now &&
+          String(now[setting.key]) === String(value) &&
+          (setting.key === 'preset' || Object.keys(now).every((key) => String(now[key]) === String(wanted[key])))
+        ) {
           found = now;
           break;
         }
@@ -52,8 +62,18 @@ test('the address has every setting of the table, and opens as it was', { timeou
     // The visitor's own hand writes the address: a speed there and back is such a one.
     await withPlayground(page, (playground) => playground.setSpeed(null));
     const address = new URL(page.url());
-    const standard = await withPlayground(page, ({ tables }, [preset, key]) => tables.presets.find((row) => row.key === preset).defaults[key] ?? tables.settings.find((row) => row.key === key).default, [found.preset, setting.key]);
-    assert.equal(address.searchParams.has(setting.key), String(found[setting.key]) !== String(standard), `${setting.key} in ${address.search}`);
+    const standard = await withPlayground(
+      page,
+      ({ tables }, [preset, key]) =>
+        tables.presets.find((row) => row.key === preset).defaults[key] ??
+        tables.settings.find((row) => row.key === key).default,
+      [found.preset, setting.key],
+    );
+    assert.equal(
+      address.searchParams.has(setting.key),
+      String(found[setting.key]) !== String(standard),
+      `${setting.key} in ${address.search}`,
+    );
     await page.goto('about:blank');
     await page.goto(address.href);
     await known(page);
@@ -72,74 +92,118 @@ test('nothing that the preset implies is in the address', { timeout: 120_000 }, 
   assert.deepEqual([...new URL(page.url()).searchParams.keys()].sort(), ['autoplay', 'backend', 'preset', 'seed']);
 });
 
-test('what cannot be used in an address is told with what would work, and the rest is used', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visit(t, '?preset=wgan-gp-ring8&backend=cpu&seed=5&autoplay=perhaps&speed=fast&batch_size=1&discriminator_norm=batch&colour=red&controls=stops,curtains&n_critic=2&%E0%A4%A=%E0');
-  await known(page);
-  const texts = (await page.locator(NOTICES).allTextContents()).join('\n');
-  for (const words of [
-    /autoplay takes 0 or 1; "perhaps" is neither/, /Speed takes steps a second, above 0 and up to 1000, or max; "fast" is not one/,
-    /Batch size takes a whole number from 2 to 512; “1” is not one\. Using \d+ instead/, /no setting “colour”\. It was ignored/, /there is no "curtains"\. There are: samples,/,
-    /Discriminator norm .*Using none instead of batch/s,
-  ]) assert.match(texts, words);
-  const { preset, seed, n_critic } = await settingsOf(page);
-  assert.deepEqual([preset, seed, n_critic], ['wgan-gp-ring8', 5, 2]);
-  assert.equal(await withPlayground(page, (playground) => playground.speed), null);
-  await until(page, ({ step }) => step > 2);
-  assert.deepEqual(problems, []);
-});
+test(
+  'what cannot be used in an address is told with what would work, and the rest is used',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visit(
+      t,
+      '?preset=wgan-gp-ring8&backend=cpu&seed=5&autoplay=perhaps&speed=fast&batch_size=1&discriminator_norm=batch&colour=red&controls=stops,curtains&n_critic=2&%E0%A4%A=%E0',
+    );
+    await known(page);
+    const texts = (await page.locator(NOTICES).allTextContents()).join('\n');
+    for (const words of [
+      /autoplay takes 0 or 1; "perhaps" is neither/,
+      /Speed takes steps a second, above 0 and up to 1000, or max; "fast" is not one/,
+      /Batch size takes a whole number from 2 to 512; “1” is not one\. Using \d+ instead/,
+      /no setting “colour”\. It was ignored/,
+      /there is no "curtains"\. There are: samples,/,
+      /Discriminator norm .*Using none instead of batch/s,
+    ])
+      assert.match(texts, words);
+    const { preset, seed, n_critic } = await settingsOf(page);
+    assert.deepEqual([preset, seed, n_critic], ['wgan-gp-ring8', 5, 2]);
+    assert.equal(await withPlayground(page, (playground) => playground.speed), null);
+    await until(page, ({ step }) => step > 2);
+    assert.deepEqual(problems, []);
+  },
+);
 
-test('a visitor builds a link, an element and a frame, copies them, and they open as chosen', { timeout: 240_000 }, async (t) => {
-  const { page, context, problems } = await site.visitAtRest(t, 'preset=gan-ring8&seed=31&batch_size=48');
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.server.origin });
-  await page.keyboard.press('l');
-  const dialog = page.locator('gan-playground').getByRole('dialog', { name: 'Share' });
-  await dialog.waitFor();
-  for (const box of await dialog.locator('fieldset input').all()) await box.uncheck();
-  await dialog.locator('.said').filter({ hasText: 'Choose at least one part' }).waitFor();
-  for (const name of ['Forgeries', 'Transport and speed']) await dialog.getByLabel(name).check();
-  await dialog.getByLabel('Starts by itself').uncheck();
-  await dialog.locator('select').first().selectOption('10 steps a second');
-  await dialog.locator('select').last().selectOption('Wait until I am back');
-  const copied = {};
-  for (const name of ['Link', 'Element for a page', 'Frame for a page']) {
-    await dialog.getByRole('button', { name: `Copy: ${name}` }).click();
-    await dialog.getByRole('status').filter({ hasText: `Copied: ${name}.` }).waitFor();
-    copied[name] = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied[name], await dialog.getByRole('textbox', { name }).inputValue());
-  }
-  await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
-  const link = new URL(copied.Link);
-  assert.deepEqual(Object.fromEntries(link.searchParams), { preset: 'gan-ring8', seed: '31', backend: 'cpu', batch_size: '48', speed: '10', background: 'pause', controls: 'samples,transport', autoplay: '0' });
+test(
+  'a visitor builds a link, an element and a frame, copies them, and they open as chosen',
+  { timeout: 240_000 },
+  async (t) => {
+    const { page, context, problems } = await site.visitAtRest(t, 'preset=gan-ring8&seed=31&batch_size=48');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.server.origin });
+    await page.keyboard.press('l');
+    const dialog = page.locator('gan-playground').getByRole('dialog', { name: 'Share' });
+    await dialog.waitFor();
+    for (const box of await dialog.locator('fieldset input').all()) await box.uncheck();
+    await dialog.locator('.said').filter({ hasText: 'Choose at least one part' }).waitFor();
+    for (const name of ['Forgeries', 'Transport and speed']) await dialog.getByLabel(name).check();
+    await dialog.getByLabel('Starts by itself').uncheck();
+    await dialog.locator('select').first().selectOption('10 steps a second');
+    await dialog.locator('select').last().selectOption('Wait until I am back');
+    const copied = {};
+    for (const name of ['Link', 'Element for a page', 'Frame for a page']) {
+      await dialog.getByRole('button', { name: `Copy: ${name}` }).click();
+      await dialog
+        .getByRole('status')
+        .filter({ hasText: `Copied: ${name}.` })
+        .waitFor();
+      copied[name] = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied[name], await dialog.getByRole('textbox', { name }).inputValue());
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    const link = new URL(copied.Link);
+    assert.deepEqual(Object.fromEntries(link.searchParams), {
+      preset: 'gan-ring8',
+      seed: '31',
+      backend: 'cpu',
+      batch_size: '48',
+      speed: '10',
+      background: 'pause',
+      controls: 'samples,transport',
+      autoplay: '0',
+    });
 
-  const settings = await settingsOf(page);
-  await page.goto(link.href);
-  await until(page, ({ state }) => state === 'paused');
-  assert.deepEqual(await settingsOf(page), settings);
-  assert.equal(await withPlayground(page, (playground) => playground.speed), 10);
-  assert.equal(await background(page.locator('gan-playground')), 'pause');
-  assert.deepEqual(await page.evaluate(() => ['.picture.samples', '.transport', '.settings', '.stops'].map((part) => document.querySelector('gan-playground').shadowRoot.querySelector(part).checkVisibility())), [true, true, false, false]);
-  assert.equal(await page.locator(NOTICES).count(), 0);
+    const settings = await settingsOf(page);
+    await page.goto(link.href);
+    await until(page, ({ state }) => state === 'paused');
+    assert.deepEqual(await settingsOf(page), settings);
+    assert.equal(await withPlayground(page, (playground) => playground.speed), 10);
+    assert.equal(await background(page.locator('gan-playground')), 'pause');
+    assert.deepEqual(
+      await page.evaluate(() =>
+        ['.picture.samples', '.transport', '.settings', '.stops'].map((part) =>
+          document.querySelector('gan-playground').shadowRoot.querySelector(part).checkVisibility(),
+        ),
+      ),
+      [true, true, false, false],
+    );
+    assert.equal(await page.locator(NOTICES).count(), 0);
 
-  // The markup in pages of its own: the element beside the site, the frame on another one.
-  const html = (body) => `<!doctype html><meta charset="utf-8"><title>Mine</title><link rel="icon" href="data:,">${body}`;
-  const parent = await serve({ pages: { '/frame.html': html(copied['Frame for a page']) } });
-  t.after(() => parent.close());
-  await page.goto(`${parent.origin}/frame.html`);
-  const framed = page.frameLocator('iframe').locator('gan-playground');
-  await framed.getByRole('button', { name: 'Play', exact: true }).waitFor();
-  await assert.doesNotReject(async () => {
-    for (;;) if (await framed.evaluate((playground) => playground.status.state === 'paused')) break;
-  });
-  assert.deepEqual(await framed.evaluate((playground) => [playground.settings.seed, playground.settings.batch_size, playground.speed]), [31, 48, 10]);
-  assert.equal(await background(framed), 'pause');
+    // The markup in pages of its own: the element beside the site, the frame on another one.
+    const html = (body) =>
+      `<!doctype html><meta charset="utf-8"><title>Mine</title><link rel="icon" href="data:,">${body}`;
+    const parent = await serve({ pages: { '/frame.html': html(copied['Frame for a page']) } });
+    t.after(() => parent.close());
+    await page.goto(`${parent.origin}/frame.html`);
+    const framed = page.frameLocator('iframe').locator('gan-playground');
+    await framed.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    await assert.doesNotReject(async () => {
+      for (;;) if (await framed.evaluate((playground) => playground.status.state === 'paused')) break;
+    });
+    assert.deepEqual(
+      await framed.evaluate((playground) => [
+        playground.settings.seed,
+        playground.settings.batch_size,
+        playground.speed,
+      ]),
+      [31, 48, 10],
+    );
+    assert.equal(await background(framed), 'pause');
 
-  await page.route(`${site.server.origin}/mine.html`, (route) => route.fulfill({ contentType: 'text/html', body: html(copied['Element for a page']) }));
-  await page.goto(`${site.server.origin}/mine.html`);
-  await until(page, ({ state }) => state === 'paused');
-  assert.deepEqual(await settingsOf(page), settings);
-  assert.deepEqual(problems, []);
-});
+    await page.route(`${site.server.origin}/mine.html`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: html(copied['Element for a page']) }),
+    );
+    await page.goto(`${site.server.origin}/mine.html`);
+    await until(page, ({ state }) => state === 'paused');
+    assert.deepEqual(await settingsOf(page), settings);
+    assert.deepEqual(problems, []);
+  },
+);
 
 test('a page of another origin drives the frame, and nobody else does', { timeout: 240_000 }, async (t) => {
   const source = site.server.url('?preset=gan-ring8&backend=cpu&seed=7&controls=transport,samples', 'embed.html');
@@ -160,15 +224,17 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
     globalThis.events = [];
     globalThis.addEventListener('message', ({ source: from, data }) => {
       if (from !== frame.contentWindow || data?.ganvas !== 1) return;
-      if (data.event) globalThis.events.push({ event: data.event, step: data.detail?.step, reason: data.detail?.reason });
+      if (data.event)
+        globalThis.events.push({ event: data.event, step: data.detail?.step, reason: data.detail?.reason });
       else waiting.get(data.id)?.(data);
     });
     let id = 0;
-    globalThis.ask = (method, ...args) => new Promise((resolve) => {
-      id += 1;
-      waiting.set(id, resolve);
-      frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
-    });
+    globalThis.ask = (method, ...args) =>
+      new Promise((resolve) => {
+        id += 1;
+        waiting.set(id, resolve);
+        frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
+      });
   });
   const ask = (method, ...args) => page.evaluate(([name, values]) => globalThis.ask(name, ...values), [method, args]);
   const value = async (method, ...args) => {
@@ -205,22 +271,35 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
     return [image instanceof ImageData, image.width > 0, new Set(image.data).size > 2];
   });
   assert.deepEqual(picture, [true, true, true]);
-  for (const [method, args, words] of [['step', [0], /whole number of at least 1/], ['setSpeed', ['warp'], /or max/], ['format', [], /There are: play, pause/], ['play', 'now', /args must be an array/]]) {
-    const answer = await page.evaluate(([name, values]) => new Promise((resolve) => {
-      const frame = document.querySelector('#playground').contentWindow;
-      const listen = ({ data }) => {
-        if (data?.id !== 'bad') return;
-        removeEventListener('message', listen);
-        resolve(data);
-      };
-      addEventListener('message', listen);
-      frame.postMessage({ ganvas: 1, id: 'bad', method: name, args: values }, '*');
-    }), [method, args]);
+  for (const [method, args, words] of [
+    ['step', [0], /whole number of at least 1/],
+    ['setSpeed', ['warp'], /or max/],
+    ['format', [], /There are: play, pause/],
+    ['play', 'now', /args must be an array/],
+  ]) {
+    const answer = await page.evaluate(
+      ([name, values]) =>
+        new Promise((resolve) => {
+          const frame = document.querySelector('#playground').contentWindow;
+          const listen = ({ data }) => {
+            if (data?.id !== 'bad') return;
+            removeEventListener('message', listen);
+            resolve(data);
+          };
+          addEventListener('message', listen);
+          frame.postMessage({ ganvas: 1, id: 'bad', method: name, args: values }, '*');
+        }),
+      [method, args],
+    );
     assert.equal(answer.ok, false);
     assert.match(answer.error, words);
   }
   const events = await page.evaluate(() => globalThis.events);
-  for (const name of ['ready', 'metrics', 'stopped']) assert.ok(events.some(({ event }) => event === name), `${name} was forwarded`);
+  for (const name of ['ready', 'metrics', 'stopped'])
+    assert.ok(
+      events.some(({ event }) => event === name),
+      `${name} was forwarded`,
+    );
   assert.equal(events.find(({ event }) => event === 'stopped').reason, 'step');
 
   // A sibling frame, the frame itself, and messages that are none.
@@ -231,7 +310,13 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
   await own.evaluate(() => window.postMessage({ ganvas: 1, id: 1, method: 'step', args: [50] }, '*'));
   await page.evaluate(() => {
     const { contentWindow } = document.querySelector('#playground');
-    for (const message of [null, 'step', { method: 'step', args: [50] }, { ganvas: 2, id: 1, method: 'step', args: [50] }]) contentWindow.postMessage(message, '*');
+    for (const message of [
+      null,
+      'step',
+      { method: 'step', args: [50] },
+      { ganvas: 2, id: 1, method: 'step', args: [50] },
+    ])
+      contentWindow.postMessage(message, '*');
   });
   await page.waitForTimeout(500);
   assert.equal((await value('status')).step, before, 'only the page around the frame is heard');
@@ -246,10 +331,21 @@ test('the example page drives its frame', { timeout: 240_000 }, async (t) => {
   await answer.filter({ hasText: 'ready' }).waitFor();
   await page.getByRole('button', { name: 'One step', exact: true }).click();
   await answer.filter({ hasText: 'One step: at step 1, paused.' }).waitFor();
-  await page.locator('#event').filter({ hasText: /^Step 1: D’s loss [\d.]+, G’s [\d.]+\.$/ }).waitFor();
+  await page
+    .locator('#event')
+    .filter({ hasText: /^Step 1: D’s loss [\d.]+, G’s [\d.]+\.$/ })
+    .waitFor();
   await page.getByRole('button', { name: 'Draw 16 samples here' }).click();
   await answer.filter({ hasText: 'Draw 16 samples here: done.' }).waitFor();
-  assert.ok(await page.locator('#samples').evaluate((canvas) => canvas.width > 1 && new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 2));
+  assert.ok(
+    await page
+      .locator('#samples')
+      .evaluate(
+        (canvas) =>
+          canvas.width > 1 &&
+          new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 2,
+      ),
+  );
   await page.getByRole('button', { name: 'Least squares' }).click();
   await answer.filter({ hasText: 'Least squares: done.' }).waitFor();
   const framed = page.frameLocator('iframe').locator('gan-playground');

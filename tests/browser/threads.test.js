@@ -9,14 +9,20 @@ import { launch, open, samples, serve, status, until, withPlayground } from './h
 
 /** Where the source of the standard library cannot be had, the page is built without, and the build says so. */
 const isBuilt = existsSync(join(process.env.GANVAS_DIST ?? 'dist', 'engine/ganvas-page-threads_bg.wasm'));
-const reason = !isBuilt ? 'the page was built without threads: see what `cargo xtask build` says'
-  : availableParallelism() < 2 ? 'one core has no use for threads' : false;
+const reason = !isBuilt
+  ? 'the page was built without threads: see what `cargo xtask build` says'
+  : availableParallelism() < 2
+    ? 'one core has no use for threads'
+    : false;
 const test = (name, options, body) => nodeTest(name, { ...options, skip: reason }, body);
 
 const RUN = 'preset=dcgan-mnist&autoplay=0&seed=3';
 const BACKEND = 'gan-playground .backend';
 
-async function visit(t, { serving = {}, browsing = {}, query = `?backend=cpu&${RUN}`, page: file = '', expected = null } = {}) {
+async function visit(
+  t,
+  { serving = {}, browsing = {}, query = `?backend=cpu&${RUN}`, page: file = '', expected = null } = {},
+) {
   const server = await serve({ isolated: true, ...serving });
   t.after(() => server.close());
   const browser = await launch({ webgpu: false, ...browsing });
@@ -26,7 +32,9 @@ async function visit(t, { serving = {}, browsing = {}, query = `?backend=cpu&${R
   return { ...visited, server };
 }
 
-const modules = (requests) => [...new Set(requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1)))];
+const modules = (requests) => [
+  ...new Set(requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1))),
+];
 const runsOn = (page) => page.locator(BACKEND).textContent();
 
 /** What three steps come to: losses, and the pixels of samples. */
@@ -69,7 +77,10 @@ test('a frame has threads, unless the page around it shares no memory', { timeou
 
   const frame = `<iframe allow="cross-origin-isolated" width="600" height="400" src="${alone.server.url(query, 'embed.html')}"></iframe>`;
   const pages = { '/outer.html': `<!doctype html><title>Outer</title><link rel="icon" href="data:,">${frame}` };
-  for (const [isolated, wanted] of [[false, /Runs on: CPU, 1 thread\./], [true, /Runs on: CPU, [2-8] threads\./]]) {
+  for (const [isolated, wanted] of [
+    [false, /Runs on: CPU, 1 thread\./],
+    [true, /Runs on: CPU, [2-8] threads\./],
+  ]) {
     const outer = await serve({ pages, isolated });
     t.after(() => outer.close());
     const { page, problems } = await open(alone.page.context().browser(), `${outer.origin}/outer.html`);
@@ -104,13 +115,23 @@ test('on WebGPU the engine has no threads', { timeout: 400_000 }, async (t) => {
 
 test('with threads a run may move to WebGPU, and back', { timeout: 400_000 }, async (t) => {
   // There is only a software adapter, which "auto" does not take.
-  const { page, problems, requests } = await visit(t, { browsing: { webgpu: true }, query: '?preset=gan-ring8&autoplay=0' });
+  const { page, problems, requests } = await visit(t, {
+    browsing: { webgpu: true },
+    query: '?preset=gan-ring8&autoplay=0',
+  });
   assert.deepEqual(modules(requests), ['ganvas-page-threads_bg.wasm']);
   assert.match(await runsOn(page), /^Runs on: CPU, [2-8] threads/);
-  for (const [backend, wanted] of [['gpu', /^Runs on: WebGPU/], ['cpu', /^Runs on: CPU, [2-8] threads/]]) {
-    await withPlayground(page, async (playground, value) => {
-      await playground.set({ backend: value });
-    }, backend);
+  for (const [backend, wanted] of [
+    ['gpu', /^Runs on: WebGPU/],
+    ['cpu', /^Runs on: CPU, [2-8] threads/],
+  ]) {
+    await withPlayground(
+      page,
+      async (playground, value) => {
+        await playground.set({ backend: value });
+      },
+      backend,
+    );
     await until(page, (now) => now.backend === backend && now.state === 'paused', 200_000);
     assert.match(await runsOn(page), wanted);
     await withPlayground(page, (playground) => playground.step(2));

@@ -28,15 +28,18 @@ async function scrub(page, step) {
   await slider.focus();
   await page.keyboard.press('Home');
   const is = async () => new RegExp(`^Step ${step},`).test(await slider.getAttribute('aria-valuetext'));
-  for (let i = 0; i < MOST_SNAPSHOTS && !await is(); i += 1) await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < MOST_SNAPSHOTS && !(await is()); i += 1) await page.keyboard.press('ArrowRight');
   assert.ok(await is(), `there is a snapshot of step ${step}`);
 }
 
 /** The big picture's pixels. */
-const seen = (page) => panel(page).locator('.snapshot canvas').evaluate((canvas) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return Array.from(data).filter((_, i) => i % 4 === 0);
-});
+const seen = (page) =>
+  panel(page)
+    .locator('.snapshot canvas')
+    .evaluate((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from(data).filter((_, i) => i % 4 === 0);
+    });
 
 const choose = async (page, key, value) => {
   await panel(page).getByLabel('Setting to change').selectOption(key);
@@ -45,68 +48,104 @@ const choose = async (page, key, value) => {
   else await control.fill(value);
 };
 
-test('what is scrubbed to is what was there, and one goes back to it and forth again, bit for bit', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, RING);
-  const early = await keep(page, 10);
-  const late = await keep(page, 10);
-  assert.notDeepEqual(late.values, early.values);
+test(
+  'what is scrubbed to is what was there, and one goes back to it and forth again, bit for bit',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, RING);
+    const early = await keep(page, 10);
+    const late = await keep(page, 10);
+    assert.notDeepEqual(late.values, early.values);
 
-  const picture = () => withPlayground(page, async (playground) => {
-    const { page: [columns, rows] } = await new Promise((resolve) => {
-      playground.addEventListener('ready', ({ detail }) => resolve(detail.info), { once: true });
-      playground.reset();
-    });
-    return columns * rows;
-  });
-  await scrub(page, 10);
-  const shownEarly = await seen(page);
-  await scrub(page, 20);
-  const shownLate = await seen(page);
-  assert.notDeepEqual(shownEarly, shownLate);
-  assert.equal((await status(page)).step, 20, 'looking moves nothing');
-  assert.deepEqual((await samples(page, 256)).values, late.values);
+    const picture = () =>
+      withPlayground(page, async (playground) => {
+        const {
+          page: [columns, rows],
+        } = await new Promise((resolve) => {
+          playground.addEventListener('ready', ({ detail }) => resolve(detail.info), { once: true });
+          playground.reset();
+        });
+        return columns * rows;
+      });
+    await scrub(page, 10);
+    const shownEarly = await seen(page);
+    await scrub(page, 20);
+    const shownLate = await seen(page);
+    assert.notDeepEqual(shownEarly, shownLate);
+    assert.equal((await status(page)).step, 20, 'looking moves nothing');
+    assert.deepEqual((await samples(page, 256)).values, late.values);
 
-  await scrub(page, 10);
-  await press(page, 'Go back to here');
-  await said(page, 'The run stands at step 10 again');
-  assert.equal((await status(page)).step, 10);
-  assert.deepEqual((await samples(page, 256)).values, early.values, 'the same forgeries as at that time');
-  await press(page, /^Undo/);
-  await said(page, 'The run stands at step 20 again');
-  assert.deepEqual((await samples(page, 256)).values, late.values, 'undone');
+    await scrub(page, 10);
+    await press(page, 'Go back to here');
+    await said(page, 'The run stands at step 10 again');
+    assert.equal((await status(page)).step, 10);
+    assert.deepEqual((await samples(page, 256)).values, early.values, 'the same forgeries as at that time');
+    await press(page, /^Undo/);
+    await said(page, 'The run stands at step 20 again');
+    assert.deepEqual((await samples(page, 256)).values, late.values, 'undone');
 
-  await scrub(page, 10);
-  await press(page, 'Go back to here');
-  await said(page, 'The run stands at step 10 again');
-  await train(page, 10);
-  assert.deepEqual((await samples(page, 256)).values, late.values, 'the same batches and noise lead to the same place');
-  await panel(page).getByText(/Former: .*step 20/).waitFor();
+    await scrub(page, 10);
+    await press(page, 'Go back to here');
+    await said(page, 'The run stands at step 10 again');
+    await train(page, 10);
+    assert.deepEqual(
+      (await samples(page, 256)).values,
+      late.values,
+      'the same batches and noise lead to the same place',
+    );
+    await panel(page)
+      .getByText(/Former: .*step 20/)
+      .waitFor();
 
-  const count = await picture();
-  const fresh = await samples(page, count);
-  await scrub(page, 0);
-  assert.deepEqual(await seen(page), fresh.values, 'the picture is the whole page of samples');
-  await panel(page).getByText(/Former: .*step 0 to 20/).waitFor();
-  await press(page, 'Clear former runs');
-  await press(page, 'Keep them');
-  assert.equal(await panel(page).getByText(/Former:/).count(), 2);
-  await press(page, 'Clear former runs');
-  await press(page, 'Clear them');
-  assert.equal(await panel(page).getByText(/Former:/).count(), 0);
-  assert.deepEqual(problems, []);
-});
+    const count = await picture();
+    const fresh = await samples(page, count);
+    await scrub(page, 0);
+    assert.deepEqual(await seen(page), fresh.values, 'the picture is the whole page of samples');
+    await panel(page)
+      .getByText(/Former: .*step 0 to 20/)
+      .waitFor();
+    await press(page, 'Clear former runs');
+    await press(page, 'Keep them');
+    assert.equal(
+      await panel(page)
+        .getByText(/Former:/)
+        .count(),
+      2,
+    );
+    await press(page, 'Clear former runs');
+    await press(page, 'Clear them');
+    assert.equal(
+      await panel(page)
+        .getByText(/Former:/)
+        .count(),
+      0,
+    );
+    assert.deepEqual(problems, []);
+  },
+);
 
 /** How much of a curve's colours is drawn between two steps of the first chart, which has all of its steps from 1 to `last`. */
-const drawn = (page, from, to, last) => page.locator('gan-playground .chart .uplot').first().evaluate((plot, [first, end, newest]) => {
-  const canvas = plot.querySelector('canvas');
-  const over = plot.querySelector('.u-over').getBoundingClientRect();
-  const scale = canvas.width / canvas.getBoundingClientRect().width;
-  const x = (step) => Math.round((over.left - canvas.getBoundingClientRect().left + ((step - 1) / (newest - 1)) * over.width) * scale);
-  const { data } = canvas.getContext('2d').getImageData(x(first), 0, x(end) - x(first), canvas.height);
-  let coloured = 0;
-  for (let at = 0; at < data.length; at += 4) coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
-  return coloured;
-}, [from, to, last]);
+const drawn = (page, from, to, last) =>
+  page
+    .locator('gan-playground .chart .uplot')
+    .first()
+    .evaluate(
+      (plot, [first, end, newest]) => {
+        const canvas = plot.querySelector('canvas');
+        const over = plot.querySelector('.u-over').getBoundingClientRect();
+        const scale = canvas.width / canvas.getBoundingClientRect().width;
+        const x = (step) =>
+          Math.round(
+            (over.left - canvas.getBoundingClientRect().left + ((step - 1) / (newest - 1)) * over.width) * scale,
+          );
+        const { data } = canvas.getContext('2d').getImageData(x(first), 0, x(end) - x(first), canvas.height);
+        let coloured = 0;
+        for (let at = 0; at < data.length; at += 4)
+          coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
+        return coloured;
+      },
+      [from, to, last],
+    );
 
 test('what was undone is undone again without a line over the steps between', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, RING);
@@ -119,71 +158,92 @@ test('what was undone is undone again without a line over the steps between', { 
   await said(page, 'The run stands at step 40 again');
   await train(page, 20);
   await page.locator('gan-playground').getByRole('tab', { name: 'Measure' }).press('Enter');
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelector('.chart .plot')?.getAttribute('aria-label')?.includes('step 60'));
-  assert.ok(await drawn(page, 2, 19, 60) > 50, 'the steps before');
-  assert.ok(await drawn(page, 43, 59, 60) > 50, 'the steps after');
+  await page.waitForFunction(() =>
+    document
+      .querySelector('gan-playground')
+      .shadowRoot.querySelector('.chart .plot')
+      ?.getAttribute('aria-label')
+      ?.includes('step 60'),
+  );
+  assert.ok((await drawn(page, 2, 19, 60)) > 50, 'the steps before');
+  assert.ok((await drawn(page, 43, 59, 60)) > 50, 'the steps after');
   assert.equal(await drawn(page, 22, 39, 60), 0, 'and nothing between, where the curve is not known any more');
   assert.deepEqual(problems, []);
 });
 
-test('while it trains, snapshots come by themselves, and looking at them does not stop it', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&batch_size=8&controls=timeline');
-  await withPlayground(page, (playground) => {
-    playground.play();
-  });
-  await page.waitForFunction(() => document.querySelector('gan-playground').shadowRoot.querySelectorAll('.film canvas').length >= 4);
-  await scrub(page, 0);
-  const looked = await seen(page);
-  const { step } = await status(page);
-  await until(page, (now) => now.step > step && now.state === 'playing');
-  assert.deepEqual(await seen(page), looked, 'what is looked at stays');
-  await press(page, 'Go back to here');
-  await said(page, 'The run stands at step 0 again');
-  const now = await status(page);
-  assert.deepEqual([now.step, now.state], [0, 'paused']);
-  await withPlayground(page, (playground) => playground.toggle());
-  await until(page, ({ state, step: at }) => state === 'playing' && at > 0);
-  const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Save as a file')]);
-  assert.match(download.suggestedFilename(), /^ganvas-gan-mnist-step-\d+\.safetensors$/);
-  assert.deepEqual(problems, []);
-});
+test(
+  'while it trains, snapshots come by themselves, and looking at them does not stop it',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&batch_size=8&controls=timeline');
+    await withPlayground(page, (playground) => {
+      playground.play();
+    });
+    await page.waitForFunction(
+      () => document.querySelector('gan-playground').shadowRoot.querySelectorAll('.film canvas').length >= 4,
+    );
+    await scrub(page, 0);
+    const looked = await seen(page);
+    const { step } = await status(page);
+    await until(page, (now) => now.step > step && now.state === 'playing');
+    assert.deepEqual(await seen(page), looked, 'what is looked at stays');
+    await press(page, 'Go back to here');
+    await said(page, 'The run stands at step 0 again');
+    const now = await status(page);
+    assert.deepEqual([now.step, now.state], [0, 'paused']);
+    await withPlayground(page, (playground) => playground.toggle());
+    await until(page, ({ state, step: at }) => state === 'playing' && at > 0);
+    const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Save as a file')]);
+    assert.match(download.suggestedFilename(), /^ganvas-gan-mnist-step-\d+\.safetensors$/);
+    assert.deepEqual(problems, []);
+  },
+);
 
-test('a branch has one setting changed; one that does not fit says so and loses nothing', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, RING);
-  const early = await keep(page, 10);
-  const late = await keep(page, 10);
-  const { generator_learning_rate: rate, loss } = await withPlayground(page, (playground) => playground.settings);
+test(
+  'a branch has one setting changed; one that does not fit says so and loses nothing',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, RING);
+    const early = await keep(page, 10);
+    const late = await keep(page, 10);
+    const { generator_learning_rate: rate, loss } = await withPlayground(page, (playground) => playground.settings);
 
-  await scrub(page, 10);
-  await press(page, 'Branch from here');
-  await said(page, 'Nothing is changed yet');
-  await choose(page, 'generator_learning_rate', String(rate * 4));
-  await press(page, 'Branch from here');
-  await said(page, 'The run stands at step 10 again, with Generator learning rate');
-  assert.equal((await withPlayground(page, (playground) => playground.settings)).generator_learning_rate, rate * 4);
-  assert.deepEqual((await samples(page, 256)).values, early.values);
-  await train(page, 10);
-  assert.notDeepEqual((await samples(page, 256)).values, late.values, 'it takes another course');
-  const branched = await samples(page, 256);
+    await scrub(page, 10);
+    await press(page, 'Branch from here');
+    await said(page, 'Nothing is changed yet');
+    await choose(page, 'generator_learning_rate', String(rate * 4));
+    await press(page, 'Branch from here');
+    await said(page, 'The run stands at step 10 again, with Generator learning rate');
+    assert.equal((await withPlayground(page, (playground) => playground.settings)).generator_learning_rate, rate * 4);
+    assert.deepEqual((await samples(page, 256)).values, early.values);
+    await train(page, 10);
+    assert.notDeepEqual((await samples(page, 256)).values, late.values, 'it takes another course');
+    const branched = await samples(page, 256);
 
-  await scrub(page, 10);
-  await choose(page, 'latent_dim', '3');
-  await press(page, 'Branch from here');
-  await said(page, /does not go with this snapshot: .*has shape.* The run is where it was, at step 20/);
-  assert.deepEqual((await samples(page, 256)).values, branched.values);
-  const settings = await withPlayground(page, (playground) => playground.settings);
-  assert.deepEqual([settings.generator_learning_rate, settings.latent_dim === 3], [rate * 4, false]);
+    await scrub(page, 10);
+    await choose(page, 'latent_dim', '3');
+    await press(page, 'Branch from here');
+    await said(page, /does not go with this snapshot: .*has shape.* The run is where it was, at step 20/);
+    assert.deepEqual((await samples(page, 256)).values, branched.values);
+    const settings = await withPlayground(page, (playground) => playground.settings);
+    assert.deepEqual([settings.generator_learning_rate, settings.latent_dim === 3], [rate * 4, false]);
 
-  await choose(page, 'loss', loss === 'hinge' ? 'minimax' : 'hinge');
-  await press(page, 'Branch from here');
-  await said(page, 'The run stands at step 10 again, with Loss');
-  assert.deepEqual((await samples(page, 256)).values, early.values, 'another loss has the same networks');
-  assert.equal((await train(page, 1)).step, 11);
-  assert.deepEqual(problems, []);
-});
+    await choose(page, 'loss', loss === 'hinge' ? 'minimax' : 'hinge');
+    await press(page, 'Branch from here');
+    await said(page, 'The run stands at step 10 again, with Loss');
+    assert.deepEqual((await samples(page, 256)).values, early.values, 'another loss has the same networks');
+    assert.equal((await train(page, 1)).step, 11);
+    assert.deepEqual(problems, []);
+  },
+);
 
 test('snapshots outlive the engine', { timeout: 120_000 }, async (t) => {
-  const trapping = await serve({ before: { 'worker.js': "self.addEventListener('message', ({ data }) => { if (data.type === 'phase') { self.ganvasPanic = 'a test'; throw new WebAssembly.RuntimeError('unreachable'); } });\n" } });
+  const trapping = await serve({
+    before: {
+      'worker.js':
+        "self.addEventListener('message', ({ data }) => { if (data.type === 'phase') { self.ganvasPanic = 'a test'; throw new WebAssembly.RuntimeError('unreachable'); } });\n",
+    },
+  });
   t.after(() => trapping.close());
   const { page, context } = await open(site.browser, trapping.url(`?backend=cpu&autoplay=0&${RING}`));
   t.after(() => context.close());
@@ -220,14 +280,18 @@ test('full memory and a spoilt snapshot are told, and nothing is lost', { timeou
   await page.evaluate(() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function post(message, transfer) {
-      const spoilt = message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
+      const spoilt =
+        message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
       window.spoilt ||= message.type === 'load';
       postMessage.call(this, spoilt, transfer);
     };
   });
   await scrub(page, 10);
   await press(page, 'Go back to here');
-  await said(page, /The snapshot of step 10 could not be loaded: .*not a safetensors file.* The run is where it was, at step 15/);
+  await said(
+    page,
+    /The snapshot of step 10 could not be loaded: .*not a safetensors file.* The run is where it was, at step 15/,
+  );
   assert.deepEqual((await samples(page, 256)).values, before.values);
   await press(page, 'Go back to here');
   await said(page, 'The run stands at step 10 again');
@@ -255,7 +319,10 @@ test('room is bounded, and what is dropped is missed least', () => {
   for (let step = 0; step <= 1000; step += 1) add(step);
   const steps = () => kept.present.map(({ step }) => step);
   assert.deepEqual(steps().slice(0, 6), [0, 1, 2, 3, 4, 5], 'dense at first');
-  assert.ok(steps().length <= MOST_SNAPSHOTS && steps().every((step, i) => i < 8 || step / steps()[i - 1] >= 1.2), String(steps()));
+  assert.ok(
+    steps().length <= MOST_SNAPSHOTS && steps().every((step, i) => i < 8 || step / steps()[i - 1] >= 1.2),
+    String(steps()),
+  );
   add(777, 10, true);
   assert.equal(kept.head, 777, 'a course that was left is a former run');
   assert.equal(kept.runs.length, 1);

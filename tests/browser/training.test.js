@@ -17,7 +17,10 @@ const site = useSite();
 
 for (const { backend, preset, steps } of RUNS) {
   test(`${preset} trains with backend=${backend}`, { timeout: 600_000 }, async (t) => {
-    const { page, context, problems } = await open(site.browser, site.server.url(`?preset=${preset}&backend=${backend}&seed=7&autoplay=0`));
+    const { page, context, problems } = await open(
+      site.browser,
+      site.server.url(`?preset=${preset}&backend=${backend}&seed=7&autoplay=0`),
+    );
     t.after(() => context.close());
     await record(page);
     await until(page, ({ state }) => state === 'paused');
@@ -41,7 +44,8 @@ for (const { backend, preset, steps } of RUNS) {
     const rows = await withPlayground(page, (playground) => playground.rows);
     assert.equal(rows.length, paused.step, 'one row for each step');
     // The last column is the length of a gradient, which only a penalty looks at.
-    for (const row of rows) assert.ok(row.length === 6 && row.slice(0, 5).every(Number.isFinite), `row ${row} has a number in each place`);
+    for (const row of rows)
+      assert.ok(row.length === 6 && row.slice(0, 5).every(Number.isFinite), `row ${row} has a number in each place`);
     for (const column of Object.values(METRIC)) {
       assert.ok(new Set(rows.map((row) => row[column])).size > 1, `column ${column} moves`);
     }
@@ -70,7 +74,12 @@ for (const { backend, preset, steps } of RUNS) {
     assert.deepEqual((await samples(page)).values, firstSamples.values, 'the same seed gives the same first samples');
     assert.deepEqual((await look(page, '.samples canvas')).values, firstLook.values, 'and the canvas shows them');
 
-    assert.deepEqual(await withPlayground(page, (playground) => playground.seen.filter(({ name }) => name === 'error' || name === 'alarm')), []);
+    assert.deepEqual(
+      await withPlayground(page, (playground) =>
+        playground.seen.filter(({ name }) => name === 'error' || name === 'alarm'),
+      ),
+      [],
+    );
     assert.deepEqual(problems, []);
   });
 }
@@ -82,9 +91,15 @@ test('a page opened as it is begins to train by itself', { timeout: 300_000 }, a
   assert.ok(backendReason.length > 0, 'the choice of the backend is explained');
   // Measured, not judged: a budget for it belongs to machines that are known.
   const share = timings.shadersMs === undefined ? 'not told' : `${Math.round(timings.shadersMs)} ms`;
-  t.diagnostic(`cold start on ${backend}: first completed step ${Math.round(timings.firstStepMs)} ms after navigation, of which shaders ${share}`);
+  t.diagnostic(
+    `cold start on ${backend}: first completed step ${Math.round(timings.firstStepMs)} ms after navigation, of which shaders ${share}`,
+  );
   t.diagnostic(JSON.stringify(timings));
-  assert.deepEqual(requests.filter((url) => !url.startsWith(site.server.url())), [], 'the page asks only for its own files');
+  assert.deepEqual(
+    requests.filter((url) => !url.startsWith(site.server.url())),
+    [],
+    'the page asks only for its own files',
+  );
   assert.deepEqual(problems, []);
 });
 
@@ -92,6 +107,8 @@ test('cold start with WebGPU', { timeout: 300_000 }, async (t) => {
   const { page, context, problems } = await open(site.browser, site.server.url('?backend=gpu&preset=gan-mnist'));
   t.after(() => context.close());
   const { timings } = await until(page, ({ step }) => step >= 1);
-  t.diagnostic(`first completed step ${Math.round(timings.firstStepMs)} ms after navigation: ${JSON.stringify(timings)}`);
+  t.diagnostic(
+    `first completed step ${Math.round(timings.firstStepMs)} ms after navigation: ${JSON.stringify(timings)}`,
+  );
   assert.deepEqual(problems, []);
 });

@@ -19,7 +19,10 @@ test('a world of points needs no file, and is called points', { timeout: 120_000
   assert.ok(!requests.some((url) => url.endsWith('.ganvas')), 'no data file is asked for');
   assert.match(await text(page, '.samples figcaption'), /1,024 points, always from the same noise/);
   assert.match(await text(page, '.real figcaption'), /1,024 points: Ring of 8; both axes from −3 to 3/);
-  assert.match(await page.locator('gan-playground .samples canvas').getAttribute('aria-label'), /cloud of 1,024 forged points/);
+  assert.match(
+    await page.locator('gan-playground .samples canvas').getAttribute('aria-label'),
+    /cloud of 1,024 forged points/,
+  );
   assert.ok((await look(page, '.real canvas')).distinct > 2, 'the points are drawn');
   assert.match(await text(page, '.panel.data'), /65,536 for training/);
   assert.equal((await status(page)).data.form, 'point');
@@ -54,8 +57,14 @@ test('points drawn by hand are what is learned', { timeout: 120_000 }, async (t)
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   const points = (await settings(page)).points.split(' ').map((pair) => pair.split(',').map(Number));
   assert.equal(points.length, 2);
-  for (const [index, [x, y]] of [[0, 1.5], [-1.5, 0]].entries()) {
-    assert.ok(Math.hypot(points[index][0] - x, points[index][1] - y) < 0.1, `point ${index} is where it was put: ${points[index]}`);
+  for (const [index, [x, y]] of [
+    [0, 1.5],
+    [-1.5, 0],
+  ].entries()) {
+    assert.ok(
+      Math.hypot(points[index][0] - x, points[index][1] - y) < 0.1,
+      `point ${index} is where it was put: ${points[index]}`,
+    );
   }
   assert.deepEqual(problems, []);
 });
@@ -69,7 +78,10 @@ test('a critic has scores, and no percent', { timeout: 120_000 }, async (t) => {
   assert.match(verdict, /Difference: -?[\d.]/);
   assert.doesNotMatch(verdict.replace(/50.%guess/, ''), /%/);
   assert.equal(await page.locator('gan-playground .guess').isVisible(), false);
-  assert.match(await page.locator('gan-playground .gauge.real [role="meter"]').getAttribute('aria-valuetext'), /^score -?[\d.]/);
+  assert.match(
+    await page.locator('gan-playground .gauge.real [role="meter"]').getAttribute('aria-valuetext'),
+    /^score -?[\d.]/,
+  );
   assert.match(await text(page, '.sentence'), /the critic scores originals/);
   assert.match(await text(page, '.charts'), /The critic’s estimate.*The detective’s gradient/s);
   await withPlayground(page, (playground) => playground.set({ preset: 'gan-ring8' }));
@@ -82,7 +94,10 @@ test('a critic has scores, and no percent', { timeout: 120_000 }, async (t) => {
 test('where classes are told, a column is a class, and one can be ordered', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=cgan-mnist');
   assert.match(await text(page, '.samples figcaption'), /80 drawings.*10 columns, one for each class/);
-  assert.match(await page.locator('gan-playground .samples canvas').getAttribute('aria-label'), /a column for each class/);
+  assert.match(
+    await page.locator('gan-playground .samples canvas').getAttribute('aria-label'),
+    /a column for each class/,
+  );
   const { width, height } = await page.locator('gan-playground .samples .frame').boundingBox();
   assert.ok(Math.abs(width / height - 10 / 8) < 0.01, 'the grid is as wide as it is');
   const distinct = await withPlayground(page, async (playground) => {
@@ -90,8 +105,14 @@ test('where classes are told, a column is a class, and one can be ordered', { ti
     return new Set(pictures.map(({ data }) => data.join())).size;
   });
   assert.equal(distinct, 2, 'the same class gives the same digits, another one others');
-  await assert.rejects(withPlayground(page, (playground) => playground.samples(8, { label: 10 })), /class/);
-  assert.ok(problems.every((problem) => /class/.test(problem)), problems.join());
+  await assert.rejects(
+    withPlayground(page, (playground) => playground.samples(8, { label: 10 })),
+    /class/,
+  );
+  assert.ok(
+    problems.every((problem) => /class/.test(problem)),
+    problems.join(),
+  );
 });
 
 test('presets are in groups, and what is long is folded', { timeout: 120_000 }, async (t) => {
@@ -116,7 +137,10 @@ test('presets are in groups, and what is long is folded', { timeout: 120_000 }, 
 test('README names every setting and every preset', { timeout: 120_000 }, async (t) => {
   const { page } = await visit(t, 'preset=gan-ring8');
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  for (const key of Object.keys(await settings(page))) assert.ok(readme.includes(`| \`${key}\` |`), `the setting ${key}`);
-  const presets = await control(page, 'preset').locator('option').evaluateAll((options) => options.map(({ value }) => value));
+  for (const key of Object.keys(await settings(page)))
+    assert.ok(readme.includes(`| \`${key}\` |`), `the setting ${key}`);
+  const presets = await control(page, 'preset')
+    .locator('option')
+    .evaluateAll((options) => options.map(({ value }) => value));
   for (const key of presets) assert.ok(readme.includes(`\`${key}\``), `the preset ${key}`);
 });

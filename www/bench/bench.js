@@ -57,7 +57,9 @@ function inWorker(message, signal, handlers) {
   const { promise, resolve, reject } = Promise.withResolvers();
   const stop = () => reject(signal.reason);
   signal.addEventListener('abort', stop);
-  worker.addEventListener('error', ({ message: text }) => reject(new Error(text || 'The thread that measures could not start.')));
+  worker.addEventListener('error', ({ message: text }) =>
+    reject(new Error(text || 'The thread that measures could not start.')),
+  );
   worker.addEventListener('message', ({ data: { kind, value } }) => {
     if (kind === 'done') resolve();
     else if (kind === 'failed') reject(new Error(value));
@@ -77,13 +79,19 @@ async function coldStarts({ key, what, params: { of } }, engines, signal) {
   for (const { key: engine, name } of engines) {
     const isOurs = engine.startsWith('ganvas'); // its program makes the numbers itself
     if (!isOurs && !numbers) {
-      await inWorker({ task: 'numbers', work: of }, signal, { numbers: (value) => { numbers = value; } });
+      await inWorker({ task: 'numbers', work: of }, signal, {
+        numbers: (value) => {
+          numbers = value;
+        },
+      });
     }
     say(`${key}: ${name} starts`);
     try {
       const begun = performance.now();
       await inWorker({ task: 'cold', engine, work: of, numbers: isOurs ? null : numbers }, signal, {
-        cold: (loaded) => { row.engines[engine] = { coldMs: performance.now() - begun, ...loaded }; },
+        cold: (loaded) => {
+          row.engines[engine] = { coldMs: performance.now() - begun, ...loaded };
+        },
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -106,10 +114,16 @@ async function run() {
   $('stop').disabled = false;
   delete document.documentElement.dataset.finished;
   const { userAgent, hardwareConcurrency } = navigator;
-  const engines = here.filter(({ key }) => chosen('engines').includes(key)).map(({ key, label }) => ({ key, name: label }));
+  const engines = here
+    .filter(({ key }) => chosen('engines').includes(key))
+    .map(({ key, label }) => ({ key, name: label }));
   Object.assign(results, {
-    begun: new Date().toISOString(), finished: null, device: { userAgent, hardwareConcurrency, crossOriginIsolated },
-    engines, work: [], problems: [],
+    begun: new Date().toISOString(),
+    finished: null,
+    device: { userAgent, hardwareConcurrency, crossOriginIsolated },
+    engines,
+    work: [],
+    problems: [],
   });
   let end = '';
   try {

@@ -4,7 +4,13 @@
  * `sync` resolves when the work has really run, `check` to the losses of the last step (training) or its results.
  * Another harness can use them the same way. Where it has `flush()`, what `step` has put together is started by it. Ours also has `numbers(work)`, from which all begin, and `describe()`.
  */
-const engine = (key, label, module, name, standard) => ({ key, label, module: `./engines/${module}.js`, export: name, standard });
+const engine = (key, label, module, name, standard) => ({
+  key,
+  label,
+  module: `./engines/${module}.js`,
+  export: name,
+  standard,
+});
 
 /** isolated: only where the page is cross-origin isolated. Chosen at first: those that are done in minutes on a GPU. */
 export const ENGINES = [

@@ -22,7 +22,9 @@ function summary(samples) {
   const milliseconds = samples.map(({ step }) => step);
   const sorted = ascending(milliseconds);
   return {
-    milliseconds, median: quantile(sorted, 0.5), quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
+    milliseconds,
+    median: quantile(sorted, 0.5),
+    quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
     repetitions: milliseconds.length,
     encodeMs: quantile(ascending(samples.map(({ encode }) => encode)), 0.5),
   };
@@ -72,7 +74,7 @@ export async function measure(runners, { rounds = 11, budgetMs = 250, patienceMs
     });
     plan.calls = { dispatches: whole.dispatches };
     if (runner.together) {
-      const many = Math.max(1, Math.min(runner.together, Math.floor(4 * budgetMs / once.step)));
+      const many = Math.max(1, Math.min(runner.together, Math.floor((4 * budgetMs) / once.step)));
       plan.calls = await countCalls(() => start(runner, many));
       for (const key of Object.keys(plan.calls)) plan.calls[key] /= many;
       await runner.sync();
@@ -102,7 +104,8 @@ export function difference(expected, found) {
       return;
     }
     const scale = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length);
-    for (let i = 0; i < a.length; i += 1) worst = Math.max(worst, Math.abs(a[i] - b[i]) / Math.max(scale, Math.abs(a[i])));
+    for (let i = 0; i < a.length; i += 1)
+      worst = Math.max(worst, Math.abs(a[i] - b[i]) / Math.max(scale, Math.abs(a[i])));
   });
   return worst;
 }

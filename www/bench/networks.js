@@ -16,8 +16,15 @@ const reshape = (...shape) => ({ kind: 'reshape', shape });
 const [relu, leakyRelu, tanh] = ['relu', 'leaky_relu', 'tanh'].map((kind) => ({ kind }));
 
 const CONVOLUTIONAL = [
-  linear('linear', false), reshape(128, 7, 7), batchNorm('bn1'), relu,
-  convTranspose('conv1', false), batchNorm('bn2'), relu, convTranspose('conv2'), tanh,
+  linear('linear', false),
+  reshape(128, 7, 7),
+  batchNorm('bn1'),
+  relu,
+  convTranspose('conv1', false),
+  batchNorm('bn2'),
+  relu,
+  convTranspose('conv2'),
+  tanh,
 ];
 
 /** @type {Record<'W3' | 'W4' | 'GP', { generator: Layer[], discriminator: Layer[], image: number[] }>} */
@@ -25,7 +32,15 @@ export const NETWORKS = {
   W3: {
     image: [1, 28, 28],
     generator: CONVOLUTIONAL,
-    discriminator: [conv('conv1'), leakyRelu, conv('conv2', false), batchNorm('bn'), leakyRelu, reshape(6272), linear('linear')],
+    discriminator: [
+      conv('conv1'),
+      leakyRelu,
+      conv('conv2', false),
+      batchNorm('bn'),
+      leakyRelu,
+      reshape(6272),
+      linear('linear'),
+    ],
   },
   GP: {
     image: [1, 28, 28],
@@ -35,7 +50,14 @@ export const NETWORKS = {
   W4: {
     image: [784],
     generator: [
-      linear('linear1', false), batchNorm('bn1'), relu, linear('linear2', false), batchNorm('bn2'), relu, linear('linear3'), tanh,
+      linear('linear1', false),
+      batchNorm('bn1'),
+      relu,
+      linear('linear2', false),
+      batchNorm('bn2'),
+      relu,
+      linear('linear3'),
+      tanh,
     ],
     discriminator: [linear('linear1'), leakyRelu, linear('linear2'), leakyRelu, linear('linear3')],
   },

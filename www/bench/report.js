@@ -1,7 +1,8 @@
 /** What was measured, as a table and as a chart. */
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const element = (tag, text, properties = {}) => Object.assign(document.createElement(tag), { textContent: text, ...properties });
+const element = (tag, text, properties = {}) =>
+  Object.assign(document.createElement(tag), { textContent: text, ...properties });
 
 const format = (value) => (Number.isFinite(value) ? number.format(value) : '–');
 
@@ -15,7 +16,16 @@ export function bestOther(row) {
 
 const percent = (share) => `${format(100 * share)} %`;
 
-const COLUMNS = ['ms', 'Quartiles', 'Samples', 'GFLOP/s', 'Share of the peak', 'Share of copying', 'Against the best other', 'Agrees within'];
+const COLUMNS = [
+  'ms',
+  'Quartiles',
+  'Samples',
+  'GFLOP/s',
+  'Share of the peak',
+  'Share of copying',
+  'Against the best other',
+  'Agrees within',
+];
 const CALLS = ['Encode and submit, ms', 'Share of the step', 'Dispatches', 'Uploads', 'Readbacks awaited'];
 const COLD = ['Seconds', 'KiB loaded', 'KiB unpacked', 'Files'];
 
@@ -44,15 +54,26 @@ function tables({ engines, work, device }) {
     const share = (value, limit) => (value > 0 && limit > 0 ? percent(value / limit) : '–');
     const ratio = isOurs(key) && other ? `${format(other[1].median / median)} times as fast` : '';
     return [
-      format(median), quartiles.map(format).join(' to '), String(repetitions), format(rate), share(rate, most?.peakGflops),
-      share(row.bytes / median / 1e6, most?.copyGbPerSecond), ratio, difference.toExponential(0),
+      format(median),
+      quartiles.map(format).join(' to '),
+      String(repetitions),
+      format(rate),
+      share(rate, most?.peakGflops),
+      share(row.bytes / median / 1e6, most?.copyGbPerSecond),
+      ratio,
+      difference.toExponential(0),
     ];
   };
   const calls = (row, key, found) => [
-    format(found.encodeMs), percent(found.encodeMs / found.median), ...['dispatches', 'uploads', 'readbacks'].map((what) => format(found.calls[what])),
+    format(found.encodeMs),
+    percent(found.encodeMs / found.median),
+    ...['dispatches', 'uploads', 'readbacks'].map((what) => format(found.calls[what])),
   ];
   const loaded = (row, key, found) => [
-    format(found.coldMs / 1000), format(found.bytes / 1024), format(found.unpackedBytes / 1024), String(found.files),
+    format(found.coldMs / 1000),
+    format(found.bytes / 1024),
+    format(found.unpackedBytes / 1024),
+    String(found.files),
   ];
   const gpu = engines.filter(({ key }) => key === 'ganvas-gpu');
   return [
@@ -84,18 +105,26 @@ function view({ caption, titles, rows }) {
 
 /** The tables, and what went wrong. */
 export const resultViews = (results) => [
-  ...tables(results).map(view), ...results.problems.map((problem) => element('p', problem, { className: 'problem' })),
+  ...tables(results).map(view),
+  ...results.problems.map((problem) => element('p', problem, { className: 'problem' })),
 ];
 
 /** The same as Markdown. */
 export function markdown(results) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const parts = tables(results).map(({ caption, titles, rows }) => [
-    `### ${caption}`, '', line(titles), line(titles.map(() => '---')),
-    ...rows.flatMap(({ work, lines }) => lines.map(({ engine, cells, problem }) => (
-      line([work, engine, ...(problem ? [problem, ...titles.slice(3).map(() => '')] : cells)])
-    ))),
-  ].join('\n'));
+  const parts = tables(results).map(({ caption, titles, rows }) =>
+    [
+      `### ${caption}`,
+      '',
+      line(titles),
+      line(titles.map(() => '---')),
+      ...rows.flatMap(({ work, lines }) =>
+        lines.map(({ engine, cells, problem }) =>
+          line([work, engine, ...(problem ? [problem, ...titles.slice(3).map(() => '')] : cells)]),
+        ),
+      ),
+    ].join('\n'),
+  );
   return [...parts, ...results.problems.map((problem) => `- ${problem}`)].join('\n\n');
 }
 
@@ -112,11 +141,15 @@ const [WIDTH, LEFT, RIGHT, BAR, GAP, HEAD] = [960, 300, 90, 14, 14, 24];
 /** Bars on a logarithmic scale, a group for each piece of work: shorter is faster. */
 export function svgChart({ engines, work: all }) {
   const work = all.filter((row) => Object.values(row.engines).some(({ median }) => median > 0));
-  const times = work.flatMap((row) => Object.values(row.engines).map(({ median }) => median).filter((median) => median > 0));
+  const times = work.flatMap((row) =>
+    Object.values(row.engines)
+      .map(({ median }) => median)
+      .filter((median) => median > 0),
+  );
   const svg = shape('svg', { class: 'chart', role: 'img' });
   if (times.length === 0) return svg;
   const [low, high] = [Math.floor(Math.log10(Math.min(...times))), Math.ceil(Math.log10(Math.max(...times)))];
-  const x = (ms) => LEFT + (Math.log10(ms) - low) / Math.max(1, high - low) * (WIDTH - LEFT - RIGHT);
+  const x = (ms) => LEFT + ((Math.log10(ms) - low) / Math.max(1, high - low)) * (WIDTH - LEFT - RIGHT);
   let y = HEAD;
   const marks = [];
   for (const row of work) {
@@ -125,7 +158,15 @@ export function svgChart({ engines, work: all }) {
       const { median } = row.engines[key] ?? {};
       if (!(median > 0)) continue;
       svg.append(shape('text', { x: LEFT - 8, y: y + BAR - 3, class: 'engine' }, name));
-      svg.append(shape('rect', { x: LEFT, y, width: Math.max(1, x(median) - LEFT), height: BAR - 2, class: `bar bar-${index} ${isOurs(key) ? 'ours' : ''}` }));
+      svg.append(
+        shape('rect', {
+          x: LEFT,
+          y,
+          width: Math.max(1, x(median) - LEFT),
+          height: BAR - 2,
+          class: `bar bar-${index} ${isOurs(key) ? 'ours' : ''}`,
+        }),
+      );
       svg.append(shape('text', { x: x(median) + 5, y: y + BAR - 3 }, `${format(median)} ms`));
       y += BAR;
     }
@@ -137,6 +178,9 @@ export function svgChart({ engines, work: all }) {
   }
   svg.prepend(...marks);
   svg.setAttribute('viewBox', `0 0 ${WIDTH} ${y}`);
-  svg.setAttribute('aria-label', 'Milliseconds a step of every engine, on a logarithmic scale. The table below has the numbers.');
+  svg.setAttribute(
+    'aria-label',
+    'Milliseconds a step of every engine, on a logarithmic scale. The table below has the numbers.',
+  );
   return svg;
 }

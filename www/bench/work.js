@@ -12,7 +12,12 @@ const BATCH = 64;
 const FLOAT_BYTES = 4;
 
 const matmul = (n) => ({
-  key: `W1-${n}`, what: `Matrix product, ${n} × ${n}`, kind: 'matmul', params: { n }, flops: 2 * n ** 3, bytes: 3 * n ** 2 * FLOAT_BYTES,
+  key: `W1-${n}`,
+  what: `Matrix product, ${n} × ${n}`,
+  kind: 'matmul',
+  params: { n },
+  flops: 2 * n ** 3,
+  bytes: 3 * n ** 2 * FLOAT_BYTES,
 });
 
 /** A convolution with kernel 4, stride 2, padding 1 from `channels` images of `size` to `outChannels` of half the size. */
@@ -26,7 +31,10 @@ function conv(key, what, [channels, size], outChannels, face) {
 }
 
 /** Multiply-adds of one image through a network of W3 or W4. */
-const WIDE = { generator: 100 * 6272 + 128 * 49 * 64 * 16 + 64 * 196 * 16, discriminator: 64 * 196 * 16 + 128 * 49 * 64 * 16 + 6272 };
+const WIDE = {
+  generator: 100 * 6272 + 128 * 49 * 64 * 16 + 64 * 196 * 16,
+  discriminator: 64 * 196 * 16 + 128 * 49 * 64 * 16 + 6272,
+};
 const MLP = { generator: 64 * 256 + 256 * 512 + 512 * 784, discriminator: 784 * 512 + 512 * 256 + 256 };
 
 /**
@@ -34,8 +42,10 @@ const MLP = { generator: 64 * 256 + 256 * 512 + 512 * 784, discriminator: 784 * 
  * layer's) inputs; in G's update both run forward, D goes back for its inputs, G for both. Counted as if every backward
  * pass had two products a layer where it needs them.
  */
-const ganFlops = ({ generator, discriminator }) => 2 * BATCH * (generator + 2 * 3 * discriminator + 3 * generator + 2 * discriminator);
-const criticFlops = ({ generator, discriminator }) => 2 * BATCH * (generator + 2 * 3 * discriminator + 6 * discriminator);
+const ganFlops = ({ generator, discriminator }) =>
+  2 * BATCH * (generator + 2 * 3 * discriminator + 3 * generator + 2 * discriminator);
+const criticFlops = ({ generator, discriminator }) =>
+  2 * BATCH * (generator + 2 * 3 * discriminator + 6 * discriminator);
 
 const IMAGE = [1, 28];
 const INSIDE = [64, 14];
@@ -44,7 +54,9 @@ const INSIDE = [64, 14];
 export const WORK = [
   // First: nothing has been compiled yet.
   { key: 'W5', what: 'Cold start to the first step of W3', kind: 'cold', params: { of: 'W3' }, flops: 0 },
-  matmul(256), matmul(512), matmul(1024),
+  matmul(256),
+  matmul(512),
+  matmul(1024),
   conv('W2-conv1', 'Convolution 28×28×1 to 14×14×64', IMAGE, 64, 'forward'),
   conv('W2-conv1-grad', 'The same with both gradients', IMAGE, 64, 'forward_gradients'),
   conv('W2-conv2', 'Convolution 14×14×64 to 7×7×128', INSIDE, 128, 'forward'),

@@ -39,7 +39,11 @@ async function compare(work, engines, reference, options) {
       const firstMs = performance.now() - begun;
       const found = await runners.get(key).check();
       expected ??= found;
-      row.engines[key] = { firstMs, difference: difference(expected, found), ...(work.kind === 'training' ? { losses: [...found] } : {}) };
+      row.engines[key] = {
+        firstMs,
+        difference: difference(expected, found),
+        ...(work.kind === 'training' ? { losses: [...found] } : {}),
+      };
     } catch (error) {
       runners.get(key)?.dispose();
       runners.delete(key);
@@ -47,7 +51,8 @@ async function compare(work, engines, reference, options) {
       post('problem', `${engine.name}, ${work.key}: ${error.message}`);
     }
   }
-  const onSample = (key, round, rounds) => post('status', `${work.key}: round ${round} of ${rounds}, ${engines.get(key).name}`);
+  const onSample = (key, round, rounds) =>
+    post('status', `${work.key}: round ${round} of ${rounds}, ${engines.get(key).name}`);
   const timings = await measure(runners, { ...options, onSample });
   for (const [key, timing] of timings) Object.assign(row.engines[key], timing);
   for (const runner of runners.values()) runner.dispose();
@@ -66,7 +71,7 @@ const tasks = {
         post('problem', `${key}: ${error.message}`);
       }
     }
-    const reference = engines.get('ganvas-cpu') ?? await load('ganvas-cpu'); // it makes the numbers that all begin with
+    const reference = engines.get('ganvas-cpu') ?? (await load('ganvas-cpu')); // it makes the numbers that all begin with
     const gpu = engines.get('ganvas-gpu');
     if (gpu) {
       post('status', 'Measuring the adapter’s peak');
@@ -91,11 +96,15 @@ const tasks = {
   },
 };
 
-self.addEventListener('message', async ({ data: { task, ...what } }) => {
-  try {
-    await tasks[task](what);
-    post('done');
-  } catch (error) {
-    post('failed', error.message);
-  }
-}, { once: true });
+self.addEventListener(
+  'message',
+  async ({ data: { task, ...what } }) => {
+    try {
+      await tasks[task](what);
+      post('done');
+    } catch (error) {
+      post('failed', error.message);
+    }
+  },
+  { once: true },
+);

@@ -19,12 +19,25 @@ export class Attention {
   /** @param {string} name @param {number[]} shape  `[H, W, H / 2, W / 2]` */
   constructor(name, [height, width]) {
     [this.#name, this.#height, this.#width] = [name, height, width];
-    const slider = (label, count) => h('input', {
-      type: 'range', min: '0', max: String(count - 1), value: String(count >> 1), 'aria-label': `${name}: ${label} of the pixel`, on: { input: () => this.#draw() },
-    });
+    const slider = (label, count) =>
+      h('input', {
+        type: 'range',
+        min: '0',
+        max: String(count - 1),
+        value: String(count >> 1),
+        'aria-label': `${name}: ${label} of the pixel`,
+        on: { input: () => this.#draw() },
+      });
     [this.#row, this.#column] = [slider('row', height), slider('column', width)];
-    this.element = h('figure', { class: 'attention' }, this.#words, this.#sample, this.#map,
-      h('label', {}, 'Row', this.#row), h('label', {}, 'Column', this.#column));
+    this.element = h(
+      'figure',
+      { class: 'attention' },
+      this.#words,
+      this.#sample,
+      this.#map,
+      h('label', {}, 'Row', this.#row),
+      h('label', {}, 'Column', this.#column),
+    );
   }
 
   /** @param {import('./seen.js').Part} part @param {Float32Array} example @param {number} side  pixels across */
@@ -36,21 +49,29 @@ export class Attention {
 
   #click({ clientX, clientY }) {
     const { left, top, width, height } = this.#sample.getBoundingClientRect();
-    this.#row.value = String(Math.floor((clientY - top) / height * this.#height));
-    this.#column.value = String(Math.floor((clientX - left) / width * this.#width));
+    this.#row.value = String(Math.floor(((clientY - top) / height) * this.#height));
+    this.#column.value = String(Math.floor(((clientX - left) / width) * this.#width));
     this.#draw();
   }
 
   #draw() {
     const [row, column] = [this.#row.valueAsNumber, this.#column.valueAsNumber];
-    const { shape: [, , down, across], values } = this.#part;
+    const {
+      shape: [, , down, across],
+      values,
+    } = this.#part;
     const own = values.subarray((row * this.#width + column) * down * across).subarray(0, down * across);
     const [low, high] = range(own).map((share) => formatShort(100 * share));
     Object.assign(this.#mark.style, {
-      left: `${100 * column / this.#width}%`, top: `${100 * row / this.#height}%`, width: `${100 / this.#width}%`, height: `${100 / this.#height}%`,
+      left: `${(100 * column) / this.#width}%`,
+      top: `${(100 * row) / this.#height}%`,
+      width: `${100 / this.#width}%`,
+      height: `${100 / this.#height}%`,
     });
     this.#map.replaceChildren(maps(own, [1, down, across], `${this.#name}: where the pixel looks`));
-    this.#words.replaceChildren(h('code', {}, this.#name),
-      ` Where row ${row + 1}, column ${column + 1} looks: from ${low}\u202f% of its attention (black) to ${high}\u202f% (white). Click on the sample for another pixel.`);
+    this.#words.replaceChildren(
+      h('code', {}, this.#name),
+      ` Where row ${row + 1}, column ${column + 1} looks: from ${low}\u202f% of its attention (black) to ${high}\u202f% (white). Click on the sample for another pixel.`,
+    );
   }
 }

@@ -16,7 +16,12 @@ export class Averages {
   /** @param {() => void} open  it is unfolded @param {(values: object) => void} change */
   constructor(open, change) {
     this.#change = change;
-    this.element = h('details', { on: { toggle: open } }, h('summary', {}, 'Averaged weights beside raw ones'), this.#content);
+    this.element = h(
+      'details',
+      { on: { toggle: open } },
+      h('summary', {}, 'Averaged weights beside raw ones'),
+      this.#content,
+    );
   }
 
   /** Whether there is something to fetch. */
@@ -27,19 +32,47 @@ export class Averages {
   /** @param {import('../protocol.js').Settings} settings */
   settings({ average }) {
     this.#kept = average > 0;
-    this.#content.replaceChildren(...(this.#kept
-      ? [this.#pair, this.#step]
-      : [h('p', {}, 'This run keeps no moving average of the forger\u2019s weights, so there is nothing to compare. A run that does draws its forgeries with the average.'),
-        h('button', { type: 'button', class: 'button', on: { click: () => this.#change({ average: OFFERED }) } }, `Start a run with an average of ${OFFERED}`)]));
+    this.#content.replaceChildren(
+      ...(this.#kept
+        ? [this.#pair, this.#step]
+        : [
+            h(
+              'p',
+              {},
+              'This run keeps no moving average of the forger\u2019s weights, so there is nothing to compare. A run that does draws its forgeries with the average.',
+            ),
+            h(
+              'button',
+              { type: 'button', class: 'button', on: { click: () => this.#change({ average: OFFERED }) } },
+              `Start a run with an average of ${OFFERED}`,
+            ),
+          ]),
+    );
   }
 
   /** @param {import('./seen.js').Seen} seen @param {[number, number]} grid  columns and rows */
   show(seen, [columns, rows]) {
     const steps = `after ${formatCount(seen.step)} steps`;
     const side = (kind) => Math.sqrt(seen.values(kind).length / columns / rows);
-    this.#pair.replaceChildren(...[['raw', 'Weights as they are'], ['averaged', 'Their average']].map(([kind, name]) => h('figure', {},
-      maps(seen.values(kind), [columns * rows, side(kind), side(kind)], `${name}: the forgeries of the fixed noise ${steps}`, [-1, 1], columns),
-      h('figcaption', {}, name))));
+    this.#pair.replaceChildren(
+      ...[
+        ['raw', 'Weights as they are'],
+        ['averaged', 'Their average'],
+      ].map(([kind, name]) =>
+        h(
+          'figure',
+          {},
+          maps(
+            seen.values(kind),
+            [columns * rows, side(kind), side(kind)],
+            `${name}: the forgeries of the fixed noise ${steps}`,
+            [-1, 1],
+            columns,
+          ),
+          h('figcaption', {}, name),
+        ),
+      ),
+    );
     this.#step.textContent = `Both from the same noise, ${steps}. The forgeries above are drawn with the average.`;
   }
 }

@@ -18,7 +18,11 @@ export function loadUPlot() {
     script.addEventListener('load', () => resolve(globalThis.uPlot));
     script.addEventListener('error', () => {
       library = null;
-      reject(new Error('The chart library vendor/uPlot.iife.min.js did not load, so there are no curves. Training is not affected.'));
+      reject(
+        new Error(
+          'The chart library vendor/uPlot.iife.min.js did not load, so there are no curves. Training is not affected.',
+        ),
+      );
     });
     document.head.append(script);
   });
@@ -53,10 +57,23 @@ export class Chart {
     const legend = spec.series.map(({ name, role, color, dash, shade }, i) => {
       const swatch = h('span', { class: 'swatch' });
       if (shade) swatch.style.borderColor = mixed(`var(${color})`, 'var(--ink)', shade);
-      return h('span', { class: `key ${color.slice(2)}${dash.length ? ' dashed' : ''}` }, swatch, `${name} `, h('span', { class: 'role' }, role), this.#values[i]);
+      return h(
+        'span',
+        { class: `key ${color.slice(2)}${dash.length ? ' dashed' : ''}` },
+        swatch,
+        `${name} `,
+        h('span', { class: 'role' }, role),
+        this.#values[i],
+      );
     });
-    this.element = h('section', { class: 'panel chart', 'aria-label': spec.title },
-      h('h2', {}, spec.title), h('p', { class: 'detail' }, spec.detail), h('div', { class: 'legend' }, ...legend), this.#canvas);
+    this.element = h(
+      'section',
+      { class: 'panel chart', 'aria-label': spec.title },
+      h('h2', {}, spec.title),
+      h('p', { class: 'detail' }, spec.detail),
+      h('div', { class: 'legend' }, ...legend),
+      this.#canvas,
+    );
   }
 
   /** Draws it, in the colours of this moment. @param {HTMLElement} host  whose style defines them */
@@ -70,31 +87,65 @@ export class Chart {
 
   #draw(uPlot, color) {
     this.#plot?.destroy();
-    const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+    const axis = {
+      stroke: color('--muted'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { show: false },
+      font: '12px system-ui, sans-serif',
+    };
     const { series, range, format, axisFormat = format, line, log, x = 'step', height = HEIGHT } = this.#spec;
-    this.#plot = new uPlot({
-      width: Math.max(200, this.#canvas.clientWidth),
-      height,
-      padding: [8, 24, 0, 0], // on the right for half of the last number
-      legend: { show: false },
-      cursor: { sync: x === 'step' ? { key: 'ganvas-step' } : undefined, drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] }, y: { range, distr: log ? 3 : 1 } },
-      axes: [
-        { ...axis, size: 26, label: x, labelSize: 18, labelGap: 0, labelFont: axis.font, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')) },
-        { ...axis, grid: { ...axis.grid, ...(log && { filter: decades }) }, size: 48, values: (_, splits) => splits.map((value) => (value === null ? null : axisFormat(value))) },
-      ],
-      series: [{}, ...series.map((each) => ({
-        stroke: mixed(color(each.color), color('--ink'), each.shade), width: 1.75, dash: each.dash,
-        points: { size: 6 }, // shown where there are few
-        // Over a step in which a network was not updated the line goes on; over steps that are not known it does not.
-        gaps: (plot) => this.#gaps.map((gap) => gap.map((index) => plot.valToPos(plot.data[0][index], 'x', true))),
-      }))],
-      hooks: {
-        drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
-        draw: series.some(({ mark }) => mark) ? [(plot) => letters(plot, series, color)] : [],
-        setCursor: [() => this.#showValues()],
+    this.#plot = new uPlot(
+      {
+        width: Math.max(200, this.#canvas.clientWidth),
+        height,
+        padding: [8, 24, 0, 0], // on the right for half of the last number
+        legend: { show: false },
+        cursor: {
+          sync: x === 'step' ? { key: 'ganvas-step' } : undefined,
+          drag: { x: false, y: false },
+          points: { size: 6 },
+        },
+        scales: {
+          x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] },
+          y: { range, distr: log ? 3 : 1 },
+        },
+        axes: [
+          {
+            ...axis,
+            size: 26,
+            label: x,
+            labelSize: 18,
+            labelGap: 0,
+            labelFont: axis.font,
+            values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? formatCount(at) : '')),
+          },
+          {
+            ...axis,
+            grid: { ...axis.grid, ...(log && { filter: decades }) },
+            size: 48,
+            values: (_, splits) => splits.map((value) => (value === null ? null : axisFormat(value))),
+          },
+        ],
+        series: [
+          {},
+          ...series.map((each) => ({
+            stroke: mixed(color(each.color), color('--ink'), each.shade),
+            width: 1.75,
+            dash: each.dash,
+            points: { size: 6 }, // shown where there are few
+            // Over a step in which a network was not updated the line goes on; over steps that are not known it does not.
+            gaps: (plot) => this.#gaps.map((gap) => gap.map((index) => plot.valToPos(plot.data[0][index], 'x', true))),
+          })),
+        ],
+        hooks: {
+          drawAxes: line === undefined ? [] : [(plot) => dashedLine(plot, line, color('--muted'))],
+          draw: series.some(({ mark }) => mark) ? [(plot) => letters(plot, series, color)] : [],
+          setCursor: [() => this.#showValues()],
+        },
       },
-    }, this.#own(), this.#canvas);
+      this.#own(),
+      this.#canvas,
+    );
     this.#resize.observe(this.element);
   }
 
@@ -121,9 +172,12 @@ export class Chart {
       return `${format(known.at(-1) ?? NaN)}${known.length > 1 ? `, at first ${format(known[0])}, between ${format(low)} and ${format(high)}` : ''}`;
     };
     const at = formatCount(steps.at(-1));
-    this.#canvas.setAttribute('aria-label', steps.length
-      ? `${title} up to ${x === 'step' ? `step ${at}` : `${at} ${x}`}. ${series.map(({ name, role }, i) => `${name}${role && `, ${role}`}: ${course(own[i])}.`).join(' ')}`
-      : `${title}: nothing measured yet.`);
+    this.#canvas.setAttribute(
+      'aria-label',
+      steps.length
+        ? `${title} up to ${x === 'step' ? `step ${at}` : `${at} ${x}`}. ${series.map(({ name, role }, i) => `${name}${role && `, ${role}`}: ${course(own[i])}.`).join(' ')}`
+        : `${title}: nothing measured yet.`,
+    );
   }
 
   #fit() {
@@ -146,9 +200,11 @@ export class Chart {
   /** Under the pointer if there is one, else the newest. */
   #showValues() {
     const index = this.#plot?.cursor.idx ?? this.#data[0].length - 1;
-    this.#own().slice(1).forEach((values, i) => {
-      this.#values[i].textContent = this.#spec.format(values[index] ?? NaN);
-    });
+    this.#own()
+      .slice(1)
+      .forEach((values, i) => {
+        this.#values[i].textContent = this.#spec.format(values[index] ?? NaN);
+      });
   }
 }
 

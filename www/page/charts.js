@@ -12,11 +12,17 @@ const LOSSES = {
   title: 'Losses',
   detail: 'Each network lowers its own; neither is meant to reach zero.',
   columns: [1, 2],
-  series: [{ name: 'Detective', role: 'discriminator', ...BLUE }, { name: 'Forger', role: 'generator', ...ORANGE }],
+  series: [
+    { name: 'Detective', role: 'discriminator', ...BLUE },
+    { name: 'Forger', role: 'generator', ...ORANGE },
+  ],
   range: around,
   format: (value) => formatFixed(value, 2),
 };
-const SIDES = [{ name: 'Originals', role: 'D(x)', ...BLUE }, { name: 'Forgeries', role: 'D(G(z))', ...ORANGE }];
+const SIDES = [
+  { name: 'Originals', role: 'D(x)', ...BLUE },
+  { name: 'Forgeries', role: 'D(G(z))', ...ORANGE },
+];
 /** The second chart, by what the discriminator's output means. */
 const VERDICTS = {
   probability: {
@@ -39,7 +45,8 @@ const VERDICTS = {
   },
   score: {
     title: 'The critic\u2019s estimate',
-    detail: 'How much higher it scores originals than forgeries: its estimate of how far apart they are. The scores themselves have no zero.',
+    detail:
+      'How much higher it scores originals than forgeries: its estimate of how far apart they are. The scores themselves have no zero.',
     columns: [3, 4, 6],
     series: [...SIDES, { name: 'Difference', role: 'D(x) \u2212 D(G(z))', color: '--ink', dash: [] }],
     range: around,
@@ -112,10 +119,14 @@ export class Charts extends Curves {
     if (!this.#visible || document.hidden || this.#waiting) return;
     this.#waiting = true;
     const wait = Math.max(0, this.#drawnAt + LEAST_MS - performance.now());
-    setTimeout(() => requestAnimationFrame(() => {
-      this.#waiting = false;
-      this.#drawnAt = performance.now();
-      this.draw();
-    }), wait);
+    setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          this.#waiting = false;
+          this.#drawnAt = performance.now();
+          this.draw();
+        }),
+      wait,
+    );
   }
 }

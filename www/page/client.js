@@ -21,14 +21,18 @@ export class EngineClient {
     try {
       this.#worker = startedEarly() ?? new Worker(siteUrl('worker.js'), { type: 'module', name: 'ganvas engine' });
     } catch (error) {
-      this.#fatal(`The engine's worker could not start (${error.message}). Browsers allow workers only from the page's own origin: use the iframe where this script comes from another site.`);
+      this.#fatal(
+        `The engine's worker could not start (${error.message}). Browsers allow workers only from the page's own origin: use the iframe where this script comes from another site.`,
+      );
       return;
     }
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     // Errors inside a running worker arrive as events of the protocol; this one means that it never ran.
     this.#worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.#fatal(`The engine's worker did not load${event.message ? ` (${event.message})` : ''}. Reload the page; if that does not help, worker.js is missing beside it.`);
+      this.#fatal(
+        `The engine's worker did not load${event.message ? ` (${event.message})` : ''}. Reload the page; if that does not help, worker.js is missing beside it.`,
+      );
     });
   }
 

@@ -8,7 +8,13 @@ export class DataPanel {
   #note = h('p', { class: 'data-note', hidden: true });
 
   constructor() {
-    this.element = h('section', { class: 'panel data', 'aria-label': 'Data' }, h('h2', {}, 'Data'), this.#note, this.#list);
+    this.element = h(
+      'section',
+      { class: 'panel data', 'aria-label': 'Data' },
+      h('h2', {}, 'Data'),
+      this.#note,
+      this.#list,
+    );
   }
 
   /** @param {object} info  of `ready` */
@@ -19,15 +25,25 @@ export class DataPanel {
     this.#note.classList.toggle('generated', data.generated);
     const rows = [
       ['Name', data.name],
-      [what === 'points' ? 'Points' : 'Images', `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`],
+      [
+        what === 'points' ? 'Points' : 'Images',
+        `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`,
+      ],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
       data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
       ['Source', linked(data.source)],
       data.licence ? ['Licence', linked(data.licence)] : null,
-      ['Batch', `${formatCount(batchSize)} ${what}; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}`],
+      [
+        'Batch',
+        `${formatCount(batchSize)} ${what}; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}`,
+      ],
       ['Memory of the run', `${formatBytes(memoryBytes)}${backend === 'gpu' ? ' on the graphics device' : ''}`],
     ];
-    if (dispatches) rows.push(['Dispatches', `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`]);
+    if (dispatches)
+      rows.push([
+        'Dispatches',
+        `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`,
+      ]);
     facts(this.#list, rows.filter(Boolean));
   }
 }

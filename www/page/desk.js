@@ -17,9 +17,19 @@ export class Desk {
   constructor(context) {
     const [speed, slow, share, stops] = [Speed, SlowMotion, Share, Stops].map((Part) => new Part(context));
     this.#parts = [speed, slow, share, stops];
-    this.keys = new Keys(context.host, context.actions, [slow, speed, stops, share].flatMap(({ shortcuts }) => shortcuts));
-    this.element = h('div', { class: 'desk' },
-      speed.element, slow.element, h('span', { class: 'right' }, share.element, this.keys.element), stops.element);
+    this.keys = new Keys(
+      context.host,
+      context.actions,
+      [slow, speed, stops, share].flatMap(({ shortcuts }) => shortcuts),
+    );
+    this.element = h(
+      'div',
+      { class: 'desk' },
+      speed.element,
+      slow.element,
+      h('span', { class: 'right' }, share.element, this.keys.element),
+      stops.element,
+    );
   }
 
   /** Calls a method of every part that has it; the methods are those of panels.js. */

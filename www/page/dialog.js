@@ -10,9 +10,17 @@ import { h, icon, uniqueId } from './dom.js';
  */
 export function openDialog(host, title, ...content) {
   const id = uniqueId('dialog');
-  const close = h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Close', on: { click: () => dialog.close() } }, icon('close'));
-  const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': id, on: { close: () => dialog.remove() } },
-    h('header', {}, h('h2', { id }, title), close), ...content);
+  const close = h(
+    'button',
+    { type: 'button', class: 'button quiet square', 'aria-label': 'Close', on: { click: () => dialog.close() } },
+    icon('close'),
+  );
+  const dialog = h(
+    'dialog',
+    { class: 'dialog', 'aria-labelledby': id, on: { close: () => dialog.remove() } },
+    h('header', {}, h('h2', { id }, title), close),
+    ...content,
+  );
   host.shadowRoot.querySelector('.app').append(dialog);
   dialog.showModal();
 }

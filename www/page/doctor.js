@@ -5,8 +5,14 @@ import { sparkline } from './sparkline.js';
 
 /** What the exhibits' buttons say, by the defect that they provoke. */
 const MAKE = {
-  mode_collapse: 'Make it collapse', discriminator_too_strong: 'Make D win', vanishing_gradient: 'Make the gradient vanish', oscillation: 'Make it oscillate',
-  checkerboard: 'Make a checkerboard', exploding: 'Make it explode', dead_critic: 'Make the critic dumb', memorising: 'Make it learn by heart',
+  mode_collapse: 'Make it collapse',
+  discriminator_too_strong: 'Make D win',
+  vanishing_gradient: 'Make the gradient vanish',
+  oscillation: 'Make it oscillate',
+  checkerboard: 'Make a checkerboard',
+  exploding: 'Make it explode',
+  dead_critic: 'Make the critic dumb',
+  memorising: 'Make it learn by heart',
 };
 const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
 const MOST_BEFORE = 8; // runs that one can go back to, each with its networks
@@ -36,10 +42,23 @@ export class Doctor {
   constructor(context) {
     this.#context = context;
     this.#back.hidden = true;
-    this.element = guard(h('section', { class: 'panel doctor', 'aria-label': 'The doctor' },
-      h('h2', {}, 'The doctor'), this.#findings, this.#spoken, h('div', { class: 'row before' }, this.#back, this.#said.element),
-      h('h3', {}, 'Make it ill'),
-      h('p', { class: 'detail' }, 'Each starts a run that shows what can go wrong. When the doctor has found it, the cure is a button beside the finding. The run that you leave is kept.'), this.#exhibits));
+    this.element = guard(
+      h(
+        'section',
+        { class: 'panel doctor', 'aria-label': 'The doctor' },
+        h('h2', {}, 'The doctor'),
+        this.#findings,
+        this.#spoken,
+        h('div', { class: 'row before' }, this.#back, this.#said.element),
+        h('h3', {}, 'Make it ill'),
+        h(
+          'p',
+          { class: 'detail' },
+          'Each starts a run that shows what can go wrong. When the doctor has found it, the cure is a button beside the finding. The run that you leave is kept.',
+        ),
+        this.#exhibits,
+      ),
+    );
   }
 
   /** @param {object} tables  as the engine exports them */
@@ -47,15 +66,28 @@ export class Doctor {
     this.#tables = tables;
     const exhibits = tables.presets.filter(({ provokes }) => provokes);
     const several = ({ provokes }) => exhibits.filter((other) => other.provokes === provokes).length > 1;
-    this.#exhibits.replaceChildren(...exhibits.map((preset) => h('button', {
-      type: 'button', class: 'button', title: preset.note, data: { preset: preset.key }, on: { click: () => this.#apply({ preset: preset.key }) },
-    }, `${MAKE[preset.provokes] ?? preset.name}${several(preset) ? ` (${preset.defaults.data === 'mnist' ? 'digits' : 'points'})` : ''}`)));
+    this.#exhibits.replaceChildren(
+      ...exhibits.map((preset) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'button',
+            title: preset.note,
+            data: { preset: preset.key },
+            on: { click: () => this.#apply({ preset: preset.key }) },
+          },
+          `${MAKE[preset.provokes] ?? preset.name}${several(preset) ? ` (${preset.defaults.data === 'mnist' ? 'digits' : 'points'})` : ''}`,
+        ),
+      ),
+    );
   }
 
   /** @param {import('../protocol.js').Settings} settings */
   settings(settings) {
     this.#preset = this.#presetOf(settings);
-    for (const button of this.#exhibits.children) button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
+    for (const button of this.#exhibits.children)
+      button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
   }
 
   #presetOf({ preset }) {
@@ -68,14 +100,25 @@ export class Doctor {
   #apply(change) {
     return this.#alone(async () => {
       const { host, keepRun, actions } = this.#context;
-      const { settings, status: { step } } = host;
+      const {
+        settings,
+        status: { step },
+      } = host;
       const name = this.#presetOf(settings)?.name;
       this.#said.say('Keeping the run \u2026');
       const { kept, problem } = await keepRun();
       this.#before = [...this.#before.slice(1 - MOST_BEFORE), { settings, kept }];
       const why = problem.replace(/\.$/, '');
-      if (!kept) this.#said.say(`${name} at step ${formatCount(step)} could not be kept: ${why}. The way back starts it anew, from its seed.`, true);
-      else if (problem) this.#said.say(`${name} could not be kept as it was at step ${formatCount(step)}: ${why}. It is kept as of step ${formatCount(kept.step)}.`, true);
+      if (!kept)
+        this.#said.say(
+          `${name} at step ${formatCount(step)} could not be kept: ${why}. The way back starts it anew, from its seed.`,
+          true,
+        );
+      else if (problem)
+        this.#said.say(
+          `${name} could not be kept as it was at step ${formatCount(step)}: ${why}. It is kept as of step ${formatCount(kept.step)}.`,
+          true,
+        );
       else this.#said.say(`${name} is kept as it was at step ${formatCount(kept.step)}.`);
       await actions.set(change);
     });
@@ -113,7 +156,8 @@ export class Doctor {
 
   #update() {
     this.#back.hidden = this.#before.length === 0;
-    for (const one of [this.#back, ...this.#exhibits.children, ...this.#findings.querySelectorAll('button')]) setDisabled(one, this.#busy);
+    for (const one of [this.#back, ...this.#exhibits.children, ...this.#findings.querySelectorAll('button')])
+      setDisabled(one, this.#busy);
   }
 
   // What it says -----------------------------------------------------------------------------------
@@ -136,10 +180,15 @@ export class Doctor {
 
   #row({ name, severity, remedy, change }) {
     const [evidence, pictures] = [h('p', {}), h('div', { class: 'pictures' })];
-    const element = h('article', { class: `finding ${severity}` },
-      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name), evidence, pictures,
+    const element = h(
+      'article',
+      { class: `finding ${severity}` },
+      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
+      evidence,
+      pictures,
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
-      ...(change ? this.#cure(change) : []));
+      ...(change ? this.#cure(change) : []),
+    );
     return { element, evidence, pictures };
   }
 
@@ -160,10 +209,13 @@ export class Doctor {
   /** Settings as the panel names them: those that are other than now. */
   #words(change) {
     const { settings } = this.#context.host;
-    return Object.entries(change).filter(([key, value]) => String(settings[key]) !== String(value)).map(([key, value]) => {
-      const setting = this.#tables.settings.find((row) => row.key === key);
-      const choice = setting?.choices?.find((each) => each.value === String(value));
-      return `${setting?.name ?? key} to ${choice?.name ?? value}`;
-    }).join(', ');
+    return Object.entries(change)
+      .filter(([key, value]) => String(settings[key]) !== String(value))
+      .map(([key, value]) => {
+        const setting = this.#tables.settings.find((row) => row.key === key);
+        const choice = setting?.choices?.find((each) => each.value === String(value));
+        return `${setting?.name ?? key} to ${choice?.name ?? value}`;
+      })
+      .join(', ');
   }
 }

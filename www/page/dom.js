@@ -11,7 +11,8 @@ export function h(tag, props = {}, ...children) {
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
     if (key === 'class') element.className = value;
-    else if (key === 'on') for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
+    else if (key === 'on')
+      for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
     else if (key === 'data') Object.assign(element.dataset, value);
     else if (key in element && !key.startsWith('aria')) element[key] = value;
     else element.setAttribute(key, value);
@@ -65,9 +66,13 @@ export function said() {
 
 /** Keeps buttons that are disabled in the sense of `setDisabled` from doing something. @param {HTMLElement} element around them */
 export function guard(element) {
-  element.addEventListener('click', (event) => {
-    if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
-  }, { capture: true });
+  element.addEventListener(
+    'click',
+    (event) => {
+      if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
+    },
+    { capture: true },
+  );
   return element;
 }
 
@@ -94,7 +99,8 @@ const minus = (text) => text.replace('-', '\u2212');
 
 export const formatCount = (value) => (Number.isFinite(value) ? whole.format(value) : NOTHING);
 /** Three significant digits: 0.482, 9.81, 627. */
-export const formatShort = (value) => (Number.isFinite(value) ? minus((value >= 1000 ? whole : short).format(value)) : NOTHING);
+export const formatShort = (value) =>
+  Number.isFinite(value) ? minus((value >= 1000 ? whole : short).format(value)) : NOTHING;
 export const formatFixed = (value, digits) => (Number.isFinite(value) ? minus(value.toFixed(digits)) : NOTHING);
 export const formatPercent = (value) => (Number.isFinite(value) ? `${Math.round(value * 100)}\u202f%` : NOTHING);
 export const formatBytes = (value) => (Number.isFinite(value) ? `${(value / 1e6).toFixed(1)} MB` : NOTHING);

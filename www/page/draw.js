@@ -22,7 +22,8 @@ function picture(width, height, label, pixel) {
 const grey = (value) => [value, value, value];
 
 /** An image with values in [-1, 1]. */
-export const image = (values, side, label) => picture(side, side, label, (x, y) => grey((values[y * side + x] + 1) / 2));
+export const image = (values, side, label) =>
+  picture(side, side, label, (x, y) => grey((values[y * side + x] + 1) / 2));
 
 /** How much each pixel of an image with values in [-1, 1] counts, in orange over the image. */
 export function heat(values, weights, side, label) {
@@ -30,7 +31,7 @@ export function heat(values, weights, side, label) {
   return picture(side, side, label, (x, y) => {
     const at = y * side + x;
     const share = (Math.abs(weights[at]) / most) ** 0.7; // so that more than the very largest are seen
-    const ink = (values[at] + 1) / 2 * 0.3 * (1 - share);
+    const ink = ((values[at] + 1) / 2) * 0.3 * (1 - share);
     return [ink + share, ink + 0.68 * share, ink + 0.2 * share];
   });
 }
@@ -39,7 +40,13 @@ export function heat(values, weights, side, label) {
 export const range = (values) => [Math.min(...values), Math.max(...values)];
 
 /** `[count, height, width]` feature maps side by side; black is the least value of all, white the greatest. */
-export function maps(values, [count, height, width], label, [low, high] = range(values), most = IN_A_ROW[Number(width > LARGE)]) {
+export function maps(
+  values,
+  [count, height, width],
+  label,
+  [low, high] = range(values),
+  most = IN_A_ROW[Number(width > LARGE)],
+) {
   const columns = Math.min(count, most);
   const across = columns * (width + GAP) - GAP;
   const down = Math.ceil(count / columns) * (height + GAP) - GAP;
@@ -54,7 +61,7 @@ export function maps(values, [count, height, width], label, [low, high] = range(
 /** A vector as bars from the line of zero. */
 export function bars(values, label) {
   const [low, high] = range([0, ...values]);
-  const level = (value) => Math.round((high - value) / (high - low || 1) * (BAR_HEIGHT - 1));
+  const level = (value) => Math.round(((high - value) / (high - low || 1)) * (BAR_HEIGHT - 1));
   const zero = level(0);
   const canvas = picture(values.length, BAR_HEIGHT, label, (x, y) => {
     const end = level(values[x]);

@@ -15,8 +15,19 @@ export class Film {
 
   /** @param {(at: number) => void} choose */
   constructor(choose) {
-    this.#slider = h('input', { type: 'range', min: '0', class: 'film-slider', 'aria-label': 'Snapshots', on: { input: () => choose(this.#slider.valueAsNumber) } });
-    this.element = h('div', { class: 'film-strip' }, this.#labels, h('div', { class: 'film-frames' }, this.#frames, this.#slider));
+    this.#slider = h('input', {
+      type: 'range',
+      min: '0',
+      class: 'film-slider',
+      'aria-label': 'Snapshots',
+      on: { input: () => choose(this.#slider.valueAsNumber) },
+    });
+    this.element = h(
+      'div',
+      { class: 'film-strip' },
+      this.#labels,
+      h('div', { class: 'film-frames' }, this.#frames, this.#slider),
+    );
   }
 
   /** @param {import('./snapshots.js').Snapshots} kept @param {(run: Kept[]) => string} nameOf */
@@ -26,17 +37,31 @@ export class Film {
     this.element.hidden = all.length === 0;
     this.element.style.setProperty('--count', String(all.length));
     this.#slider.max = String(all.length - 1);
-    this.#frames.replaceChildren(...all.map((one) => {
-      const picture = this.#picture(one);
-      picture.className = [runs.some(([first]) => first === one) && 'first', kept.isUndone(one) && 'undone', one === here && 'here'].filter(Boolean).join(' ');
-      return picture;
-    }));
-    this.#labels.replaceChildren(...runs.map((run) => {
-      const [first, last] = [run[0], run.at(-1)].map(({ step }) => formatCount(step));
-      const label = h('span', { title: nameOf(run) }, `${nameOf(run)}, step ${first === last ? first : `${first} to ${last}`}`);
-      label.style.flexGrow = String(run.length);
-      return label;
-    }));
+    this.#frames.replaceChildren(
+      ...all.map((one) => {
+        const picture = this.#picture(one);
+        picture.className = [
+          runs.some(([first]) => first === one) && 'first',
+          kept.isUndone(one) && 'undone',
+          one === here && 'here',
+        ]
+          .filter(Boolean)
+          .join(' ');
+        return picture;
+      }),
+    );
+    this.#labels.replaceChildren(
+      ...runs.map((run) => {
+        const [first, last] = [run[0], run.at(-1)].map(({ step }) => formatCount(step));
+        const label = h(
+          'span',
+          { title: nameOf(run) },
+          `${nameOf(run)}, step ${first === last ? first : `${first} to ${last}`}`,
+        );
+        label.style.flexGrow = String(run.length);
+        return label;
+      }),
+    );
   }
 
   choose(at, text) {

@@ -6,7 +6,10 @@ import { h } from './dom.js';
 import { History } from './history.js';
 import { small } from './overview.js';
 
-const NETWORKS = [['generator', 'forger', '--orange'], ['discriminator', 'detective', '--blue']];
+const NETWORKS = [
+  ['generator', 'forger', '--orange'],
+  ['discriminator', 'detective', '--blue'],
+];
 /** Lines of one colour are told apart by their number, their shade and these. */
 const DASHES = [[], [7, 4], [2, 3]];
 const MOST_SHADE = 75; // percent, of the last layer
@@ -23,7 +26,10 @@ export class GradientCurves extends Curves {
     if (step <= (this.history.data[0].at(-1) ?? -1) || norms.every(([, norm]) => norm === 0)) return;
     const layers = norms.map(([layer]) => layer);
     if (layers.join() !== this.#layers.join()) this.#build(layers);
-    this.history.push(step, norms.map(([, norm]) => norm));
+    this.history.push(
+      step,
+      norms.map(([, norm]) => norm),
+    );
     this.update();
   }
 
@@ -38,8 +44,12 @@ export class GradientCurves extends Curves {
         detail: 'Their lengths, layer by layer from the first to the last. Each line up is ten times as much.',
         columns: own.map((layer) => layers.indexOf(layer) + 1),
         series: own.map((layer, i) => ({
-          name: String(i + 1), mark: String(i + 1), role: layer.slice(network.length + 1), color,
-          shade: Math.round(MOST_SHADE * i / own.length), dash: DASHES[i % DASHES.length],
+          name: String(i + 1),
+          mark: String(i + 1),
+          role: layer.slice(network.length + 1),
+          color,
+          shade: Math.round((MOST_SHADE * i) / own.length),
+          dash: DASHES[i % DASHES.length],
         })),
         log: true,
         range: decades,

@@ -83,7 +83,9 @@ export class History {
   #halve() {
     const half = this.#steps.length >> 1;
     this.#steps = Array.from({ length: half }, (_, i) => this.#steps[2 * i + 1]);
-    this.#series = this.#series.map((series) => Array.from({ length: half }, (_, i) => mean(series[2 * i], series[2 * i + 1])));
+    this.#series = this.#series.map((series) =>
+      Array.from({ length: half }, (_, i) => mean(series[2 * i], series[2 * i + 1])),
+    );
     this.#stride *= 2;
   }
 }

@@ -59,15 +59,26 @@ export class Inside {
     }
     this.#specimen = new Specimen(() => this.#tiles[this.#chosen.kind].focus(this.#chosen.tile));
     this.#averages = new Averages(() => this.#look(true), actions.change);
-    this.#toggle = h('button', { type: 'button', class: 'button', 'aria-pressed': 'false', on: { click: () => this.#judge() } }, 'Verdicts on the pictures');
-    this.element = h('section', { class: 'panel inside', 'aria-label': 'Inside' },
-      h('h2', {}, 'Inside'), h('div', { class: 'row' }, this.#toggle, this.#state),
-      h('div', { class: 'columns' }, this.#logits.element, this.#gradients.element, this.#curves.element), this.#specimen.element, this.#averages.element);
+    this.#toggle = h(
+      'button',
+      { type: 'button', class: 'button', 'aria-pressed': 'false', on: { click: () => this.#judge() } },
+      'Verdicts on the pictures',
+    );
+    this.element = h(
+      'section',
+      { class: 'panel inside', 'aria-label': 'Inside' },
+      h('h2', {}, 'Inside'),
+      h('div', { class: 'row' }, this.#toggle, this.#state),
+      h('div', { class: 'columns' }, this.#logits.element, this.#gradients.element, this.#curves.element),
+      this.#specimen.element,
+      this.#averages.element,
+    );
     this.#observer = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.#inSight[isIntersecting ? 'add' : 'delete'](target);
       this.#look();
     });
-    for (const element of [this.element, this.#tiles.samples.element, this.#tiles.real.element]) this.#observer.observe(element);
+    for (const element of [this.element, this.#tiles.samples.element, this.#tiles.real.element])
+      this.#observer.observe(element);
   }
 
   ready({ data, page }, settings) {
@@ -177,7 +188,11 @@ export class Inside {
     if (wish.overview) this.#show(seen);
     if (seen.all('raw').length) this.#averages.show(seen, this.#page);
     if (!chosen || chosen !== this.#chosen || !seen.values('logit').length) return;
-    this.#specimen.show(seen, this.#tiles[chosen.kind].title(chosen.tile), rated(this.#output(seen.values('logit')[0]), this.#scale));
+    this.#specimen.show(
+      seen,
+      this.#tiles[chosen.kind].title(chosen.tile),
+      rated(this.#output(seen.values('logit')[0]), this.#scale),
+    );
   }
 
   /** A logit as the page speaks of it. */
@@ -229,11 +244,16 @@ export class Inside {
     // Scores have no scale of their own: the bars span what these two pictures have.
     const [low, high] = this.#scale === 'score' ? range([...samples, ...real]) : [0, 1];
     for (const [kind, logits] of Object.entries({ samples, real })) {
-      this.#tiles[kind].show(Array.from(logits, (logit) => {
-        const output = this.#output(logit);
-        const level = Math.min(1, Math.max(0, (output - low) / (high - low || 1)));
-        return { level, text: `${rated(output, this.#scale)}, logit ${formatShort(logit)}, at step ${formatCount(step)}` };
-      }));
+      this.#tiles[kind].show(
+        Array.from(logits, (logit) => {
+          const output = this.#output(logit);
+          const level = Math.min(1, Math.max(0, (output - low) / (high - low || 1)));
+          return {
+            level,
+            text: `${rated(output, this.#scale)}, logit ${formatShort(logit)}, at step ${formatCount(step)}`,
+          };
+        }),
+      );
     }
   }
 }

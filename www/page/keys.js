@@ -34,7 +34,17 @@ export class Keys {
   constructor(host, actions, more) {
     this.#host = host;
     this.#table = [...basic(actions), ...more, { key: '?', name: 'This list', run: () => this.#list() }];
-    this.element = h('button', { type: 'button', class: 'button quiet', title: 'All keys (key ?)', 'aria-keyshortcuts': '?', on: { click: () => this.#list() } }, 'Keys');
+    this.element = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button quiet',
+        title: 'All keys (key ?)',
+        'aria-keyshortcuts': '?',
+        on: { click: () => this.#list() },
+      },
+      'Keys',
+    );
   }
 
   /** Keys act where the focus is; with the focus nowhere, on the first playground of the page. @param {KeyboardEvent} event */
@@ -52,15 +62,35 @@ export class Keys {
   }
 
   #list() {
-    const active = h('input', { type: 'checkbox', checked: this.#active, on: { change: () => { this.#active = active.checked; } } });
-    openDialog(this.#host, 'Keys',
-      h('dl', { class: 'keys' }, ...this.#table.map(({ key, name }) => h('div', {}, h('dt', {}, ...kbd(key)), h('dd', {}, name)))),
+    const active = h('input', {
+      type: 'checkbox',
+      checked: this.#active,
+      on: {
+        change: () => {
+          this.#active = active.checked;
+        },
+      },
+    });
+    openDialog(
+      this.#host,
+      'Keys',
+      h(
+        'dl',
+        { class: 'keys' },
+        ...this.#table.map(({ key, name }) => h('div', {}, h('dt', {}, ...kbd(key)), h('dd', {}, name))),
+      ),
       h('label', { class: 'check' }, active, 'Use these keys'),
-      h('p', { class: 'detail' }, 'They act while the focus is within the playground or nowhere, and never while you type into a field.'));
+      h(
+        'p',
+        { class: 'detail' },
+        'They act while the focus is within the playground or nowhere, and never while you type into a field.',
+      ),
+    );
   }
 }
 
-const kbd = (key) => key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
+const kbd = (key) =>
+  key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
 
 /** Space presses buttons and switches, and arrows move a slider: that comes first. */
 function hasOwnUse(element, key) {

@@ -18,16 +18,24 @@ export class Knob {
   /** @param {string} label  what the choice is for @param {boolean} [isBranch]  goes on from kept weights */
   constructor(label, isBranch = false) {
     this.#isBranch = isBranch;
-    this.element = h('div', { class: 'knob' },
-      h('div', { class: 'field' }, h('label', { htmlFor: this.#choice.id }, label), this.#choice), this.#place, this.#effect);
+    this.element = h(
+      'div',
+      { class: 'knob' },
+      h('div', { class: 'field' }, h('label', { htmlFor: this.#choice.id }, label), this.#choice),
+      this.#place,
+      this.#effect,
+    );
   }
 
   /** @param {object[]} rows  of the settings table: those that can be chosen */
   offer(rows) {
     this.#rows = rows;
     const option = ({ key, name }) => h('option', { value: key }, name);
-    const group = (label, isLive) => h('optgroup', { label }, ...rows.filter(({ live }) => live === isLive).map(option));
-    const options = this.#isBranch ? [group('Take effect at once', true), group('Build the networks anew', false)] : rows.map(option);
+    const group = (label, isLive) =>
+      h('optgroup', { label }, ...rows.filter(({ live }) => live === isLive).map(option));
+    const options = this.#isBranch
+      ? [group('Take effect at once', true), group('Build the networks anew', false)]
+      : rows.map(option);
     const before = this.#choice.value;
     this.#choice.replaceChildren(...options);
     if (rows.some(({ key }) => key === before)) this.#choice.value = before;
@@ -53,7 +61,9 @@ export class Knob {
     if (text === '') return null;
     const value = kind === 'integer' || kind === 'number' ? Number(text) : text;
     if (value === this.#settings[key]) return null;
-    const shown = { choice: () => this.#control.selectedOptions[0].text, switch: () => (value === '1' ? 'on' : 'off') }[kind]?.() ?? `${text}${unit ? ` ${unit}` : ''}`;
+    const shown =
+      { choice: () => this.#control.selectedOptions[0].text, switch: () => (value === '1' ? 'on' : 'off') }[kind]?.() ??
+      `${text}${unit ? ` ${unit}` : ''}`;
     return { key, name, value, text: `${name}: ${shown}` };
   }
 
@@ -66,7 +76,10 @@ export class Knob {
     const now = this.#settings[key];
     if (kind === 'switch') this.#control.checked = now === '1';
     else this.#control.value = String(now ?? '');
-    this.#place.replaceChildren(h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null), this.#control);
+    this.#place.replaceChildren(
+      h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null),
+      this.#control,
+    );
     this.#tell();
   }
 
@@ -74,6 +87,8 @@ export class Knob {
   #tell() {
     const { help, live } = this.#setting;
     this.#control.disabled = isReplaced(this.#setting, this.#settings);
-    this.#effect.textContent = this.#control.disabled ? REPLACED : `${help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
+    this.#effect.textContent = this.#control.disabled
+      ? REPLACED
+      : `${help ?? ''}${live || !this.#isBranch ? '' : ' The networks are built anew and take over the kept weights, if the shapes are the same.'}`;
   }
 }

@@ -7,13 +7,26 @@ import { h, uniqueId } from './dom.js';
 
 /** The groups in the order of the page. A panel names its own in `static group`. */
 const GROUPS = [
-  { key: 'measure', name: 'Measure' }, { key: 'change', name: 'Change' }, { key: 'inside', name: 'See inside' },
-  { key: 'play', name: 'Play' }, { key: 'back', name: 'Go back' }, { key: 'data', name: 'Data' },
+  { key: 'measure', name: 'Measure' },
+  { key: 'change', name: 'Change' },
+  { key: 'inside', name: 'See inside' },
+  { key: 'play', name: 'Play' },
+  { key: 'back', name: 'Go back' },
+  { key: 'data', name: 'Data' },
 ];
 /** Where the parts live that do not say so. */
 const HOMES = {
-  doctor: 'measure', quality: 'measure', losses: 'measure', settings: 'change', layers: 'change', inside: 'inside', plane: 'inside',
-  latent: 'play', timeline: 'back', race: 'back', data: 'data',
+  doctor: 'measure',
+  quality: 'measure',
+  losses: 'measure',
+  settings: 'change',
+  layers: 'change',
+  inside: 'inside',
+  plane: 'inside',
+  latent: 'play',
+  timeline: 'back',
+  race: 'back',
+  data: 'data',
 };
 
 export class Laboratory {
@@ -33,20 +46,40 @@ export class Laboratory {
   constructor(panels, { inAddress, signal }) {
     this.#inAddress = inAddress;
     this.#groups = GROUPS.map(({ key, name }) => {
-      const own = panels.filter(([control, { constructor }]) => (constructor.group ?? HOMES[control] ?? 'inside') === key)
+      const own = panels
+        .filter(([control, { constructor }]) => (constructor.group ?? HOMES[control] ?? 'inside') === key)
         .map(([control, part]) => ({ control, part }));
       const id = uniqueId(key);
-      const tab = h('button', { type: 'button', class: 'tab', role: 'tab', id: `${id}-tab`, 'aria-controls': id, on: { click: () => this.open(key) } }, name);
-      const page = h('div', { class: `group group-${key}`, id, 'aria-labelledby': tab.id }, ...own.map(({ part }) => part.element));
+      const tab = h(
+        'button',
+        {
+          type: 'button',
+          class: 'tab',
+          role: 'tab',
+          id: `${id}-tab`,
+          'aria-controls': id,
+          on: { click: () => this.open(key) },
+        },
+        name,
+      );
+      const page = h(
+        'div',
+        { class: `group group-${key}`, id, 'aria-labelledby': tab.id },
+        ...own.map(({ part }) => part.element),
+      );
       return { key, tab, page, panels: own };
     });
     this.#tabs.append(...this.#groups.map(({ tab }) => tab));
     this.#tabs.addEventListener('keydown', (event) => this.#key(event));
     this.element = h('div', { class: 'laboratory' }, this.#tabs, ...this.#groups.map(({ page }) => page));
     if (!inAddress) return;
-    addEventListener('hashchange', () => {
-      if (this.#follow()) this.element.scrollIntoView();
-    }, { signal });
+    addEventListener(
+      'hashchange',
+      () => {
+        if (this.#follow()) this.element.scrollIntoView();
+      },
+      { signal },
+    );
     this.#follow();
   }
 
@@ -78,7 +111,9 @@ export class Laboratory {
 
   #follow() {
     const wanted = location.hash.slice(1);
-    const group = this.#groups.find(({ key, panels }) => key === wanted || panels.some(({ control }) => control === wanted));
+    const group = this.#groups.find(
+      ({ key, panels }) => key === wanted || panels.some(({ control }) => control === wanted),
+    );
     if (!group) return false;
     this.#active = group.key;
     this.#update();

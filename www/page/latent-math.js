@@ -7,7 +7,8 @@ export const norm = (a) => Math.sqrt(dot(a, a));
 export const randomLatent = (dim) => Float64Array.from({ length: dim }, normal);
 
 /** The sum of vectors, each with its weight. @param {...[number, ArrayLike<number>]} terms */
-export const combine = (...terms) => Float64Array.from(terms[0][1], (_, i) => terms.reduce((sum, [weight, vector]) => sum + weight * vector[i], 0));
+export const combine = (...terms) =>
+  Float64Array.from(terms[0][1], (_, i) => terms.reduce((sum, [weight, vector]) => sum + weight * vector[i], 0));
 
 /** Two random directions at a right angle, of length 1; in one dimension the second is 0. */
 export function directions(dim) {

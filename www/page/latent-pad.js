@@ -20,15 +20,26 @@ export class LatentPad {
   /** @param {() => void} moved */
   constructor(moved) {
     this.#moved = moved;
-    this.element = h('div', {
-      class: 'pad', tabIndex: 0, role: 'slider', 'aria-label': 'Place in the plane', 'aria-roledescription': 'plane',
-      'aria-valuemin': -REACH, 'aria-valuemax': REACH, title: 'Drag, or use the arrow keys',
-      on: {
-        pointerdown: (event) => this.#press(event),
-        pointermove: (event) => this.element.hasPointerCapture(event.pointerId) && this.#drag(event),
-        keydown: (event) => this.#key(event),
+    this.element = h(
+      'div',
+      {
+        class: 'pad',
+        tabIndex: 0,
+        role: 'slider',
+        'aria-label': 'Place in the plane',
+        'aria-roledescription': 'plane',
+        'aria-valuemin': -REACH,
+        'aria-valuemax': REACH,
+        title: 'Drag, or use the arrow keys',
+        on: {
+          pointerdown: (event) => this.#press(event),
+          pointermove: (event) => this.element.hasPointerCapture(event.pointerId) && this.#drag(event),
+          keydown: (event) => this.#key(event),
+        },
       },
-    }, this.map, this.#marker);
+      this.map,
+      this.#marker,
+    );
     this.move(0, 0);
   }
 
@@ -38,7 +49,10 @@ export class LatentPad {
     this.#marker.style.left = `${(a / REACH + 1) * 50}%`;
     this.#marker.style.top = `${(1 - b / REACH) * 50}%`;
     this.element.setAttribute('aria-valuenow', a.toFixed(1));
-    this.element.setAttribute('aria-valuetext', `${formatFixed(a, 1)} along the first direction, ${formatFixed(b, 1)} along the second`);
+    this.element.setAttribute(
+      'aria-valuetext',
+      `${formatFixed(a, 1)} along the first direction, ${formatFixed(b, 1)} along the second`,
+    );
   }
 
   #press(event) {
@@ -51,7 +65,7 @@ export class LatentPad {
 
   #drag({ clientX, clientY }) {
     const { left, top, width, height } = this.element.getBoundingClientRect();
-    this.move(((clientX - left) / width * 2 - 1) * REACH, (1 - (clientY - top) / height * 2) * REACH);
+    this.move((((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / height) * 2) * REACH);
     this.#moved();
   }
 

@@ -9,8 +9,10 @@ import { LatentSamples } from './latent-samples.js';
 import { EXTENT } from './plane-drawing.js';
 
 const SLIDERS = 8;
-const INSTEAD = 'This forger has one number to play with at most. Choose digits, or a world of points in the plane, as Data.';
-const PICTURES = 'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.';
+const INSTEAD =
+  'This forger has one number to play with at most. Choose digits, or a world of points in the plane, as Data.';
+const PICTURES =
+  'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.';
 const POINTS = `${PICTURES.replace('picture', 'point')} The square net is a plane of z; the bent one, among the forgeries in grey, is what the generator makes of it. The ring is the chosen z in both.`;
 
 /** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on?: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
@@ -46,8 +48,20 @@ export class LatentPanel {
   #directions = [[], []];
   #dirty = new Set();
   #length = h('p', { class: 'detail', role: 'status' });
-  #picture = h('canvas', { class: 'latent-picture', role: 'img', 'aria-label': 'What the generator makes of the chosen z' });
-  #scale = h('input', { type: 'range', id: uniqueId('truncation'), min: '0', max: '1.5', step: '0.01', value: '1', on: { input: () => this.#go(this.#base, this.#pad.at) } });
+  #picture = h('canvas', {
+    class: 'latent-picture',
+    role: 'img',
+    'aria-label': 'What the generator makes of the chosen z',
+  });
+  #scale = h('input', {
+    type: 'range',
+    id: uniqueId('truncation'),
+    min: '0',
+    max: '1.5',
+    step: '0.01',
+    value: '1',
+    on: { input: () => this.#go(this.#base, this.#pad.at) },
+  });
   #label = h('select', { id: uniqueId('class'), on: { change: () => this.#changed('picture', 'map') } });
   #labelField = h('div', { class: 'field' }, h('label', { htmlFor: this.#label.id }, 'Class'), this.#label);
   #pad = new LatentPad(() => {
@@ -58,22 +72,65 @@ export class LatentPanel {
   #sliders = Array.from({ length: SLIDERS }, (_, i) => coordinate((value) => this.#slide(i, value)));
   #strip = h('div', { class: 'strip' });
   #classPart = h('div', {}, h('h3', {}, 'The same z in every class'), this.#strip);
-  #samples = new LatentSamples((part) => this.#changed(part), ({ z, y }) => this.#start(z, y.indexOf(1)));
+  #samples = new LatentSamples(
+    (part) => this.#changed(part),
+    ({ z, y }) => this.#start(z, y.indexOf(1)),
+  );
 
   constructor({ request }) {
     this.#request = request;
     const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
     this.#parts.append(
       this.#intro,
-      h('div', { class: 'latent-parts' },
-        h('div', {}, this.#heading, this.#picture, this.#point, this.#length,
-          h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale), this.#labelField,
-          h('div', { class: 'row' }, button('Random z', () => this.#start(randomLatent(this.#dim))), button('z = 0', () => this.#start(new Float64Array(this.#dim))))),
-        h('div', {}, h('h3', {}, 'A plane through it'), this.#pad.element,
-          h('div', { class: 'row' }, button('Other directions', () => this.#turn()), button('Middle', () => this.#go(this.#base)))),
-        h('div', { class: 'numbers' }, h('h3', {}, 'Single numbers of z'), this.#first, ...this.#sliders.map(({ element }) => element))),
-      this.#classPart, this.#samples.element);
-    this.element = h('section', { class: 'panel latent', 'aria-label': 'Latent space' }, h('h2', {}, 'Latent space'), this.#parts, this.#instead);
+      h(
+        'div',
+        { class: 'latent-parts' },
+        h(
+          'div',
+          {},
+          this.#heading,
+          this.#picture,
+          this.#point,
+          this.#length,
+          h('div', { class: 'field' }, h('label', { htmlFor: this.#scale.id }, 'Truncation: z times'), this.#scale),
+          this.#labelField,
+          h(
+            'div',
+            { class: 'row' },
+            button('Random z', () => this.#start(randomLatent(this.#dim))),
+            button('z = 0', () => this.#start(new Float64Array(this.#dim))),
+          ),
+        ),
+        h(
+          'div',
+          {},
+          h('h3', {}, 'A plane through it'),
+          this.#pad.element,
+          h(
+            'div',
+            { class: 'row' },
+            button('Other directions', () => this.#turn()),
+            button('Middle', () => this.#go(this.#base)),
+          ),
+        ),
+        h(
+          'div',
+          { class: 'numbers' },
+          h('h3', {}, 'Single numbers of z'),
+          this.#first,
+          ...this.#sliders.map(({ element }) => element),
+        ),
+      ),
+      this.#classPart,
+      this.#samples.element,
+    );
+    this.element = h(
+      'section',
+      { class: 'panel latent', 'aria-label': 'Latent space' },
+      h('h2', {}, 'Latent space'),
+      this.#parts,
+      this.#instead,
+    );
     this.#glance = new Glance(this.element, () => this.#look());
   }
 
@@ -142,14 +199,26 @@ export class LatentPanel {
     this.#known = true;
     const samples = Array.from({ length: latents.length / dim }, (_, i) => {
       const label = classes ? i % columns : -1;
-      return { z: latents.subarray(i * dim, (i + 1) * dim), y: oneHot(label, classes), name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}` };
+      return {
+        z: latents.subarray(i * dim, (i + 1) * dim),
+        y: oneHot(label, classes),
+        name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}`,
+      };
     });
     this.#labelField.hidden = classes === 0;
     this.#classPart.hidden = classes === 0 || this.#hasPoints;
     this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
-    this.#strip.replaceChildren(...Array.from({ length: classes }, (_, i) => h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` })));
+    this.#strip.replaceChildren(
+      ...Array.from({ length: classes }, (_, i) =>
+        h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` }),
+      ),
+    );
     const firsts = Array.from({ length: Math.ceil(dim / SLIDERS) }, (_, i) => i * SLIDERS);
-    this.#first.replaceChildren(...firsts.map((first) => h('option', { value: first }, `${first + 1} to ${Math.min(first + SLIDERS, dim)} of ${dim}`)));
+    this.#first.replaceChildren(
+      ...firsts.map((first) =>
+        h('option', { value: first }, `${first + 1} to ${Math.min(first + SLIDERS, dim)} of ${dim}`),
+      ),
+    );
     this.#first.hidden = firsts.length < 2;
     this.#cloud = samples;
     if (this.#hasPoints) drawNet(this.#pad.map, REACH, NET.flat());
@@ -218,11 +287,12 @@ export class LatentPanel {
       const own = { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#picture };
       return [own, ...[...this.#strip.children].map((on, label) => ({ z, y: oneHot(label, this.#classes), on }))];
     },
-    map: () => Array.from({ length: MAP * MAP }, (_, i) => {
-      const at = [i % MAP, Math.floor(i / MAP)];
-      const z = this.#through(at.map((cell, axis) => ((cell + 0.5) / MAP * 2 - 1) * REACH * (axis ? -1 : 1)));
-      return { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#pad.map, at, grid: MAP };
-    }),
+    map: () =>
+      Array.from({ length: MAP * MAP }, (_, i) => {
+        const at = [i % MAP, Math.floor(i / MAP)];
+        const z = this.#through(at.map((cell, axis) => (((cell + 0.5) / MAP) * 2 - 1) * REACH * (axis ? -1 : 1)));
+        return { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#pad.map, at, grid: MAP };
+      }),
     ...this.#samples.jobs,
   };
 
@@ -249,13 +319,17 @@ export class LatentPanel {
   }
 
   #drawPoints(jobs, examples) {
-    for (const part of new Set(jobs.map((job) => job.part))) this.#made[part] = examples.filter((_, i) => jobs[i >> 1].part === part);
+    for (const part of new Set(jobs.map((job) => job.part)))
+      this.#made[part] = examples.filter((_, i) => jobs[i >> 1].part === part);
     const { map, cloud, picture } = this.#made;
     if (!map || !cloud || !picture) return; // some were asked for in a run before
     drawNet(this.#picture, EXTENT, map, cloud, picture);
     const [x, y] = Array.from(picture, (value) => formatFixed(value, 2));
     this.#point.textContent = `It becomes the point (${x}, ${y}).`;
-    this.#picture.setAttribute('aria-label', `Forgeries, the net that the generator makes of the plane, and the point (${x}, ${y}) that it makes of the chosen z`);
+    this.#picture.setAttribute(
+      'aria-label',
+      `Forgeries, the net that the generator makes of the plane, and the point (${x}, ${y}) that it makes of the chosen z`,
+    );
   }
 }
 
@@ -273,7 +347,14 @@ function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pix
 
 /** One number of z. @param {(value: number) => void} slid */
 function coordinate(slid) {
-  const input = h('input', { type: 'range', id: uniqueId('z'), min: '-4', max: '4', step: '0.01', on: { input: () => slid(Number(input.value)) } });
+  const input = h('input', {
+    type: 'range',
+    id: uniqueId('z'),
+    min: '-4',
+    max: '4',
+    step: '0.01',
+    on: { input: () => slid(Number(input.value)) },
+  });
   const [name, output] = [h('label', { htmlFor: input.id }, 'z'), h('output')];
   const element = h('div', { class: 'coordinate' }, name, input, output);
   return {

@@ -8,7 +8,9 @@ const SIDE = 480; // pixels of a drawing
 const LINES = ['#f0a22e', '#eceff4'];
 
 /** The net's places on the pad, row by row. @type {[number, number][]} */
-export const NET = Array.from({ length: POINTS ** 2 }, (_, i) => [i % POINTS, Math.floor(i / POINTS)].map((at) => (at / (POINTS - 1) * 2 - 1) * REACH));
+export const NET = Array.from({ length: POINTS ** 2 }, (_, i) =>
+  [i % POINTS, Math.floor(i / POINTS)].map((at) => ((at / (POINTS - 1)) * 2 - 1) * REACH),
+);
 
 /**
  * @param {HTMLCanvasElement} canvas @param {number} extent  it shows from minus this to this
@@ -18,13 +20,19 @@ export const NET = Array.from({ length: POINTS ** 2 }, (_, i) => [i % POINTS, Ma
 export function drawNet(canvas, extent, net, cloud = [], at = []) {
   canvas.width = canvas.height = SIDE; // which wipes it
   const context = canvas.getContext('2d');
-  const place = (points, i) => [(points[2 * i] / extent + 1) / 2 * SIDE, (1 - points[2 * i + 1] / extent) / 2 * SIDE];
+  const place = (points, i) => [
+    ((points[2 * i] / extent + 1) / 2) * SIDE,
+    ((1 - points[2 * i + 1] / extent) / 2) * SIDE,
+  ];
   context.fillStyle = '#8d97a5';
   for (let i = 0; i < cloud.length / 2; i++) {
     const [x, y] = place(cloud, i);
     context.fillRect(x - 1.5, y - 1.5, 3, 3);
   }
-  [[1, POINTS], [POINTS, 1]].forEach(([along, across], direction) => {
+  [
+    [1, POINTS],
+    [POINTS, 1],
+  ].forEach(([along, across], direction) => {
     context.strokeStyle = LINES[direction];
     context.beginPath();
     for (let line = 0; line < POINTS; line += 2) {
@@ -33,7 +41,10 @@ export function drawNet(canvas, extent, net, cloud = [], at = []) {
     context.stroke();
   });
   if (at.length === 0) return;
-  for (const [style, width] of [['#000', 9], ['#fff', 4]]) {
+  for (const [style, width] of [
+    ['#000', 9],
+    ['#fff', 4],
+  ]) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.beginPath();

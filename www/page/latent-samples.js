@@ -22,14 +22,33 @@ export class LatentSamples {
   #slots = [];
   #buttons = [];
   #tiles = h('div', { class: 'tiles', role: 'group', 'aria-label': 'The grid of forgeries' });
-  #target = h('select', { id: uniqueId('target') }, h('option', { value: 'z' }, 'the one picture'), ...SLOTS.map((slot) => h('option', { value: slot }, slot)));
+  #target = h(
+    'select',
+    { id: uniqueId('target') },
+    h('option', { value: 'z' }, 'the one picture'),
+    ...SLOTS.map((slot) => h('option', { value: slot }, slot)),
+  );
   #pictures = SLOTS.map((slot) => picture(slot));
   #captions = SLOTS.map(() => h('span', { class: 'detail' }));
-  #strip = Array.from({ length: STRIP }, (_, i) => picture(i === 0 ? 'A' : i === STRIP - 1 ? 'B' : `${i} of ${STRIP - 1} from A to B`));
-  #scrub = h('input', { type: 'range', id: uniqueId('scrub'), min: '0', max: '1', step: '0.01', value: '0.5', on: { input: () => this.#changed('between') } });
+  #strip = Array.from({ length: STRIP }, (_, i) =>
+    picture(i === 0 ? 'A' : i === STRIP - 1 ? 'B' : `${i} of ${STRIP - 1} from A to B`),
+  );
+  #scrub = h('input', {
+    type: 'range',
+    id: uniqueId('scrub'),
+    min: '0',
+    max: '1',
+    step: '0.01',
+    value: '0.5',
+    on: { input: () => this.#changed('between') },
+  });
   #scrubbed = picture('Between A and B, where the slider is');
-  #way = h('select', { id: uniqueId('way'), on: { change: () => this.#changed('between') } },
-    h('option', { value: 'spherical' }, 'along the sphere'), h('option', { value: 'linear' }, 'straight'));
+  #way = h(
+    'select',
+    { id: uniqueId('way'), on: { change: () => this.#changed('between') } },
+    h('option', { value: 'spherical' }, 'along the sphere'),
+    h('option', { value: 'linear' }, 'straight'),
+  );
   #sum = picture('A minus B plus C');
 
   /**
@@ -41,21 +60,54 @@ export class LatentSamples {
     this.#chosen = chosen;
     this.#target.value = 'A';
     this.#tiles.addEventListener('keydown', (event) => this.#key(event));
-    this.element = h('div', { class: 'latent-parts' },
-      h('div', {},
+    this.element = h(
+      'div',
+      { class: 'latent-parts' },
+      h(
+        'div',
+        {},
         h('h3', {}, 'Choose from the forgeries'),
-        h('div', { class: 'row' }, h('label', { htmlFor: this.#target.id }, 'A click makes it'), this.#target,
-          h('button', { type: 'button', class: 'button', on: { click: () => this.#random() } }, 'A random one')),
-        this.#tiles),
-      h('div', {},
+        h(
+          'div',
+          { class: 'row' },
+          h('label', { htmlFor: this.#target.id }, 'A click makes it'),
+          this.#target,
+          h('button', { type: 'button', class: 'button', on: { click: () => this.#random() } }, 'A random one'),
+        ),
+        this.#tiles,
+      ),
+      h(
+        'div',
+        {},
         h('h3', {}, 'From A to B'),
-        h('div', { class: 'slots' }, ...SLOTS.map((slot, i) => h('div', {}, this.#pictures[i], h('strong', {}, slot), ' ', this.#captions[i]))),
+        h(
+          'div',
+          { class: 'slots' },
+          ...SLOTS.map((slot, i) => h('div', {}, this.#pictures[i], h('strong', {}, slot), ' ', this.#captions[i])),
+        ),
         h('div', { class: 'strip between' }, ...this.#strip),
-        h('div', { class: 'beside' }, this.#scrubbed, h('div', {},
-          h('label', { htmlFor: this.#scrub.id }, 'How far from A to B'), this.#scrub,
-          h('label', { htmlFor: this.#way.id }, 'The way'), this.#way)),
+        h(
+          'div',
+          { class: 'beside' },
+          this.#scrubbed,
+          h(
+            'div',
+            {},
+            h('label', { htmlFor: this.#scrub.id }, 'How far from A to B'),
+            this.#scrub,
+            h('label', { htmlFor: this.#way.id }, 'The way'),
+            this.#way,
+          ),
+        ),
         h('h3', {}, 'A \u2212 B + C'),
-        h('div', { class: 'beside' }, this.#sum, h('p', { class: 'help' }, 'What tells A from B, put on C. A class is that of C.'))));
+        h(
+          'div',
+          { class: 'beside' },
+          this.#sum,
+          h('p', { class: 'help' }, 'What tells A from B, put on C. A class is that of C.'),
+        ),
+      ),
+    );
   }
 
   /** Another run. @param {Sample[]} samples @param {number} columns */
@@ -63,7 +115,20 @@ export class LatentSamples {
     this.#samples = samples;
     this.#columns = columns;
     this.#slots = [0, 1, 2].map((index) => samples[index]);
-    this.#buttons = samples.map(({ name }, index) => h('button', { type: 'button', class: 'tile', 'aria-label': name, title: name, tabIndex: index ? -1 : 0, on: { click: () => this.#choose(samples[index]) } }, h('canvas', {})));
+    this.#buttons = samples.map(({ name }, index) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'tile',
+          'aria-label': name,
+          title: name,
+          tabIndex: index ? -1 : 0,
+          on: { click: () => this.#choose(samples[index]) },
+        },
+        h('canvas', {}),
+      ),
+    );
     this.#tiles.style.setProperty('--columns', columns);
     this.#tiles.replaceChildren(...this.#buttons);
     this.#name();
@@ -74,7 +139,11 @@ export class LatentSamples {
     tiles: () => this.#samples.map(({ z, y }, i) => ({ z, y, on: this.#buttons[i].firstChild })),
     between: () => {
       const [a, b, c] = this.#slots;
-      const at = (t, on) => ({ z: between(a.z, b.z, t, this.#way.value === 'spherical'), y: combine([1 - t, a.y], [t, b.y]), on });
+      const at = (t, on) => ({
+        z: between(a.z, b.z, t, this.#way.value === 'spherical'),
+        y: combine([1 - t, a.y], [t, b.y]),
+        on,
+      });
       return [
         ...this.#slots.map(({ z, y }, i) => ({ z, y, on: this.#pictures[i] })),
         ...this.#strip.map((on, i) => at(i / (STRIP - 1), on)),
@@ -87,7 +156,11 @@ export class LatentSamples {
   #random() {
     const { z, y } = this.#samples[0];
     const label = Math.floor(Math.random() * y.length);
-    this.#choose({ z: randomLatent(z.length), y: oneHot(label, y.length), name: y.length ? `Random, class ${label}` : 'Random' });
+    this.#choose({
+      z: randomLatent(z.length),
+      y: oneHot(label, y.length),
+      name: y.length ? `Random, class ${label}` : 'Random',
+    });
   }
 
   #choose(sample) {

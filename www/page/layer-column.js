@@ -25,13 +25,41 @@ export class LayerColumn {
     this.#network = network;
     this.#edit = edit;
     const title = TITLES[network];
-    this.#rows = h('ol', { tabIndex: -1, 'aria-label': `Layers of the ${network}`, on: { focusin: (event) => this.#choose(event), keydown: (event) => this.#key(event) } });
+    this.#rows = h('ol', {
+      tabIndex: -1,
+      'aria-label': `Layers of the ${network}`,
+      on: { focusin: (event) => this.#choose(event), keydown: (event) => this.#key(event) },
+    });
     this.#kind = h('select', { 'aria-label': `Kind of the layer to add to the ${network}` });
     const id = uniqueId('layers');
-    this.#text = h('textarea', { id, rows: 4, spellcheck: false, autocomplete: 'off', on: { change: () => edit(this.#text.value.trim(), `${title}: read from the text`) } });
-    this.element = h('section', { class: `network ${network}`, 'aria-label': title }, h('h3', {}, title), this.#input, this.#rows, this.#end,
-      h('div', { class: 'row add' }, this.#kind, this.#add), this.#totals,
-      h('details', {}, h('summary', {}, 'As text'), h('label', { class: 'help', htmlFor: id }, 'To copy and to paste. PyTorch’s names and arguments; calls such as conv2d(32, 4, 2, 1) are read too.'), this.#text));
+    this.#text = h('textarea', {
+      id,
+      rows: 4,
+      spellcheck: false,
+      autocomplete: 'off',
+      on: { change: () => edit(this.#text.value.trim(), `${title}: read from the text`) },
+    });
+    this.element = h(
+      'section',
+      { class: `network ${network}`, 'aria-label': title },
+      h('h3', {}, title),
+      this.#input,
+      this.#rows,
+      this.#end,
+      h('div', { class: 'row add' }, this.#kind, this.#add),
+      this.#totals,
+      h(
+        'details',
+        {},
+        h('summary', {}, 'As text'),
+        h(
+          'label',
+          { class: 'help', htmlFor: id },
+          'To copy and to paste. PyTorch’s names and arguments; calls such as conv2d(32, 4, 2, 1) are read too.',
+        ),
+        this.#text,
+      ),
+    );
   }
 
   /**
@@ -41,12 +69,16 @@ export class LayerColumn {
    * @param {string} origin  where the layers come from
    */
   show({ text, input, layers: made, problem }, kinds, asked, origin) {
-    if (!this.#kinds.length) this.#kind.replaceChildren(...kinds.map(({ name, help }) => h('option', { value: name, title: help }, name)));
+    if (!this.#kinds.length)
+      this.#kind.replaceChildren(...kinds.map(({ name, help }) => h('option', { value: name, title: help }, name)));
     this.#kinds = kinds;
-    const layers = text.split(' ').filter(Boolean).map((word, index) => {
-      const [name, ...values] = word.split('-');
-      return { name, arguments: values, made: made[index] };
-    });
+    const layers = text
+      .split(' ')
+      .filter(Boolean)
+      .map((word, index) => {
+        const [name, ...values] = word.split('-');
+        return { name, arguments: values, made: made[index] };
+      });
     this.#layers = layers;
     this.#text.value = text || asked;
     this.#input.textContent = `${origin} Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
@@ -56,37 +88,96 @@ export class LayerColumn {
     this.#end.replaceChildren(...(problem && problem.layer >= layers.length ? [this.#problem(problem)] : []));
     if (isDrawn) this.#focus(active.dataset.key);
     this.#mark();
-    this.#totals.textContent = problem?.blocks ? '' : `In all ${formatCount(sum(made, 'parameters'))} parameters and ${mega(sum(made, 'flops'))} for one example.`;
+    this.#totals.textContent = problem?.blocks
+      ? ''
+      : `In all ${formatCount(sum(made, 'parameters'))} parameters and ${mega(sum(made, 'flops'))} for one example.`;
   }
 
   #row({ name, arguments: values, made }, index, problem) {
     const { help, arguments: kinds } = this.#kinds.find((kind) => kind.name === name);
     const label = `layer ${index + 1}, ${name}`;
-    const fields = kinds.map((kind, at) => h('label', {}, h('span', {}, kind.name.replaceAll('_', ' ')), h('input', {
-      type: 'number', min: kind.min, max: kind.max, step: kind.step, value: values[at], 'aria-label': `${kind.name} of ${label}`,
-      data: { key: `${index}/${at}` }, on: { change: ({ target }) => this.#set(index, at, target) },
-    })));
-    const press = (sign, what, to, enabled) => h('button', {
-      type: 'button', class: 'button small', 'aria-label': `${what} ${label}`, title: what, 'aria-disabled': String(!enabled),
-      data: { key: `${index}/${what}` }, on: { click: () => enabled && to() },
-    }, sign);
+    const fields = kinds.map((kind, at) =>
+      h(
+        'label',
+        {},
+        h('span', {}, kind.name.replaceAll('_', ' ')),
+        h('input', {
+          type: 'number',
+          min: kind.min,
+          max: kind.max,
+          step: kind.step,
+          value: values[at],
+          'aria-label': `${kind.name} of ${label}`,
+          data: { key: `${index}/${at}` },
+          on: { change: ({ target }) => this.#set(index, at, target) },
+        }),
+      ),
+    );
+    const press = (sign, what, to, enabled) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button small',
+          'aria-label': `${what} ${label}`,
+          title: what,
+          'aria-disabled': String(!enabled),
+          data: { key: `${index}/${what}` },
+          on: { click: () => enabled && to() },
+        },
+        sign,
+      );
     const mine = problem?.layer === index;
-    const facts = !made ? 'comes after what does not fit' : ['→ ' + made.output, made.parameters && `${formatCount(made.parameters)} parameters`, made.flops && mega(made.flops)].filter(Boolean).join(' · ');
-    return h('li', { class: mine ? 'unfit' : '', data: { index } },
-      h('div', { class: 'head' }, h('strong', { title: help }, name), h('span', { class: 'buttons' },
-        press('↑', 'Move up', () => this.#move(index, -1), index > 0),
-        press('↓', 'Move down', () => this.#move(index, 1), index < this.#layers.length - 1),
-        press('×', 'Remove', () => this.#remove(index), this.#layers.length > 1))),
+    const facts = !made
+      ? 'comes after what does not fit'
+      : [
+          '→ ' + made.output,
+          made.parameters && `${formatCount(made.parameters)} parameters`,
+          made.flops && mega(made.flops),
+        ]
+          .filter(Boolean)
+          .join(' · ');
+    return h(
+      'li',
+      { class: mine ? 'unfit' : '', data: { index } },
+      h(
+        'div',
+        { class: 'head' },
+        h('strong', { title: help }, name),
+        h(
+          'span',
+          { class: 'buttons' },
+          press('↑', 'Move up', () => this.#move(index, -1), index > 0),
+          press('↓', 'Move down', () => this.#move(index, 1), index < this.#layers.length - 1),
+          press('×', 'Remove', () => this.#remove(index), this.#layers.length > 1),
+        ),
+      ),
       h('div', { class: 'body' }, ...fields, mine && problem.blocks ? null : h('p', { class: 'detail' }, facts)),
-      mine ? this.#problem(problem) : null);
+      mine ? this.#problem(problem) : null,
+    );
   }
 
   #problem({ message, blocks, fixes }) {
-    return h('div', { class: `problem ${blocks ? 'blocks' : ''}` },
+    return h(
+      'div',
+      { class: `problem ${blocks ? 'blocks' : ''}` },
       h('p', {}, h('strong', {}, blocks ? '⚠ Does not fit: ' : 'ⓘ Unwise: '), message),
-      h('div', { class: 'row' }, ...fixes.map(({ label, text }) => h('button', {
-        type: 'button', class: 'button', on: { click: () => this.#edit(text, `${TITLES[this.#network]}: ${label}`) },
-      }, label))));
+      h(
+        'div',
+        { class: 'row' },
+        ...fixes.map(({ label, text }) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'button',
+              on: { click: () => this.#edit(text, `${TITLES[this.#network]}: ${label}`) },
+            },
+            label,
+          ),
+        ),
+      ),
+    );
   }
 
   #set(index, at, input) {
@@ -132,7 +223,10 @@ export class LayerColumn {
   }
 
   #change(layers, what) {
-    this.#edit(layers.map(({ name, arguments: values }) => [name, ...values].join('-')).join(' '), `${TITLES[this.#network]}: ${what}`);
+    this.#edit(
+      layers.map(({ name, arguments: values }) => [name, ...values].join('-')).join(' '),
+      `${TITLES[this.#network]}: ${what}`,
+    );
   }
 
   /** Alt and an arrow move the layer with the focus. */

@@ -24,17 +24,38 @@ export class Layers {
   #said = h('p', { class: 'said', role: 'status' });
   #train = button('Train with these layers', 'primary', () => this.#apply());
   #undo = button('Undo', '', () => this.#back());
-  #own = button('Back to the preset’s layers', '', () => this.#edit({ generator: '', discriminator: '' }, 'The preset’s layers'));
+  #own = button('Back to the preset’s layers', '', () =>
+    this.#edit({ generator: '', discriminator: '' }, 'The preset’s layers'),
+  );
 
   constructor(context) {
     this.#context = context;
-    this.element = h('section', { class: 'panel layers', 'aria-label': 'Layers' }, h('h2', {}, 'Layers'),
-      h('p', { class: 'detail' }, 'Both networks, layer by layer. What does not fit is said before it runs. A list stands in place of some settings; without one they make the layers.'),
+    this.element = h(
+      'section',
+      { class: 'panel layers', 'aria-label': 'Layers' },
+      h('h2', {}, 'Layers'),
+      h(
+        'p',
+        { class: 'detail' },
+        'Both networks, layer by layer. What does not fit is said before it runs. A list stands in place of some settings; without one they make the layers.',
+      ),
       h('div', { class: 'networks' }, ...this.#columns.map(({ element }) => element)),
       this.#said,
-      h('div', { class: 'row' }, this.#train, this.#undo, this.#own, h('span', { class: 'detail' }, 'Training with other layers restarts the run.')));
+      h(
+        'div',
+        { class: 'row' },
+        this.#train,
+        this.#undo,
+        this.#own,
+        h('span', { class: 'detail' }, 'Training with other layers restarts the run.'),
+      ),
+    );
     this.element.addEventListener('keydown', (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !event.composedPath()[0].closest('input, textarea')) {
+      if (
+        (event.ctrlKey || event.metaKey) &&
+        event.key === 'z' &&
+        !event.composedPath()[0].closest('input, textarea')
+      ) {
         event.preventDefault();
         this.#back();
       }
@@ -51,7 +72,9 @@ export class Layers {
     const isList = (list) => this.#draft[list.replace('_layers', '')];
     const named = this.#draft[network] ? own.filter(({ replacedBy }) => replacedBy.every(isList)) : own;
     const names = named.map(({ name }) => name).join(', ');
-    return this.#draft[network] ? `A list of its own, in place of the settings ${names}.` : `The preset’s own, made by the settings ${names}.`;
+    return this.#draft[network]
+      ? `A list of its own, in place of the settings ${names}.`
+      : `The preset’s own, made by the settings ${names}.`;
   }
 
   /** What is in force. What is being edited stays, unless other layers or another preset came. */
@@ -85,7 +108,11 @@ export class Layers {
 
   #apply() {
     if (this.#reason) this.#said.textContent = this.#reason;
-    else this.#context.actions.change({ generator_layers: this.#draft.generator, discriminator_layers: this.#draft.discriminator });
+    else
+      this.#context.actions.change({
+        generator_layers: this.#draft.generator,
+        discriminator_layers: this.#draft.discriminator,
+      });
   }
 
   /** Asks the engine what it thinks of the draft, and shows it. */
@@ -95,15 +122,24 @@ export class Layers {
     const { generator, discriminator } = this.#draft;
     let networks;
     try {
-      networks = await this.#context.request({ type: 'layers', values: { generator_layers: generator, discriminator_layers: discriminator } });
+      networks = await this.#context.request({
+        type: 'layers',
+        values: { generator_layers: generator, discriminator_layers: discriminator },
+      });
     } catch (error) {
       if (order === this.#order) this.#said.textContent = error.message;
       return;
     }
     if (order !== this.#order) return; // there is a newer draft
-    NETWORKS.forEach((network, index) => this.#columns[index].show(networks[network], networks.kinds, this.#draft[network], this.#settingsOf(network)));
+    NETWORKS.forEach((network, index) =>
+      this.#columns[index].show(networks[network], networks.kinds, this.#draft[network], this.#settingsOf(network)),
+    );
     const problems = NETWORKS.map((network) => networks[network].problem).filter((problem) => problem?.blocks);
-    this.#reason = problems.length ? problems[0].message : same(this.#draft, this.#inForce) ? 'The run has these layers.' : '';
+    this.#reason = problems.length
+      ? problems[0].message
+      : same(this.#draft, this.#inForce)
+        ? 'The run has these layers.'
+        : '';
     this.#train.setAttribute('aria-disabled', String(this.#reason !== ''));
     this.#undo.setAttribute('aria-disabled', String(!this.#history.length));
     this.#own.setAttribute('aria-disabled', String(!generator && !discriminator));

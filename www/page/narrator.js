@@ -23,8 +23,10 @@ export function narrate({ state, step, recent, scale }) {
   const real = recent.mean('d_real', WINDOW);
   const fake = recent.mean('d_fake', WINDOW);
   const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';
-  if (!Number.isFinite(real) && Number.isFinite(fake)) return `${prefix}Only the forger has learned lately: on average its forgeries are ${scale === 'score' ? 'scored' : 'rated'} ${rated(fake, scale)}.`;
-  if (!Number.isFinite(real) || !Number.isFinite(fake)) return `${prefix}The detective's verdict has not been measured in these steps.`;
+  if (!Number.isFinite(real) && Number.isFinite(fake))
+    return `${prefix}Only the forger has learned lately: on average its forgeries are ${scale === 'score' ? 'scored' : 'rated'} ${rated(fake, scale)}.`;
+  if (!Number.isFinite(real) || !Number.isFinite(fake))
+    return `${prefix}The detective's verdict has not been measured in these steps.`;
   return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, scale) + trend(recent));
 }
 

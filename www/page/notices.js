@@ -27,18 +27,28 @@ export class Notices {
     const remove = () => notice.remove();
     notice.append(
       h('p', {}, message),
-      ...remedies.map(({ label, action }) => h('button', {
-        type: 'button',
-        class: 'button',
-        on: {
-          click: () => {
-            remove();
-            if (typeof action === 'function') action();
-            else this.#onRemedy(action);
+      ...remedies.map(({ label, action }) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'button',
+            on: {
+              click: () => {
+                remove();
+                if (typeof action === 'function') action();
+                else this.#onRemedy(action);
+              },
+            },
           },
-        },
-      }, label)),
-      h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Dismiss this message', on: { click: remove } }, icon('close')),
+          label,
+        ),
+      ),
+      h(
+        'button',
+        { type: 'button', class: 'button quiet square', 'aria-label': 'Dismiss this message', on: { click: remove } },
+        icon('close'),
+      ),
     );
     this.element.append(notice);
   }

@@ -7,7 +7,8 @@ const BINS = 24;
 const HEIGHT = 170; // pixels of the canvas
 const BOTTOM = 24; // of these for the numbers below
 const FEWEST_DECADES = 4; // of the gradients' scale
-export const small = (value) => (value > 0 && value < 0.001 ? value.toExponential(1).replace('-', '\u2212') : formatShort(value));
+export const small = (value) =>
+  value > 0 && value < 0.001 ? value.toExponential(1).replace('-', '\u2212') : formatShort(value);
 
 /** How the logits of one batch spread: originals as filled bars, forgeries as an outline over them. */
 export class Logits {
@@ -20,12 +21,25 @@ export class Logits {
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
     this.#host = host;
-    const key = (kind, name, value) => h('span', { class: `key ${kind}` }, h('span', { class: 'swatch' }), `${name} `, value);
-    this.element = h('div', {},
+    const key = (kind, name, value) =>
+      h('span', { class: `key ${kind}` }, h('span', { class: 'swatch' }), `${name} `, value);
+    this.element = h(
+      'div',
+      {},
       h('h3', {}, 'Logits of one batch'),
-      h('p', { class: 'detail' }, 'What the discriminator puts out before it is made into a verdict: the higher, the more real. The numbers are means.'),
-      h('div', { class: 'legend' }, key('filled', 'Originals, filled', this.#values[0]), key('outlined', 'Forgeries, outlined', this.#values[1])),
-      this.#canvas);
+      h(
+        'p',
+        { class: 'detail' },
+        'What the discriminator puts out before it is made into a verdict: the higher, the more real. The numbers are means.',
+      ),
+      h(
+        'div',
+        { class: 'legend' },
+        key('filled', 'Originals, filled', this.#values[0]),
+        key('outlined', 'Forgeries, outlined', this.#values[1]),
+      ),
+      this.#canvas,
+    );
   }
 
   /** @param {Float32Array} real @param {Float32Array} samples */
@@ -46,7 +60,7 @@ export class Logits {
     const span = high - low || 1;
     const counts = this.#shown.map((values) => {
       const bins = new Array(BINS).fill(0);
-      for (const value of values) bins[Math.min(BINS - 1, Math.floor((value - low) / span * BINS))] += 1;
+      for (const value of values) bins[Math.min(BINS - 1, Math.floor(((value - low) / span) * BINS))] += 1;
       return bins;
     });
     const most = Math.max(...counts.flat());
@@ -58,7 +72,7 @@ export class Logits {
     this.#canvas.height = HEIGHT * devicePixelRatio;
     context.scale(devicePixelRatio, devicePixelRatio);
     const [step, floor] = [width / BINS, HEIGHT - BOTTOM];
-    const top = (count) => floor - count / most * (floor - 4);
+    const top = (count) => floor - (count / most) * (floor - 4);
     context.fillStyle = colour('--blue');
     counts[0].forEach((count, bin) => context.fillRect(bin * step + 1, top(count), step - 2, floor - top(count)));
     context.strokeStyle = colour('--orange');
@@ -75,7 +89,7 @@ export class Logits {
     context.font = '13px system-ui, sans-serif';
     const write = (value, align) => {
       context.textAlign = align;
-      context.fillText(formatShort(value), (value - low) / span * width, HEIGHT - 6);
+      context.fillText(formatShort(value), ((value - low) / span) * width, HEIGHT - 6);
     };
     write(low, 'left');
     write(high, 'right');
@@ -106,25 +120,43 @@ export class Gradients {
   #body = h('tbody');
 
   constructor() {
-    this.element = h('div', {},
+    this.element = h(
+      'div',
+      {},
       h('h3', {}, 'Gradients, layer by layer'),
-      h('p', { class: 'detail' }, 'How long each layer\u2019s last gradient was, weights and bias together. Tiny ones in all layers of the forger: nothing left to learn from.'),
-      h('table', { class: 'gradients' }, this.#scale, this.#body));
+      h(
+        'p',
+        { class: 'detail' },
+        'How long each layer\u2019s last gradient was, weights and bias together. Tiny ones in all layers of the forger: nothing left to learn from.',
+      ),
+      h('table', { class: 'gradients' }, this.#scale, this.#body),
+    );
   }
 
   /** @param {[string, number][]} layers  each with its length */
   show(layers) {
-    const decades = layers.map(([, norm]) => norm).filter((norm) => norm > 0 && Number.isFinite(norm)).map(Math.log10);
+    const decades = layers
+      .map(([, norm]) => norm)
+      .filter((norm) => norm > 0 && Number.isFinite(norm))
+      .map(Math.log10);
     if (decades.length === 0) return;
     const high = Math.ceil(Math.max(...decades));
     const low = Math.min(Math.floor(Math.min(...decades)), high - FEWEST_DECADES);
     this.#scale.textContent = `Bars from ${small(10 ** low)} to ${small(10 ** high)}, ten times as much at each line`;
-    this.#body.replaceChildren(...layers.map(([name, norm]) => {
-      const bar = h('div', { class: `norm ${name.split('.')[0]}`, 'aria-hidden': 'true' });
-      bar.style.setProperty('--level', String(Math.max(0, (Math.log10(norm) - low) / (high - low)) || 0));
-      bar.style.setProperty('--decades', String(high - low));
-      return h('tr', {}, h('th', { scope: 'row' }, h('code', {}, name)), h('td', { class: 'scale' }, bar), h('td', { class: 'number' }, small(norm)));
-    }));
+    this.#body.replaceChildren(
+      ...layers.map(([name, norm]) => {
+        const bar = h('div', { class: `norm ${name.split('.')[0]}`, 'aria-hidden': 'true' });
+        bar.style.setProperty('--level', String(Math.max(0, (Math.log10(norm) - low) / (high - low)) || 0));
+        bar.style.setProperty('--decades', String(high - low));
+        return h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, h('code', {}, name)),
+          h('td', { class: 'scale' }, bar),
+          h('td', { class: 'number' }, small(norm)),
+        );
+      }),
+    );
   }
 
   clear() {

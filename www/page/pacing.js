@@ -14,10 +14,13 @@ export function speedOf(value) {
   if (text === '' || text === 'max') return null;
   const speed = Number(text);
   if (speed > 0 && speed <= MOST) return speed;
-  throw new TypeError(`Speed takes steps a second, above 0 and up to ${MOST}, or max; "${text.slice(0, 40)}" is not one.`);
+  throw new TypeError(
+    `Speed takes steps a second, above 0 and up to ${MOST}, or max; "${text.slice(0, 40)}" is not one.`,
+  );
 }
 
-export const speedText = (speed) => (speed === null ? 'as fast as it goes' : `${speed} ${speed === 1 ? 'step' : 'steps'} a second`);
+export const speedText = (speed) =>
+  speed === null ? 'as fast as it goes' : `${speed} ${speed === 1 ? 'step' : 'steps'} a second`;
 
 const TAKES = {
   step: ['a whole number of at least 1', (value) => Number.isInteger(value) && value >= 1],
@@ -33,7 +36,8 @@ const TAKES = {
 export function stopsOf(values, present) {
   const stops = { ...present };
   for (const [key, value] of Object.entries(values ?? {})) {
-    if (!(key in NO_STOPS)) throw new TypeError(`stopWhen: there is no condition "${key}". There are: ${Object.keys(NO_STOPS).join(', ')}.`);
+    if (!(key in NO_STOPS))
+      throw new TypeError(`stopWhen: there is no condition "${key}". There are: ${Object.keys(NO_STOPS).join(', ')}.`);
     if (key === 'alarm') stops.alarm = Boolean(value);
     else if (value === null || value === undefined || value === false) stops[key] = null;
     else if (key === 'balance' && value === true) stops.balance = NEAR;

@@ -15,9 +15,13 @@ export class Phases {
 
   /** @param {(learner: import('../protocol.js').Learner) => void} begin */
   constructor(begin) {
-    this.buttons = ['generator', 'discriminator'].map((learner) => h('button', {
-      type: 'button', class: 'button phase', on: { click: () => begin(learner) },
-    }));
+    this.buttons = ['generator', 'discriminator'].map((learner) =>
+      h('button', {
+        type: 'button',
+        class: 'button phase',
+        on: { click: () => begin(learner) },
+      }),
+    );
     this.element = h('div', { class: 'phases row' }, ...this.buttons, this.#line);
     this.scale('probability');
   }
@@ -27,9 +31,13 @@ export class Phases {
     this.#scale = scale;
     const [forger, detective] = this.buttons;
     const isScore = scale === 'score';
-    forger.textContent = isScore ? 'Train the forger until the critic scores both alike' : `Train the forger until the detective says ${FORMATS[scale](0.5)}`;
+    forger.textContent = isScore
+      ? 'Train the forger until the critic scores both alike'
+      : `Train the forger until the detective says ${FORMATS[scale](0.5)}`;
     forger.title = 'Only the generator learns, for at most 2,000 steps';
-    detective.textContent = isScore ? 'Train the critic until its scores are twice as far apart' : 'Train the detective until it sees through';
+    detective.textContent = isScore
+      ? 'Train the critic until its scores are twice as far apart'
+      : 'Train the detective until it sees through';
     detective.title = `Only the discriminator learns, ${isScore ? '' : `until it rates forgeries ${rated(0.1, scale)}, `}for at most 2,000 steps`;
   }
 
@@ -38,13 +46,19 @@ export class Phases {
     const now = performance.now();
     if (now - this.#saidAt < 500) return; // numbers that can be read
     this.#saidAt = now;
-    this.#say(`${NAMES[learner]} learns alone: step ${formatCount(done)} of at most ${formatCount(limit)}. ${this.#stands(value)}${this.#goal(until)}.`);
+    this.#say(
+      `${NAMES[learner]} learns alone: step ${formatCount(done)} of at most ${formatCount(limit)}. ${this.#stands(value)}${this.#goal(until)}.`,
+    );
   }
 
   /** @param {import('../protocol.js').PhaseEnd & { learner: import('../protocol.js').Learner }} end */
   ended({ learner, ended, done, value }) {
     const steps = `${formatCount(done)} ${done === 1 ? 'step' : 'steps'}`;
-    const how = { reached: `got there after ${steps}`, limit: `did not get there within ${steps}`, stopped: `was stopped after ${steps}` }[ended];
+    const how = {
+      reached: `got there after ${steps}`,
+      limit: `did not get there within ${steps}`,
+      stopped: `was stopped after ${steps}`,
+    }[ended];
     this.#say(`${NAMES[learner]} ${how}. ${this.#stands(value)}.`);
   }
 

@@ -13,8 +13,12 @@ export class PlanPanel {
   /** @param {() => Promise<{ plans: object[] }>} fetch  asks the engine, see `plan` in protocol.js */
   constructor(fetch) {
     this.#fetch = fetch;
-    this.element = h('details', { class: 'panel plan', on: { toggle: () => this.#open() } },
-      h('summary', {}, 'What one training step consists of'), this.#content);
+    this.element = h(
+      'details',
+      { class: 'panel plan', on: { toggle: () => this.#open() } },
+      h('summary', {}, 'What one training step consists of'),
+      this.#content,
+    );
   }
 
   /** Another session has another plan. */
@@ -38,17 +42,29 @@ export class PlanPanel {
 }
 
 function table({ name, dispatches, flops, scratchBytes, parts }) {
-  const caption = `${name}: ${formatCount(dispatches)} launches on a GPU, ${formatCount(Math.round(flops / 1e6))} MFLOP, `
-    + `${formatBytes(scratchBytes)} of scratch memory`;
-  const row = ({ launch, kernel, workgroups, sizeBytes, flops: work, what }) => h('tr', {},
-    h('td', { class: 'number' }, launch ? formatCount(launch) : ''),
-    h('td', {}, kernel),
-    h('td', { class: 'number' }, workgroups),
-    h('td', { class: 'number' }, formatBytes(sizeBytes)),
-    h('td', { class: 'number' }, (work / 1e6).toFixed(2)),
-    h('td', {}, h('code', {}, what)));
-  return h('div', { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
-    h('table', {}, h('caption', {}, caption),
+  const caption =
+    `${name}: ${formatCount(dispatches)} launches on a GPU, ${formatCount(Math.round(flops / 1e6))} MFLOP, ` +
+    `${formatBytes(scratchBytes)} of scratch memory`;
+  const row = ({ launch, kernel, workgroups, sizeBytes, flops: work, what }) =>
+    h(
+      'tr',
+      {},
+      h('td', { class: 'number' }, launch ? formatCount(launch) : ''),
+      h('td', {}, kernel),
+      h('td', { class: 'number' }, workgroups),
+      h('td', { class: 'number' }, formatBytes(sizeBytes)),
+      h('td', { class: 'number' }, (work / 1e6).toFixed(2)),
+      h('td', {}, h('code', {}, what)),
+    );
+  return h(
+    'div',
+    { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      {},
+      h('caption', {}, caption),
       h('thead', {}, h('tr', {}, ...HEADINGS.map((heading) => h('th', { scope: 'col' }, heading)))),
-      h('tbody', {}, ...parts.map(row))));
+      h('tbody', {}, ...parts.map(row)),
+    ),
+  );
 }

@@ -17,8 +17,8 @@ export function drawPlane(canvas, plane, layers, color) {
   const size = canvas.width;
   const context = canvas.getContext('2d');
   const [surface, ink, blue, orange] = ['--surface', '--ink', '--blue', '--orange'].map(color);
-  const x = (value) => (value / EXTENT + 1) / 2 * size;
-  const y = (value) => (1 - value / EXTENT) / 2 * size;
+  const x = (value) => ((value / EXTENT + 1) / 2) * size;
+  const y = (value) => ((1 - value / EXTENT) / 2) * size;
   const dot = size / 480;
   context.fillStyle = surface;
   context.fillRect(0, 0, size, size);
@@ -31,7 +31,8 @@ export function drawPlane(canvas, plane, layers, color) {
     context.lineWidth = width * dot;
     context.stroke();
   };
-  const twice = (style, width, path) => { // with a halo, so that it is seen on any ground
+  const twice = (style, width, path) => {
+    // with a halo, so that it is seen on any ground
     stroke(surface, width + 2, path);
     stroke(style, width, path);
   };
@@ -41,7 +42,7 @@ export function drawPlane(canvas, plane, layers, color) {
     context.globalAlpha = 1;
   }
   if (layers.has('border')) {
-    const cell = (at) => (at + 0.5) / plane.side * size;
+    const cell = (at) => ((at + 0.5) / plane.side) * size;
     twice(ink, 2, () => border(context, plane, cell));
   }
   if (layers.has('pushes')) twice(orange, 1.5, () => arrows(context, plane, x, y, 4 * dot));
@@ -89,10 +90,15 @@ function field(context, size, { level, side }, [surface, blue, orange]) {
 function border(context, { level, side }, cell) {
   for (let row = 0; row < side - 1; row++) {
     for (let column = 0; column < side - 1; column++) {
-      const corners = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([dx, dy]) => [column + dx, row + dy, level[(row + dy) * side + column + dx]]);
+      const corners = [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ].map(([dx, dy]) => [column + dx, row + dy, level[(row + dy) * side + column + dx]]);
       const crossings = corners.flatMap(([ax, ay, a], i) => {
         const [bx, by, b] = corners[(i + 1) % 4];
-        if ((a > 0) === (b > 0)) return [];
+        if (a > 0 === b > 0) return [];
         const t = a / (a - b);
         return [[cell(ax + (bx - ax) * t), cell(ay + (by - ay) * t)]];
       });
@@ -105,8 +111,12 @@ function border(context, { level, side }, cell) {
 }
 
 function lattice(context, { lattice: points, latticeSide: side }, x, y) {
-  for (const [along, across] of [[1, side], [side, 1]]) {
-    for (let line = 0; line < side; line += 2) { // every second one, but bent at every point
+  for (const [along, across] of [
+    [1, side],
+    [side, 1],
+  ]) {
+    for (let line = 0; line < side; line += 2) {
+      // every second one, but bent at every point
       for (let i = 0; i < side; i++) {
         const at = (line * across + i * along) * 2;
         context[i ? 'lineTo' : 'moveTo'](x(points[at]), y(points[at + 1]));

@@ -12,7 +12,12 @@ const LAYERS = [
   ['real', '\u25cf', 'Originals', ''],
   ['fakes', '\u25b2', 'Forgeries', ''],
   ['pushes', '\u2192', 'Pushes', ''],
-  ['lattice', '\u25a6', 'The forger\u2019s net', 'A square net of noise, \u22122 to 2, as the generator bends it: narrow meshes, many forgeries.'],
+  [
+    'lattice',
+    '\u25a6',
+    'The forger\u2019s net',
+    'A square net of noise, \u22122 to 2, as the generator bends it: narrow meshes, many forgeries.',
+  ],
 ];
 const SIDE = 480; // pixels of the canvas, in its own measure
 const DESCRIBED_MS = 2_000;
@@ -44,12 +49,32 @@ export class PlanePanel {
   constructor({ host, request }) {
     this.#host = host;
     this.#request = request;
-    const legend = LAYERS.map(([layer, sign, name]) => h('label', { class: `layer ${layer}` },
-      h('input', { type: 'checkbox', name: layer, checked: true, on: { change: ({ target }) => this.#toggle(layer, target.checked) } }),
-      h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), h('span', {}, h('strong', {}, name), this.#helps[layer])));
-    this.element = h('section', { class: 'panel plane', 'aria-label': 'The contest in the plane', hidden: true },
-      h('h2', {}, 'The contest in the plane'), h('p', { class: 'detail' }, 'Both axes from \u22123 to 3.'),
-      h('div', { class: 'plane-parts' }, this.#canvas, h('div', { class: 'layers', role: 'group', 'aria-label': 'What is shown' }, ...legend)));
+    const legend = LAYERS.map(([layer, sign, name]) =>
+      h(
+        'label',
+        { class: `layer ${layer}` },
+        h('input', {
+          type: 'checkbox',
+          name: layer,
+          checked: true,
+          on: { change: ({ target }) => this.#toggle(layer, target.checked) },
+        }),
+        h('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
+        h('span', {}, h('strong', {}, name), this.#helps[layer]),
+      ),
+    );
+    this.element = h(
+      'section',
+      { class: 'panel plane', 'aria-label': 'The contest in the plane', hidden: true },
+      h('h2', {}, 'The contest in the plane'),
+      h('p', { class: 'detail' }, 'Both axes from \u22123 to 3.'),
+      h(
+        'div',
+        { class: 'plane-parts' },
+        this.#canvas,
+        h('div', { class: 'layers', role: 'group', 'aria-label': 'What is shown' }, ...legend),
+      ),
+    );
     this.#glance = new Glance(this.element, () => this.#look());
   }
 
@@ -66,7 +91,9 @@ export class PlanePanel {
     this.#scale = scaleOf(settings);
     const isScore = this.#scale === 'score';
     this.#helps.field.textContent = isScore ? 'Orange: low scores; blue: high ones.' : 'Orange: forged; blue: real.';
-    this.#helps.border.textContent = isScore ? 'Halfway between the mean scores of originals and forgeries.' : `Here it says ${rated(0.5, this.#scale)}.`;
+    this.#helps.border.textContent = isScore
+      ? 'Halfway between the mean scores of originals and forgeries.'
+      : `Here it says ${rated(0.5, this.#scale)}.`;
     this.#want();
   }
 
@@ -108,25 +135,42 @@ export class PlanePanel {
   #read({ step, side, coordinates, latticeSide, count, numbers }) {
     let at = 0;
     this.#helps.lattice.closest('label').hidden = coordinates === 1; // a line has no meshes
-    const take = (length) => numbers.subarray(at, at += length);
+    const take = (length) => numbers.subarray(at, (at += length));
     const field = take(side ** coordinates);
     const own = [take(count * coordinates), take(count)];
-    const fakes = take((numbers.length - at - latticeSide ** 2 * coordinates) / (2 * coordinates + 1) * coordinates);
-    const [pushes, fakeLogits, lattice] = [take(fakes.length), take(fakes.length / coordinates), take(latticeSide ** 2 * coordinates)];
+    const fakes = take(((numbers.length - at - latticeSide ** 2 * coordinates) / (2 * coordinates + 1)) * coordinates);
+    const [pushes, fakeLogits, lattice] = [
+      take(fakes.length),
+      take(fakes.length / coordinates),
+      take(latticeSide ** 2 * coordinates),
+    ];
     const [real, realLogits] = own;
     // Points of the line lie on the horizontal axis of a plane that is the same all the way up.
-    const pairs = (points) => (coordinates === 1 ? Float32Array.from({ length: points.length * 2 }, (_, i) => (i % 2 ? 0 : points[i / 2])) : points);
+    const pairs = (points) =>
+      coordinates === 1
+        ? Float32Array.from({ length: points.length * 2 }, (_, i) => (i % 2 ? 0 : points[i / 2]))
+        : points;
     const verdict = this.#scale === 'probability' ? sigmoid : (value) => value;
     const [onReal, onFakes] = [realLogits, fakeLogits].map((logits) => mean(Array.from(logits, verdict)));
     const middle = this.#scale === 'score' ? (onReal + onFakes) / 2 : 0.5;
     const far = this.#scale === 'score' ? Math.max(...field.map((value) => Math.abs(value - middle)), 1e-9) : 0.5;
-    const lengths = Array.from({ length: fakes.length / coordinates }, (_, i) => Math.hypot(...pushes.subarray(i * coordinates, (i + 1) * coordinates)));
+    const lengths = Array.from({ length: fakes.length / coordinates }, (_, i) =>
+      Math.hypot(...pushes.subarray(i * coordinates, (i + 1) * coordinates)),
+    );
     lengths.sort((a, b) => a - b);
     const all = Array.from({ length: side * side }, (_, i) => field[coordinates === 1 ? i % side : i]);
     return {
-      step, side, latticeSide, onReal, onFakes, lattice: pairs(lattice),
+      step,
+      side,
+      latticeSide,
+      onReal,
+      onFakes,
+      lattice: pairs(lattice),
       level: all.map((value) => clamp((verdict(value) - middle) / far)),
-      real: pairs(real), fakes: pairs(fakes), pushes: pairs(pushes), unit: lengths[Math.floor(lengths.length * 0.9)],
+      real: pairs(real),
+      fakes: pairs(fakes),
+      pushes: pairs(pushes),
+      unit: lengths[Math.floor(lengths.length * 0.9)],
     };
   }
 
@@ -145,6 +189,9 @@ export class PlanePanel {
   #describe(plane) {
     this.#describedAt = performance.now();
     this.#helps.pushes.textContent = `Where the detective\u2019s gradient sends each forgery. The longest arrow: ${formatShort(plane.unit)} or more; nine of ten are less.`;
-    this.#canvas.setAttribute('aria-label', `The plane after ${formatCount(plane.step)} training steps. On average the detective rates originals ${rated(plane.onReal, this.#scale)} and forgeries ${rated(plane.onFakes, this.#scale)}; nine of ten forgeries are pushed by less than ${formatShort(plane.unit)}.`);
+    this.#canvas.setAttribute(
+      'aria-label',
+      `The plane after ${formatCount(plane.step)} training steps. On average the detective rates originals ${rated(plane.onReal, this.#scale)} and forgeries ${rated(plane.onFakes, this.#scale)}; nine of ten forgeries are pushed by less than ${formatShort(plane.unit)}.`,
+    );
   }
 }

@@ -19,13 +19,20 @@ export class PointsField {
     this.text.addEventListener('input', () => this.#draw());
     this.#canvas.addEventListener('click', (event) => this.#click(event));
     const button = (label, click) => h('button', { type: 'button', class: 'button', on: { click } }, label);
-    this.element = h('div', { class: 'field points-field' },
+    this.element = h(
+      'div',
+      { class: 'field points-field' },
       h('label', { htmlFor: this.text.id }, name),
-      this.#canvas, this.text,
+      this.#canvas,
+      this.text,
       h('p', { class: 'help' }, `${help} Click to put a point, and on a point to take it away.`),
-      h('div', { class: 'row' },
+      h(
+        'div',
+        { class: 'row' },
         button('Train on these points', () => train(this.text.value)),
-        button('Clear', () => this.show(''))));
+        button('Clear', () => this.show('')),
+      ),
+    );
     this.#draw();
   }
 
@@ -35,13 +42,17 @@ export class PointsField {
   }
 
   get #points() {
-    return this.text.value.trim().split(/\s+/).map((pair) => pair.split(',').map(Number)).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+    return this.text.value
+      .trim()
+      .split(/\s+/)
+      .map((pair) => pair.split(',').map(Number))
+      .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
   }
 
   #click({ offsetX, offsetY }) {
     const { clientWidth, clientHeight } = this.#canvas;
-    const x = (offsetX / clientWidth * 2 - 1) * EXTENT;
-    const y = (1 - offsetY / clientHeight * 2) * EXTENT;
+    const x = ((offsetX / clientWidth) * 2 - 1) * EXTENT;
+    const y = (1 - (offsetY / clientHeight) * 2) * EXTENT;
     const points = this.#points;
     const others = points.filter(([a, b]) => Math.hypot(a - x, b - y) > NEAR);
     if (others.length === points.length && points.length < MOST) others.push([x.toFixed(2), y.toFixed(2)]);
@@ -53,7 +64,7 @@ export class PointsField {
     context.fillStyle = '#000';
     context.fillRect(0, 0, SIDE, SIDE);
     context.fillStyle = '#fff';
-    const pixel = (value) => (value / EXTENT + 1) / 2 * SIDE;
+    const pixel = (value) => ((value / EXTENT + 1) / 2) * SIDE;
     for (const [x, y] of this.#points) {
       context.beginPath();
       context.arc(pixel(x), SIDE - pixel(y), 3, 0, 7);

@@ -37,15 +37,37 @@ export class Presence {
     this.#host = host;
     this.#request = request;
     this.#notices = notices;
-    const wanted = (host.hasAttribute('from-query') && new URLSearchParams(location.search).get('background')) || host.getAttribute('background');
-    if (wanted && !BACKGROUNDS[wanted]) notices.show('warning', `background: there is no "${wanted}". There are: ${Object.keys(BACKGROUNDS).join(', ')}.`);
+    const wanted =
+      (host.hasAttribute('from-query') && new URLSearchParams(location.search).get('background')) ||
+      host.getAttribute('background');
+    if (wanted && !BACKGROUNDS[wanted])
+      notices.show(
+        'warning',
+        `background: there is no "${wanted}". There are: ${Object.keys(BACKGROUNDS).join(', ')}.`,
+      );
     if (BACKGROUNDS[wanted]) host.setAttribute('background', wanted); // where a link to this run finds it
     const id = uniqueId('background');
-    this.#choice = h('select', { id, on: { change: () => this.#remember() } },
-      ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === wanted }, name)));
-    this.element = h('section', { class: 'panel presence', 'aria-label': 'This tab' }, h('h2', {}, 'This tab'),
-      h('div', { class: 'field' }, h('label', { htmlFor: id }, 'While this tab is hidden'), this.#choice,
-        h('p', { class: 'help' }, 'A run takes minutes, so it goes on while you read something else. Waiting spares the battery.')));
+    this.#choice = h(
+      'select',
+      { id, on: { change: () => this.#remember() } },
+      ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === wanted }, name)),
+    );
+    this.element = h(
+      'section',
+      { class: 'panel presence', 'aria-label': 'This tab' },
+      h('h2', {}, 'This tab'),
+      h(
+        'div',
+        { class: 'field' },
+        h('label', { htmlFor: id }, 'While this tab is hidden'),
+        this.#choice,
+        h(
+          'p',
+          { class: 'help' },
+          'A run takes minutes, so it goes on while you read something else. Waiting spares the battery.',
+        ),
+      ),
+    );
     const { signal } = this.#leave;
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#hide() : this.#return()), { signal });
     addEventListener('pagehide', () => this.#tell(false), { signal });
@@ -105,7 +127,11 @@ export class Presence {
       this.#notices.show('note', 'Training waited while this tab was hidden, and goes on now.', { topic: 'away' });
       this.#host.play().catch(() => {});
     } else if (Date.now() - at > AWAY_MS && done > 0) {
-      this.#notices.show('note', `While this tab was hidden, training went on: ${formatCount(done)} ${done === 1 ? 'step' : 'steps'}.`, { topic: 'away' });
+      this.#notices.show(
+        'note',
+        `While this tab was hidden, training went on: ${formatCount(done)} ${done === 1 ? 'step' : 'steps'}.`,
+        { topic: 'away' },
+      );
     }
     this.#left = null;
   }
@@ -122,7 +148,10 @@ export class Presence {
     if (pause) {
       if (!this.#isRunning) return;
       this.#host.pause().catch(() => {});
-      this.#notices.show('note', 'Paused from another tab of this page.', { topic: 'tabs', remedies: [{ label: 'Go on here', action: () => this.#host.play().catch(() => {}) }] });
+      this.#notices.show('note', 'Paused from another tab of this page.', {
+        topic: 'tabs',
+        remedies: [{ label: 'Go on here', action: () => this.#host.play().catch(() => {}) }],
+      });
       return;
     }
     this.#others[running ? 'add' : 'delete'](from);
@@ -133,8 +162,13 @@ export class Presence {
   #show() {
     const shared = this.#isRunning && this.#others.size > 0;
     if (!shared) return this.#notices.clear('tabs shared');
-    this.#notices.show('note', 'Another tab of this page is training too. Both share the processor, so each is slower.', {
-      topic: 'tabs shared', remedies: [{ label: 'Pause the other', action: () => this.#channel.postMessage({ tab: TAB, pause: true }) }],
-    });
+    this.#notices.show(
+      'note',
+      'Another tab of this page is training too. Both share the processor, so each is slower.',
+      {
+        topic: 'tabs shared',
+        remedies: [{ label: 'Pause the other', action: () => this.#channel.postMessage({ tab: TAB, pause: true }) }],
+      },
+    );
   }
 }

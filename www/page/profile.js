@@ -10,15 +10,29 @@ export class Profile {
   static stylesheets = ['page/profile.css'];
   element;
   #request;
-  #button = h('button', { type: 'button', class: 'button', disabled: true, on: { click: () => this.#measure() } }, 'Measure this step');
+  #button = h(
+    'button',
+    { type: 'button', class: 'button', disabled: true, on: { click: () => this.#measure() } },
+    'Measure this step',
+  );
   #content = h('div', {});
   #backend = '';
   #session = 0;
 
   constructor({ request }) {
     this.#request = request;
-    this.element = h('details', { class: 'panel plan profile' }, h('summary', {}, 'Where the time of a step goes'),
-      h('p', { class: 'help' }, 'Training waits while each part of a step is run and timed, and then goes on from where it was. It takes a few seconds; what does not fit into them is left out.'), this.#button, this.#content);
+    this.element = h(
+      'details',
+      { class: 'panel plan profile' },
+      h('summary', {}, 'Where the time of a step goes'),
+      h(
+        'p',
+        { class: 'help' },
+        'Training waits while each part of a step is run and timed, and then goes on from where it was. It takes a few seconds; what does not fit into them is left out.',
+      ),
+      this.#button,
+      this.#content,
+    );
   }
 
   ready({ backend }) {
@@ -46,30 +60,56 @@ export class Profile {
 
   #table({ lines, left, runs, peakGflops, copyGbPerSecond }) {
     const total = lines.reduce((sum, { seconds }) => sum + seconds, 0);
-    const how = this.#backend === 'gpu' ? 'each launch alone' : `each group of operations, ${runs > 1 ? `the fastest of ${runs} runs` : 'one run'}`;
-    const all = left ? `${lines.length} of ${lines.length + left} parts, all there was time for,` : `${lines.length} parts`;
+    const how =
+      this.#backend === 'gpu'
+        ? 'each launch alone'
+        : `each group of operations, ${runs > 1 ? `the fastest of ${runs} runs` : 'one run'}`;
+    const all = left
+      ? `${lines.length} of ${lines.length + left} parts, all there was time for,`
+      : `${lines.length} parts`;
     const caption = `${all} of one update of both networks take ${(total * 1e3).toFixed(1)} ms (${how})`;
     const most = peakGflops
-      ? `At most this device multiplies and adds at ${short(peakGflops)} GFLOP/s${copyGbPerSecond ? ` and copies at ${short(copyGbPerSecond)} GB/s` : ''}, `
-        + 'measured just now. More than 100 % of the copy is possible: small data stays in caches.' : '';
+      ? `At most this device multiplies and adds at ${short(peakGflops)} GFLOP/s${copyGbPerSecond ? ` and copies at ${short(copyGbPerSecond)} GB/s` : ''}, ` +
+        'measured just now. More than 100 % of the copy is possible: small data stays in caches.'
+      : '';
     const rates = (amount, seconds, limit) => {
       const rate = amount && seconds ? amount / seconds / 1e9 : 0;
-      return [rate ? short(rate) : '\u2013', rate && limit ? `${short(100 * rate / limit)} %` : '\u2013'].map((text) => h('td', { class: 'number' }, text));
+      return [rate ? short(rate) : '\u2013', rate && limit ? `${short((100 * rate) / limit)} %` : '\u2013'].map(
+        (text) => h('td', { class: 'number' }, text),
+      );
     };
     const row = ({ plan, kernel, what, seconds, flops, sizeBytes }) => {
-      const share = 100 * seconds / total;
+      const share = (100 * seconds) / total;
       const bar = h('span', { class: 'bar' });
       bar.style.width = `${share}%`;
-      return h('tr', {},
+      return h(
+        'tr',
+        {},
         h('td', { class: 'number' }, `${(seconds * 1e3).toFixed(3)} ms`),
         h('td', { class: 'number share' }, bar, `${share.toFixed(1)} %`),
-        ...rates(flops, seconds, peakGflops), ...rates(sizeBytes, seconds, copyGbPerSecond),
-        h('td', {}, plan), h('td', {}, kernel), h('td', {}, h('code', {}, what)));
+        ...rates(flops, seconds, peakGflops),
+        ...rates(sizeBytes, seconds, copyGbPerSecond),
+        h('td', {}, plan),
+        h('td', {}, kernel),
+        h('td', {}, h('code', {}, what)),
+      );
     };
-    return h('div', {}, most && h('p', { class: 'help' }, most), h('div', { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
-      h('table', {}, h('caption', {}, caption),
-        h('thead', {}, h('tr', {}, ...HEADINGS.map((heading) => h('th', { scope: 'col' }, heading)))),
-        h('tbody', {}, ...lines.toSorted((a, b) => b.seconds - a.seconds).map(row)))));
+    return h(
+      'div',
+      {},
+      most && h('p', { class: 'help' }, most),
+      h(
+        'div',
+        { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
+        h(
+          'table',
+          {},
+          h('caption', {}, caption),
+          h('thead', {}, h('tr', {}, ...HEADINGS.map((heading) => h('th', { scope: 'col' }, heading)))),
+          h('tbody', {}, ...lines.toSorted((a, b) => b.seconds - a.seconds).map(row)),
+        ),
+      ),
+    );
   }
 }
 

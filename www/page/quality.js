@@ -21,26 +21,120 @@ const LENGTH = { format: formatShort, range: upTo(0.1) };
  */
 const MEASURES = {
   image: [
-    { key: 'nfd', name: 'Distance to real digits (nFD)', format: two, log: true, range: decades, line: 1, help: 'How far the forgeries as a whole lie from real digits, as the judge sees them. Lower is better: 0 is no distance; 1 is as far off as real digits with one class missing.' },
-    { key: 'frechet', name: 'Fr\u00e9chet distance', format: formatShort, log: true, range: decades, help: 'The same without the yardstick: between the judge\u2019s features of forgeries and of real digits. Its size says nothing by itself.' },
-    { key: 'classifierScore', name: 'Classifier score', format: two, range: () => [1, 10], help: 'High when the judge is sure of each digit and all ten occur; 10 is the most there is.' },
+    {
+      key: 'nfd',
+      name: 'Distance to real digits (nFD)',
+      format: two,
+      log: true,
+      range: decades,
+      line: 1,
+      help: 'How far the forgeries as a whole lie from real digits, as the judge sees them. Lower is better: 0 is no distance; 1 is as far off as real digits with one class missing.',
+    },
+    {
+      key: 'frechet',
+      name: 'Fr\u00e9chet distance',
+      format: formatShort,
+      log: true,
+      range: decades,
+      help: 'The same without the yardstick: between the judge\u2019s features of forgeries and of real digits. Its size says nothing by itself.',
+    },
+    {
+      key: 'classifierScore',
+      name: 'Classifier score',
+      format: two,
+      range: () => [1, 10],
+      help: 'High when the judge is sure of each digit and all ten occur; 10 is the most there is.',
+    },
     { key: 'precision', name: 'Precision', ...SHARE, help: 'The share of forgeries that lie where real digits lie.' },
-    { key: 'recall', name: 'Recall', ...SHARE, help: 'The share of real digits that lie where forgeries lie: low when some kinds are never drawn.' },
-    { key: 'density', name: 'Density', ...RATIO, help: 'How crowded with real digits the places are where forgeries lie; about 1 for real digits.' },
+    {
+      key: 'recall',
+      name: 'Recall',
+      ...SHARE,
+      help: 'The share of real digits that lie where forgeries lie: low when some kinds are never drawn.',
+    },
+    {
+      key: 'density',
+      name: 'Density',
+      ...RATIO,
+      help: 'How crowded with real digits the places are where forgeries lie; about 1 for real digits.',
+    },
     { key: 'coverage', name: 'Coverage', ...SHARE, help: 'The share of real digits with a forgery close by.' },
-    { key: 'conditionalAccuracy', name: 'Right class', ...SHARE, help: 'How often the judge reads the class that was ordered.' },
-    { key: 'entropy', name: 'Evenness of classes', ...RATIO, help: 'How evenly the forgeries fall on the ten digits (entropy): 1 is all equally often, 0 is one digit only.' },
-    { key: 'diversity', real: 'realDiversity', name: 'Variety', ...LENGTH, help: 'How far apart two forgeries are on average, pixel by pixel. All alike would be 0.' },
-    { key: 'withinClassDiversity', name: 'Variety within a class', ...LENGTH, help: 'The same for two forgeries of one class: low when there is one drawing of each digit.' },
-    { key: 'nearestMedian', real: 'nearestReal', name: 'Nearest training image', ...LENGTH, help: 'How far a forgery is from the training image most like it. Much nearer than real digits are means: learned by heart.' },
-    { key: 'birthdayPairs', of: ['birthdaySamples', 'pairs among'], name: 'Near doubles', format: whole, range: upTo(4), help: 'Forgeries that are almost the same. Many of them among few samples mean little variety.' },
-    { key: 'checkerboard', name: 'Checkerboard', ...RATIO, format: formatShort, help: 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.' },
+    {
+      key: 'conditionalAccuracy',
+      name: 'Right class',
+      ...SHARE,
+      help: 'How often the judge reads the class that was ordered.',
+    },
+    {
+      key: 'entropy',
+      name: 'Evenness of classes',
+      ...RATIO,
+      help: 'How evenly the forgeries fall on the ten digits (entropy): 1 is all equally often, 0 is one digit only.',
+    },
+    {
+      key: 'diversity',
+      real: 'realDiversity',
+      name: 'Variety',
+      ...LENGTH,
+      help: 'How far apart two forgeries are on average, pixel by pixel. All alike would be 0.',
+    },
+    {
+      key: 'withinClassDiversity',
+      name: 'Variety within a class',
+      ...LENGTH,
+      help: 'The same for two forgeries of one class: low when there is one drawing of each digit.',
+    },
+    {
+      key: 'nearestMedian',
+      real: 'nearestReal',
+      name: 'Nearest training image',
+      ...LENGTH,
+      help: 'How far a forgery is from the training image most like it. Much nearer than real digits are means: learned by heart.',
+    },
+    {
+      key: 'birthdayPairs',
+      of: ['birthdaySamples', 'pairs among'],
+      name: 'Near doubles',
+      format: whole,
+      range: upTo(4),
+      help: 'Forgeries that are almost the same. Many of them among few samples mean little variety.',
+    },
+    {
+      key: 'checkerboard',
+      name: 'Checkerboard',
+      ...RATIO,
+      format: formatShort,
+      help: 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.',
+    },
   ],
   point: [
-    { key: 'modes', of: ['modeCount', 'of'], name: 'Parts found', format: whole, range: upTo(1), help: 'How many parts of the world the forgeries reach, with more than a stray one.' },
-    { key: 'highQuality', name: 'Good forgeries', ...SHARE, help: 'The share of forgeries that lie where the world is dense.' },
-    { key: 'divergence', name: 'Imbalance', format: two, range: upTo(0.5), help: 'How unevenly the good ones fall on the parts; 0 is evenly (Kullback-Leibler divergence).' },
-    { key: 'meanRadius', name: 'From the middle', ...LENGTH, help: 'How far the mean of the forgeries is from the middle of the plane.' },
+    {
+      key: 'modes',
+      of: ['modeCount', 'of'],
+      name: 'Parts found',
+      format: whole,
+      range: upTo(1),
+      help: 'How many parts of the world the forgeries reach, with more than a stray one.',
+    },
+    {
+      key: 'highQuality',
+      name: 'Good forgeries',
+      ...SHARE,
+      help: 'The share of forgeries that lie where the world is dense.',
+    },
+    {
+      key: 'divergence',
+      name: 'Imbalance',
+      format: two,
+      range: upTo(0.5),
+      help: 'How unevenly the good ones fall on the parts; 0 is evenly (Kullback-Leibler divergence).',
+    },
+    {
+      key: 'meanRadius',
+      name: 'From the middle',
+      ...LENGTH,
+      help: 'How far the mean of the forgeries is from the middle of the plane.',
+    },
   ],
 };
 
@@ -54,7 +148,10 @@ function inWords({ key, real, of, format }, result) {
 /** The one number by which samples are compared, and when it was measured. @returns {[string, string]} */
 export function headline(result) {
   const [first] = MEASURES[result.form];
-  return [`${first.key === 'nfd' ? 'nFD' : first.name} at step ${formatCount(result.step)}`, inWords(first, result) ?? two(NaN)];
+  return [
+    `${first.key === 'nfd' ? 'nFD' : first.name} at step ${formatCount(result.step)}`,
+    inWords(first, result) ?? two(NaN),
+  ];
 }
 
 /** One measure: its value; unfolded, what it means and how it went. */
@@ -71,11 +168,24 @@ class Measure {
     this.#host = host;
     const { name, help, ...drawing } = spec;
     this.#chart = new Chart({
-      axisFormat: spec.format === two ? formatShort : spec.format, ...drawing, title: name, detail: `${help}${spec.line ? ' The dotted line is at 1.' : ''}`, columns, x, height: 150,
-      series: [{ name: 'Forgeries', role: '', color: '--orange', dash: [] }, { name: 'Originals', role: '', color: '--blue', dash: [7, 4] }].slice(0, columns.length),
+      axisFormat: spec.format === two ? formatShort : spec.format,
+      ...drawing,
+      title: name,
+      detail: `${help}${spec.line ? ' The dotted line is at 1.' : ''}`,
+      columns,
+      x,
+      height: 150,
+      series: [
+        { name: 'Forgeries', role: '', color: '--orange', dash: [] },
+        { name: 'Originals', role: '', color: '--blue', dash: [7, 4] },
+      ].slice(0, columns.length),
     });
-    this.element = h('details', { class: 'measure', on: { toggle: () => this.paint() } },
-      h('summary', {}, h('span', {}, h('span', {}, name), this.#value)), this.#chart.element);
+    this.element = h(
+      'details',
+      { class: 'measure', on: { toggle: () => this.paint() } },
+      h('summary', {}, h('span', {}, h('span', {}, name), this.#value)),
+      this.#chart.element,
+    );
   }
 
   /** @param {object | null} result  null: nothing is measured yet */
@@ -112,10 +222,18 @@ export class Quality extends Curves {
   /** @param {HTMLElement} host  whose style defines the colours @param {() => void} measure */
   constructor(host, measure) {
     super(host);
-    this.element = h('section', { class: 'panel quality', 'aria-label': 'How good is it?' },
+    this.element = h(
+      'section',
+      { class: 'panel quality', 'aria-label': 'How good is it?' },
       h('h2', {}, 'How good is it?'),
-      h('div', { class: 'row' }, h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'), this.#state),
-      this.#columns);
+      h(
+        'div',
+        { class: 'row' },
+        h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'),
+        this.#state,
+      ),
+      this.#columns,
+    );
     this.clear();
   }
 
@@ -130,7 +248,10 @@ export class Quality extends Curves {
     this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${known(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.classShares);
-    this.history.push(step, this.#keys.map((key) => result[key] ?? NaN));
+    this.history.push(
+      step,
+      this.#keys.map((key) => result[key] ?? NaN),
+    );
     for (const measure of this.charts) measure.show(result);
     this.update();
   }
@@ -148,19 +269,30 @@ export class Quality extends Curves {
     });
     const [first, ...others] = this.charts.map(({ element }) => element);
     first.open = true;
-    this.#columns.replaceChildren(h('div', {}, first, this.#shares),
-      h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others));
+    this.#columns.replaceChildren(
+      h('div', {}, first, this.#shares),
+      h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others),
+    );
   }
 
   #showShares(shares) {
     this.#shares.hidden = !shares?.length;
     if (this.#shares.hidden) return;
     const most = Math.max(...shares, 0.01);
-    this.#shares.replaceChildren(h('h3', {}, 'Which digits it draws'), ...shares.map((share, digit) => {
-      const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
-      bar.style.setProperty('--level', String(share / most));
-      return h('div', { role: 'listitem' }, h('span', {}, String(digit)), bar, h('span', { class: 'value' }, formatPercent(share)));
-    }));
+    this.#shares.replaceChildren(
+      h('h3', {}, 'Which digits it draws'),
+      ...shares.map((share, digit) => {
+        const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
+        bar.style.setProperty('--level', String(share / most));
+        return h(
+          'div',
+          { role: 'listitem' },
+          h('span', {}, String(digit)),
+          bar,
+          h('span', { class: 'value' }, formatPercent(share)),
+        );
+      }),
+    );
   }
 
   /** Over the examples seen, in place of the steps. */

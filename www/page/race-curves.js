@@ -5,13 +5,19 @@ import { formatShort, h, uniqueId } from './dom.js';
 
 /** By letter; the letter is on the line as well. */
 const LINES = {
-  A: { color: '--blue', dash: [] }, B: { color: '--orange', dash: [8, 4] }, C: { color: '--ink', dash: [2, 3] }, D: { color: '--muted', dash: [10, 3, 2, 3] },
+  A: { color: '--blue', dash: [] },
+  B: { color: '--orange', dash: [8, 4] },
+  C: { color: '--ink', dash: [2, 3] },
+  D: { color: '--muted', dash: [10, 3, 2, 3] },
 };
 export const LETTERS = Object.keys(LINES);
 const QUALITY = 'quality';
 /** Column of the runner's history, name. */
 const CURVES = {
-  d_loss: [1, 'Loss of D'], g_loss: [2, 'Loss of G'], d_real: [3, 'D(x), on originals'], d_fake: [4, 'D(G(z)), on forgeries'],
+  d_loss: [1, 'Loss of D'],
+  g_loss: [2, 'Loss of G'],
+  d_real: [3, 'D(x), on originals'],
+  d_fake: [4, 'D(G(z)), on forgeries'],
   [QUALITY]: [0, 'Quality: nFD of digits, parts found of points'],
 };
 const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max(max * 1.05, 0.1)]);
@@ -22,7 +28,11 @@ export class RaceCurves {
   measured = [];
   #host;
   #plot = h('div');
-  #metric = h('select', { id: uniqueId('metric'), on: { change: () => this.build() } }, ...Object.entries(CURVES).map(([value, [, name]]) => h('option', { value }, name)));
+  #metric = h(
+    'select',
+    { id: uniqueId('metric'), on: { change: () => this.build() } },
+    ...Object.entries(CURVES).map(([value, [, name]]) => h('option', { value }, name)),
+  );
   #chart = null;
   /** @type {import('./runner.js').Runner[]} */
   #runners = [];
@@ -30,7 +40,12 @@ export class RaceCurves {
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
     this.#host = host;
-    this.element = h('div', { class: 'race-curves', hidden: true }, h('div', { class: 'field' }, h('label', { htmlFor: this.#metric.id }, 'Curves'), this.#metric), this.#plot);
+    this.element = h(
+      'div',
+      { class: 'race-curves', hidden: true },
+      h('div', { class: 'field' }, h('label', { htmlFor: this.#metric.id }, 'Curves'), this.#metric),
+      this.#plot,
+    );
   }
 
   /** For these runners, and what is chosen. */
@@ -58,9 +73,14 @@ export class RaceCurves {
   update() {
     const [column] = CURVES[this.#metric.value];
     const { measured } = this;
-    this.#chart?.update(column === 0
-      ? [measured.map(({ step }) => step), ...this.#runners.map(({ letter }) => measured.map(({ values }) => values.get(letter) ?? null))]
-      : [this.#runners[0]?.history.data[0] ?? [], ...this.#runners.map(({ history }) => history.data[column])]);
+    this.#chart?.update(
+      column === 0
+        ? [
+            measured.map(({ step }) => step),
+            ...this.#runners.map(({ letter }) => measured.map(({ values }) => values.get(letter) ?? null)),
+          ]
+        : [this.#runners[0]?.history.data[0] ?? [], ...this.#runners.map(({ history }) => history.data[column])],
+    );
   }
 
   stop() {

@@ -50,12 +50,29 @@ export class Race {
     this.#context = context;
     this.#curves = new RaceCurves(context.host);
     const { plain, changed, go, measure, reset } = this.#buttons;
-    this.element = guard(h('section', { class: 'panel race', 'aria-label': 'Race' },
-      h('h2', {}, 'Race'),
-      h('p', { class: 'detail' }, `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`),
-      h('div', { class: 'entry' }, h('h3', {}, 'Who races'), this.#from, this.#knob.element, h('div', { class: 'row' }, plain, changed, this.#why)),
-      h('div', { class: 'row' }, go, measure, reset), this.#said.element,
-      h('div', { class: 'track-side' }, this.#cards, this.#curves.element)));
+    this.element = guard(
+      h(
+        'section',
+        { class: 'panel race', 'aria-label': 'Race' },
+        h('h2', {}, 'Race'),
+        h(
+          'p',
+          { class: 'detail' },
+          `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`,
+        ),
+        h(
+          'div',
+          { class: 'entry' },
+          h('h3', {}, 'Who races'),
+          this.#from,
+          this.#knob.element,
+          h('div', { class: 'row' }, plain, changed, this.#why),
+        ),
+        h('div', { class: 'row' }, go, measure, reset),
+        this.#said.element,
+        h('div', { class: 'track-side' }, this.#cards, this.#curves.element),
+      ),
+    );
     this.#update();
   }
 
@@ -91,8 +108,11 @@ export class Race {
     // Of the presets those that learn this data.
     const goes = ({ value }) => value === settings.preset || preset(value)?.defaults.data === settings.data;
     this.#knob.from(settings);
-    this.#knob.offer(this.#tables.settings.filter(({ key }) => !COMMON.includes(key))
-      .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices.filter(goes) } : row)));
+    this.#knob.offer(
+      this.#tables.settings
+        .filter(({ key }) => !COMMON.includes(key))
+        .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices.filter(goes) } : row)),
+    );
     this.#from.textContent = `From ${preset(settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
   }
 
@@ -112,14 +132,22 @@ export class Race {
     this.#base = base;
     // A preset brings its own ingredients; only what all have in common stays.
     const own = change?.key === 'preset' ? [...COMMON, 'backend'] : Object.keys(base);
-    const raw = Object.fromEntries([...own.map((key) => [key, base[key]]), ...(change ? [[change.key, change.value]] : [])].map(([key, value]) => [key, String(value)]));
+    const raw = Object.fromEntries(
+      [...own.map((key) => [key, base[key]]), ...(change ? [[change.key, change.value]] : [])].map(([key, value]) => [
+        key,
+        String(value),
+      ]),
+    );
     const letter = LETTERS.find((one) => !this.#runners.some((other) => other.letter === one));
     const ownButton = (label, act) => {
       const element = button(label, () => this.#between(() => act(runner)));
       element.setAttribute('aria-label', `${label}: runner ${letter}`);
       return element;
     };
-    const runner = new Runner(letter, change, raw, [ownButton('Take as the main run', (one) => this.#take(one)), ownButton('Remove', (one) => this.#remove(one))]);
+    const runner = new Runner(letter, change, raw, [
+      ownButton('Take as the main run', (one) => this.#take(one)),
+      ownButton('Remove', (one) => this.#remove(one)),
+    ]);
     this.#runners = [...this.#runners, runner].sort((a, b) => a.letter.localeCompare(b.letter));
     this.#curves.build(this.#runners);
     this.#offer(base);
@@ -154,7 +182,10 @@ export class Race {
         });
       }
       if (failed.length > 0) {
-        this.#said.say(`${failed.join(' ')} Remove it and the others can start, or start again. If memory is short, fewer runners, smaller batches or the CPU as the backend would work.`, true);
+        this.#said.say(
+          `${failed.join(' ')} Remove it and the others can start, or start again. If memory is short, fewer runners, smaller batches or the CPU as the backend would work.`,
+          true,
+        );
         return;
       }
       await pauseMain(); // who pressed Play in the meantime has pressed Start as well
@@ -175,7 +206,9 @@ export class Race {
   #pause() {
     this.#going = false;
     this.#said.say('The round is brought to its end \u2026');
-    this.#loop.then((well) => well && this.#said.say(`The race is paused: all stand at step ${formatCount(this.#step)}.`));
+    this.#loop.then(
+      (well) => well && this.#said.say(`The race is paused: all stand at step ${formatCount(this.#step)}.`),
+    );
   }
 
   /** Round after round, until it is paused. @returns {Promise<boolean>} whether nothing went wrong */
@@ -186,13 +219,16 @@ export class Race {
         const started = performance.now();
         await this.#round();
         const ms = performance.now() - started;
-        this.#steps = Math.max(1, Math.min(Math.round(this.#steps * ROUND_MS / ms), this.#steps * 2, MOST_STEPS));
+        this.#steps = Math.max(1, Math.min(Math.round((this.#steps * ROUND_MS) / ms), this.#steps * 2, MOST_STEPS));
         this.#measureIn -= ms;
         if (this.#going && this.#measureIn <= 0) await this.#measure();
       }
     } catch (error) {
       well = this.#going = false;
-      this.#said.say(`${error.message} The race is paused at step ${formatCount(this.#step)}. Remove that runner to go on without it, or reset the race.`, true);
+      this.#said.say(
+        `${error.message} The race is paused at step ${formatCount(this.#step)}. Remove that runner to go on without it, or reset the race.`,
+        true,
+      );
     }
     this.#update();
     return well;
@@ -215,7 +251,9 @@ export class Race {
     const started = performance.now();
     const values = new Map();
     for (const runner of this.#runners) {
-      const result = await runner.evaluate().catch(({ message }) => this.#said.say(`Runner ${runner.letter} could not be measured: ${message}`, true));
+      const result = await runner
+        .evaluate()
+        .catch(({ message }) => this.#said.say(`Runner ${runner.letter} could not be measured: ${message}`, true));
       if (result) values.set(runner.letter, result.form === 'image' ? result.nfd : result.modes);
     }
     this.#curves.measured.push({ step: this.#step, values });
@@ -247,7 +285,9 @@ export class Race {
     try {
       await travel(this.#context, { settings: runner.settings, bytes });
       anotherRun();
-      this.#said.say(`The run above goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`);
+      this.#said.say(
+        `The run above goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`,
+      );
     } catch (error) {
       if (before) await travel(this.#context, before).catch(() => {});
       throw error;
@@ -277,7 +317,11 @@ export class Race {
     const isUnderWay = this.#going || this.#step > 0;
     const isFull = this.#runners.length >= LETTERS.length;
     for (const one of [plain, changed]) setDisabled(one, this.#busy || isUnderWay || isFull);
-    this.#why.textContent = isUnderWay ? 'To add others, reset the race.' : isFull ? 'No more fit: remove one to add another.' : '';
+    this.#why.textContent = isUnderWay
+      ? 'To add others, reset the race.'
+      : isFull
+        ? 'No more fit: remove one to add another.'
+        : '';
     setDisabled(go, this.#busy || this.#runners.length < 2);
     go.textContent = this.#going ? 'Pause the race' : this.#step > 0 ? 'Go on' : 'Start the race';
     for (const one of [measure, reset]) setDisabled(one, this.#busy || this.#step === 0);

@@ -41,7 +41,10 @@ export class Recent {
   /** Mean of a column over the last `count` rows, leaving out the `skip` newest; NaN if nothing was measured. */
   mean(key, count, skip = 0) {
     const end = this.#rows.length - skip;
-    const values = this.#rows.slice(Math.max(0, end - count), Math.max(0, end)).map((row) => row[key]).filter(Number.isFinite);
+    const values = this.#rows
+      .slice(Math.max(0, end - count), Math.max(0, end))
+      .map((row) => row[key])
+      .filter(Number.isFinite);
     return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
   }
 }

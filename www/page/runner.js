@@ -35,8 +35,15 @@ export class Runner {
   constructor(letter, change, raw, buttons) {
     const text = change?.text ?? 'As it is';
     Object.assign(this, { letter, change, text, raw });
-    this.element = h('article', { class: 'runner', 'aria-label': `Runner ${letter}: ${text}` },
-      h('h3', {}, h('span', { class: 'letter' }, letter), ` ${text}`), this.#picture, this.#facts, this.#problem, h('div', { class: 'row' }, ...buttons));
+    this.element = h(
+      'article',
+      { class: 'runner', 'aria-label': `Runner ${letter}: ${text}` },
+      h('h3', {}, h('span', { class: 'letter' }, letter), ` ${text}`),
+      this.#picture,
+      this.#facts,
+      this.#problem,
+      h('div', { class: 'row' }, ...buttons),
+    );
     this.show();
   }
 
@@ -45,7 +52,14 @@ export class Runner {
     if (this.#started) return;
     this.#say(null);
     this.#client.start();
-    await this.#client.request({ type: 'init', raw: this.raw, play: false, framesPerSecond: 30, evaluates: false, alone: false });
+    await this.#client.request({
+      type: 'init',
+      raw: this.raw,
+      play: false,
+      framesPerSecond: 30,
+      evaluates: false,
+      alone: false,
+    });
     this.#started = true;
   }
 
@@ -65,7 +79,8 @@ export class Runner {
 
   /** Takes the measured rows of these steps over into the history. */
   collect(from, to) {
-    for (let step = from + 1; step <= to; step += 1) this.history.push(step, this.#rows.get(step) ?? new Array(METRICS).fill(NaN));
+    for (let step = from + 1; step <= to; step += 1)
+      this.history.push(step, this.#rows.get(step) ?? new Array(METRICS).fill(NaN));
     this.#rows.clear();
     this.show();
   }
@@ -109,7 +124,8 @@ export class Runner {
     },
     ready: () => this.#attach(),
     metrics: ({ rows, width }) => {
-      for (let at = 0; at < rows.length; at += width) this.#rows.set(rows[at], Array.from(rows.subarray(at + 1, at + 1 + METRICS)));
+      for (let at = 0; at < rows.length; at += width)
+        this.#rows.set(rows[at], Array.from(rows.subarray(at + 1, at + 1 + METRICS)));
     },
     evaluation: ({ result, problem }) => {
       if (problem) this.#evaluation?.reject(new Error(problem));
@@ -154,7 +170,15 @@ export class Runner {
   show() {
     const { data } = this.history;
     const last = (column) => formatFixed(data[column].at(-1) ?? NaN, 3);
-    facts(this.#facts, [['Step', formatCount(this.step)], ['D\u2019s loss', last(1)], ['G\u2019s loss', last(2)], ...(this.#quality ? [headline(this.#quality)] : [])]);
-    this.#picture.firstChild?.setAttribute('aria-label', `Forgeries of runner ${this.letter} at step ${formatCount(this.step)}`);
+    facts(this.#facts, [
+      ['Step', formatCount(this.step)],
+      ['D\u2019s loss', last(1)],
+      ['G\u2019s loss', last(2)],
+      ...(this.#quality ? [headline(this.#quality)] : []),
+    ]);
+    this.#picture.firstChild?.setAttribute(
+      'aria-label',
+      `Forgeries of runner ${this.letter} at step ${formatCount(this.step)}`,
+    );
   }
 }

@@ -5,8 +5,10 @@ import { PointsField } from './points-field.js';
 
 /** Groups in the order of the page, with what they are called; the long ones are folded. */
 const GROUPS = [
-  { key: 'run', name: 'Run' }, { key: 'data', name: 'Data' },
-  { key: 'networks', name: 'Networks', folded: true }, { key: 'training', name: 'Training', folded: true },
+  { key: 'run', name: 'Run' },
+  { key: 'data', name: 'Data' },
+  { key: 'networks', name: 'Networks', folded: true },
+  { key: 'training', name: 'Training', folded: true },
 ];
 const DRAWN = 'drawn';
 
@@ -29,7 +31,13 @@ export class SettingsPanel {
   /** @param {(values: object) => void} change */
   constructor(change) {
     this.#change = change;
-    this.element = h('section', { class: 'panel settings', 'aria-label': 'Settings' }, h('h2', {}, 'Settings'), this.#about, this.#fields);
+    this.element = h(
+      'section',
+      { class: 'panel settings', 'aria-label': 'Settings' },
+      h('h2', {}, 'Settings'),
+      this.#about,
+      this.#fields,
+    );
   }
 
   /** @param {object} tables  as the engine exports them */
@@ -37,11 +45,13 @@ export class SettingsPanel {
     this.#tables = tables;
     this.#controls.clear();
     this.#replaceable = [];
-    this.#fields.replaceChildren(...GROUPS.map(({ key, name, folded }) => {
-      const fields = tables.settings.filter(({ group }) => group === key).map((setting) => this.#field(setting));
-      const set = h('fieldset', {}, h('legend', { class: folded ? 'visually-hidden' : '' }, name), ...fields);
-      return folded ? h('details', {}, h('summary', {}, name), set) : set;
-    }));
+    this.#fields.replaceChildren(
+      ...GROUPS.map(({ key, name, folded }) => {
+        const fields = tables.settings.filter(({ group }) => group === key).map((setting) => this.#field(setting));
+        const set = h('fieldset', {}, h('legend', { class: folded ? 'visually-hidden' : '' }, name), ...fields);
+        return folded ? h('details', {}, h('summary', {}, name), set) : set;
+      }),
+    );
   }
 
   /** @param {import('../protocol.js').Settings} settings */
@@ -84,8 +94,12 @@ export class SettingsPanel {
       return this.#points.element;
     }
     const id = uniqueId(setting.key);
-    const help = h('p', { class: 'help', id: `${id}-help` }, setting.help ? `${setting.help} ` : '',
-      h('span', { class: 'effect' }, setting.live ? 'Takes effect at once.' : 'Starts the run anew.'));
+    const help = h(
+      'p',
+      { class: 'help', id: `${id}-help` },
+      setting.help ? `${setting.help} ` : '',
+      h('span', { class: 'effect' }, setting.live ? 'Takes effect at once.' : 'Starts the run anew.'),
+    );
     const control = this.#control(setting);
     control.id = id;
     control.name = setting.key;
@@ -104,8 +118,12 @@ export class SettingsPanel {
   #control(setting) {
     const { key, choices } = setting;
     if (key !== 'preset') return controlOf(setting);
-    const group = (label, isExhibit) => h('optgroup', { label },
-      ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option));
+    const group = (label, isExhibit) =>
+      h(
+        'optgroup',
+        { label },
+        ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option),
+      );
     return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
   }
 
@@ -126,7 +144,10 @@ export class SettingsPanel {
     const fits = ({ provokes, defaults }) => !provokes && form(defaults.data) === form(data);
     const now = this.#preset(this.#settings.preset);
     const presets = this.#tables.presets.filter(fits);
-    const other = form(this.#settings.data) === form(data) ? null : presets.find(({ algorithm }) => algorithm === now.algorithm) ?? presets[0];
+    const other =
+      form(this.#settings.data) === form(data)
+        ? null
+        : (presets.find(({ algorithm }) => algorithm === now.algorithm) ?? presets[0]);
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }
@@ -134,7 +155,8 @@ export class SettingsPanel {
 export const REPLACED = 'No effect now: the run has a list of layers in its place, see Layers.';
 
 /** Whether lists of layers stand in a setting's place. */
-export const isReplaced = ({ replacedBy }, settings) => replacedBy.length > 0 && replacedBy.every((list) => settings[list]);
+export const isReplaced = ({ replacedBy }, settings) =>
+  replacedBy.length > 0 && replacedBy.every((list) => settings[list]);
 
 const option = ({ value, name }) => h('option', { value }, name);
 
@@ -157,9 +179,11 @@ export const valueOf = (control) => (control.type === 'checkbox' ? String(Number
 
 /** What a preset reached when it was measured: the project's own run, not the visitor's. */
 function recordText({ images, steps, seconds, backend, figures }) {
-  const reached = figures.filter(([, value]) => value !== null).map(([goal, value]) => {
-    const [, name, wanted] = /^(\S+) (.*)$/.exec(goal);
-    return `${name.replaceAll('_', ' ').replace('nfd', 'nFD')} ${formatFixed(value, 2)} (wanted: ${wanted})`;
-  });
+  const reached = figures
+    .filter(([, value]) => value !== null)
+    .map(([goal, value]) => {
+      const [, name, wanted] = /^(\S+) (.*)$/.exec(goal);
+      return `${name.replaceAll('_', ' ').replace('nfd', 'nFD')} ${formatFixed(value, 2)} (wanted: ${wanted})`;
+    });
   return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${reached.join('; ')}.`;
 }

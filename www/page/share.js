@@ -8,8 +8,18 @@ import { SPEEDS, speedOf, speedText } from './pacing.js';
 import { BACKGROUNDS } from './presence.js';
 
 const PARTS = {
-  samples: 'Forgeries', verdict: 'Verdict', real: 'Originals', transport: 'Transport and speed', status: 'Counters', quality: 'How good is it?',
-  doctor: 'The doctor', losses: 'Curves', settings: 'Settings', data: 'Data', stops: 'When to stop', share: 'Share',
+  samples: 'Forgeries',
+  verdict: 'Verdict',
+  real: 'Originals',
+  transport: 'Transport and speed',
+  status: 'Counters',
+  quality: 'How good is it?',
+  doctor: 'The doctor',
+  losses: 'Curves',
+  settings: 'Settings',
+  data: 'Data',
+  stops: 'When to stop',
+  share: 'Share',
 };
 const FORMS = { link: 'Link', element: 'Element for a page', frame: 'Frame for a page' };
 
@@ -23,7 +33,17 @@ export class Share {
   /** @param {{ host: import('../gan-playground.js').GanPlayground }} context */
   constructor({ host }) {
     this.#host = host;
-    this.element = h('button', { type: 'button', class: 'button quiet', title: 'A link to this run, or the playground for your page (key L)', 'aria-keyshortcuts': 'L', on: { click: () => this.#show() } }, 'Share');
+    this.element = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button quiet',
+        title: 'A link to this run, or the playground for your page (key L)',
+        'aria-keyshortcuts': 'L',
+        on: { click: () => this.#show() },
+      },
+      'Share',
+    );
     this.shortcuts = [{ key: 'l', name: 'Share: a link, or markup to embed it', run: () => this.#show() }];
   }
 
@@ -41,27 +61,63 @@ export class Share {
     });
     const autoplay = h('input', { type: 'checkbox', checked: true });
     const speeds = [...new Set([...SPEEDS, speed].filter(Boolean))].sort((a, b) => a - b);
-    const pace = h('select', {}, ...[null, ...speeds].map((each) => h('option', { value: each ?? 'max', selected: each === speed }, speedText(each))));
+    const pace = h(
+      'select',
+      {},
+      ...[null, ...speeds].map((each) =>
+        h('option', { value: each ?? 'max', selected: each === speed }, speedText(each)),
+      ),
+    );
     const present = this.#host.getAttribute('background');
-    const background = h('select', {}, ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === present }, name)));
+    const background = h(
+      'select',
+      {},
+      ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === present }, name)),
+    );
     const said = h('p', { class: 'said', role: 'status' });
-    const forms = Object.fromEntries(Object.entries(FORMS).map(([key, name]) => [key, new Copied(name, (text) => { said.textContent = text; })]));
+    const forms = Object.fromEntries(
+      Object.entries(FORMS).map(([key, name]) => [
+        key,
+        new Copied(name, (text) => {
+          said.textContent = text;
+        }),
+      ]),
+    );
     const update = () => {
-      const chosen = parts.map(({ firstChild }) => firstChild).filter(({ checked }) => checked).map(({ name }) => name);
+      const chosen = parts
+        .map(({ firstChild }) => firstChild)
+        .filter(({ checked }) => checked)
+        .map(({ name }) => name);
       const texts = sharedForms(differing(settings, tables), {
-        autoplay: autoplay.checked, speed: speedOf(pace.value), background: background.value === Object.keys(BACKGROUNDS)[0] ? null : background.value,
+        autoplay: autoplay.checked,
+        speed: speedOf(pace.value),
+        background: background.value === Object.keys(BACKGROUNDS)[0] ? null : background.value,
         controls: chosen.length === CONTROLS.length ? null : chosen,
       });
       said.textContent = chosen.length > 0 ? '' : 'Choose at least one part: with none, all are shown.';
       for (const [key, form] of Object.entries(forms)) form.show(texts[key]);
     };
-    const choices = h('div', { class: 'choices', on: { change: update } },
+    const choices = h(
+      'div',
+      { class: 'choices', on: { change: update } },
       h('fieldset', {}, h('legend', {}, 'Parts to show'), ...parts),
-      h('div', { class: 'row' }, h('label', { class: 'check' }, autoplay, 'Starts by itself'), h('label', { class: 'check' }, 'Speed ', pace),
-        h('label', { class: 'check' }, 'In a hidden tab ', background)));
+      h(
+        'div',
+        { class: 'row' },
+        h('label', { class: 'check' }, autoplay, 'Starts by itself'),
+        h('label', { class: 'check' }, 'Speed ', pace),
+        h('label', { class: 'check' }, 'In a hidden tab ', background),
+      ),
+    );
     update();
-    openDialog(this.#host, 'Share', h('p', { class: 'detail' }, `With the settings as they are now: ${settings.preset}, seed ${settings.seed}.`),
-      choices, ...Object.values(forms).map(({ element }) => element), said);
+    openDialog(
+      this.#host,
+      'Share',
+      h('p', { class: 'detail' }, `With the settings as they are now: ${settings.preset}, seed ${settings.seed}.`),
+      choices,
+      ...Object.values(forms).map(({ element }) => element),
+      said,
+    );
   }
 }
 
@@ -78,8 +134,17 @@ class Copied {
     this.#say = say;
     const id = uniqueId('copied');
     this.#text = h('textarea', { id, readOnly: true, rows: 3, spellcheck: false });
-    this.element = h('div', { class: 'copied' }, h('label', { htmlFor: id }, name), this.#text,
-      h('button', { type: 'button', class: 'button', 'aria-label': `Copy: ${name}`, on: { click: () => this.#copy() } }, 'Copy'));
+    this.element = h(
+      'div',
+      { class: 'copied' },
+      h('label', { htmlFor: id }, name),
+      this.#text,
+      h(
+        'button',
+        { type: 'button', class: 'button', 'aria-label': `Copy: ${name}`, on: { click: () => this.#copy() } },
+        'Copy',
+      ),
+    );
   }
 
   show(text) {
@@ -93,7 +158,11 @@ class Copied {
       this.#say(`Copied: ${this.#name}.`);
     } catch {
       // A frame may not write to the clipboard by itself; what is selected may still be copied.
-      this.#say(document.execCommand('copy') ? `Copied: ${this.#name}.` : 'The browser does not allow it: the text is selected, so copy it with the keyboard.');
+      this.#say(
+        document.execCommand('copy')
+          ? `Copied: ${this.#name}.`
+          : 'The browser does not allow it: the text is selected, so copy it with the keyboard.',
+      );
     }
   }
 }

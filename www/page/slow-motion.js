@@ -36,21 +36,47 @@ export class SlowMotion {
   constructor({ host, request }) {
     this.#host = host;
     this.#request = request;
-    this.element = h('button', {
-      type: 'button', class: 'button', 'aria-keyshortcuts': 'W', title: 'Walk through the parts of one step (key W)', on: { click: () => this.#toggle() },
-    }, 'Slow motion');
-    const button = (name, keys, run) => h('button', { type: 'button', class: 'button', 'aria-keyshortcuts': keys, on: { click: run } }, name);
+    this.element = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        'aria-keyshortcuts': 'W',
+        title: 'Walk through the parts of one step (key W)',
+        on: { click: () => this.#toggle() },
+      },
+      'Slow motion',
+    );
+    const button = (name, keys, run) =>
+      h('button', { type: 'button', class: 'button', 'aria-keyshortcuts': keys, on: { click: run } }, name);
     this.#previous = button('Previous', 'ArrowLeft', () => this.#go(-1));
     this.#auto = button('By itself', 'P', () => this.#play(this.#timer === null));
-    this.#card = h('section', { class: 'slow', popover: 'manual', 'aria-labelledby': this.#title.id },
-      h('header', {}, this.#title, this.#who), this.#flow.element, this.#text,
-      h('div', { class: 'row' }, this.#previous, button('Next', 'ArrowRight', () => this.#go(1)), this.#auto, button('Leave', 'Escape', () => this.#leave())));
+    this.#card = h(
+      'section',
+      { class: 'slow', popover: 'manual', 'aria-labelledby': this.#title.id },
+      h('header', {}, this.#title, this.#who),
+      this.#flow.element,
+      this.#text,
+      h(
+        'div',
+        { class: 'row' },
+        this.#previous,
+        button('Next', 'ArrowRight', () => this.#go(1)),
+        this.#auto,
+        button('Leave', 'Escape', () => this.#leave()),
+      ),
+    );
     const when = () => this.#open;
     this.shortcuts = [
       { key: 'w', name: 'Slow motion: walk through one step, or leave it', run: () => this.#toggle() },
       { key: 'arrowright', name: 'Next part of the step', run: () => this.#go(1), when },
       { key: 'arrowleft', name: 'Previous part of the step', run: () => this.#go(-1), when },
-      { key: 'p', name: 'Slow motion: let it go on by itself, or halt it', run: () => this.#play(this.#timer === null), when },
+      {
+        key: 'p',
+        name: 'Slow motion: let it go on by itself, or halt it',
+        run: () => this.#play(this.#timer === null),
+        when,
+      },
       { key: 'escape', name: 'Leave slow motion', run: () => this.#leave(), when },
     ];
   }
@@ -185,9 +211,20 @@ class Flow {
       this.#arrows[key] = h('span', { class: 'arrow' }, to);
       return this.#arrows[key];
     };
-    this.element = h('div', { class: 'flow', 'aria-hidden': 'true' },
-      part('z', 'z'), arrow('zG', '\u2192'), part('G', 'G'), arrow('Gf', '\u2192'), part('fake', 'forgeries'), arrow('fD', '\u2192'),
-      part('D', 'D'), arrow('rD', '\u2190'), part('real', 'originals'), part('end', ''));
+    this.element = h(
+      'div',
+      { class: 'flow', 'aria-hidden': 'true' },
+      part('z', 'z'),
+      arrow('zG', '\u2192'),
+      part('G', 'G'),
+      arrow('Gf', '\u2192'),
+      part('fake', 'forgeries'),
+      arrow('fD', '\u2192'),
+      part('D', 'D'),
+      arrow('rD', '\u2190'),
+      part('real', 'originals'),
+      part('end', ''),
+    );
   }
 
   /** @param {import('./captions.js').Caption} caption */

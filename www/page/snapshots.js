@@ -96,7 +96,9 @@ export class Snapshots {
   }
 
   remove(kept) {
-    this.runs = this.runs.map((run) => run.filter((other) => other !== kept)).filter((run, i, { length }) => run.length > 0 || i === length - 1);
+    this.runs = this.runs
+      .map((run) => run.filter((other) => other !== kept))
+      .filter((run, i, { length }) => run.length > 0 || i === length - 1);
   }
 
   clearFormer() {
@@ -106,7 +108,8 @@ export class Snapshots {
   /** Of the oldest run the one that is nearest to its neighbours, on a scale where a doubling is always as long. */
   #leastMissed(spared) {
     for (const run of this.runs) {
-      const gap = (i) => (i === 0 || i === run.length - 1 ? Infinity : Math.log((run[i + 1].step + 1) / (run[i - 1].step + 1)));
+      const gap = (i) =>
+        i === 0 || i === run.length - 1 ? Infinity : Math.log((run[i + 1].step + 1) / (run[i - 1].step + 1));
       const ranked = run.map((kept, i) => ({ kept, gap: gap(i) })).filter(({ kept }) => !spared.has(kept));
       ranked.sort((a, b) => a.kept.byHand - b.kept.byHand || a.gap - b.gap);
       if (ranked.length > 0) return ranked[0].kept;

@@ -14,7 +14,8 @@ export function sparkline({ name, points, silent, now, finds }) {
   const values = points.filter((_, i) => i % 2 === 1);
   const limits = [...silent].filter(Number.isFinite);
   const last = steps.at(-1);
-  const isWide = Math.min(...values, ...limits) > 0 && Math.max(...values, ...limits) > WIDE * Math.min(...values, ...limits);
+  const isWide =
+    Math.min(...values, ...limits) > 0 && Math.max(...values, ...limits) > WIDE * Math.min(...values, ...limits);
   const scaled = isWide ? Math.log : Number;
   const all = [...values, ...limits].map(scaled);
   const [least, most] = [Math.min(...all), Math.max(...all)];
@@ -24,16 +25,26 @@ export function sparkline({ name, points, silent, now, finds }) {
   const [low, high] = silent;
   const line = [...values].map((value, i) => `${x(steps[i]).toFixed(1)},${y(value).toFixed(1)}`).join('L');
   const zones = [...(Number.isFinite(low) ? [[y(low), HEIGHT]] : []), ...(Number.isFinite(high) ? [[0, y(high)]] : [])];
-  const picture = svg('svg', {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', class: 'sparkline',
-    'aria-label': `${name}: ${now} at step ${formatCount(last)}. A problem ${finds}.`,
-  },
-  ...zones.map(([from, to]) => svg('rect', { class: 'zone', x: 0, width: WIDTH, y: from, height: to - from })),
-  ...limits.map((limit) => svg('path', { class: 'threshold', d: `M0,${y(limit)}H${WIDTH}` })),
-  svg('path', { class: 'line', d: `M${line}` }),
-  svg('circle', { class: 'now', cx: x(last), cy: y(values.at(-1)), r: 4 }));
-  return h('figure', { class: 'watched' }, h('figcaption', { 'aria-hidden': 'true' }, name, h('strong', {}, now)), picture,
-    h('p', { class: 'detail finds', 'aria-hidden': 'true' }, `A problem ${finds}`));
+  const picture = svg(
+    'svg',
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      role: 'img',
+      class: 'sparkline',
+      'aria-label': `${name}: ${now} at step ${formatCount(last)}. A problem ${finds}.`,
+    },
+    ...zones.map(([from, to]) => svg('rect', { class: 'zone', x: 0, width: WIDTH, y: from, height: to - from })),
+    ...limits.map((limit) => svg('path', { class: 'threshold', d: `M0,${y(limit)}H${WIDTH}` })),
+    svg('path', { class: 'line', d: `M${line}` }),
+    svg('circle', { class: 'now', cx: x(last), cy: y(values.at(-1)), r: 4 }),
+  );
+  return h(
+    'figure',
+    { class: 'watched' },
+    h('figcaption', { 'aria-hidden': 'true' }, name, h('strong', {}, now)),
+    picture,
+    h('p', { class: 'detail finds', 'aria-hidden': 'true' }, `A problem ${finds}`),
+  );
 }
 
 function svg(tag, attributes, ...children) {

@@ -5,7 +5,8 @@ import { formatCount, formatFixed, formatShort, h } from './dom.js';
 import { bars, heat, image, maps, range } from './draw.js';
 
 const SIDE = 28; // pixels: images of this project are that size
-const INVITATION = 'Choose a forgery or an original: click on it, or go to the pictures with Tab, to a tile with the arrow keys, and press Enter.';
+const INVITATION =
+  'Choose a forgery or an original: click on it, or go to the pictures with Tab, to a tile with the arrow keys, and press Enter.';
 
 export class Specimen {
   element;
@@ -17,14 +18,32 @@ export class Specimen {
   #attending = h('div', { class: 'strips' });
   /** By name and shape: they stay while training goes on, so that a slider stays in the hand. @type {Map<string, Attention>} */
   #attention = new Map();
-  #layers = h('details', { open: true, hidden: true }, h('summary', {}, 'What each layer sees'), this.#strips, this.#attending);
+  #layers = h(
+    'details',
+    { open: true, hidden: true },
+    h('summary', {}, 'What each layer sees'),
+    this.#strips,
+    this.#attending,
+  );
   #back;
 
   /** @param {() => void} back  to the tile that was chosen */
   constructor(back) {
-    this.#back = h('button', { type: 'button', class: 'button', hidden: true, on: { click: back } }, 'Back to the picture');
-    this.element = h('section', { class: 'specimen', tabIndex: -1, 'aria-label': 'One sample' },
-      this.#title, this.#verdict, this.#figures, this.#searched, this.#layers, this.#back);
+    this.#back = h(
+      'button',
+      { type: 'button', class: 'button', hidden: true, on: { click: back } },
+      'Back to the picture',
+    );
+    this.element = h(
+      'section',
+      { class: 'specimen', tabIndex: -1, 'aria-label': 'One sample' },
+      this.#title,
+      this.#verdict,
+      this.#figures,
+      this.#searched,
+      this.#layers,
+      this.#back,
+    );
   }
 
   clear() {
@@ -46,11 +65,16 @@ export class Specimen {
     const most = Math.max(...gradient.map(Math.abs));
     this.#figures.replaceChildren(
       figure(image(example, SIDE, title), title, 'large'),
-      figure(heat(example, gradient, SIDE, `${title}: the pixels that matter most to the detective`),
-        `What the detective looks at. The brighter, the more a small change there moves the logit: at most ${formatShort(most)} a unit.`, 'large'),
-      ...neighbours(seen));
+      figure(
+        heat(example, gradient, SIDE, `${title}: the pixels that matter most to the detective`),
+        `What the detective looks at. The brighter, the more a small change there moves the logit: at most ${formatShort(most)} a unit.`,
+        'large',
+      ),
+      ...neighbours(seen),
+    );
     this.#searched.textContent = searched
-      ? `Beside it the training images most like it, pixel by pixel, of the ${formatCount(searched)} that were searched. Distances are L2, with pixels from 0 to 1.` : '';
+      ? `Beside it the training images most like it, pixel by pixel, of the ${formatCount(searched)} that were searched. Distances are L2, with pixels from 0 to 1.`
+      : '';
     const strips = seen.parts.map(strip).filter(Boolean);
     this.#strips.replaceChildren(...strips);
     for (const part of seen.all('attention')) this.#attend(part, example);
@@ -95,7 +119,7 @@ function strip({ kind, name, shape, values }) {
 function filters(name, [count, inputs, height = SIDE, width = SIDE], weights) {
   const [each, own] = [weights.length / count, height * width];
   if (each < own) return null;
-  const ink = Float32Array.from({ length: count * own }, (_, at) => weights[Math.floor(at / own) * each + at % own]);
+  const ink = Float32Array.from({ length: count * own }, (_, at) => weights[Math.floor(at / own) * each + (at % own)]);
   const what = `${each > own ? 'what it does with ink: ' : ''}${count} filters, ${height} by ${width}`;
   return labelled(name, what, ink, (label) => maps(ink, [count, height, width], label));
 }
@@ -103,5 +127,10 @@ function filters(name, [count, inputs, height = SIDE, width = SIDE], weights) {
 function labelled(name, what, values, draw) {
   const [low, high] = range(values);
   const caption = `${what}; from ${formatShort(low)} to ${formatShort(high)}`;
-  return h('figure', { class: 'strip' }, h('figcaption', {}, h('code', {}, name), ` ${caption}`), draw(`${name}: ${caption}`));
+  return h(
+    'figure',
+    { class: 'strip' },
+    h('figcaption', {}, h('code', {}, name), ` ${caption}`),
+    draw(`${name}: ${caption}`),
+  );
 }

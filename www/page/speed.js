@@ -16,7 +16,11 @@ export class Speed {
     this.#set = (speed) => host.setSpeed(speed).catch(() => {}); // a dead engine has been told of
     const id = uniqueId('speed');
     this.#input = h('input', {
-      type: 'range', id, min: 0, max: SPEEDS.length, step: 1,
+      type: 'range',
+      id,
+      min: 0,
+      max: SPEEDS.length,
+      step: 1,
       on: { input: () => this.#set(SPEEDS[this.#input.value] ?? null) },
     });
     this.element = h('div', { class: 'speed' }, h('label', { htmlFor: id }, 'Speed'), this.#input, this.#text);

@@ -26,11 +26,22 @@ export class Stage {
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
     this.#progressBar = h('progress', { 'aria-labelledby': 'progress-label' });
-    this.#progress = h('div', { class: 'progress', hidden: true },
-      this.#progressLabel, this.#progressBar, this.#progressAmount,
-      h('button', { type: 'button', class: 'button', on: { click: actions.cancel } }, 'Cancel'));
-    this.element = h('section', { class: 'stage', 'aria-label': 'The contest' },
-      this.#pictures.samples.element, this.verdict.element, this.#pictures.real.element, this.#progress);
+    this.#progress = h(
+      'div',
+      { class: 'progress', hidden: true },
+      this.#progressLabel,
+      this.#progressBar,
+      this.#progressAmount,
+      h('button', { type: 'button', class: 'button', on: { click: actions.cancel } }, 'Cancel'),
+    );
+    this.element = h(
+      'section',
+      { class: 'stage', 'aria-label': 'The contest' },
+      this.#pictures.samples.element,
+      this.verdict.element,
+      this.#pictures.real.element,
+      this.#progress,
+    );
   }
 
   /** @param {Set<string>} controls */
@@ -75,13 +86,23 @@ export class Stage {
     const shape = isPoint ? null : [columns, rows];
     const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
-      ? { forgeries: `A cloud of ${count} forged points`, originals: `A cloud of ${count} original points: ${data.name}` }
+      ? {
+          forgeries: `A cloud of ${count} forged points`,
+          originals: `A cloud of ${count} original points: ${data.name}`,
+        }
       : { forgeries: `${grid} drawn by the generator`, originals: `A grid of ${count} originals from ${data.name}` };
     const { samples, real } = this.#pictures;
     const what = isPoint ? 'points' : 'drawings';
-    samples.set(shape, `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`);
-    real.set(shape, isPoint ? `${count} points: ${data.name}; both axes from \u22123 to 3`
-      : `${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`);
+    samples.set(
+      shape,
+      `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`,
+    );
+    real.set(
+      shape,
+      isPoint
+        ? `${count} points: ${data.name}; both axes from \u22123 to 3`
+        : `${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`,
+    );
     this.describe(0, true);
   }
 
@@ -97,7 +118,8 @@ export class Stage {
       this.#progressBar.removeAttribute('value');
     }
     const format = unit === 'bytes' ? formatBytes : formatCount;
-    this.#progressAmount.textContent = done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
+    this.#progressAmount.textContent =
+      done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
   }
 
   /** The first of the data, so that there is something to see. @param {import('../protocol.js').Preview} images */
@@ -119,9 +141,19 @@ class Picture {
   #label = '';
 
   constructor(kind, sign, title, role) {
-    this.element = h('figure', { class: `picture ${kind}` },
-      h('figcaption', {}, h('span', { class: 'name' }, icon(sign), title), ' ', h('span', { class: 'role' }, role), this.#detail),
-      this.#frame);
+    this.element = h(
+      'figure',
+      { class: `picture ${kind}` },
+      h(
+        'figcaption',
+        {},
+        h('span', { class: 'name' }, icon(sign), title),
+        ' ',
+        h('span', { class: 'role' }, role),
+        this.#detail,
+      ),
+      this.#frame,
+    );
   }
 
   get frame() {
@@ -149,7 +181,12 @@ class Picture {
   preview({ pixels, columns, rows, height, width }) {
     if (this.#current || this.element.hidden) return;
     const pitch = [width + GAP, height + GAP];
-    const canvas = h('canvas', { role: 'img', 'aria-label': 'The first originals; the rest is on its way', width: columns * pitch[0] - GAP, height: rows * pitch[1] - GAP });
+    const canvas = h('canvas', {
+      role: 'img',
+      'aria-label': 'The first originals; the rest is on its way',
+      width: columns * pitch[0] - GAP,
+      height: rows * pitch[1] - GAP,
+    });
     const context = canvas.getContext('2d');
     for (let at = 0; at < columns * rows; at += 1) {
       const image = new ImageData(width, height);

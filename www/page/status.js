@@ -3,8 +3,14 @@
 import { formatCount, formatFixed, formatShort, h } from './dom.js';
 
 const WORDS = {
-  loading: 'Loading', paused: 'Paused', playing: 'Training', stepping: 'Stepping', phase: 'One learns',
-  lost: 'Device lost', stopped: 'Stopped', failed: 'Engine stopped',
+  loading: 'Loading',
+  paused: 'Paused',
+  playing: 'Training',
+  stepping: 'Stepping',
+  phase: 'One learns',
+  lost: 'Device lost',
+  stopped: 'Stopped',
+  failed: 'Engine stopped',
 };
 const BACKENDS = { gpu: 'WebGPU', cpu: 'CPU' };
 
@@ -19,11 +25,20 @@ export class Status {
       this.#fields[key] = h('dd', {}, '\u2013');
       return h('div', {}, h('dt', {}, label), this.#fields[key]);
     };
-    this.element = h('section', { class: 'status', 'aria-label': 'Status' },
-      h('dl', { class: 'counters' },
+    this.element = h(
+      'section',
+      { class: 'status', 'aria-label': 'Status' },
+      h(
+        'dl',
+        { class: 'counters' },
         h('div', {}, h('dt', {}, 'State'), h('dd', {}, this.#state)),
-        field('step', 'Step'), field('epoch', 'Epochs'), field('steps', 'Steps per second'), field('images', 'Examples per second')),
-      this.#backend);
+        field('step', 'Step'),
+        field('epoch', 'Epochs'),
+        field('steps', 'Steps per second'),
+        field('images', 'Examples per second'),
+      ),
+      this.#backend,
+    );
     this.state('loading');
   }
 
@@ -50,6 +65,10 @@ export class Status {
   info({ backend, backendReason, adapter, threads }) {
     const many = backend === 'cpu' ? `, ${threads} thread${threads === 1 ? '' : 's'}` : '';
     this.#backend.replaceChildren(
-      h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}${many}`), adapter ? ` (${adapter})` : '', '. ', backendReason ?? '');
+      h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}${many}`),
+      adapter ? ` (${adapter})` : '',
+      '. ',
+      backendReason ?? '',
+    );
   }
 }

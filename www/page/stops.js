@@ -17,16 +17,27 @@ export class Stops {
   constructor({ host, notices }) {
     this.#host = host;
     this.#notices = notices;
-    const chip = (key, name, field, title) => new Chip(name, field, title, (value, refusal) => (refusal ? this.#say(refusal) : this.#change(key, value)));
+    const chip = (key, name, field, title) =>
+      new Chip(name, field, title, (value, refusal) => (refusal ? this.#say(refusal) : this.#change(key, value)));
     this.#chips = {
       step: chip('step', 'at step', { name: 'Step at which to stop', value: 1000, min: 1, step: 1 }),
       nfd: chip('nfd', 'when nFD is at most', { name: 'nFD at which to stop', value: 3, min: 0, step: 'any' }),
-      balance: chip('balance', 'when the detective guesses', null, `When its mean output on forgeries comes within ${100 * NEAR} points of 50 %`),
+      balance: chip(
+        'balance',
+        'when the detective guesses',
+        null,
+        `When its mean output on forgeries comes within ${100 * NEAR} points of 50 %`,
+      ),
       alarm: chip('alarm', 'at an alarm of the doctor\u2019s'),
     };
     const id = uniqueId('stops');
-    this.element = h('section', { class: 'stops', role: 'group', 'aria-labelledby': id },
-      h('h2', { id }, 'Stop'), ...Object.values(this.#chips).map(({ element }) => element), this.#line);
+    this.element = h(
+      'section',
+      { class: 'stops', role: 'group', 'aria-labelledby': id },
+      h('h2', { id }, 'Stop'),
+      ...Object.values(this.#chips).map(({ element }) => element),
+      this.#line,
+    );
     const toggle = (key) => () => this.#chips[key].press();
     this.shortcuts = [
       { key: 'n', name: 'Stop at the step in the field: on or off', run: toggle('step') },
@@ -40,7 +51,8 @@ export class Stops {
     const words = this.#chips[key].words;
     try {
       await this.#host.stopWhen({ [key]: value });
-      const passed = key === 'step' && value <= this.#host.status.step ? ' That step has passed: it comes again after a reset.' : '';
+      const passed =
+        key === 'step' && value <= this.#host.status.step ? ' That step has passed: it comes again after a reset.' : '';
       this.#say(value === null ? `It no longer stops ${words}.` : `It will stop ${words}.${passed}`);
     } catch (error) {
       this.#chips[key].invalid();
@@ -60,7 +72,9 @@ export class Stops {
   /** @param {object} info @param {import('../protocol.js').Settings} settings */
   ready(info, settings) {
     this.#chips.nfd.refuse(info.data.form === 'point' ? 'Points have no nFD: choose digits.' : null);
-    this.#chips.balance.refuse(scaleOf(settings) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null);
+    this.#chips.balance.refuse(
+      scaleOf(settings) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null,
+    );
     this.#say('');
   }
 
@@ -92,11 +106,20 @@ class Chip {
     this.#name = name;
     this.#title = title;
     this.#tell = tell;
-    this.button = h('button', { type: 'button', class: 'button chip', title, 'aria-pressed': 'false', on: { click: () => this.press() } }, name);
+    this.button = h(
+      'button',
+      { type: 'button', class: 'button chip', title, 'aria-pressed': 'false', on: { click: () => this.press() } },
+      name,
+    );
     if (field) {
       const { name: label, value, min, step } = field;
       this.#field = h('input', {
-        type: 'number', 'aria-label': label, min, step, value: String(value), autocomplete: 'off',
+        type: 'number',
+        'aria-label': label,
+        min,
+        step,
+        value: String(value),
+        autocomplete: 'off',
         on: {
           change: () => this.#on && this.#tell(this.#value),
           keydown: ({ key }) => key === 'Enter' && this.#tell(this.#value),

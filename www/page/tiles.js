@@ -2,7 +2,12 @@
 
 import { h, uniqueId } from './dom.js';
 
-const MOVES = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };
+const MOVES = {
+  ArrowLeft: () => -1,
+  ArrowRight: () => 1,
+  ArrowUp: (columns) => -columns,
+  ArrowDown: (columns) => columns,
+};
 
 export class Tiles {
   element;
@@ -19,7 +24,10 @@ export class Tiles {
     this.#name = name;
     this.#choose = choose;
     this.#list = h('div', {
-      class: 'tiles-list', role: 'listbox', tabIndex: 0, 'aria-label': `${group}: choose one to see it from inside`,
+      class: 'tiles-list',
+      role: 'listbox',
+      tabIndex: 0,
+      'aria-label': `${group}: choose one to see it from inside`,
       on: {
         click: ({ target }) => this.#pick(this.#tiles.indexOf(target)),
         keydown: (event) => this.#key(event),
@@ -36,9 +44,15 @@ export class Tiles {
   set(columns, rows) {
     this.#columns = columns;
     this.#list.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-    this.#tiles = Array.from({ length: columns * rows }, (_, tile) => h('div', {
-      class: 'tile', role: 'option', id: uniqueId('tile'), 'aria-selected': 'false', 'aria-label': this.title(tile),
-    }));
+    this.#tiles = Array.from({ length: columns * rows }, (_, tile) =>
+      h('div', {
+        class: 'tile',
+        role: 'option',
+        id: uniqueId('tile'),
+        'aria-selected': 'false',
+        'aria-label': this.title(tile),
+      }),
+    );
     this.#list.replaceChildren(...this.#tiles);
     this.#activate(0);
   }
@@ -78,7 +92,9 @@ export class Tiles {
   pickAt(x, y) {
     const { left, top, width, height } = this.#list.getBoundingClientRect();
     const rows = this.#tiles.length / this.#columns;
-    this.#pick(Math.floor((y - top) / height * rows) * this.#columns + Math.floor((x - left) / width * this.#columns));
+    this.#pick(
+      Math.floor(((y - top) / height) * rows) * this.#columns + Math.floor(((x - left) / width) * this.#columns),
+    );
   }
 
   #pick(tile) {

@@ -37,7 +37,13 @@ export class Timeline {
   #said = said();
   #usage = h('span', { class: 'detail' });
   #question = h('span', {});
-  #asks = h('span', { class: 'row', hidden: true }, this.#question, button('Clear them', () => this.#clearFormer()), button('Keep them', () => this.#ask(false)));
+  #asks = h(
+    'span',
+    { class: 'row', hidden: true },
+    this.#question,
+    button('Clear them', () => this.#clearFormer()),
+    button('Keep them', () => this.#ask(false)),
+  );
   #knob = new Knob('Setting to change', true);
   #view;
   #buttons = {
@@ -61,15 +67,41 @@ export class Timeline {
     context.keepRun = () => this.#keepRun();
     context.goBackTo = (kept) => this.#goTo(kept);
     const { take, undo, clear, back, save, remove, branch } = this.#buttons;
-    this.#view = h('div', { class: 'snapshot' },
+    this.#view = h(
+      'div',
+      { class: 'snapshot' },
       h('figure', {}, h('div', { class: 'frame' }, this.#canvas)),
-      h('div', {}, this.#facts, h('div', { class: 'row' }, back, save, remove),
-        h('div', { class: 'branch' }, h('h3', {}, 'Go on from here with one thing changed'), this.#knob.element, branch)));
-    this.element = guard(h('section', { class: 'panel timeline', 'aria-label': 'Timeline' },
-      h('h2', {}, 'Timeline'),
-      h('p', { class: 'detail' }, 'While it trains, the run leaves snapshots in this tab, fewer as it gets longer. Look at any of them while training goes on. '
-        + `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}; then some are dropped, those of former runs first. Reset and new settings begin another run and keep these.`),
-      h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage), this.#said.element, this.#film.element, this.#view));
+      h(
+        'div',
+        {},
+        this.#facts,
+        h('div', { class: 'row' }, back, save, remove),
+        h(
+          'div',
+          { class: 'branch' },
+          h('h3', {}, 'Go on from here with one thing changed'),
+          this.#knob.element,
+          branch,
+        ),
+      ),
+    );
+    this.element = guard(
+      h(
+        'section',
+        { class: 'panel timeline', 'aria-label': 'Timeline' },
+        h('h2', {}, 'Timeline'),
+        h(
+          'p',
+          { class: 'detail' },
+          'While it trains, the run leaves snapshots in this tab, fewer as it gets longer. Look at any of them while training goes on. ' +
+            `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}; then some are dropped, those of former runs first. Reset and new settings begin another run and keep these.`,
+        ),
+        h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage),
+        this.#said.element,
+        this.#film.element,
+        this.#view,
+      ),
+    );
     this.#render();
   }
 
@@ -96,7 +128,8 @@ export class Timeline {
   metrics({ step }) {
     if (this.#context.travelling) return;
     this.#reach(step);
-    if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt) this.#take(false).catch(() => {});
+    if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt)
+      this.#take(false).catch(() => {});
   }
 
   truncate(step) {
@@ -136,7 +169,11 @@ export class Timeline {
 
   async #request(byHand) {
     try {
-      const { problem, step, ms, bytes, width, height, data } = await this.#context.request({ type: 'snapshot', n: this.#page, quiet: true });
+      const { problem, step, ms, bytes, width, height, data } = await this.#context.request({
+        type: 'snapshot',
+        n: this.#page,
+        quiet: true,
+      });
       this.#nextAt = performance.now() + REST * (problem ? 1000 : ms);
       if (problem) throw new Error(problem);
       this.#reach(step);
@@ -145,9 +182,17 @@ export class Timeline {
         old.byHand ||= byHand;
         return old;
       }
-      const { settings, status: { losses } } = this.#context.host;
+      const {
+        settings,
+        status: { losses },
+      } = this.#context.host;
       const quality = this.#quality?.step <= step ? this.#quality : null;
-      const picture = { width, height, part: this.#part, grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]) };
+      const picture = {
+        width,
+        height,
+        part: this.#part,
+        grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]),
+      };
       const kept = { step, bytes, picture, settings, losses, quality, byHand };
       this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
       this.#render();
@@ -203,24 +248,43 @@ export class Timeline {
     const { kept: left } = await this.#keepRun();
     const before = left && { settings: host.settings, bytes: left.bytes };
     // Where it is computed is no part of the state: who went to the CPU stays there.
-    const settings = { ...kept.settings, backend: host.settings.backend, ...(change && { [change.key]: change.value }) };
+    const settings = {
+      ...kept.settings,
+      backend: host.settings.backend,
+      ...(change && { [change.key]: change.value }),
+    };
     try {
       await travel(this.#context, { settings, bytes: kept.bytes });
       this.#kept.enter(kept);
       this.#undo = kept === this.#undo || kept === left ? null : left;
       this.#chosen = kept;
-      this.#said.say(`The run stands at ${at} again${change ? `, with ${change.text}` : ''}. ${this.#undo ? 'Press Play to go on from here; until then there is a way back.' : ''}`);
+      this.#said.say(
+        `The run stands at ${at} again${change ? `, with ${change.text}` : ''}. ${this.#undo ? 'Press Play to go on from here; until then there is a way back.' : ''}`,
+      );
       return '';
     } catch (error) {
       const why = error.message.replace(/\.$/, '');
-      const isBack = before && await travel(this.#context, before).then(() => true, () => false);
+      const isBack =
+        before &&
+        (await travel(this.#context, before).then(
+          () => true,
+          () => false,
+        ));
       if (isBack) this.#kept.enter(left);
-      const rest = isBack ? `The run is where it was, at step ${formatCount(left.step)}.` : 'All snapshots are still there.';
+      const rest = isBack
+        ? `The run is where it was, at step ${formatCount(left.step)}.`
+        : 'All snapshots are still there.';
       if (change) {
-        this.#said.say(`${change.text} does not go with this snapshot: ${why}. ${rest} Settings that take effect at once always go, and so do those that leave the networks\u2019 shapes as they are, such as the loss.`, true,
-          button('Start a new run with it', () => this.#context.actions.change(settings)));
+        this.#said.say(
+          `${change.text} does not go with this snapshot: ${why}. ${rest} Settings that take effect at once always go, and so do those that leave the networks\u2019 shapes as they are, such as the loss.`,
+          true,
+          button('Start a new run with it', () => this.#context.actions.change(settings)),
+        );
       } else {
-        this.#said.say(`The snapshot of ${at} could not be loaded: ${why}. ${rest} If the device was lost or memory is short, try again, or choose the CPU as the backend.`, true);
+        this.#said.say(
+          `The snapshot of ${at} could not be loaded: ${why}. ${rest} If the device was lost or memory is short, try again, or choose the CPU as the backend.`,
+          true,
+        );
       }
       return this.#said.element.firstChild.textContent;
     } finally {
@@ -262,7 +326,7 @@ export class Timeline {
   // What is seen -----------------------------------------------------------------------------------
 
   get #shown() {
-    return this.#kept.all.includes(this.#chosen) ? this.#chosen : this.#kept.present.at(-1) ?? this.#kept.all.at(-1);
+    return this.#kept.all.includes(this.#chosen) ? this.#chosen : (this.#kept.present.at(-1) ?? this.#kept.all.at(-1));
   }
 
   #choose(kept) {
@@ -289,26 +353,40 @@ export class Timeline {
     const kept = this.#shown;
     if (!kept) return;
     const { step, losses, quality, settings } = kept;
-    const run = this.#kept.isUndone(kept) ? 'undone' : this.#kept.present.includes(kept) ? 'this run' : `former: ${this.#nameOf(settings)}`;
+    const run = this.#kept.isUndone(kept)
+      ? 'undone'
+      : this.#kept.present.includes(kept)
+        ? 'this run'
+        : `former: ${this.#nameOf(settings)}`;
     this.#film.choose(this.#kept.all.indexOf(kept), `Step ${formatCount(step)}, ${run}`);
     paint(this.#canvas, kept.picture);
     this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, from the same noise as above`);
-    facts(this.#facts, [['Step', formatCount(step)], ['Run', run], ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)], ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],
-      ...(quality ? [headline(quality)] : [])]);
+    facts(this.#facts, [
+      ['Step', formatCount(step)],
+      ['Run', run],
+      ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)],
+      ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],
+      ...(quality ? [headline(quality)] : []),
+    ]);
     this.#knob.from(settings);
   }
 
   /** What of it can be pressed now. */
   #update() {
     const { take, back, undo, remove, branch } = this.#buttons;
-    setDisabled(take, this.#busy || !['paused', 'playing', 'stepping', 'phase'].includes(this.#context.host.status.state));
+    setDisabled(
+      take,
+      this.#busy || !['paused', 'playing', 'stepping', 'phase'].includes(this.#context.host.status.state),
+    );
     for (const one of [back, undo, branch, remove]) setDisabled(one, this.#busy);
   }
 
   /** The preset, and what the run has otherwise. */
   #nameOf(settings) {
     const preset = this.#presets.find(({ key }) => key === settings.preset);
-    const changed = Object.entries(preset?.defaults ?? {}).filter(([key, value]) => settings[key] !== value).map(([key]) => `${key}=${settings[key]}`);
+    const changed = Object.entries(preset?.defaults ?? {})
+      .filter(([key, value]) => settings[key] !== value)
+      .map(([key]) => `${key}=${settings[key]}`);
     return [preset?.name, ...changed].join(', ');
   }
 }

@@ -26,30 +26,83 @@ export class Transport {
         },
       },
     });
-    this.#play = h('button', { type: 'button', class: 'button primary', 'aria-keyshortcuts': 'Space', on: { click: actions.toggle } });
-    const step = (label, only, title) => h('button', {
-      type: 'button', class: 'button', title, 'aria-keyshortcuts': only[0] === 'b' ? 'S' : only[0].toUpperCase(),
-      on: { click: () => actions.step(only) },
-    }, ...(only === 'both' ? [icon('step')] : []), label);
+    this.#play = h('button', {
+      type: 'button',
+      class: 'button primary',
+      'aria-keyshortcuts': 'Space',
+      on: { click: actions.toggle },
+    });
+    const step = (label, only, title) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button',
+          title,
+          'aria-keyshortcuts': only[0] === 'b' ? 'S' : only[0].toUpperCase(),
+          on: { click: () => actions.step(only) },
+        },
+        ...(only === 'both' ? [icon('step')] : []),
+        label,
+      );
     this.#stepping = [
       step('Step', 'both', 'Train both networks for one step (key S)'),
       step('Only forger', 'generator', 'Train the generator for one step; the discriminator stays as it is (key G)'),
-      step('Only detective', 'discriminator', 'Train the discriminator for one step; the generator stays as it is (key D)'),
+      step(
+        'Only detective',
+        'discriminator',
+        'Train the discriminator for one step; the generator stays as it is (key D)',
+      ),
     ];
-    const reset = h('button', {
-      type: 'button', class: 'button reset', title: 'Start again from the same seed (key R)', 'aria-keyshortcuts': 'R', on: { click: actions.reset },
-    }, icon('reset'), 'Reset');
+    const reset = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button reset',
+        title: 'Start again from the same seed (key R)',
+        'aria-keyshortcuts': 'R',
+        on: { click: actions.reset },
+      },
+      icon('reset'),
+      'Reset',
+    );
     this.phases = new Phases(actions.phase);
-    this.#save = h('button', { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } }, icon('save'), 'Save');
-    this.#load = h('button', { type: 'button', class: 'button quiet', title: 'Load networks from a saved file', on: { click: () => file.click() } }, icon('load'), 'Load');
-    this.element = guard(h('div', { class: 'transport', role: 'group', 'aria-label': 'Training' },
-      this.#play, ...this.#stepping, reset, h('span', { class: 'files' }, this.#save, this.#load), file, this.phases.element));
+    this.#save = h(
+      'button',
+      { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } },
+      icon('save'),
+      'Save',
+    );
+    this.#load = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button quiet',
+        title: 'Load networks from a saved file',
+        on: { click: () => file.click() },
+      },
+      icon('load'),
+      'Load',
+    );
+    this.element = guard(
+      h(
+        'div',
+        { class: 'transport', role: 'group', 'aria-label': 'Training' },
+        this.#play,
+        ...this.#stepping,
+        reset,
+        h('span', { class: 'files' }, this.#save, this.#load),
+        file,
+        this.phases.element,
+      ),
+    );
     this.update('loading', false);
   }
 
   /** @param {import('../protocol.js').State} state @param {boolean} wantsPlay  play was pressed while loading */
   update(state, wantsPlay) {
-    const running = ['playing', 'stepping', 'phase'].includes(state) || (wantsPlay && (state === 'loading' || state === 'lost'));
+    const running =
+      ['playing', 'stepping', 'phase'].includes(state) || (wantsPlay && (state === 'loading' || state === 'lost'));
     const label = running ? 'Pause' : 'Play';
     if (this.#play.textContent !== label) {
       this.#play.replaceChildren(icon(running ? 'pause' : 'play'), label);
@@ -57,7 +110,8 @@ export class Transport {
     }
     if (['playing', 'stepping', 'loading'].includes(state)) this.phases.clear();
     const rest = ['paused', 'playing', 'stepping', 'phase'].includes(state);
-    for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load]) setDisabled(button, !rest);
+    for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load])
+      setDisabled(button, !rest);
     setDisabled(this.#play, state === 'failed');
   }
 }

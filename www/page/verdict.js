@@ -4,7 +4,11 @@ import { h, icon } from './dom.js';
 import { FORMATS } from './scale.js';
 
 /** What a rating up to so much says. */
-const WORDS = [[0.4, 'looks fake'], [0.6, 'unsure'], [1, 'looks real']];
+const WORDS = [
+  [0.4, 'looks fake'],
+  [0.6, 'unsure'],
+  [1, 'looks real'],
+];
 const STEPS = 10; // the gauges show a mean, because single batches jump
 
 export class Verdict {
@@ -20,8 +24,15 @@ export class Verdict {
   #scale = 'probability';
 
   constructor() {
-    this.element = h('section', { class: 'verdict', 'aria-label': 'The verdict' }, this.#title, this.#question,
-      h('div', { class: 'gauges' }, this.#gauges.d_fake.element, this.#gauges.d_real.element, this.#guess), this.#difference, this.#note);
+    this.element = h(
+      'section',
+      { class: 'verdict', 'aria-label': 'The verdict' },
+      this.#title,
+      this.#question,
+      h('div', { class: 'gauges' }, this.#gauges.d_fake.element, this.#gauges.d_real.element, this.#guess),
+      this.#difference,
+      this.#note,
+    );
     this.scale('probability');
   }
 
@@ -29,7 +40,11 @@ export class Verdict {
   scale(scale) {
     this.#scale = scale;
     const isScore = scale === 'score';
-    this.#title.replaceChildren(icon('lens'), 'Detective ', h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'));
+    this.#title.replaceChildren(
+      icon('lens'),
+      'Detective ',
+      h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'),
+    );
     this.#question.textContent = isScore ? 'Which score does it get?' : 'How real does it look?';
     this.#guess.hidden = isScore;
     this.#middle.textContent = FORMATS[scale](0.5);
@@ -43,10 +58,12 @@ export class Verdict {
     const [low, high] = this.#scale === 'score' ? recent.range(['d_real', 'd_fake']) : [0, 1];
     for (const [key, gauge] of Object.entries(this.#gauges)) gauge.set(recent.mean(key, STEPS), low, high, this.#scale);
     const steps = Math.min(STEPS, recent.length);
-    this.#note.textContent = steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
+    this.#note.textContent =
+      steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
     const difference = recent.mean('d_real', STEPS) - recent.mean('d_fake', STEPS);
     this.#difference.textContent = Number.isFinite(difference)
-      ? `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.` : '';
+      ? `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.`
+      : '';
   }
 
   clear() {
@@ -65,9 +82,18 @@ class Gauge {
 
   constructor(kind, name) {
     this.#name = name;
-    this.#track = h('div', { class: 'track', role: 'meter', 'aria-label': `The discriminator's mean output on ${name}` },
-      h('div', { class: 'fill' }));
-    this.element = h('div', { class: `gauge ${kind}` }, h('div', { class: 'says' }, this.#value, this.#word), this.#track, h('span', { class: 'name' }, name));
+    this.#track = h(
+      'div',
+      { class: 'track', role: 'meter', 'aria-label': `The discriminator's mean output on ${name}` },
+      h('div', { class: 'fill' }),
+    );
+    this.element = h(
+      'div',
+      { class: `gauge ${kind}` },
+      h('div', { class: 'says' }, this.#value, this.#word),
+      this.#track,
+      h('span', { class: 'name' }, name),
+    );
   }
 
   /** @param {import('./scale.js').Scale} scale */
@@ -79,7 +105,12 @@ class Gauge {
     this.#word.textContent = known && scale !== 'score' ? WORDS.find(([most]) => level <= most)[1] : '\u00a0';
     this.#track.style.setProperty('--level', String(level));
     // In hundredths of what the gauge spans; the text has the value itself.
-    for (const [key, now] of [['valuemin', 0], ['valuemax', 100], ['valuenow', Math.round(100 * level)]]) this.#track.setAttribute(`aria-${key}`, String(now));
+    for (const [key, now] of [
+      ['valuemin', 0],
+      ['valuemax', 100],
+      ['valuenow', Math.round(100 * level)],
+    ])
+      this.#track.setAttribute(`aria-${key}`, String(now));
     const words = { probability: `${Math.round(value * 100)} percent`, target: text, score: `score ${text}` };
     this.#track.setAttribute('aria-valuetext', known ? words[scale] : `${this.#name}: not measured yet`);
   }

@@ -63,18 +63,49 @@ export class PlaygroundView {
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
-    const context = { host, actions, request: actions.request, notices: this.notices, stage: this.stage, open: (key) => this.#laboratory.open(key) };
+    const context = {
+      host,
+      actions,
+      request: actions.request,
+      notices: this.notices,
+      stage: this.stage,
+      open: (key) => this.#laboratory.open(key),
+    };
     this.#doctor = new Doctor(context);
     this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));
-    this.#laboratory = new Laboratory([
-      ['doctor', this.#doctor], ['quality', this.#quality], ['losses', this.#charts], ['settings', this.#settings], ['data', this.#data], ['data', this.#plan],
-      ...this.#panels.map((panel) => [panel.constructor.control, panel]),
-    ], { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal });
-    this.#app = h('div', { class: 'app', hidden: true },
-      this.notices.element, this.stage.element, this.#sentence, this.#transport.element, this.#desk.element, this.#status.element,
-      this.#laboratory.element, this.#spoken);
-    const files = ['playground.css', 'vendor/uPlot.min.css', Laboratory.stylesheet, Desk.stylesheet, Doctor.stylesheet, ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
+    this.#laboratory = new Laboratory(
+      [
+        ['doctor', this.#doctor],
+        ['quality', this.#quality],
+        ['losses', this.#charts],
+        ['settings', this.#settings],
+        ['data', this.#data],
+        ['data', this.#plan],
+        ...this.#panels.map((panel) => [panel.constructor.control, panel]),
+      ],
+      { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal },
+    );
+    this.#app = h(
+      'div',
+      { class: 'app', hidden: true },
+      this.notices.element,
+      this.stage.element,
+      this.#sentence,
+      this.#transport.element,
+      this.#desk.element,
+      this.#status.element,
+      this.#laboratory.element,
+      this.#spoken,
+    );
+    const files = [
+      'playground.css',
+      'vendor/uPlot.min.css',
+      Laboratory.stylesheet,
+      Desk.stylesheet,
+      Doctor.stylesheet,
+      ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets),
+    ];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
   }
@@ -232,7 +263,12 @@ export class PlaygroundView {
   restored(step) {
     this.#goBack(step);
     this.notices.clearPassing();
-    this.notices.show('note', step > 0 ? `The run is back, at step ${step}: the last state that was kept.` : 'The run is back at its start: no later state had been kept.');
+    this.notices.show(
+      'note',
+      step > 0
+        ? `The run is back, at step ${step}: the last state that was kept.`
+        : 'The run is back at its start: no later state had been kept.',
+    );
   }
 
   clearHistory() {

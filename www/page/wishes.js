@@ -4,7 +4,24 @@ import { differing, queryOf } from './link.js';
 import { speedOf } from './pacing.js';
 
 /** Attributes that are no settings. */
-const NOT_SETTINGS = new Set(['controls', 'autoplay', 'speed', 'background', 'from-query', 'id', 'class', 'style', 'hidden', 'title', 'lang', 'dir', 'role', 'tabindex', 'slot', 'part']);
+const NOT_SETTINGS = new Set([
+  'controls',
+  'autoplay',
+  'speed',
+  'background',
+  'from-query',
+  'id',
+  'class',
+  'style',
+  'hidden',
+  'title',
+  'lang',
+  'dir',
+  'role',
+  'tabindex',
+  'slot',
+  'part',
+]);
 /** What the URL may say beside settings. */
 const BESIDE = ['controls', 'autoplay', 'speed'];
 const YES = ['', '1', 'true', 'yes', 'on'];
@@ -39,7 +56,8 @@ export function initialSettings(element, assigned) {
   }
   const word = beside.autoplay?.trim().toLowerCase();
   const autoplay = word !== undefined && !NO.includes(word);
-  if (autoplay && !YES.includes(word)) messages.push(`autoplay takes 0 or 1; "${word.slice(0, 40)}" is neither. Training starts by itself.`);
+  if (autoplay && !YES.includes(word))
+    messages.push(`autoplay takes 0 or 1; "${word.slice(0, 40)}" is neither. Training starts by itself.`);
   return { settings, autoplay, controls: beside.controls, speed, messages };
 }
 
@@ -52,7 +70,11 @@ export function initialSettings(element, assigned) {
 export function rememberInUrl(settings, tables, speed) {
   const old = new URLSearchParams(location.search);
   const kept = ['controls', 'autoplay', 'background'].filter((key) => old.has(key)).map((key) => [key, old.get(key)]);
-  const query = queryOf([...differing(settings, tables), ...kept, ...(speed === null ? [] : [['speed', String(speed)]])]);
+  const query = queryOf([
+    ...differing(settings, tables),
+    ...kept,
+    ...(speed === null ? [] : [['speed', String(speed)]]),
+  ]);
   try {
     history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
   } catch {

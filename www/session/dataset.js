@@ -82,7 +82,10 @@ async function fetchDataset(name, { signal, onProgress, onPreview }) {
     throw new DataProblem(`The data file ${file} could not be fetched (${error.message}).`);
   }
   if (!response.ok) {
-    throw new DataProblem(`The data file ${file} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim() + '.');
+    throw new DataProblem(
+      `The data file ${file} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim() +
+        '.',
+    );
   }
   try {
     return await readWithProgress(response, onProgress, onPreview);

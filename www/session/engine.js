@@ -8,8 +8,8 @@ export class EngineProblem extends Error {}
 
 /** A module with nothing in it but a relaxed multiply-add, which a browser without relaxed SIMD refuses. */
 const RELAXED = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
-  65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
+  0, 253, 15, 253, 133, 2, 11,
 ]);
 
 const hasRelaxed = () => WebAssembly.validate(RELAXED);
@@ -33,7 +33,7 @@ export function engineLoader() {
 
 async function chooseEngine(backend, alone) {
   try {
-    if (alone && await trainsOnCpu(backend)) return await loadThreads(threadCount());
+    if (alone && (await trainsOnCpu(backend))) return await loadThreads(threadCount());
   } catch (error) {
     console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
   }
@@ -42,7 +42,9 @@ async function chooseEngine(backend, alone) {
 
 async function loadPlain() {
   if (typeof WebAssembly !== 'object') {
-    throw new EngineProblem('This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.');
+    throw new EngineProblem(
+      'This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.',
+    );
   }
   const url = siteUrl('engine/ganvas-page.js');
   try {
@@ -51,15 +53,19 @@ async function loadPlain() {
     return engine;
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
-      throw new EngineProblem(`This browser cannot compile the engine (${error.message}). It needs WebAssembly with SIMD: a current Chrome, Edge, Firefox or Safari has it.`);
+      throw new EngineProblem(
+        `This browser cannot compile the engine (${error.message}). It needs WebAssembly with SIMD: a current Chrome, Edge, Firefox or Safari has it.`,
+      );
     }
-    throw new EngineProblem(`The engine did not load (${error.message}). The folder engine/ belongs beside this page: check that it was copied, then reload.`);
+    throw new EngineProblem(
+      `The engine did not load (${error.message}). The folder engine/ belongs beside this page: check that it was copied, then reload.`,
+    );
   }
 }
 
 /** Whether a run with this setting will be on the CPU, as far as that can be known before the engine is there. */
 async function trainsOnCpu(backend) {
-  if (backend === 'cpu' || await findGpuProblem(backend)) return true;
+  if (backend === 'cpu' || (await findGpuProblem(backend))) return true;
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   return backend !== 'gpu' && (adapter?.info?.isFallbackAdapter ?? adapter?.isFallbackAdapter ?? false);
 }

@@ -69,9 +69,12 @@ export class Evaluator {
    */
   async prepare() {
     if (!this.#isImage) return;
-    this.#ready ??= this.#files.bytes(JUDGE).catch(() => null).then((bytes) => {
-      this.#judge = bytes;
-    });
+    this.#ready ??= this.#files
+      .bytes(JUDGE)
+      .catch(() => null)
+      .then((bytes) => {
+        this.#judge = bytes;
+      });
     await this.#ready;
   }
 

@@ -82,21 +82,23 @@ export class SessionHost {
     }
     const order = ++this.#order;
     this.#note(command.type, order);
-    this.#queue.run(() => {
-      if (this.#dead) throw new Error('The engine has stopped. Restart it first.');
-      const handler = this.#handlers[command.type];
-      if (handler) return handler(command, order);
-      const instrument = INSTRUMENTS[command.type];
-      if (!instrument) throw new Error(`There is no command "${command.type}".`);
-      this.#requireSession();
-      return this.#slot.call((session) => instrument(session, command));
-    }).then(
-      (value) => this.#reply(command, null, value),
-      (error) => {
-        this.#reply(command, error);
-        this.fail(error, command.quiet);
-      },
-    );
+    this.#queue
+      .run(() => {
+        if (this.#dead) throw new Error('The engine has stopped. Restart it first.');
+        const handler = this.#handlers[command.type];
+        if (handler) return handler(command, order);
+        const instrument = INSTRUMENTS[command.type];
+        if (!instrument) throw new Error(`There is no command "${command.type}".`);
+        this.#requireSession();
+        return this.#slot.call((session) => instrument(session, command));
+      })
+      .then(
+        (value) => this.#reply(command, null, value),
+        (error) => {
+          this.#reply(command, error);
+          this.fail(error, command.quiet);
+        },
+      );
   }
 
   /** What takes effect on arrival. */
@@ -116,7 +118,10 @@ export class SessionHost {
   }
 
   #handlers = {
-    init: async ({ raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null, alone = true }, order) => {
+    init: async (
+      { raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null, alone = true },
+      order,
+    ) => {
       this.#wishes.ask(raw, false); // what was set since wins
       this.#wantsPlay ||= play;
       this.#framesPerSecond = framesPerSecond;
@@ -212,7 +217,11 @@ export class SessionHost {
 
     save: async () => {
       this.#requireSession();
-      return { ...this.#position, preset: this.#settings.preset, bytes: await this.#slot.call((session) => session.save()) };
+      return {
+        ...this.#position,
+        preset: this.#settings.preset,
+        bytes: await this.#slot.call((session) => session.save()),
+      };
     },
 
     snapshot: ({ n }) => {
@@ -223,7 +232,8 @@ export class SessionHost {
     load: ({ bytes }) => this.#load(bytes),
 
     restore: () => {
-      if (!this.#trainer.checkpoint) throw new Error('No earlier good state was kept. Reset starts again from the seed.');
+      if (!this.#trainer.checkpoint)
+        throw new Error('No earlier good state was kept. Reset starts again from the seed.');
       return this.#load(this.#trainer.checkpoint);
     },
 
@@ -312,7 +322,11 @@ export class SessionHost {
 
   #create(signal) {
     return createSession({
-      engine: this.#engine, files: this.#files, settings: this.#settings, engineMs: this.#engineMs, signal,
+      engine: this.#engine,
+      files: this.#files,
+      settings: this.#settings,
+      engineMs: this.#engineMs,
+      signal,
       makeRoom: () => this.#slot.drop(),
       onProgress: (...progress) => this.#progress(...progress),
     });
@@ -410,9 +424,12 @@ export class SessionHost {
     const { step } = this.#trainer;
     // Keep this state, but later: nobody should wait for it, and something newer may come.
     setTimeout(() => {
-      this.#queue.run(async () => {
-        if (this.#state === 'paused' && this.#trainer.step === step && !this.#dead) await this.#trainer.keepCheckpoint();
-      }).catch((error) => this.fail(error));
+      this.#queue
+        .run(async () => {
+          if (this.#state === 'paused' && this.#trainer.step === step && !this.#dead)
+            await this.#trainer.keepCheckpoint();
+        })
+        .catch((error) => this.fail(error));
     }, 250);
   }
 
@@ -429,14 +446,16 @@ export class SessionHost {
 
   /** After an alarm: looks for the cause, a little at a time, so that commands do not wait. */
   #explain() {
-    this.#queue.run(() => !this.#dead && !this.#stale && this.#trainer.explain()).then(
-      async (more) => {
-        if (!more) return;
-        await nextTask();
-        this.#explain();
-      },
-      (error) => this.fail(error),
-    );
+    this.#queue
+      .run(() => !this.#dead && !this.#stale && this.#trainer.explain())
+      .then(
+        async (more) => {
+          if (!more) return;
+          await nextTask();
+          this.#explain();
+        },
+        (error) => this.fail(error),
+      );
   }
 
   // When things go wrong ---------------------------------------------------------------------------
@@ -453,14 +472,21 @@ export class SessionHost {
     if (this.#lossTimes.length >= MOST_LOSSES) {
       this.#wantsPlay = false;
       this.#setState('stopped');
-      this.#post({ type: 'error', message: 'The GPU device was lost again and again: its driver may be unstable or out of memory.', remedy: USE_CPU, fatal: false });
+      this.#post({
+        type: 'error',
+        message: 'The GPU device was lost again and again: its driver may be unstable or out of memory.',
+        remedy: USE_CPU,
+        fatal: false,
+      });
       return;
     }
-    this.#queue.run(async () => {
-      if (this.#state !== 'lost') return; // a newer command has rebuilt already
-      await this.#build(this.#latestBuild, checkpoint);
-      if (!this.#stale) this.#post({ type: 'restored', step: this.#trainer.step });
-    }).catch((error) => this.fail(error));
+    this.#queue
+      .run(async () => {
+        if (this.#state !== 'lost') return; // a newer command has rebuilt already
+        await this.#build(this.#latestBuild, checkpoint);
+        if (!this.#stale) this.#post({ type: 'restored', step: this.#trainer.step });
+      })
+      .catch((error) => this.fail(error));
   }
 
   /**

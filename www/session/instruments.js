@@ -18,7 +18,8 @@ export const INSTRUMENTS = {
   plan: async (session) => ({ plans: session.plans() }),
   profile: answer(async (session) => session.profile()),
   samples: (session, { n, seed, label }) => session.samples(n, seed, label),
-  inside: (session, { overview, tile, kind, averages }) => session.inside(overview, tile ?? undefined, kind === 'real', averages),
+  inside: (session, { overview, tile, kind, averages }) =>
+    session.inside(overview, tile ?? undefined, kind === 'real', averages),
   generate: answer(async (session, { latents, labels }) => {
     await session.follow();
     return { examples: session.generate(latents, labels) };

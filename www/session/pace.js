@@ -70,16 +70,28 @@ export class Pace {
     return { stepsPerSecond: sum('steps') / seconds, imagesPerSecond: sum('images') / seconds };
   }
 
-  get drawDue() { return performance.now() >= this.#drawAt; }
+  get drawDue() {
+    return performance.now() >= this.#drawAt;
+  }
 
   /** Drawing may take at most about a quarter of the time. */
-  drew(ms) { this.#drawAt = performance.now() + Math.max(this.#frameMs - ms, 3 * ms); }
+  drew(ms) {
+    this.#drawAt = performance.now() + Math.max(this.#frameMs - ms, 3 * ms);
+  }
 
-  get metricsDue() { return performance.now() >= this.#metricsAt; }
+  get metricsDue() {
+    return performance.now() >= this.#metricsAt;
+  }
 
-  measured() { this.#metricsAt = performance.now() + METRICS_MS; }
+  measured() {
+    this.#metricsAt = performance.now() + METRICS_MS;
+  }
 
-  get checkpointDue() { return performance.now() >= this.#checkpointAt; }
+  get checkpointDue() {
+    return performance.now() >= this.#checkpointAt;
+  }
 
-  checkpointed() { this.#checkpointAt = performance.now() + CHECKPOINT_MS; }
+  checkpointed() {
+    this.#checkpointAt = performance.now() + CHECKPOINT_MS;
+  }
 }

@@ -11,7 +11,10 @@ export class Queue {
    */
   run(task) {
     const result = this.#last.then(task);
-    this.#last = result.then(() => {}, () => {});
+    this.#last = result.then(
+      () => {},
+      () => {},
+    );
     return result;
   }
 }
@@ -33,5 +36,7 @@ export function nextTask() {
 
 /** The buffers in a reply, to be handed over instead of copied. */
 export function buffersOf(value) {
-  return Object.values(value).filter(ArrayBuffer.isView).map((view) => view.buffer);
+  return Object.values(value)
+    .filter(ArrayBuffer.isView)
+    .map((view) => view.buffer);
 }

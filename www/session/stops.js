@@ -57,7 +57,12 @@ export class Stops {
       const mean = this.#recent.reduce((sum, value) => sum + value, 0) / this.#recent.length;
       const near = balance !== null && Math.abs(mean - 0.5) <= balance;
       // An untrained detective says one half to everything: it must have been elsewhere before.
-      if (near && this.#wasNear === false) this.#stop('balance', mean, `the detective\u2019s mean output on forgeries is ${mean.toFixed(2)}, within ${balance} of one half`);
+      if (near && this.#wasNear === false)
+        this.#stop(
+          'balance',
+          mean,
+          `the detective\u2019s mean output on forgeries is ${mean.toFixed(2)}, within ${balance} of one half`,
+        );
       this.#wasNear = near;
     }
   }
@@ -72,7 +77,12 @@ export class Stops {
     }
     if (type === 'evaluation' && Number.isFinite(result?.nfd) && this.#playing) {
       const good = this.#wanted.nfd !== null && result.nfd <= this.#wanted.nfd;
-      if (good && !this.#wasGood) this.#stop('nfd', result.nfd, `nFD was ${result.nfd.toFixed(2)} at step ${count(result.step)}, not above ${this.#wanted.nfd}`);
+      if (good && !this.#wasGood)
+        this.#stop(
+          'nfd',
+          result.nfd,
+          `nFD was ${result.nfd.toFixed(2)} at step ${count(result.step)}, not above ${this.#wanted.nfd}`,
+        );
       this.#wasGood = good;
     }
   }

@@ -112,7 +112,9 @@ export class Trainer {
 
   /** @param {boolean} [waits]  the page is told when it is time for that, and not before */
   async measure(only = 'both', waits = false) {
-    const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) => session.takeMetrics());
+    const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) =>
+      session.takeMetrics(),
+    );
     this.step = step;
     this.phase = phase;
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
@@ -174,7 +176,8 @@ export class Trainer {
   async snapshot(n) {
     const started = performance.now();
     await this.keepCheckpoint(); // which also tells the page the losses of this very step
-    if (this.broken) return { problem: 'A loss or a gradient is no number any more, so there is nothing here worth keeping.' };
+    if (this.broken)
+      return { problem: 'A loss or a gradient is no number any more, so there is nothing here worth keeping.' };
     try {
       const kept = this.checkpoint && !this.#unsaved;
       const bytes = kept ? this.checkpoint.slice() : await this.#slot.call((session) => session.save());
@@ -204,15 +207,17 @@ export class Trainer {
     const { data, dataProblem } = this.#source;
     if (!this.#alarmed.begun) {
       this.#alarmed.begun = true;
-      await this.#slot.call(async (session) => session.beginDiagnosis(data, dataProblem ?? undefined, this.checkpoint ?? undefined));
+      await this.#slot.call(async (session) =>
+        session.beginDiagnosis(data, dataProblem ?? undefined, this.checkpoint ?? undefined),
+      );
       return true;
     }
     const { done, found } = await this.#slot.call(async (session) => session.continueDiagnosis(EXPLAINED_AT_ONCE));
     if (!done) return true;
     const words = found
       ? `Repeated on the CPU from the last good state, the first number that is not finite came ${found}.`
-      : 'Repeated on the CPU from the last good state, with both networks learning at the present rates, all numbers stayed finite. '
-        + 'Either rounding on this device made the difference, or a network was held still or a learning rate changed since then.';
+      : 'Repeated on the CPU from the last good state, with both networks learning at the present rates, all numbers stayed finite. ' +
+        'Either rounding on this device made the difference, or a network was held still or a learning rate changed since then.';
     this.#alarm(this.#alarmed.bad, ` ${words}`);
     this.#alarmed = null;
     return false;
@@ -227,8 +232,9 @@ export class Trainer {
     this.#post({
       type: 'alarm',
       step,
-      message: `At step ${step} ${gradient ? 'a gradient' : 'the loss'} of the ${network} stopped being a number, so training is paused: `
-        + `nothing would be learned from here on. Lower learning rates usually keep it from happening again.${explanation}`,
+      message:
+        `At step ${step} ${gradient ? 'a gradient' : 'the loss'} of the ${network} stopped being a number, so training is paused: ` +
+        `nothing would be learned from here on. Lower learning rates usually keep it from happening again.${explanation}`,
       remedies: this.checkpoint && this.#proven ? [restore, reset] : [reset],
     });
   }
@@ -255,6 +261,6 @@ function thinned(values, width) {
   const kept = Math.ceil(count / every);
   return Float64Array.from({ length: kept * width }, (_, i) => {
     const row = count - 1 - (kept - 1 - Math.floor(i / width)) * every;
-    return values[row * width + i % width];
+    return values[row * width + (i % width)];
   });
 }

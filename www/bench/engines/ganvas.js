@@ -19,7 +19,8 @@ async function load() {
 
 function loadThreaded() {
   const threads = threadCount();
-  if (threads === 1) throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
+  if (threads === 1)
+    throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
   return loadThreads(threads);
 }
 
@@ -67,7 +68,7 @@ const onDevice = (gpu, threads = false) => {
     name: `Ganvas (${gpu ? 'WebGPU' : 'CPU, WebAssembly'}${threads ? ', threads' : ''})`,
 
     async init() {
-      engine ??= await (threads ? loadThreaded() : loaded ??= load());
+      engine ??= await (threads ? loadThreaded() : (loaded ??= load()));
       device ??= await engine.BenchDevice.open(gpu);
     },
 
@@ -83,7 +84,10 @@ const onDevice = (gpu, threads = false) => {
       if (!gpu) return {};
       const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
       const { vendor, architecture, description } = adapter?.info ?? {};
-      return { adapter: [description, vendor, architecture].filter(Boolean).join(' '), ...(await device.ceiling(CEILING_SECONDS)) };
+      return {
+        adapter: [description, vendor, architecture].filter(Boolean).join(' '),
+        ...(await device.ceiling(CEILING_SECONDS)),
+      };
     },
   };
 };

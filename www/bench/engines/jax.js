@@ -9,15 +9,21 @@ let jax;
 let np;
 
 const STRIDES = [2, 2];
-const PADDING = [[1, 1], [1, 1]];
+const PADDING = [
+  [1, 1],
+  [1, 1],
+];
 
 /**
  * Hands work to the device without waiting for it. Until then jax-js only remembers it, and forgets what nobody asks for:
  * a result that is disposed of before this was never computed.
  */
-const submit = (values) => Promise.all(jax.tree.leaves(values).map((value) => (
-  value.device === 'webgpu' ? value.ref.gpuBuffer() : value.blockUntilReady()
-)));
+const submit = (values) =>
+  Promise.all(
+    jax.tree
+      .leaves(values)
+      .map((value) => (value.device === 'webgpu' ? value.ref.gpuBuffer() : value.blockUntilReady())),
+  );
 
 const array = ({ shape, data }) => np.array(data).reshape(shape);
 
@@ -25,22 +31,35 @@ function layer(x, { kind, name, bias, shape }, weights) {
   const weight = (part) => weights[`${name}.${part}`].ref;
   const added = (y, rank) => (bias ? y.add(weight('bias').reshape(rank === 4 ? [1, -1, 1, 1] : [1, -1])) : y);
   switch (kind) {
-    case 'linear': return added(np.matmul(x, weight('weight').transpose()), 2);
-    case 'conv': return added(jax.lax.conv(x, weight('weight'), STRIDES, PADDING), 4);
+    case 'linear':
+      return added(np.matmul(x, weight('weight').transpose()), 2);
+    case 'conv':
+      return added(jax.lax.conv(x, weight('weight'), STRIDES, PADDING), 4);
     case 'conv_transpose':
       return added(jax.lax.convTranspose(x, weight('weight'), STRIDES, PADDING, { transposeKernel: true }), 4);
     case 'batch_norm': {
-      const [axes, wide] = x.ndim === 4 ? [[0, 2, 3], [1, -1, 1, 1]] : [[0], [1, -1]];
+      const [axes, wide] =
+        x.ndim === 4
+          ? [
+              [0, 2, 3],
+              [1, -1, 1, 1],
+            ]
+          : [[0], [1, -1]];
       const centred = x.ref.sub(np.mean(x, axes, { keepdims: true }));
       const variance = np.mean(np.square(centred.ref), axes, { keepdims: true });
       const y = centred.div(np.sqrt(variance.add(1e-5)));
       return y.mul(weight('weight').reshape(wide)).add(weight('bias').reshape(wide));
     }
-    case 'reshape': return x.reshape([-1, ...shape]);
-    case 'relu': return jax.nn.relu(x);
-    case 'leaky_relu': return jax.nn.leakyRelu(x, 0.2);
-    case 'tanh': return np.tanh(x);
-    default: throw new Error(`There is no layer "${kind}".`);
+    case 'reshape':
+      return x.reshape([-1, ...shape]);
+    case 'relu':
+      return jax.nn.relu(x);
+    case 'leaky_relu':
+      return jax.nn.leakyRelu(x, 0.2);
+    case 'tanh':
+      return np.tanh(x);
+    default:
+      throw new Error(`There is no layer "${kind}".`);
   }
 }
 
@@ -90,7 +109,10 @@ function adam(weights, moments, gradients, step) {
     const gradient = gradients[key];
     const mean = m.mul(beta1).add(gradient.ref.mul(1 - beta1));
     const square = v.mul(beta2).add(np.square(gradient).mul(1 - beta2));
-    const change = mean.ref.div(first.ref).div(np.sqrt(square.ref.div(second.ref)).add(epsilon)).mul(learningRate);
+    const change = mean.ref
+      .div(first.ref)
+      .div(np.sqrt(square.ref.div(second.ref)).add(epsilon))
+      .mul(learningRate);
     next[key] = weights[key].sub(change);
     kept[key] = [mean, square];
   }
@@ -104,7 +126,9 @@ class Learner {
 
   constructor(numbers) {
     this.weights = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, array(value)]));
-    this.moments = Object.fromEntries(Object.entries(this.weights).map(([key, { shape }]) => [key, [np.zeros(shape), np.zeros(shape)]]));
+    this.moments = Object.fromEntries(
+      Object.entries(this.weights).map(([key, { shape }]) => [key, [np.zeros(shape), np.zeros(shape)]]),
+    );
   }
 
   /** One update by a compiled function of (weights, moments, step, ...others); answers with the loss. */
@@ -120,19 +144,25 @@ class Learner {
   }
 }
 
-const learning = (loss) => jax.jit((weights, moments, step, ...others) => {
-  const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(weights), ...others);
-  return [value, ...adam(weights, moments, gradients, step)];
-});
+const learning = (loss) =>
+  jax.jit((weights, moments, step, ...others) => {
+    const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(weights), ...others);
+    return [value, ...adam(weights, moments, gradients, step)];
+  });
 
 /**
  * Likewise, with a penalty that the loss it answers with is without. The penalty is had as a gradient and not by `hasAux`:
  * in jax-js 0.1.25 what `hasAux` hands out still belongs to a trace that has ended, once the loss has a gradient in it.
  */
-const learningWithPenalty = (loss) => jax.jit((weights, moments, step, ...others) => {
-  const [value, [gradients, penalty]] = jax.valueAndGrad(loss, { argnums: [0, 1] })(jax.tree.ref(weights), np.array(1), ...others);
-  return [value.sub(penalty), ...adam(weights, moments, gradients, step)];
-});
+const learningWithPenalty = (loss) =>
+  jax.jit((weights, moments, step, ...others) => {
+    const [value, [gradients, penalty]] = jax.valueAndGrad(loss, { argnums: [0, 1] })(
+      jax.tree.ref(weights),
+      np.array(1),
+      ...others,
+    );
+    return [value.sub(penalty), ...adam(weights, moments, gradients, step)];
+  });
 
 function training(work, { networks: numbers, images, latents, between }) {
   const { generator, discriminator, image } = NETWORKS[work];
@@ -141,7 +171,11 @@ function training(work, { networks: numbers, images, latents, between }) {
   const real = array(images).reshape([-1, ...image]);
   const z = [latents.discriminator, latents.generator].map(array);
   const mix = work === 'GP' ? array(between) : null;
-  const steps = { discriminator: learning(loss.discriminator), generator: learning(loss.generator), critic: learningWithPenalty(loss.critic) };
+  const steps = {
+    discriminator: learning(loss.discriminator),
+    generator: learning(loss.generator),
+    critic: learningWithPenalty(loss.critic),
+  };
   let last = [];
   const keep = (...values) => {
     jax.tree.dispose(last);
@@ -191,20 +225,32 @@ function repeated(compute, operands) {
 
 function convolution({ face }, { x, w, g }) {
   const forward = (input, weight) => jax.lax.conv(input, weight, STRIDES, PADDING);
-  const transposed = (input, weight) => jax.lax.convTranspose(input, weight, STRIDES, PADDING, { transposeKernel: true });
+  const transposed = (input, weight) =>
+    jax.lax.convTranspose(input, weight, STRIDES, PADDING, { transposeKernel: true });
   const [X, W, G] = [x, w, g].map((operand) => operand && array(operand)); // a face alone needs two of them
   switch (face) {
-    case 'forward': return repeated((a, b) => [forward(a, b)], [X, W]);
-    case 'transposed': return repeated((a, b) => [transposed(a, b)], [G, W]);
-    case 'forward_gradients': return repeated((a, b, c) => {
-      const [y, back] = jax.vjp(forward, [a, b]);
-      return [y, ...back(c)];
-    }, [X, W, G]);
-    case 'transposed_gradients': return repeated((a, b, c) => {
-      const [y, back] = jax.vjp(transposed, [a, b]);
-      return [y, ...back(c)];
-    }, [G, W, X]);
-    default: throw new Error(`There is no face "${face}".`);
+    case 'forward':
+      return repeated((a, b) => [forward(a, b)], [X, W]);
+    case 'transposed':
+      return repeated((a, b) => [transposed(a, b)], [G, W]);
+    case 'forward_gradients':
+      return repeated(
+        (a, b, c) => {
+          const [y, back] = jax.vjp(forward, [a, b]);
+          return [y, ...back(c)];
+        },
+        [X, W, G],
+      );
+    case 'transposed_gradients':
+      return repeated(
+        (a, b, c) => {
+          const [y, back] = jax.vjp(transposed, [a, b]);
+          return [y, ...back(c)];
+        },
+        [G, W, X],
+      );
+    default:
+      throw new Error(`There is no face "${face}".`);
   }
 }
 

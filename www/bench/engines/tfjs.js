@@ -49,21 +49,30 @@ function layer(x, { kind, name, shape, bias }, weights) {
   const weight = (part) => weights[`${name}.${part}`];
   const added = (y) => (bias ? tf.add(y, weight('bias')) : y);
   switch (kind) {
-    case 'linear': return added(tf.matMul(x, weight('weight')));
-    case 'conv': return added(tf.conv2d(x, weight('weight'), 2, 'same'));
+    case 'linear':
+      return added(tf.matMul(x, weight('weight')));
+    case 'conv':
+      return added(tf.conv2d(x, weight('weight'), 2, 'same'));
     case 'conv_transpose': {
       const [batch, height, width] = x.shape;
-      return added(tf.conv2dTranspose(x, weight('weight'), [batch, 2 * height, 2 * width, weight('weight').shape[2]], 2, 'same'));
+      return added(
+        tf.conv2dTranspose(x, weight('weight'), [batch, 2 * height, 2 * width, weight('weight').shape[2]], 2, 'same'),
+      );
     }
     case 'batch_norm': {
       const { mean, variance } = tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
       return tf.batchNorm(x, mean, variance, weight('bias'), weight('weight'), 1e-5);
     }
-    case 'reshape': return shape.length === 3 ? tf.reshape(x, [-1, shape[1], shape[2], shape[0]]) : tf.reshape(x, [-1, ...shape]);
-    case 'relu': return tf.relu(x);
-    case 'leaky_relu': return leakyRelu(x);
-    case 'tanh': return tf.tanh(x);
-    default: throw new Error(`There is no layer "${kind}".`);
+    case 'reshape':
+      return shape.length === 3 ? tf.reshape(x, [-1, shape[1], shape[2], shape[0]]) : tf.reshape(x, [-1, ...shape]);
+    case 'relu':
+      return tf.relu(x);
+    case 'leaky_relu':
+      return leakyRelu(x);
+    case 'tanh':
+      return tf.tanh(x);
+    default:
+      throw new Error(`There is no layer "${kind}".`);
   }
 }
 
@@ -107,7 +116,9 @@ function training(work, { networks: numbers, images, latents, between }) {
   const steps = {
     discriminator: () => {
       const forged = tf.tidy(() => g.run(z[0]));
-      const loss = d.update(() => tf.add(tf.mean(tf.softplus(tf.neg(d.run(real)))), tf.mean(tf.softplus(d.run(forged)))));
+      const loss = d.update(() =>
+        tf.add(tf.mean(tf.softplus(tf.neg(d.run(real)))), tf.mean(tf.softplus(d.run(forged)))),
+      );
       forged.dispose();
       return loss;
     },
@@ -153,12 +164,15 @@ function repeated(compute, operands, back = (x) => x) {
       last = tf.tidy(() => compute(...operands));
     },
     sync: () => Promise.all(last.map((value) => value.data())),
-    check: () => Promise.all(last.map(async (value, index) => {
-      const other = back(value, index);
-      const data = await other.data();
-      if (other !== value) other.dispose();
-      return data;
-    })),
+    check: () =>
+      Promise.all(
+        last.map(async (value, index) => {
+          const other = back(value, index);
+          const data = await other.data();
+          if (other !== value) other.dispose();
+          return data;
+        }),
+      ),
     dispose: () => tf.dispose([last, operands]),
   };
 }
@@ -167,7 +181,8 @@ function convolution({ face }, { x, w, g }) {
   const images = (value) => value && tf.tidy(() => lastly(tensor(value))); // a face alone needs two of the operands
   const [X, W, G] = [images(x), tf.tidy(() => tf.transpose(tensor(w), [2, 3, 1, 0])), images(g)];
   const forward = (a, b) => tf.conv2d(a, b, 2, 'same');
-  const transposed = (a, b) => tf.conv2dTranspose(a, b, [a.shape[0], 2 * a.shape[1], 2 * a.shape[2], b.shape[2]], 2, 'same');
+  const transposed = (a, b) =>
+    tf.conv2dTranspose(a, b, [a.shape[0], 2 * a.shape[1], 2 * a.shape[2], b.shape[2]], 2, 'same');
   // Gradients of the weights come as [4, 4, in, out].
   const back = (value, index) => (index === 2 ? tf.transpose(value, [3, 2, 0, 1]) : firstly(value));
   const withGradients = (f) => (a, b, c) => {
@@ -175,11 +190,16 @@ function convolution({ face }, { x, w, g }) {
     return [value, ...grads];
   };
   switch (face) {
-    case 'forward': return repeated((a, b) => [forward(a, b)], [X, W], back);
-    case 'transposed': return repeated((a, b) => [transposed(a, b)], [G, W], back);
-    case 'forward_gradients': return repeated(withGradients(forward), [X, W, G], back);
-    case 'transposed_gradients': return repeated(withGradients(transposed), [G, W, X], back);
-    default: throw new Error(`There is no face "${face}".`);
+    case 'forward':
+      return repeated((a, b) => [forward(a, b)], [X, W], back);
+    case 'transposed':
+      return repeated((a, b) => [transposed(a, b)], [G, W], back);
+    case 'forward_gradients':
+      return repeated(withGradients(forward), [X, W, G], back);
+    case 'transposed_gradients':
+      return repeated(withGradients(transposed), [G, W, X], back);
+    default:
+      throw new Error(`There is no face "${face}".`);
   }
 }
 
@@ -190,7 +210,7 @@ const engine = (device) => ({
   async init() {
     tf = await import(`../../vendor/bench/tfjs-${device}.js`);
     tf.setWasmPaths?.(new URL('../../vendor/bench/', import.meta.url).href);
-    if (!await tf.setBackend(device)) throw new Error(`TensorFlow.js finds no ${device} here.`);
+    if (!(await tf.setBackend(device))) throw new Error(`TensorFlow.js finds no ${device} here.`);
     await tf.ready();
   },
 
