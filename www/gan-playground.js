@@ -107,6 +107,7 @@ export class GanPlayground extends HTMLElement {
 
   #start() {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#view.begin(this.#wishes.settings, calm);
     const play = (this.#wishes.autoplay && !calm) || this.#wantsPlay;
     if (this.#wishes.autoplay && calm) {
       this.#view.notices.show(
@@ -270,7 +271,8 @@ export class GanPlayground extends HTMLElement {
 
   /** What is known of the run right now; everything in it was measured. */
   get status() {
-    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond } = this.#metrics ?? {};
+    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond, spentMs } =
+      this.#metrics ?? {};
     return {
       state: this.#state,
       step: this.#step,
@@ -280,6 +282,7 @@ export class GanPlayground extends HTMLElement {
       metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
       stepsPerSecond: stepsPerSecond ?? null,
       imagesPerSecond: imagesPerSecond ?? null,
+      spentMs: spentMs ?? null,
       backend: this.#info?.backend ?? null,
       backendReason: this.#info?.backendReason ?? null,
       adapter: this.#info?.adapter ?? null,

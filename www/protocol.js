@@ -78,7 +78,7 @@
  *   waits meanwhile, and goes on from where it was
  * @typedef {{ type: 'layers', values: Settings }} DescribeLayers
  *   both networks as these settings would have them, see describeLayers in src/web/layers.rs; needs no session
- * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples
+ * @typedef {{ type: 'samples', n: number, seed: number | null, label: number | null }} Samples  replies { step, width, height, data }: RGBA
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
  * @typedef {{ type: 'seen', visible: boolean }} Seen  whether anybody can see the pictures
  * @typedef {{ type: 'inside', overview: boolean, tile: number | null, kind: 'samples' | 'real', averages: boolean }} LookInside
@@ -102,14 +102,15 @@
  *   once, as soon as the engine's code is there: enough to draw the settings
  * @typedef {{ type: 'progress', label: string, done: number, total: number | null, unit: 'bytes' | 'count' }} Progress
  *   total is null where nobody can know it
- * @typedef {{ type: 'preview', pixels: Uint8Array, columns: number, rows: number, height: number, width: number }} Preview
+ * @typedef {{ type: 'preview', pixels: Uint8Array, height: number, width: number }} Preview
  *   the first images of the data, while the rest is on its way; a byte a pixel
  * @typedef {{ type: 'ready', info: object, settings: Settings, messages: string[], timings: object }} Ready
  *   after every build of a session
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
  *   settings changed without a new session
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array, width: number,
- *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
+ *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null, spentMs: Record<import('./session/shares.js').Activity, number> }} Metrics
+ *   spentMs: what the time since the run began went to
  *   columns after the step: `metrics` of info; where very many steps were done, rows evenly spread over them
  * @typedef {{ type: 'evaluation', share?: number, result?: ImageQuality | PointQuality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none

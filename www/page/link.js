@@ -19,6 +19,17 @@ export function differing(settings, tables) {
     .map(([key, value]) => [key, value]);
 }
 
+/**
+ * What makes the run another one than the preset's: settings that belong to presets and are not as the preset has them.
+ * @param {import('../protocol.js').Settings} settings
+ * @param {object} tables
+ * @returns {[string, string][]}
+ */
+export function shapeOf(settings, tables) {
+  const ofRun = new Set(tables.settings.filter(({ group }) => group === 'run').map(({ key }) => key));
+  return differing(settings, tables).filter(([key]) => !ofRun.has(key));
+}
+
 /** @param {[string, string][]} entries  with a "?", or nothing */
 export function queryOf(entries) {
   const text = new URLSearchParams(entries).toString().replaceAll('%2C', ',');

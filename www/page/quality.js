@@ -13,6 +13,8 @@ const upTo = (most) => (_, min, max) => [0, Math.max(most, (max ?? 0) * 1.08)];
 const decades = (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1, 1) * 1.5];
 const RATIO = { format: two, range: upTo(1.2), line: 1 };
 const SHARE = { format: formatPercent, range: () => [0, 1] };
+/** Below this recall the variety is worth a word: a run that goes on for a million images comes above it. */
+const FEW_KINDS = 0.5;
 const LENGTH = { format: formatShort, range: upTo(0.1) };
 
 /**
@@ -215,6 +217,7 @@ export class Quality extends Curves {
   #columns = h('div', { class: 'columns' });
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
+  #kinds = h('p', { class: 'kinds', hidden: true });
   #form = null;
   /** Of the history: examples seen, then the values of all measures and of originals. */
   #keys = [];
@@ -232,6 +235,7 @@ export class Quality extends Curves {
         h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'),
         this.#state,
       ),
+      this.#kinds,
       this.#columns,
     );
     this.clear();
@@ -248,6 +252,7 @@ export class Quality extends Curves {
     this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${known(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.classShares);
+    this.#showKinds(result.recall);
     this.history.push(
       step,
       this.#keys.map((key) => result[key] ?? NaN),
@@ -273,6 +278,12 @@ export class Quality extends Curves {
       h('div', {}, first, this.#shares),
       h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others),
     );
+  }
+
+  /** Digits that one can read are not yet many kinds of digits. @param {number | null | undefined} recall */
+  #showKinds(recall) {
+    this.#kinds.hidden = !known(recall) || recall >= FEW_KINDS;
+    this.#kinds.textContent = `Recall is ${formatPercent(recall)}: early samples are few kinds of each digit, even where all can be read.`;
   }
 
   #showShares(shares) {
@@ -302,7 +313,7 @@ export class Quality extends Curves {
 
   clear() {
     super.clear();
-    this.#columns.hidden = true;
+    this.#columns.hidden = this.#kinds.hidden = true;
     this.#state.textContent = 'Not measured yet: it is measured now and then while training goes on.';
   }
 }

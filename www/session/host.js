@@ -71,7 +71,7 @@ export class SessionHost {
       post(event, transfer);
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
-    this.#evaluator = new Evaluator(this.#slot, this.#files, post);
+    this.#evaluator = new Evaluator(this.#slot, this.#files, post, this.#trainer);
   }
 
   /** @param {import('../protocol.js').Command} command */
@@ -90,7 +90,7 @@ export class SessionHost {
         const instrument = INSTRUMENTS[command.type];
         if (!instrument) throw new Error(`There is no command "${command.type}".`);
         this.#requireSession();
-        return this.#slot.call((session) => instrument(session, command));
+        return this.#slot.call((session) => instrument(session, command, this.#trainer.step));
       })
       .then(
         (value) => this.#reply(command, null, value),
@@ -304,7 +304,7 @@ export class SessionHost {
       const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
-      this.#evaluator.start();
+      this.#evaluator.start(this.#wishes.firstLandmark);
       this.#stops.clear();
       if (checkpoint) await this.#trainer.load(checkpoint);
       this.#stale = false;
@@ -382,6 +382,7 @@ export class SessionHost {
   /** @param {import('../protocol.js').StopConditions} values */
   #stopWhen(values) {
     this.#stops.set(values);
+    this.#evaluator.urgent = values.nfd !== null;
     if (values.nfd !== null) this.#evaluator.automatic = true; // it must be measured to be met
   }
 
@@ -437,7 +438,7 @@ export class SessionHost {
     this.#requireSession();
     await this.#settle();
     await this.#trainer.load(bytes);
-    this.#evaluator.start();
+    this.#evaluator.start(this.#wishes.firstLandmark);
     this.#stops.clear();
     await this.#trainer.show();
     this.#rest();
