@@ -29,7 +29,10 @@ export class Heads {
         class: 'order',
         hidden: true,
         'aria-label': 'Your order',
-        on: { keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+        on: {
+          keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+          click: (/** @type {Event} */ event) => event.stopPropagation(), // the picture below means a tile by it
+        },
       },
       h(
         'div',

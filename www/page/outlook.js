@@ -129,11 +129,10 @@ export class Outlook {
     this.#saidAt = now;
     const words = this.#words();
     this.element.hidden = !words || !this.#shown;
-    if (!words) return;
-    this.#now.textContent = words.now;
-    this.#next.textContent = words.next;
+    this.#now.textContent = words?.now ?? '';
+    this.#next.textContent = words?.next ?? '';
     // What is said aloud has no seconds in it, so it changes only with what happens.
-    const spoken = `${words.now} ${words.next.replace(/, in .*/, '.')}`;
+    const spoken = words ? `${words.now} ${words.next.replace(/, in .*/, '.')}` : '';
     if (spoken !== this.#said) this.#spoken.textContent = this.#said = spoken;
   }
 

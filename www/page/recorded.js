@@ -28,7 +28,16 @@ export class TimeLapse {
   /** @param {() => void} onChange  it is shown, or no longer */
   constructor(onChange) {
     this.#onChange = onChange;
-    this.element = h('div', { class: 'recorded', hidden: true }, this.#canvas, this.#label);
+    this.element = h(
+      'div',
+      {
+        class: 'recorded',
+        hidden: true,
+        on: { click: (/** @type {Event} */ event) => event.stopPropagation() }, // no tile of the run is meant
+      },
+      this.#canvas,
+      this.#label,
+    );
   }
 
   get #recording() {
