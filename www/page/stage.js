@@ -130,7 +130,7 @@ export class Stage {
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
       shape,
-      headed ? `${count} ${what} from fixed noise. Order a digit:` : `${count} ${what}, always from the same noise`,
+      headed ? `${count} from fixed noise. Order a digit:` : `${count} ${what}, always from the same noise`,
     );
     real.set(
       shape,

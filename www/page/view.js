@@ -62,6 +62,7 @@ export class PlaygroundView {
   constructor(host, shadow, actions) {
     this.notices = new Notices(actions.remedy);
     this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
+    this.stage.element.append(this.#outlook.element);
     this.#transport = new Transport(actions);
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
@@ -95,7 +96,6 @@ export class PlaygroundView {
       { class: 'app', hidden: true },
       this.notices.element,
       this.stage.element,
-      this.#outlook.element,
       this.#sentence,
       this.#transport.element,
       this.#desk.element,
