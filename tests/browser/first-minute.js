@@ -153,15 +153,15 @@ try {
   console.log(`\nsteps done in ${seconds} s: ${visits.map(({ reached }) => reached.at(-1)?.[0] ?? 0).join(', ')}`);
   const end = scores.at(-1);
   console.log(`at step ${end.step}: ${figures(end)}`);
-  console.log('\nwhat the time went to, % of it, each visit');
-  const kinds = Object.keys(visits[0].status.spentMs ?? {});
-  for (const kind of kinds) {
-    const share = ({ status: { spentMs } }) => {
-      const all = Object.values(spentMs).reduce((sum, ms) => sum + ms, 0);
-      return ((100 * spentMs[kind]) / all).toFixed(1);
-    };
-    console.log(`${kind}: ${visits.map(share).join(', ')}`);
-  }
+  console.log('\nwhat the time since the run began went to, % of it, each visit');
+  const spent = visits.map(({ reached, status: { spentMs } }) => {
+    const all = reached.at(-1)[1] - reached[0][1];
+    const known = Object.values(spentMs).reduce((sum, ms) => sum + ms, 0);
+    return Object.entries({ ...spentMs, 'all else': all - known }).map(([kind, ms]) => [kind, (100 * ms) / all]);
+  });
+  spent[0].forEach(([kind], at) =>
+    console.log(`${kind}: ${spent.map((shares) => shares[at][1].toFixed(1)).join(', ')}`),
+  );
 } finally {
   await browser.close();
   await server.close();

@@ -2,6 +2,8 @@
 
 import { siteUrl } from '../site.js';
 
+/** @typedef {{ step: number, next: string, now: string }} Landmark  next: what comes there; now: what is true from there on */
+
 /** The site's folder. */
 const SITE = siteUrl('.').href;
 
@@ -28,6 +30,17 @@ export function differing(settings, tables) {
 export function shapeOf(settings, tables) {
   const ofRun = new Set(tables.settings.filter(({ group }) => group === 'run').map(({ key }) => key));
   return differing(settings, tables).filter(([key]) => !ofRun.has(key));
+}
+
+/**
+ * What the run comes to, ascending by step, as `ganvas measure` recorded it for its preset; another run has none.
+ * @param {import('../protocol.js').Settings} settings
+ * @param {object} tables
+ * @returns {Landmark[]}
+ */
+export function landmarksOf(settings, tables) {
+  const preset = tables.presets.find(({ key }) => key === settings.preset);
+  return shapeOf(settings, tables).length > 0 ? [] : (preset?.landmarks ?? []);
 }
 
 /** @param {[string, string][]} entries  with a "?", or nothing */

@@ -4,9 +4,9 @@
  */
 
 import { formatCount, formatFixed, h } from './dom.js';
-import { shapeOf } from './link.js';
+import { landmarksOf } from './link.js';
 
-/** @typedef {{ step: number, next: string, now: string }} Landmark  next: what comes there; now: what is true from there on */
+/** @typedef {import('./link.js').Landmark} Landmark */
 /** @typedef {{ seed: number, steps: number, nfd: number | null }} Record  of the preset's reference run */
 
 const WINDOW_MS = 5_000; // over which the pace is measured
@@ -107,10 +107,8 @@ export class Outlook {
 
   /** @param {import('../protocol.js').Settings} settings @param {any} tables */
   settings(settings, tables) {
-    const preset = tables.presets.find((/** @type {any} */ { key }) => key === settings.preset);
-    // Another run than the preset's has other landmarks.
-    this.#landmarks = shapeOf(settings, tables).length > 0 ? [] : (preset?.landmarks ?? []);
-    this.#record = preset?.record ?? null;
+    this.#landmarks = landmarksOf(settings, tables);
+    this.#record = tables.presets.find((/** @type {any} */ { key }) => key === settings.preset)?.record ?? null;
     this.#tell(true);
   }
 

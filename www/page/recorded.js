@@ -5,10 +5,10 @@
 
 import { RECORDED, SEED } from '../recorded/index.js';
 import { formatCount, h } from './dom.js';
-import { shapeOf } from './link.js';
+import { landmarksOf, shapeOf } from './link.js';
 import { framesUrl, recordedPreset } from './recording.js';
 
-const FRAME_MS = 200;
+const FRAME_MS = 180;
 
 export class TimeLapse {
   element;
@@ -22,6 +22,8 @@ export class TimeLapse {
   #canvas = h('canvas', { role: 'img' });
   #label = h('p', { class: 'recorded-label', 'aria-hidden': 'true' }); // the picture's own name says the same
   #played = false;
+  /** The step at which the run itself has something to show, whether all frames have been or not. */
+  #landmark = Infinity;
   #timer = 0;
   #onChange;
 
@@ -88,13 +90,15 @@ export class TimeLapse {
     if (!this.#preset) return;
     const same = settings.preset === this.#preset && settings.seed === SEED && shapeOf(settings, tables).length === 0;
     if (!same) this.stop();
+    this.#landmark = landmarksOf(settings, tables)[0]?.step ?? Infinity;
   }
 
   /** How far the run has come. @param {import('../protocol.js').State} state @param {number} step */
   run(state, step) {
     if (!this.#preset || step === 0) return;
     // Who makes a step by hand wants to see it; a run that plays takes over when it has something to show.
-    if (state !== 'playing' || (this.#played && step >= this.#recording.steps[1])) this.stop();
+    const takesOver = this.#played ? step >= this.#recording.steps[1] : step >= this.#landmark;
+    if (state !== 'playing' || takesOver) this.stop();
   }
 
   stop() {

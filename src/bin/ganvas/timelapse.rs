@@ -13,7 +13,7 @@ use ganvas::{Error, Result};
 use indicatif::ProgressBar;
 use jpeg_encoder::{ColorType, Encoder};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -180,6 +180,7 @@ fn script(recordings: &[Recording]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn steps_grow_by_the_same_factor_and_end_where_they_should() {
