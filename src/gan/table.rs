@@ -163,15 +163,22 @@ const MLP: Recipe = Recipe {
     weight_clip: 0.0,
     average: 0.0,
     labels: Labels::None,
+    classes: 0,
+    within_labels: false,
     generator_norm: Norm::Batch,
     discriminator_norm: Norm::None,
     upsampling: Upsampling::Transposed,
+    generator_channels: 32,
+    discriminator_channels: 32,
     generator_layers: LayerList::EMPTY,
     discriminator_layers: LayerList::EMPTY,
     initialization: Initialization::Normal,
     optimizer: OptimizerKind::Adam,
     beta1: 0.5,
     beta2: 0.999,
+    decay_until: 0,
+    decay_from: 0.0,
+    decay_to: 0.0,
 };
 
 const CONVOLUTIONAL: Recipe = Recipe { architecture: Architecture::Dcgan, discriminator_norm: Norm::Batch, ..MLP };
@@ -227,8 +234,76 @@ const PLANE: Preset = Preset {
     ..DIGITS
 };
 
+/// What the presets share that come to legible digits with the least arithmetic: the class by projection, many small steps
+/// at high rates, a discriminator that is smaller and slower than the generator, and an average for samples.
+const QUICK: Preset = Preset {
+    algorithm: &CGAN,
+    recipe: Recipe {
+        latent_dim: 16,
+        batch_size: 16,
+        labels: Labels::Projection,
+        generator_channels: 16,
+        discriminator_channels: 8,
+        initialization: Initialization::FanIn,
+        beta2: 0.99,
+        average: 0.99,
+        ..CONVOLUTIONAL
+    },
+    generator_learning_rate: 8e-3,
+    discriminator_learning_rate: 2e-3,
+    budget: 60_000,
+    ..DIGITS
+};
+
 /// All presets; the first is where the page starts.
 pub const PRESETS: &[Preset] = &[
+    Preset {
+        key: "quick-mnist",
+        name: "Digits in seconds",
+        note: "Small networks that take many small steps and are told the class: each column becomes a digit within seconds. Its digits are few kinds of each for a while.",
+        goals: &[
+            Goal { value: "nfd", bound: Bound::AtMost(4.0), images: 2_880 },
+            Goal { value: "nfd", bound: Bound::AtMost(2.0), images: 6_720 },
+            Goal { value: "nfd", bound: Bound::AtMost(1.0), images: 15_360 },
+            at_least("conditional_accuracy", 0.95),
+        ],
+        ..QUICK
+    },
+    Preset {
+        key: "quick-unlabelled-mnist",
+        name: "Digits in seconds, without labels",
+        algorithm: &DCGAN,
+        note: "The computer sorts the images into fifty groups of look-alikes and tells both networks the group; no label is used. A self-conditioned GAN.",
+        recipe: Recipe { classes: 50, ..QUICK.recipe },
+        goals: &[
+            Goal { value: "nfd", bound: Bound::AtMost(4.0), images: 2_880 },
+            Goal { value: "nfd", bound: Bound::AtMost(2.0), images: 6_720 },
+            Goal { value: "nfd", bound: Bound::AtMost(1.0), images: 19_200 },
+        ],
+        ..QUICK
+    },
+    Preset {
+        key: "best-mnist",
+        name: "The best digits",
+        note: "Five groups of look-alikes in each label, rates that fall over the run, and a long average: the best samples here for their arithmetic.",
+        recipe: Recipe {
+            latent_dim: 64,
+            batch_size: 32,
+            classes: 50,
+            within_labels: true,
+            generator_channels: 32,
+            discriminator_channels: 16,
+            average: 0.999,
+            decay_until: 5_000,
+            decay_to: 0.01,
+            ..QUICK.recipe
+        },
+        generator_learning_rate: 4e-3,
+        discriminator_learning_rate: 1e-3,
+        budget: 160_000,
+        goals: &[at_most("nfd", 0.28), at_least("recall", 0.65)],
+        ..QUICK
+    },
     Preset {
         key: "dcgan-mnist",
         name: "DCGAN on MNIST",
