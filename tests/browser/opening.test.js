@@ -6,7 +6,8 @@ import { RECORDED } from '../../www/recorded/index.js';
 import { launch, look, open, poll, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const [PRESET] = Object.keys(RECORDED);
-const { page: PAGE, size: SIZE, steps: STEPS } = RECORDED[PRESET];
+const { page: PAGE, image: IMAGE, steps: STEPS } = RECORDED[PRESET];
+const GAP = 2;
 const RECORDING = 'gan-playground .recorded';
 const FRAMES = new RegExp(`/recorded/${PRESET}\\.jpg$`);
 
@@ -35,7 +36,11 @@ test('a recording is shown before the run, and gives way to it', { timeout: 300_
   assert.equal((await status(page)).step, 0, 'nothing is trained yet');
   const name = await canvas.getAttribute('aria-label');
   assert.match(name, new RegExp(`^Recorded earlier.* ${PAGE[0] * PAGE[1]} forgeries .*after ${STEPS.at(-1)} training`));
-  assert.deepEqual(await canvas.evaluate(({ width, height }) => [width, height]), SIZE);
+  assert.deepEqual(
+    await canvas.evaluate(({ width, height }) => [width, height]),
+    PAGE.map((count, side) => count * (IMAGE[side] + GAP) - GAP),
+    'it has the pixels of what the run will draw',
+  );
   await page.locator('gan-playground .outlook', { hasText: 'Recorded' }).waitFor();
   const label = page.locator(`${RECORDING} .recorded-label`);
   const first = await frameOf(page);

@@ -8,7 +8,8 @@ import { formatCount, h } from './dom.js';
 import { landmarksOf, shapeOf } from './link.js';
 import { framesUrl, recordedPreset } from './recording.js';
 
-const FRAME_MS = 180;
+const FRAME_MS = 220;
+const GAP = 2; // pixels between images, as the engine draws them
 
 export class TimeLapse {
   element;
@@ -67,8 +68,7 @@ export class TimeLapse {
   /** @param {HTMLImageElement} image @param {boolean} calm */
   #show(image, calm) {
     if (!this.#preset) return;
-    const { page, size, steps } = this.#recording;
-    [this.#canvas.width, this.#canvas.height] = size;
+    const { page, steps } = this.#recording;
     const count = formatCount(page[0] * page[1]);
     this.#canvas.setAttribute(
       'aria-label',
@@ -76,13 +76,30 @@ export class TimeLapse {
     );
     this.element.hidden = false;
     const draw = (/** @type {number} */ at) => {
-      this.#canvas.getContext('2d')?.drawImage(image, 0, at * size[1], size[0], size[1], 0, 0, size[0], size[1]);
+      this.#draw(image, at);
       this.#label.replaceChildren(h('strong', {}, 'Recorded'), ` step ${formatCount(steps[at])}`);
       this.#played = at === steps.length - 1;
       if (!this.#played) this.#timer = setTimeout(() => draw(at + 1), FRAME_MS);
     };
     draw(calm ? steps.length - 1 : 0);
     this.#onChange();
+  }
+
+  /** A frame, with the gaps that it was recorded without. @param {HTMLImageElement} strip @param {number} frame */
+  #draw(strip, frame) {
+    const {
+      page: [columns, rows],
+      image: [width, height],
+    } = this.#recording;
+    this.#canvas.width = columns * (width + GAP) - GAP;
+    this.#canvas.height = rows * (height + GAP) - GAP;
+    const context = this.#canvas.getContext('2d');
+    for (let at = 0; at < columns * rows; at += 1) {
+      const [x, y] = [at % columns, Math.floor(at / columns)];
+      const from = [x * width, (frame * rows + y) * height];
+      const to = [x * (width + GAP), y * (height + GAP)];
+      context?.drawImage(strip, from[0], from[1], width, height, to[0], to[1], width, height);
+    }
   }
 
   /** What is in force. @param {import('../protocol.js').Settings} settings @param {object} tables */

@@ -1,21 +1,21 @@
 /** Recorded runs, written by `ganvas timelapse`; not by hand. */
 
 /** The preset of a link that names none. */
-export const FIRST = 'dcgan-mnist';
+export const FIRST = 'quick-mnist';
 
 /** The seed of all of them, and of a link that names none. */
 export const SEED = 7;
 
 /**
- * By preset. page: columns and rows of samples; size: pixels of a frame, of which there is one for each of
- * `steps`, one below the other; settings: SHA-256 of the preset's settings
- * @type {Record<string, { page: number[], size: number[], steps: number[], settings: string }>}
+ * By preset. page: columns and rows of samples, side by side without gaps; image: width and height of one;
+ * steps: of the frames, which stand one below the other; settings: SHA-256 of the preset's settings
+ * @type {Record<string, { page: number[], image: number[], steps: number[], settings: string }>}
  */
 export const RECORDED = {
-  'cgan-mnist': {
+  'quick-mnist': {
     page: [10, 8],
-    size: [298, 238],
-    steps: [0, 8, 11, 17, 24, 34, 49, 70, 101, 145, 209, 300],
-    settings: 'c8ce37b6c57e4b40c816f9ee6a9f830dbd7a98d3cf4aac3cae7bc610365f4a31',
+    image: [28, 28],
+    steps: [0, 20, 31, 47, 72, 110, 168, 256, 392, 600],
+    settings: '18cb2abeffca9ade712c9a9b3f16eb604c2b1dfdbb08f89edd24bd9a8fdd3629',
   },
 };

@@ -37,7 +37,7 @@ enum Command {
     Measure(measure::Arguments),
     /// Measure one run at given steps, or saved states of it, and print what was found as JSON
     Score(score::Arguments),
-    /// Record the samples of presets at a dozen steps, for the page to show before its own run has come anywhere
+    /// Record the samples of presets at some steps, for the page to show before its own run has come anywhere
     Timelapse(timelapse::Arguments),
     /// Let the doctor watch presets, and count what it says of each
     Doctor(doctor::Arguments),

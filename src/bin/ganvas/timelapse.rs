@@ -1,4 +1,4 @@
-//! `ganvas timelapse`: records the page of samples of a preset's default run at a dozen steps, for the page to show before
+//! `ganvas timelapse`: records the page of samples of a preset's default run at some steps, for the page to show before
 //! its own run has come anywhere.
 //!
 //! All frames of a preset stand one below the other in one picture, which the browser decodes by itself; a script beside
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(100..))]
     end: u32,
     /// Frames, the untrained generator's among them
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(3..=32))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=32))]
     frames: u32,
     /// The packed data, as `cargo xtask data` writes it
     #[arg(long, default_value = "target/data/mnist.ganvas")]
@@ -35,9 +35,7 @@ pub struct Arguments {
 }
 
 /// Of the frame after the untrained generator's: before it there is nothing to see.
-const FIRST_STEP: u32 = 8;
-/// Pixels between the images, as on the stage.
-const GAP: usize = 2;
+const FIRST_STEP: u32 = 20;
 /// What a preset's picture may take: it comes before the engine, and must not delay it.
 const MOST_BYTES: usize = 60_000;
 /// Least and greatest quality of the pictures, of 100: below, strokes fray; above, nobody sees a difference.
@@ -47,9 +45,9 @@ const SCRIPT: &str = "index.js";
 /// What the page is told of a preset's recording.
 struct Recording {
     preset: &'static Preset,
-    /// Columns and rows of samples, and pixels of a frame.
+    /// Columns and rows of samples, and width and height of one of them.
     page: [usize; 2],
-    size: [usize; 2],
+    image: [usize; 2],
     steps: Vec<u32>,
     settings: String,
 }
@@ -87,7 +85,9 @@ async fn record(preset: &'static Preset, arguments: &Arguments, data: &mut Data)
     let path = arguments.out.join(format!("{}.jpg", preset.key));
     fs::write(&path, &bytes).map_err(|error| file_error(&path, error))?;
     println!("wrote {}: steps {steps:?}, quality {quality}, {} bytes", path.display(), bytes.len());
-    Ok(Recording { preset, page: trainer.page(), size, steps, settings: fingerprint(&settings) })
+    let page = trainer.page();
+    let image = [size[0] / page[0], size[1] / page[1]];
+    Ok(Recording { preset, page, image, steps, settings: fingerprint(&settings) })
 }
 
 /// 0, then each so many times the one before, up to `end`.
@@ -109,12 +109,12 @@ async fn advance(trainer: &mut Trainer, step: u32, bar: &ProgressBar) -> Result<
     Ok(())
 }
 
-/// What the stage shows at this step.
+/// What the stage shows at this step, but for the gaps between the images: they would cost a sixth of the bytes.
 async fn frame(trainer: &mut Trainer) -> Result<picture::Picture> {
     let [columns, rows] = trainer.page();
     let samples = trainer.samples(columns * rows, None, None).await?;
     match trainer.data().form {
-        Form::Image { height, width } => Ok(picture::grid(&samples, columns, [height, width], GAP)),
+        Form::Image { height, width } => Ok(picture::grid(&samples, columns, [height, width], 0)),
         Form::Point { .. } => {
             let message = "worlds of points are not recorded: they are learned within seconds".into();
             Err(Error::Setting { key: "preset".into(), message })
@@ -162,15 +162,15 @@ fn script(recordings: &[Recording]) -> String {
         "/** Recorded runs, written by `ganvas timelapse`; not by hand. */\n\n\
          /** The preset of a link that names none. */\nexport const FIRST = '{}';\n\n\
          /** The seed of all of them, and of a link that names none. */\nexport const SEED = {DEFAULT_SEED};\n\n\
-         /**\n * By preset. page: columns and rows of samples; size: pixels of a frame, of which there is one for each of\n \
-         * `steps`, one below the other; settings: SHA-256 of the preset's settings\n \
-         * @type {{Record<string, {{ page: number[], size: number[], steps: number[], settings: string }}>}}\n */\n\
+         /**\n * By preset. page: columns and rows of samples, side by side without gaps; image: width and height of one;\n \
+         * steps: of the frames, which stand one below the other; settings: SHA-256 of the preset's settings\n \
+         * @type {{Record<string, {{ page: number[], image: number[], steps: number[], settings: string }}>}}\n */\n\
          export const RECORDED = {{\n",
         PRESETS[0].key
     );
-    for Recording { preset, page, size, steps, settings } in recordings {
+    for Recording { preset, page, image, steps, settings } in recordings {
         text += &format!(
-            "  '{}': {{\n    page: {page:?},\n    size: {size:?},\n    steps: {steps:?},\n    settings: '{settings}',\n  }},\n",
+            "  '{}': {{\n    page: {page:?},\n    image: {image:?},\n    steps: {steps:?},\n    settings: '{settings}',\n  }},\n",
             preset.key
         );
     }
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn steps_grow_by_the_same_factor_and_end_where_they_should() {
-        assert_eq!(steps(512, 8), [0, 8, 16, 32, 64, 128, 256, 512]);
+        assert_eq!(steps(640, 7), [0, 20, 40, 80, 160, 320, 640]);
         let all = steps(600, 12);
         assert!(all.len() == 12 && all[11] == 600 && all.is_sorted_by(|a, b| a < b), "{all:?}");
     }
