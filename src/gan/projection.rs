@@ -39,9 +39,13 @@ pub(super) fn logit(scope: &mut Scope, name: &str, features: Tensor, told: Told)
         return Err(Error::shape("projection", &[&shape], "takes features that are vectors, [B, N]"));
     };
     let embedding = scope.parameter("projection.weight", [classes, width], Init::Constant(0.0))?;
-    // The fit with every class, of which that of the own one counts: fewer numbers than the rows of E written out.
-    let fits = scope.graph.matmul(features, embedding, false, true)?;
-    let own = scope.graph.mul(fits, label)?;
-    let fit = scope.graph.sum(own, &[1])?;
+    // A row by its number: a product with the one-hot label would cost as much for each class that it is not.
+    let numbers = scope.graph.iota(classes)?;
+    let marked = scope.graph.mul(label, numbers)?;
+    let number = scope.graph.sum(marked, &[1])?;
+    let number = scope.graph.reshape(number, [shape[0]])?;
+    let own = scope.graph.gather_rows(embedding, number)?;
+    let product = scope.graph.mul(features, own)?;
+    let fit = scope.graph.sum(product, &[1])?;
     scope.graph.add(logit, fit)
 }
