@@ -16,6 +16,6 @@ export const RECORDED = {
     page: [10, 8],
     image: [28, 28],
     steps: [0, 20, 31, 47, 72, 110, 168, 256, 392, 600],
-    settings: '18cb2abeffca9ade712c9a9b3f16eb604c2b1dfdbb08f89edd24bd9a8fdd3629',
+    settings: '120adaadcc51f2260788b28a6abf6955870b96916739334d50d92bd6c3b4175d',
   },
 };
