@@ -1,12 +1,7 @@
 /** Where the training data comes from, and what the run occupies. */
 
 import { facts, formatBytes, formatCount, h } from './dom.js';
-
-/** Where the classes come from, if they are not the data’s own labels. @type {Record<string, string>} */
-const GROUPS = {
-  clusters: 'Groups of look-alikes that the computer made itself; no labels.',
-  clusters_in_labels: 'Groups of look-alikes within each label, made by the computer.',
-};
+import { GROUPS } from './groups.js';
 
 export class DataPanel {
   element;
@@ -37,7 +32,7 @@ export class DataPanel {
       ],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
       data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
-      GROUPS[classesFrom ?? data.classesFrom] ? ['Classes', GROUPS[classesFrom ?? data.classesFrom]] : null,
+      GROUPS[classesFrom] ? ['Classes', GROUPS[classesFrom]] : null,
       ['Source', linked(data.source)],
       data.licence ? ['Licence', linked(data.licence)] : null,
       [

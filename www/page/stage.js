@@ -1,6 +1,7 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
 import { formatBytes, formatCount, h, icon } from './dom.js';
+import { GROUPS } from './groups.js';
 import { Heads } from './heads.js';
 import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
@@ -112,7 +113,7 @@ export class Stage {
   }
 
   /** @param {object} info  of `ready` @param {boolean} told  whether the networks are told the class */
-  info({ data, page: [columns, rows], classesFrom = data.classesFrom }, told) {
+  info({ data, page: [columns, rows], classesFrom }, told) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
     const shape = isPoint ? null : [columns, rows];
@@ -130,7 +131,9 @@ export class Stage {
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
       shape,
-      headed ? `${count} from fixed noise. Order a digit:` : `${count} ${what}, always from the same noise`,
+      headed
+        ? `${count} from fixed noise. Order a digit:`
+        : `${count} ${what}, always from the same noise. ${GROUPS[classesFrom] ?? ''}`,
     );
     real.set(
       shape,
