@@ -33,10 +33,9 @@ export class Stage {
       samples: new Picture('samples', 'mask', 'Forger', 'generator'),
       real: new Picture('real', 'pen', 'Originals', 'data'),
     };
-    this.timeLapse = new TimeLapse(onTimeLapse);
+    this.timeLapse = new TimeLapse(this.#pictures.samples.frame, onTimeLapse);
     this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
     this.#pictures.samples.element.append(this.#heads.element);
-    this.#pictures.samples.frame.append(this.timeLapse.element);
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
     this.#progressBar = h('progress', { 'aria-labelledby': 'progress-label' });
