@@ -9,7 +9,7 @@ export const SEED = 7;
 /**
  * By preset. page: columns and rows of samples, side by side without gaps; image: width and height of one;
  * steps: of the frames, which stand one below the other; settings: SHA-256 of the preset's settings
- * @type {Record<string, { page: number[], image: number[], steps: number[], settings: string }>}
+ * @type {Record<string, { page: [number, number], image: [number, number], steps: number[], settings: string }>}
  */
 export const RECORDED = {
   'quick-mnist': {

@@ -164,7 +164,7 @@ fn script(recordings: &[Recording]) -> String {
          /** The seed of all of them, and of a link that names none. */\nexport const SEED = {DEFAULT_SEED};\n\n\
          /**\n * By preset. page: columns and rows of samples, side by side without gaps; image: width and height of one;\n \
          * steps: of the frames, which stand one below the other; settings: SHA-256 of the preset's settings\n \
-         * @type {{Record<string, {{ page: number[], image: number[], steps: number[], settings: string }}>}}\n */\n\
+         * @type {{Record<string, {{ page: [number, number], image: [number, number], steps: number[], settings: string }}>}}\n */\n\
          export const RECORDED = {{\n",
         PRESETS[0].key
     );
