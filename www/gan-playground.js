@@ -11,6 +11,8 @@
 import { EngineClient } from './page/client.js';
 import { download } from './page/dom.js';
 import { NO_STOPS, speedOf, stopsOf } from './page/pacing.js';
+import { receive } from './page/receiver.js';
+import { Run } from './page/run.js';
 import { PlaygroundView } from './page/view.js';
 import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
@@ -25,27 +27,12 @@ export class GanPlayground extends HTMLElement {
   #view = null;
   #wishes = null;
   #connected = false;
-  #wantsPlay = false;
-  #recovering = false;
   #changedByVisitor = false;
   #shown = new Set();
   /** Steps a second; null: as fast as it goes. */
   #speed = null;
   #stops = NO_STOPS;
-
-  // What is known of the run, as the worker tells it.
-  #state = 'loading';
-  #step = 0;
-  #settings = {};
-  #tables = null;
-  #info = null;
-  #timings = null;
-  #metrics = null;
-  #firstStepMs = null;
-  #quality = null;
-  #findings = [];
-  /** Who waits for the result of an evaluation. */
-  #evaluations = [];
+  #run = new Run();
 
   // Life -------------------------------------------------------------------------------------------
 
@@ -75,7 +62,7 @@ export class GanPlayground extends HTMLElement {
       },
       request: (command, transfer) => this.#client.request(command, transfer),
     });
-    this.#wishes = initialSettings(this, this.#settings);
+    this.#wishes = initialSettings(this, this.#run.settings);
     this.#speed ??= this.#wishes.speed;
     this.#view.pacing(this.#speed, this.#stops);
     for (const message of this.#wishes.messages) this.#view.notices.show('warning', message);
@@ -99,24 +86,23 @@ export class GanPlayground extends HTMLElement {
     if (!this.#connected) return;
     if (name === 'controls') {
       this.#showControls();
-      if (this.#info) this.#attach();
-    } else if (value !== null && this.#settings[name] !== undefined && String(this.#settings[name]) !== value) {
+      if (this.#run.info) this.#attach();
+    } else if (value !== null && this.#run.settings[name] !== undefined && String(this.#run.settings[name]) !== value) {
       this.#change({ [name]: value }).catch(ignore);
     }
   }
 
   #start() {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const play = (this.#wishes.autoplay && !calm) || this.#wantsPlay;
+    const play = (this.#wishes.autoplay && !calm) || this.#run.wantsPlay;
     if (this.#wishes.autoplay && calm) {
       this.#view.notices.show(
         'note',
         'Training waits for you to press play, because your system asks for less motion.',
       );
     }
-    this.#wantsPlay = play;
-    this.#info = null;
-    this.#metrics = null;
+    this.#run.wantsPlay = play;
+    this.#run.forget();
     this.#client.start();
     const evaluates = this.#shown.has('quality') || this.#shown.has('doctor');
     this.#client
@@ -134,9 +120,9 @@ export class GanPlayground extends HTMLElement {
 
   /** A new worker, with the settings as they are. */
   #restart() {
-    for (const [key, value] of Object.entries(this.#settings)) this.#wishes.settings[key] = String(value);
+    for (const [key, value] of Object.entries(this.#run.settings)) this.#wishes.settings[key] = String(value);
     this.#wishes.autoplay = false;
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     this.#view.forget();
     this.#start();
   }
@@ -145,20 +131,20 @@ export class GanPlayground extends HTMLElement {
 
   /** Trains until told otherwise; resolves to the status. */
   async play() {
-    this.#wantsPlay = true;
-    this.#view?.state(this.#state, true);
+    this.#run.wantsPlay = true;
+    this.#view?.state(this.#run.state, true);
     return this.#ask({ type: 'play' });
   }
 
   /** Resolves to the status once the step under way has ended; the counter then stands still. */
   async pause() {
-    this.#wantsPlay = false;
-    this.#view?.state(this.#state, false);
+    this.#run.wantsPlay = false;
+    this.#view?.state(this.#run.state, false);
     return this.#ask({ type: 'pause' });
   }
 
   toggle() {
-    return ['playing', 'stepping', 'phase'].includes(this.#state) || this.#wantsPlay ? this.pause() : this.play();
+    return this.#run.isBusy || this.#run.wantsPlay ? this.pause() : this.play();
   }
 
   /**
@@ -171,13 +157,13 @@ export class GanPlayground extends HTMLElement {
       throw new TypeError(`step(n): n must be a whole number of at least 1, not ${n}.`);
     if (!ONLY.includes(only))
       throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     return this.#ask({ type: 'step', n, only });
   }
 
   /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: import('./protocol.js').Update[] }>} */
   async stepClosely() {
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     return this.#client.request({ type: 'stepClosely' });
   }
 
@@ -191,7 +177,7 @@ export class GanPlayground extends HTMLElement {
     this.#speed = speedOf(stepsPerSecond);
     this.#view?.pacing(this.#speed, this.#stops);
     if (!this.#connected) return;
-    if (this.#tables && this.hasAttribute('from-query')) rememberInUrl(this.#settings, this.#tables, this.#speed);
+    if (this.#run.tables) this.#remember();
     await this.#client.request({ type: 'speed', stepsPerSecond: this.#speed });
   }
 
@@ -214,7 +200,7 @@ export class GanPlayground extends HTMLElement {
 
   /** All presets and settings with their choices and ranges, as the engine exports them; null before they are there. */
   get tables() {
-    return this.#tables;
+    return this.#run.tables;
   }
 
   /**
@@ -228,7 +214,7 @@ export class GanPlayground extends HTMLElement {
   async phase(learner, { until = null, limit = null } = {}) {
     if (!LEARNERS.includes(learner))
       throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     const end = await this.#client.request({ type: 'phase', learner, until, limit });
     this.#view?.phaseEnded({ learner, ...end });
     return end;
@@ -240,13 +226,13 @@ export class GanPlayground extends HTMLElement {
    */
   async evaluate() {
     await this.#client.request({ type: 'evaluate' });
-    return new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
+    return this.#run.nextEvaluation();
   }
 
   /** The same settings and seed, hence the same start; resolves when it stands. */
   async reset() {
-    this.#wantsPlay = false;
-    if (this.#state === 'failed') {
+    this.#run.wantsPlay = false;
+    if (this.#run.state === 'failed') {
       this.#restart();
       return this.status;
     }
@@ -255,7 +241,7 @@ export class GanPlayground extends HTMLElement {
 
   /** All settings. Assign some of them to change these: live ones act at once, the others start the run anew. */
   get settings() {
-    return { ...this.#settings };
+    return { ...this.#run.settings };
   }
 
   set settings(values) {
@@ -270,26 +256,7 @@ export class GanPlayground extends HTMLElement {
 
   /** What is known of the run right now; everything in it was measured. */
   get status() {
-    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond } = this.#metrics ?? {};
-    return {
-      state: this.#state,
-      step: this.#step,
-      epoch: epoch ?? 0,
-      images: images ?? 0,
-      losses: { d_loss: d_loss ?? null, g_loss: g_loss ?? null },
-      metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
-      stepsPerSecond: stepsPerSecond ?? null,
-      imagesPerSecond: imagesPerSecond ?? null,
-      backend: this.#info?.backend ?? null,
-      backendReason: this.#info?.backendReason ?? null,
-      adapter: this.#info?.adapter ?? null,
-      data: this.#info?.data ?? null,
-      quality: this.#quality,
-      findings: this.#findings,
-      timings: this.#timings && { ...this.#timings, firstStepMs: this.#firstStepMs },
-      dispatches: this.#info?.dispatches ?? null,
-      memoryBytes: this.#info?.memoryBytes ?? null,
-    };
+    return this.#run.status;
   }
 
   /** Both networks with their optimisers, as a safetensors file. @returns {Promise<Blob>} */
@@ -300,7 +267,7 @@ export class GanPlayground extends HTMLElement {
 
   /** @param {Blob} blob  from `save` */
   async load(blob) {
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     const bytes = new Uint8Array(await blob.arrayBuffer());
     await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
     this.#view?.clearHistory(); // the curves so far belong to another run
@@ -332,10 +299,15 @@ export class GanPlayground extends HTMLElement {
 
   async #change(values) {
     if (!this.#connected) {
-      Object.assign(this.#settings, values); // for the start
+      Object.assign(this.#run.settings, values); // for the start
       return;
     }
     await this.#client.request({ type: 'settings', values: { ...values } });
+  }
+
+  #remember() {
+    const { settings, tables } = this.#run;
+    if (this.hasAttribute('from-query')) rememberInUrl(settings, tables, this.#speed);
   }
 
   #remedy(action) {
@@ -381,124 +353,16 @@ export class GanPlayground extends HTMLElement {
   /** @param {import('./protocol.js').Event} event */
   #receive(event) {
     if (!this.#view) return;
-    this.#handlers[event.type](event);
-  }
-
-  #handlers = {
-    tables: ({ tables, settings, messages }) => {
-      this.#tables = tables;
-      this.#settings = { ...settings };
-      this.#view.tables(tables, settings);
-      for (const message of messages) this.#view.notices.show('warning', message);
-    },
-
-    settings: ({ settings, messages }) => {
-      this.#settings = { ...settings };
-      this.#view.settings(settings);
-      for (const message of messages) this.#view.notices.show('warning', message);
-      if (this.#changedByVisitor && this.hasAttribute('from-query')) rememberInUrl(settings, this.#tables, this.#speed);
-    },
-
-    progress: (event) => {
-      this.#view.stage.progress(event);
-      const { label, done, total, unit } = event;
-      this.#emit('progress', { label, done, total, unit });
-    },
-
-    preview: (images) => this.#view.stage.preview(images),
-
-    ready: ({ info, settings, timings }) => {
-      this.#info = info;
-      this.#settings = { ...settings };
-      this.#timings = timings;
-      this.#metrics = null;
-      this.#step = 0;
-      this.#quality = null;
-      this.#findings = [];
-      this.#view.ready(info, settings);
-      if (!this.#recovering) this.#view.clearHistory();
-      this.#recovering = false;
-      this.#attach();
-      this.#emit('ready', { info, settings: { ...settings }, timings });
-    },
-
-    metrics: ({ type, ...metrics }) => {
-      const { rows, width, step } = metrics;
-      const last = rows.subarray(Math.max(0, rows.length - width));
-      const [, d_loss, g_loss, d_real, d_fake] = last.length ? last : [step, ...this.#lastValues()];
-      this.#metrics = { ...metrics, d_loss, g_loss, d_real, d_fake };
-      if (step > 0) this.#firstStepMs ??= performance.now();
-      this.#step = step;
-      this.#view.metrics(metrics, this.#state);
-      this.#emit('metrics', { ...metrics, losses: { d_loss, g_loss }, metrics: { d_real, d_fake } });
-    },
-
-    evaluation: ({ share, result, problem }) => {
-      this.#view.evaluation(share, result, problem);
-      if (problem) this.#rejectEvaluations(problem);
-      if (!result) return;
-      this.#quality = result;
-      for (const { resolve } of this.#evaluations.splice(0)) resolve(result);
-      this.#emit('evaluation', result);
-    },
-
-    doctor: ({ findings }) => {
-      this.#findings = findings;
-      this.#view.findings(findings);
-      this.#emit('doctor', { findings });
-    },
-
-    pulse: (gradients) => this.#view.pulse(gradients),
-
-    tuned: ({ message }) => this.#view.tuned(message),
-
-    state: ({ state, step }) => {
-      this.#state = state;
-      this.#step = step;
-      if (state === 'stopped' || state === 'failed') this.#wantsPlay = false;
-      this.#view.state(state, this.#wantsPlay, step);
-    },
-
-    stopped: (event) => {
-      this.#wantsPlay = false;
-      this.#view.stopped(event);
-      const { reason, step, value, message } = event;
-      this.#emit('stopped', { reason, step, value, message });
-    },
-
-    alarm: ({ message, step, remedies }) => {
-      this.#wantsPlay = false;
-      this.#view.notices.show('error', message, { remedies, passing: true, topic: 'alarm' });
-      this.#emit('alarm', { message, step });
-    },
-
-    lost: ({ message }) => {
-      this.#recovering = true; // the curves up to the last kept state stay
-      this.#view.notices.show('warning', `The graphics device was lost (${message}). The run is being rebuilt.`, {
-        passing: true,
-      });
-      this.#emit('lost', { message });
-    },
-
-    restored: ({ step }) => {
-      this.#view.restored(step);
-      this.#emit('restored', { step });
-    },
-
-    error: ({ message, remedy, fatal }) => {
-      if (fatal) this.#rejectEvaluations(message);
-      this.#view.notices.show('error', message, { remedies: remedy ? [remedy] : [], passing: true });
-      this.#emit('error', { message, fatal });
-    },
-  };
-
-  #rejectEvaluations(reason) {
-    for (const { reject } of this.#evaluations.splice(0)) reject(new Error(reason));
-  }
-
-  #lastValues() {
-    const { d_loss, g_loss, d_real, d_fake } = this.#metrics ?? {};
-    return [d_loss, g_loss, d_real, d_fake];
+    receive(
+      {
+        run: this.#run,
+        view: this.#view,
+        attach: () => this.#attach(),
+        settingsChanged: () => this.#changedByVisitor && this.#remember(),
+        emit: (name, detail) => this.#emit(name, detail),
+      },
+      event,
+    );
   }
 
   #emit(name, detail) {

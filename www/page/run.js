@@ -1,0 +1,96 @@
+/** What is known of the run, as the worker tells it; everything in it was measured. */
+
+export class Run {
+  state = 'loading';
+  step = 0;
+  settings = {};
+  tables = null;
+  info = null;
+  timings = null;
+  metrics = null;
+  firstStepMs = null;
+  quality = null;
+  findings = [];
+  /** The visitor, or a script, wants it to play. */
+  wantsPlay = false;
+  /** Its device was lost, and it is being rebuilt. */
+  recovering = false;
+  /** Who waits for the result of an evaluation. */
+  #evaluations = [];
+
+  get isBusy() {
+    return ['playing', 'stepping', 'phase'].includes(this.state);
+  }
+
+  get status() {
+    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond } = this.metrics ?? {};
+    return {
+      state: this.state,
+      step: this.step,
+      epoch: epoch ?? 0,
+      images: images ?? 0,
+      losses: { d_loss: d_loss ?? null, g_loss: g_loss ?? null },
+      metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
+      stepsPerSecond: stepsPerSecond ?? null,
+      imagesPerSecond: imagesPerSecond ?? null,
+      backend: this.info?.backend ?? null,
+      backendReason: this.info?.backendReason ?? null,
+      adapter: this.info?.adapter ?? null,
+      data: this.info?.data ?? null,
+      quality: this.quality,
+      findings: this.findings,
+      timings: this.timings && { ...this.timings, firstStepMs: this.firstStepMs },
+      dispatches: this.info?.dispatches ?? null,
+      memoryBytes: this.info?.memoryBytes ?? null,
+    };
+  }
+
+  /** A new engine: nothing of the run before holds. */
+  forget() {
+    this.info = null;
+    this.metrics = null;
+  }
+
+  /** A session stands. @param {import('../protocol.js').Ready} event */
+  ready({ info, settings, timings }) {
+    this.info = info;
+    this.settings = { ...settings };
+    this.timings = timings;
+    this.metrics = null;
+    this.step = 0;
+    this.quality = null;
+    this.findings = [];
+  }
+
+  /** @param {import('../protocol.js').Metrics} event @returns {object}  its last row by name; without rows the one before */
+  measured({ type: _, ...metrics }) {
+    const { rows, width, step } = metrics;
+    const last = rows.subarray(Math.max(0, rows.length - width));
+    const [, d_loss, g_loss, d_real, d_fake] = last.length ? last : [step, ...this.#lastValues()];
+    this.metrics = { ...metrics, d_loss, g_loss, d_real, d_fake };
+    if (step > 0) this.firstStepMs ??= performance.now();
+    this.step = step;
+    return { d_loss, g_loss, d_real, d_fake };
+  }
+
+  #lastValues() {
+    const { d_loss, g_loss, d_real, d_fake } = this.metrics ?? {};
+    return [d_loss, g_loss, d_real, d_fake];
+  }
+
+  /** @returns {Promise<import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality>}  the next evaluation */
+  nextEvaluation() {
+    return new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
+  }
+
+  /** @param {import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality} result */
+  evaluated(result) {
+    this.quality = result;
+    for (const { resolve } of this.#evaluations.splice(0)) resolve(result);
+  }
+
+  /** @param {string} reason */
+  rejectEvaluations(reason) {
+    for (const { reject } of this.#evaluations.splice(0)) reject(new Error(reason));
+  }
+}
