@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::{cargo, command, run};
-use crate::{build, dist, npm, programs, root, say, tools};
+use crate::{build, dist, npm, programs, root, say, scripts, tools};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,9 +20,9 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stage {
-    /// cargo fmt --check
+    /// rustfmt and prettier, checking
     Format,
-    /// clippy, for this machine and for WebAssembly
+    /// clippy, for this machine and for WebAssembly, and the types of the scripts
     Lint,
     /// unit, kernel, gradient and shader tests on this machine
     Native,
@@ -38,7 +38,7 @@ impl Stage {
     fn heading(self) -> &'static str {
         match self {
             Stage::Format => "format",
-            Stage::Lint => "lints, native and WebAssembly",
+            Stage::Lint => "lints, native and WebAssembly, and types of scripts",
             Stage::Native => "native tests",
             Stage::Kernels => "kernels in Chromium",
             Stage::Page => "page in release, and its size",
@@ -48,7 +48,7 @@ impl Stage {
 
     fn run(self, filter: &[String]) -> Result<()> {
         match self {
-            Stage::Format => run(cargo().args(["fmt", "--all", "--check"])).context("`cargo fmt` corrects it"),
+            Stage::Format => scripts::check_format(),
             Stage::Lint => lint(),
             Stage::Native => {
                 programs::prepare_vulkan()?;
@@ -103,7 +103,8 @@ fn lint() -> Result<()> {
     run(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     // The page as it is built, and what only WebAssembly compiles of the loops.
     let page = ["clippy", "--package", "ganvas-page", "--package", "ganvas-loops", "--target", tools::TARGET];
-    run(cargo().args(page).args(["--", "-D", "warnings"]))
+    run(cargo().args(page).args(["--", "-D", "warnings"]))?;
+    scripts::check_types()
 }
 
 /// The kernel tests as WebAssembly, by wasm-bindgen's test runner: it serves them and lets chromedriver open them.
