@@ -16,7 +16,9 @@ export class Evaluator {
   #isImage = false;
   #wanted = false;
   #running = false;
+  /** @type {Promise<void> | null} */
   #ready = null; // resolves when the judge is there, or is known to be missing
+  /** @type {Uint8Array<ArrayBuffer> | null | undefined} */
   #judge; // its bytes; null: there are none; undefined: not known yet
   #trainingLeft = FIRST_MS; // until the next measurement by itself
   #owed = 0; // training that comes before the next slice
@@ -25,7 +27,7 @@ export class Evaluator {
   /**
    * @param {import('./slot.js').SessionSlot} slot
    * @param {import('./dataset.js').Files} files
-   * @param {(event: import('../protocol.js').Event) => void} post
+   * @param {(event: import('../protocol.js').EventOf<'evaluation'>) => void} post
    */
   constructor(slot, files, post) {
     this.#slot = slot;
@@ -35,7 +37,7 @@ export class Evaluator {
 
   /** Another session is in the slot, or another state in the session: what was under way is void. */
   start() {
-    this.#isImage = this.#slot.session.info().data.form === 'image';
+    this.#isImage = this.#slot.live.info().data.form === 'image';
     if (this.busy) this.#giveUp('The run was started anew.');
     this.#trainingLeft = FIRST_MS;
     this.#owed = 0;
@@ -47,7 +49,7 @@ export class Evaluator {
     this.prepare();
   }
 
-  /** Training has gone on for so long. */
+  /** Training has gone on for so long. @param {number} ms */
   trained(ms) {
     this.#owed -= ms;
     this.#trainingLeft -= ms;
@@ -101,15 +103,17 @@ export class Evaluator {
     }
   }
 
+  /** @param {string} problem */
   #giveUp(problem) {
     this.#wanted = this.#running = false;
     this.#post({ type: 'evaluation', problem });
   }
 
+  /** @param {boolean} done @param {number} share @param {import('../protocol.js').Quality | null} result  once it is done */
   #tell(done, share, result) {
     if (done) {
       this.#running = false;
-      this.#post({ type: 'evaluation', result });
+      this.#post({ type: 'evaluation', result: result ?? undefined });
       return;
     }
     const now = performance.now();

@@ -1,4 +1,12 @@
 /**
+ * @typedef {import('../protocol.js').Command} Command
+ * @typedef {import('../protocol.js').Replies[keyof import('../protocol.js').Replies]} Reply
+ * @typedef {(command: Command, order: number) => unknown} Handler
+ * @typedef {(session: import('../../types/engine.js').Session, command: Command) => unknown} Instrument
+ * @typedef {Exclude<keyof import('../protocol.js').Replies, import('./instruments.js').InstrumentType>} HandledType
+ */
+
+/**
  * Owns the one session of this worker: builds it, trains it, brings it back when its device is lost.
  *
  * Commands are handled strictly one after another, never while an engine call is under way. What a
@@ -22,7 +30,9 @@ import { Trainer } from './trainer.js';
 import { Wishes } from './wishes.js';
 
 const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
+/** @type {import('../protocol.js').Remedy} */
 const RESTART = { label: 'Restart the engine', action: 'restart' };
+/** @type {import('../protocol.js').Remedy} */
 const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
 const UNSEEN_FRAMES = 0.05; // pictures a second where nobody sees them
@@ -34,6 +44,7 @@ export class SessionHost {
   #trainer;
   #evaluator;
   #loadEngine = engineLoader(); // begins before the first command comes
+  /** @type {import('../../types/engine.js').Engine | null} */
   #engine = null;
   #engineMs = 0;
   #wishes = new Wishes();
@@ -44,10 +55,12 @@ export class SessionHost {
   #condition = new Condition((state) => this.#tell(state));
   #orders = new Orders();
   #player;
+  /** @type {number[]} */
   #lossTimes = [];
 
-  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} tell */
+  /** @param {import('../protocol.js').Post} tell */
   constructor(tell) {
+    /** @type {import('../protocol.js').Post} */
     const post = (event, transfer) => {
       this.#stops.observe(event);
       tell(event, transfer);
@@ -86,15 +99,17 @@ export class SessionHost {
     this.#queue
       .run(() => {
         if (this.#condition.dead) throw new Error('The engine has stopped. Restart it first.');
-        const handler = this.#handlers[command.type];
+        const handler = /** @type {Handler | undefined} */ (this.#handlers[/** @type {HandledType} */ (command.type)]);
         if (handler) return handler(command, order);
-        const instrument = INSTRUMENTS[command.type];
+        const instrument = /** @type {Instrument | undefined} */ (
+          INSTRUMENTS[/** @type {import('./instruments.js').InstrumentType} */ (command.type)]
+        );
         if (!instrument) throw new Error(`There is no command "${command.type}".`);
         this.#requireSession();
         return this.#slot.call((session) => instrument(session, command));
       })
       .then(
-        (value) => this.#reply(command, null, value),
+        (value) => this.#reply(command, null, /** @type {Reply | undefined} */ (value)),
         (error) => {
           this.#reply(command, error);
           this.fail(error, command.quiet);
@@ -102,12 +117,14 @@ export class SessionHost {
       );
   }
 
+  /** @param {Command} command @param {Error | null} error @param {Reply} value */
   #reply({ id }, error, value = {}) {
     if (id === undefined) return;
     if (error) this.#post({ type: 'reply', id, ok: false, error: error.message });
     else this.#post({ type: 'reply', id, ok: true, value }, buffersOf(value));
   }
 
+  /** @type {{ [T in HandledType]: (command: import('../protocol.js').OrderOf<T>, order: number) => import('../protocol.js').Answer<T> }} */
   #handlers = {
     init: async (
       { raw, play, framesPerSecond, evaluates, stepsPerSecond = null, stops = null, alone = true },
@@ -208,7 +225,7 @@ export class SessionHost {
       return this.#load(this.#trainer.checkpoint);
     },
 
-    layers: ({ values }) => this.#engine.describeLayers({ ...this.#settings, ...values }),
+    layers: ({ values }) => this.#needEngine().describeLayers({ ...this.#settings, ...values }),
 
     evaluate: () => {
       this.#requireSession();
@@ -220,7 +237,7 @@ export class SessionHost {
 
     loseDevice: () => {
       this.#requireSession();
-      this.#slot.session.loseDevice();
+      this.#slot.live.loseDevice();
     },
 
     dispose: () => {
@@ -231,6 +248,11 @@ export class SessionHost {
 
   get #position() {
     return { step: this.#trainer.step };
+  }
+
+  #needEngine() {
+    if (!this.#engine) throw new Error('The engine is not there yet: wait for the event "tables".');
+    return this.#engine;
   }
 
   #requireSession() {
@@ -245,6 +267,7 @@ export class SessionHost {
     return this.#wishes.settings;
   }
 
+  /** @param {import('../protocol.js').RawSettings} values @param {number} order */
   async #change(values, order) {
     if (!this.#engine) {
       this.#wishes.ask(values);
@@ -254,8 +277,8 @@ export class SessionHost {
     const live = changed.filter((key) => this.#wishes.isLive(key));
     let rebuild = this.#condition.stale || live.length < changed.length;
     if (!rebuild && live.length > 0) {
-      const refused = this.#slot.session.set(Object.fromEntries(live.map((key) => [key, this.#settings[key]])));
-      rebuild = refused?.length > 0;
+      const refused = this.#slot.live.set(Object.fromEntries(live.map((key) => [key, this.#settings[key]])));
+      rebuild = refused.length > 0;
     }
     this.#post({ type: 'settings', settings: this.#settings, messages });
     if (rebuild) await this.#build(order);
@@ -270,7 +293,11 @@ export class SessionHost {
 
   // Building ---------------------------------------------------------------------------------------
 
-  /** A new session for the present settings, unless a newer command wants another one anyway. */
+  /**
+   * A new session for the present settings, unless a newer command wants another one anyway.
+   * @param {number} order
+   * @param {Uint8Array<ArrayBuffer> | null} [checkpoint]
+   */
   async #build(order, checkpoint = null) {
     this.#condition.stale = true;
     if (order < this.#orders.latestBuild) return;
@@ -297,9 +324,10 @@ export class SessionHost {
     }
   }
 
+  /** @param {AbortSignal} signal */
   #create(signal) {
     return createSession({
-      engine: this.#engine,
+      engine: this.#needEngine(),
       files: this.#files,
       settings: this.#settings,
       engineMs: this.#engineMs,
@@ -311,6 +339,7 @@ export class SessionHost {
 
   // Loading a state -----------------------------------------------------------------------------------
 
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
   async #load(bytes) {
     this.#requireSession();
     await this.#player.settle();
@@ -324,6 +353,7 @@ export class SessionHost {
 
   // When things go wrong ---------------------------------------------------------------------------
 
+  /** @param {string} message */
   #deviceLost(message) {
     if (this.#condition.dead) return;
     const { checkpoint } = this.#trainer;
@@ -355,6 +385,7 @@ export class SessionHost {
 
   /**
    * Every error ends here, once: a trap kills the engine, and a lost device is told by itself.
+   * @param {any} error  whatever was thrown: by the engine, the browser or us
    * @param {boolean} [quiet]  whoever asked says it better
    */
   fail(error, quiet = false) {
@@ -370,6 +401,7 @@ export class SessionHost {
     }
   }
 
+  /** @param {string} message */
   #die(message) {
     this.#condition.dead = true;
     this.#orders.wantsPlay = false;
@@ -377,12 +409,14 @@ export class SessionHost {
     this.#post({ type: 'error', message, remedy: RESTART, fatal: true });
   }
 
+  /** @param {import('../protocol.js').State} state */
   #tell(state) {
     this.#stops.playing = state === 'playing';
     this.#post({ type: 'state', state, ...this.#position });
   }
 
-  #progress(label, done, total, unit = 'count') {
-    this.#post({ type: 'progress', label, done, total, unit });
+  /** @param {string} label @param {number} done @param {number | null} total */
+  #progress(label, done, total) {
+    this.#post({ type: 'progress', label, done, total, unit: 'count' });
   }
 }

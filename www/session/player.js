@@ -116,15 +116,16 @@ export class Player {
    * @returns {Promise<Omit<import('../protocol.js').PhaseEnd, 'step'>>}
    */
   async phase(learner, until, limit, order) {
+    /** @type {import('../protocol.js').Phase} */
     let phase = await this.#slot.call((session) => session.beginPhase(learner, until, limit));
     this.#condition.enter('phase');
     this.#trainer.resume();
     while (!phase.ended && !this.#orders.endPhase(order) && !this.#trainer.broken) {
       await this.#trainer.run(learner, phase.limit - phase.done, true);
-      ({ phase } = this.#trainer);
+      phase = this.#trainer.phase ?? phase;
       await nextTask();
     }
-    if (!phase.ended) this.#slot.session.endPhase();
+    if (!phase.ended) this.#slot.live.endPhase();
     await this.#trainer.show(learner);
     this.rest();
     return { ended: phase.ended ?? 'stopped', done: phase.done, value: phase.value };
@@ -147,7 +148,9 @@ export class Player {
     try {
       await this.#evaluator.prepare();
       while (resting()) {
-        await this.#queue.run(() => resting() && this.#evaluate());
+        await this.#queue.run(async () => {
+          if (resting()) await this.#evaluate();
+        });
         await nextTask();
       }
     } catch (error) {
