@@ -309,7 +309,7 @@ export interface BenchTensor {
 
 /** What the module exports. */
 export interface Engine {
-  default(options: { module_or_path: unknown; memory?: WebAssembly.Memory }): Promise<{ memory: WebAssembly.Memory }>;
+  default(options?: { module_or_path: unknown; memory?: WebAssembly.Memory }): Promise<{ memory: WebAssembly.Memory }>;
   tables(): Tables;
   resolve(raw: RawSettings): { settings: Settings; messages: string[] };
   describeLayers(settings: RawSettings): Layers;

@@ -8,6 +8,8 @@
  * Methods and properties are in the section "The API" below; events are ELEMENT_EVENTS of protocol.js.
  */
 
+/** @import { Learner, Only, PhaseEnd, Quality, RawSettings, Settings, Told, Update } from './protocol.js' */
+
 import { EngineClient } from './page/client.js';
 import { download } from './page/dom.js';
 import { NO_STOPS, speedOf, stopsOf } from './page/pacing.js';
@@ -24,12 +26,15 @@ export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
 
   #client = new EngineClient((event) => this.#receive(event));
+  /** @type {PlaygroundView | null} */
   #view = null;
-  #wishes = null;
+  /** @type {import('./page/wishes.js').StartWishes} */
+  #wishes = { settings: {}, autoplay: false, controls: null, speed: null, messages: [] };
   #connected = false;
   #changedByVisitor = false;
+  /** @type {Set<string>} */
   #shown = new Set();
-  /** Steps a second; null: as fast as it goes. */
+  /** Steps a second; null: as fast as it goes. @type {number | null} */
   #speed = null;
   #stops = NO_STOPS;
   #run = new Run();
@@ -40,7 +45,7 @@ export class GanPlayground extends HTMLElement {
     if (this.#connected) return; // moved within the document
     this.#connected = true;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    this.#view = new PlaygroundView(this, shadow, {
+    this.#view = new PlaygroundView(/** @type {import('../types/page.js').Host} */ (this), shadow, {
       toggle: () => this.toggle().catch(ignore),
       step: (only) => this.step(1, { only }).catch(ignore),
       phase: (learner) => this.phase(learner).catch(ignore),
@@ -64,8 +69,8 @@ export class GanPlayground extends HTMLElement {
     });
     this.#wishes = initialSettings(this, this.#run.settings);
     this.#speed ??= this.#wishes.speed;
-    this.#view.pacing(this.#speed, this.#stops);
-    for (const message of this.#wishes.messages) this.#view.notices.show('warning', message);
+    this.#view?.pacing(this.#speed, this.#stops);
+    for (const message of this.#wishes.messages) this.#view?.notices.show('warning', message);
     if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);
     this.#showControls();
     this.#start();
@@ -77,11 +82,12 @@ export class GanPlayground extends HTMLElement {
       if (this.isConnected || !this.#connected) return;
       this.#connected = false;
       this.#client.stop('The playground was taken out of the page.');
-      this.#view.destroy();
+      this.#view?.destroy();
       this.#view = null;
     });
   }
 
+  /** @param {string} name @param {string | null} _ @param {string | null} value */
   attributeChangedCallback(name, _, value) {
     if (!this.#connected) return;
     if (name === 'controls') {
@@ -96,7 +102,7 @@ export class GanPlayground extends HTMLElement {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const play = (this.#wishes.autoplay && !calm) || this.#run.wantsPlay;
     if (this.#wishes.autoplay && calm) {
-      this.#view.notices.show(
+      this.#view?.notices.show(
         'note',
         'Training waits for you to press play, because your system asks for less motion.',
       );
@@ -123,7 +129,7 @@ export class GanPlayground extends HTMLElement {
     for (const [key, value] of Object.entries(this.#run.settings)) this.#wishes.settings[key] = String(value);
     this.#wishes.autoplay = false;
     this.#run.wantsPlay = false;
-    this.#view.forget();
+    this.#view?.forget();
     this.#start();
   }
 
@@ -133,14 +139,14 @@ export class GanPlayground extends HTMLElement {
   async play() {
     this.#run.wantsPlay = true;
     this.#view?.state(this.#run.state, true);
-    return this.#ask({ type: 'play' });
+    return this.#after(this.#client.request({ type: 'play' }));
   }
 
   /** Resolves to the status once the step under way has ended; the counter then stands still. */
   async pause() {
     this.#run.wantsPlay = false;
     this.#view?.state(this.#run.state, false);
-    return this.#ask({ type: 'pause' });
+    return this.#after(this.#client.request({ type: 'pause' }));
   }
 
   toggle() {
@@ -150,7 +156,7 @@ export class GanPlayground extends HTMLElement {
   /**
    * Exactly `n` steps, then rest.
    * @param {number} [n]
-   * @param {{ only?: import('./protocol.js').Only }} [options]
+   * @param {{ only?: Only }} [options]
    */
   async step(n = 1, { only = 'both' } = {}) {
     if (!Number.isInteger(n) || n < 1)
@@ -158,10 +164,10 @@ export class GanPlayground extends HTMLElement {
     if (!ONLY.includes(only))
       throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
     this.#run.wantsPlay = false;
-    return this.#ask({ type: 'step', n, only });
+    return this.#after(this.#client.request({ type: 'step', n, only }));
   }
 
-  /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: import('./protocol.js').Update[] }>} */
+  /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: [Update, Update] }>} */
   async stepClosely() {
     this.#run.wantsPlay = false;
     return this.#client.request({ type: 'stepClosely' });
@@ -177,7 +183,7 @@ export class GanPlayground extends HTMLElement {
     this.#speed = speedOf(stepsPerSecond);
     this.#view?.pacing(this.#speed, this.#stops);
     if (!this.#connected) return;
-    if (this.#run.tables) this.#remember();
+    this.#remember();
     await this.#client.request({ type: 'speed', stepsPerSecond: this.#speed });
   }
 
@@ -189,7 +195,7 @@ export class GanPlayground extends HTMLElement {
   /**
    * Changes some of the conditions at which playing stops by itself: at a step, at nFD at or below a number, when D's mean
    * output on fakes comes within `balance` of one half, at an alarm of the doctor's. The event `stopped` says why.
-   * @param {Partial<import('./protocol.js').StopConditions>} values  null or false takes one back
+   * @param {import('./page/pacing.js').WantedStops} values  null or false takes one back
    */
   async stopWhen(values) {
     this.#stops = stopsOf(values, this.#stops);
@@ -207,9 +213,9 @@ export class GanPlayground extends HTMLElement {
    * Trains one network alone until D's mean output on fakes is `until`, for at most `limit` steps; without these as the
    * story has it. With the Wasserstein loss, whose scores have no scale, the engine knows where to stop. Pause, play and
    * the like end it.
-   * @param {import('./protocol.js').Learner} learner
+   * @param {Learner} learner
    * @param {{ until?: number | null, limit?: number | null }} [options]
-   * @returns {Promise<import('./protocol.js').PhaseEnd>}
+   * @returns {Promise<PhaseEnd>}
    */
   async phase(learner, { until = null, limit = null } = {}) {
     if (!LEARNERS.includes(learner))
@@ -222,7 +228,7 @@ export class GanPlayground extends HTMLElement {
 
   /**
    * Measures the samples now; training goes on meanwhile.
-   * @returns {Promise<import('./protocol.js').ImageQuality | import('./protocol.js').PointQuality>}
+   * @returns {Promise<Quality>}
    */
   async evaluate() {
     await this.#client.request({ type: 'evaluate' });
@@ -236,19 +242,23 @@ export class GanPlayground extends HTMLElement {
       this.#restart();
       return this.status;
     }
-    return this.#ask({ type: 'reset' });
+    return this.#after(this.#client.request({ type: 'reset' }));
   }
 
-  /** All settings. Assign some of them to change these: live ones act at once, the others start the run anew. */
+  /**
+   * All settings. Assign some of them to change these: live ones act at once, the others start the run anew.
+   * @returns {Settings}
+   */
   get settings() {
     return { ...this.#run.settings };
   }
 
+  /** @param {RawSettings} values */
   set settings(values) {
     this.set(values).catch(ignore);
   }
 
-  /** Changes some settings and waits until they are in force. @returns {Promise<object>} all settings */
+  /** Changes some settings and waits until they are in force. @param {RawSettings} values @returns {Promise<Settings>} all */
   async set(values) {
     await this.#change(values);
     return this.settings;
@@ -292,11 +302,13 @@ export class GanPlayground extends HTMLElement {
 
   // Inside -----------------------------------------------------------------------------------------
 
-  async #ask(command, transfer) {
-    await this.#client.request(command, transfer);
+  /** @param {Promise<unknown>} reply  to a command */
+  async #after(reply) {
+    await reply;
     return this.status;
   }
 
+  /** @param {RawSettings} values */
   async #change(values) {
     if (!this.#connected) {
       Object.assign(this.#run.settings, values); // for the start
@@ -307,9 +319,10 @@ export class GanPlayground extends HTMLElement {
 
   #remember() {
     const { settings, tables } = this.#run;
-    if (this.hasAttribute('from-query')) rememberInUrl(settings, tables, this.#speed);
+    if (tables && this.hasAttribute('from-query')) rememberInUrl(settings, tables, this.#speed);
   }
 
+  /** @param {string} action */
   #remedy(action) {
     if (action === 'restart') this.#restart();
     if (action === 'reset') this.reset().catch(ignore);
@@ -329,28 +342,32 @@ export class GanPlayground extends HTMLElement {
       .filter(Boolean);
     const unknown = named.filter((name) => !CONTROLS.includes(name));
     if (unknown.length > 0) {
-      this.#view.notices.show(
+      this.#view?.notices.show(
         'warning',
         `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`,
       );
     }
     const known = named.filter((name) => CONTROLS.includes(name));
     this.#shown = new Set(known.length > 0 ? known : CONTROLS);
-    this.#view.controls(this.#shown);
+    this.#view?.controls(this.#shown);
   }
 
   /** Gives the session new canvases; the old ones stay in sight until these are drawn. */
   async #attach() {
+    if (!this.#view) return;
     const { samples, real, commit } = this.#view.stage.freshCanvases();
     try {
-      await this.#client.request({ type: 'attach', samples, real }, [samples, real].filter(Boolean));
+      await this.#client.request(
+        { type: 'attach', samples, real },
+        [samples, real].filter((canvas) => canvas !== null),
+      );
     } catch {
       return; // told by an event, if it matters
     }
     commit();
   }
 
-  /** @param {import('./protocol.js').Event} event */
+  /** @param {Told} event */
   #receive(event) {
     if (!this.#view) return;
     receive(
@@ -365,6 +382,7 @@ export class GanPlayground extends HTMLElement {
     );
   }
 
+  /** @param {string} name @param {object} detail */
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -17,12 +17,13 @@ export class DataPanel {
     );
   }
 
-  /** @param {object} info  of `ready` */
+  /** @param {import('../protocol.js').Info} info */
   info({ data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
     const what = data.form === 'point' ? 'points' : 'images';
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
     this.#note.classList.toggle('generated', data.generated);
+    /** @type {([string, Node | string] | null)[]} */
     const rows = [
       ['Name', data.name],
       [
@@ -44,11 +45,14 @@ export class DataPanel {
         'Dispatches',
         `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`,
       ]);
-    facts(this.#list, rows.filter(Boolean));
+    facts(
+      this.#list,
+      rows.filter((row) => row !== null),
+    );
   }
 }
 
-/** An address becomes a link; any other text stays as it is. */
+/** An address becomes a link; any other text stays as it is. @param {string} text */
 function linked(text) {
   if (!/^https?:\/\/\S+$/.test(text ?? '')) return text || '\u2013';
   return h('a', { href: text, target: '_blank', rel: 'noopener' }, text);

@@ -1,5 +1,7 @@
 /** A run as a link, as an element, and as an iframe: only what differs from the default. */
 
+/** @import { Settings, Tables } from '../protocol.js' */
+
 import { siteUrl } from '../site.js';
 
 /** The site's folder. */
@@ -7,16 +9,15 @@ const SITE = siteUrl('.').href;
 
 /**
  * The settings that a link must name: those that neither the default nor the preset implies.
- * @param {import('../protocol.js').Settings} settings
- * @param {object} tables
+ * @param {Settings} settings
+ * @param {Tables} tables
  * @returns {[string, string][]}
  */
 export function differing(settings, tables) {
   const preset = tables.presets.find(({ key }) => key === settings.preset);
   return tables.settings
-    .map(({ key, default: standard }) => [key, String(settings[key]), String(preset?.defaults?.[key] ?? standard)])
-    .filter(([, value, standard]) => value !== standard)
-    .map(([key, value]) => [key, value]);
+    .filter(({ key, default: standard }) => String(settings[key]) !== String(preset?.defaults?.[key] ?? standard))
+    .map(({ key }) => [key, String(settings[key])]);
 }
 
 /** @param {[string, string][]} entries  with a "?", or nothing */
@@ -45,4 +46,5 @@ export function sharedForms(settings, { autoplay, speed, background, controls })
   };
 }
 
+/** @param {string} text */
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

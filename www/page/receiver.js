@@ -1,15 +1,19 @@
 /** What becomes of the worker's events: each goes to what is known of the run, to the view, and to listeners of the element. */
 
+/** @import { EventOf, Settings, Told } from '../protocol.js' */
+
 /**
- * @param {{ run: import('./run.js').Run, view: import('./view.js').PlaygroundView, attach(): void,
- *   settingsChanged(): void, emit(name: string, detail: object): void }} element
+ * @typedef {{ run: import('./run.js').Run, view: import('./view.js').PlaygroundView, attach(): void,
+ *   settingsChanged(): void, emit(name: string, detail: object): void }} Receiving
  *   attach: gives a new session its canvases; settingsChanged: without a new session; emit: dispatches an event
- * @param {import('../protocol.js').Event} event
  */
+
+/** @param {Receiving} element @param {Told} event */
 export function receive(element, event) {
-  HANDLERS[event.type](element, event);
+  /** @type {(element: Receiving, event: Told) => void} */ (HANDLERS[event.type])(element, event);
 }
 
+/** @type {{ [T in Told['type']]: (element: Receiving, event: EventOf<T>) => void }} */
 const HANDLERS = {
   tables: ({ run, view }, { tables, settings, messages }) => {
     run.tables = tables;

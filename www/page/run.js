@@ -1,21 +1,37 @@
 /** What is known of the run, as the worker tells it; everything in it was measured. */
 
+/** @import { Finding, Info, Metrics, Quality, Ready, Settings, State, Tables, Timings } from '../protocol.js' */
+
+/**
+ * @typedef {{ d_loss: number | null, g_loss: number | null }} Losses
+ * @typedef {{ d_loss: number, g_loss: number, d_real: number, d_fake: number }} Values  NaN where nothing was measured
+ */
+
 export class Run {
+  /** @type {State} */
   state = 'loading';
   step = 0;
-  settings = {};
+  /** All of them once the engine is there; until then those that were set before. @type {Settings} */
+  settings = /** @type {Settings} */ ({});
+  /** @type {Tables | null} */
   tables = null;
+  /** @type {Info | null} */
   info = null;
+  /** @type {Timings | null} */
   timings = null;
+  /** @type {(Omit<Metrics, 'type'> & Partial<Values>) | null} */
   metrics = null;
+  /** @type {number | null} */
   firstStepMs = null;
+  /** @type {Quality | null} */
   quality = null;
+  /** @type {Finding[]} */
   findings = [];
   /** The visitor, or a script, wants it to play. */
   wantsPlay = false;
   /** Its device was lost, and it is being rebuilt. */
   recovering = false;
-  /** Who waits for the result of an evaluation. */
+  /** Who waits for the result of an evaluation. @type {{ resolve(result: Quality): void, reject(reason: Error): void }[]} */
   #evaluations = [];
 
   get isBusy() {
@@ -51,7 +67,7 @@ export class Run {
     this.metrics = null;
   }
 
-  /** A session stands. @param {import('../protocol.js').Ready} event */
+  /** A session stands. @param {Ready} event */
   ready({ info, settings, timings }) {
     this.info = info;
     this.settings = { ...settings };
@@ -62,7 +78,7 @@ export class Run {
     this.findings = [];
   }
 
-  /** @param {import('../protocol.js').Metrics} event @returns {object}  its last row by name; without rows the one before */
+  /** @param {Metrics} event @returns {Partial<Values>}  its last row by name; without rows the one before */
   measured({ type: _, ...metrics }) {
     const { rows, width, step } = metrics;
     const last = rows.subarray(Math.max(0, rows.length - width));
@@ -78,12 +94,12 @@ export class Run {
     return [d_loss, g_loss, d_real, d_fake];
   }
 
-  /** @returns {Promise<import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality>}  the next evaluation */
+  /** @returns {Promise<Quality>}  the next evaluation */
   nextEvaluation() {
     return new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
   }
 
-  /** @param {import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality} result */
+  /** @param {Quality} result */
   evaluated(result) {
     this.quality = result;
     for (const { resolve } of this.#evaluations.splice(0)) resolve(result);

@@ -1,6 +1,8 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
-import { formatBytes, formatCount, h, icon } from './dom.js';
+/** @import { Info, Preview, Progress } from '../protocol.js' */
+
+import { formatBytes, formatCount, h, icon, pencil } from './dom.js';
 import { Verdict } from './verdict.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
@@ -70,7 +72,7 @@ export class Stage {
     };
   }
 
-  /** Text for those who do not see the pictures; not more often than it can be read. */
+  /** Text for those who do not see the pictures; not more often than it can be read. @param {number} step */
   describe(step, force = false) {
     const now = performance.now();
     if (!force && now - this.#labelledAt < 2000) return;
@@ -79,10 +81,11 @@ export class Stage {
     this.#pictures.real.describe(this.#words.originals);
   }
 
-  /** @param {object} info  of `ready` @param {boolean} told  whether the networks are told the class */
+  /** @param {Info} info @param {boolean} told  whether the networks are told the class */
   info({ data, page: [columns, rows] }, told) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
+    /** @type {[number, number] | null} */
     const shape = isPoint ? null : [columns, rows];
     const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
@@ -106,7 +109,7 @@ export class Stage {
     this.describe(0, true);
   }
 
-  /** @param {import('../protocol.js').Progress} progress */
+  /** @param {Progress} progress */
   progress({ label, done, total, unit }) {
     this.#progress.hidden = false;
     this.#progressLabel.textContent = label;
@@ -122,7 +125,7 @@ export class Stage {
       done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
   }
 
-  /** The first of the data, so that there is something to see. @param {import('../protocol.js').Preview} images */
+  /** The first of the data, so that there is something to see. @param {Preview} images */
   preview(images) {
     this.#pictures.real.preview(images);
   }
@@ -136,10 +139,13 @@ class Picture {
   element;
   #detail = h('span', { class: 'detail' });
   #frame = h('div', { class: 'frame' });
+  /** @type {HTMLCanvasElement | null} */
   #current = null;
+  /** @type {HTMLCanvasElement | null} */
   #next = null;
   #label = '';
 
+  /** @param {string} kind @param {'mask' | 'pen'} sign @param {string} title @param {string} role */
   constructor(kind, sign, title, role) {
     this.element = h(
       'figure',
@@ -160,7 +166,7 @@ class Picture {
     return this.#frame;
   }
 
-  /** @param {[number, number] | null} grid  columns and rows of images; null for points */
+  /** @param {[number, number] | null} grid  columns and rows of images; null for points @param {string} detail */
   set(grid, detail) {
     this.#detail.textContent = detail;
     this.#frame.style.aspectRatio = grid ? grid.join(' / ') : '1';
@@ -177,7 +183,7 @@ class Picture {
     return this.#next.transferControlToOffscreen();
   }
 
-  /** Images until a session draws its own. */
+  /** Images until a session draws its own. @param {Preview} images */
   preview({ pixels, columns, rows, height, width }) {
     if (this.#current || this.element.hidden) return;
     const pitch = [width + GAP, height + GAP];
@@ -187,7 +193,7 @@ class Picture {
       width: columns * pitch[0] - GAP,
       height: rows * pitch[1] - GAP,
     });
-    const context = canvas.getContext('2d');
+    const context = pencil(canvas);
     for (let at = 0; at < columns * rows; at += 1) {
       const image = new ImageData(width, height);
       const own = pixels.subarray(at * width * height, (at + 1) * width * height);
@@ -206,6 +212,7 @@ class Picture {
     this.#current.classList.remove('next');
   }
 
+  /** @param {string} label */
   describe(label) {
     this.#label = label;
     this.#current?.setAttribute('aria-label', label);
