@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, threads, wasm};
+use crate::{npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -21,6 +21,7 @@ pub fn post_build() -> Result<()> {
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         relaxed::add_to(&staging.join("engine"))?;
+        scripts::check_engine()?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         let has_threads = threads::add_to(&staging.join("engine"))?;
         bundle_scripts(&staging, has_threads)?;

@@ -40,7 +40,7 @@ pub fn bind(variant: &Variant) -> Result<PathBuf> {
     let bindgen = find_program("wasm-bindgen").context("wasm-bindgen is not in PATH, though trunk has just used it")?;
     let bound = target.join("bound");
     run(command(bindgen)
-        .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
+        .args(["--target", "web", "--out-name", name, "--out-dir"])
         .arg(&bound)
         .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))?;
     Ok(bound)

@@ -33,12 +33,22 @@ fn prettier(mode: &str) -> Result<()> {
 
 /// Holds the scripts against the types in their comments.
 pub fn check_types() -> Result<()> {
-    for world in WORLDS {
-        run(tool("typescript/bin/tsc")?.arg("--project").arg(format!("types/{world}.json"))).with_context(|| {
-            format!("the scripts of types/{world}.json contradict their types; www/protocol.js and types/ declare the shared ones")
-        })?;
-    }
-    Ok(())
+    WORLDS.iter().try_for_each(|world| {
+        compile(world).with_context(|| {
+            format!(
+                "what types/{world}.json names contradicts its types; www/protocol.js and types/ have the shared ones"
+            )
+        })
+    })
+}
+
+/// Holds what types/engine.d.ts says of the engine against what wasm-bindgen says of the one that was just built.
+pub fn check_engine() -> Result<()> {
+    compile("built").context("types/engine.d.ts says of the engine what src/web does not have: change it with src/web")
+}
+
+fn compile(project: &str) -> Result<()> {
+    run(tool("typescript/bin/tsc")?.arg("--project").arg(format!("types/{project}.json")))
 }
 
 /// An npm package's program. By node and not by its own name, which is a batch file on Windows.
