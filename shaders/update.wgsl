@@ -1,7 +1,7 @@
 // One update of a network's whole parameter arena; an optimiser file says how a step follows from a gradient.
 // Header: ELEMENTS, NETWORK (its words in the controls), CLOCK, ROW, WORKGROUP, WEIGHT_DECAY. Optimiser file: updated(i, p, g,
-// rate, t). GRADIENTS and PARAMETERS stand for buffers; what comes AFTER (the clip, the moving average) is written in by
-// src/kernel/batch.rs.
+// rate, t). GRADIENTS and PARAMETERS stand for buffers; the DECAY of the rate and what comes AFTER (the clip, the moving
+// average) are written in by src/kernel/batch.rs.
 
 fn run(group: vec3<u32>, index: u32) {
     let i = group.x * WORKGROUP + index + group.y * ROW;
@@ -20,6 +20,8 @@ fn run(group: vec3<u32>, index: u32) {
     if (WEIGHT_DECAY > 0.0) {
         g += WEIGHT_DECAY * p;
     }
-    var value = updated(i, p, g, bitcast<f32>(atomicLoad(&controls[2u * NETWORK])), t);
+    var rate = bitcast<f32>(atomicLoad(&controls[2u * NETWORK]));
+    //DECAY
+    var value = updated(i, p, g, rate, t);
     //AFTER
 }

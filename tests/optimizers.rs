@@ -102,7 +102,7 @@ fn program(rule: UpdateRule) -> ganvas::Result<(Program, NetworkId, VariableId)>
     let effects = [update, Effect::Record { columns: vec![loss] }];
     let step = Plan::new("step", Clock::Generator, &graph, &variables, &effects)?;
     let mut graph = Graph::new();
-    let value = graph.average(&variables, id)?;
+    let value = graph.average(&variables, id);
     let read = Plan::new("read", Clock::Sample, &graph, &variables, &[Effect::Output { value }])?;
     Ok((Program { variables, plans: vec![step, read] }, network, id))
 }
@@ -178,7 +178,7 @@ fn an_average_begins_as_the_parameters_do_and_only_where_one_is_kept() {
     let init = Init::Normal { mean: 1.0, std: 0.5 };
     let id = variables.variable(network, "p", [100].into(), Role::Parameter, init).unwrap();
     let mut graph = Graph::new();
-    let value = graph.average(&variables, id).unwrap();
+    let value = graph.average(&variables, id);
     let plan = Plan::new("read", Clock::Sample, &graph, &variables, &[Effect::Output { value }]).unwrap();
     let program = Program { variables, plans: vec![plan] };
     let mut single: CpuBackend<f32> = CpuBackend::new(program.clone(), Vec::new(), SEED).unwrap();

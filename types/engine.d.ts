@@ -66,6 +66,13 @@ export interface RecordRow {
   figures: [name: string, value: number | undefined][];
 }
 
+/** What is true of samples from a step on, and how it is announced. */
+export interface LandmarkRow {
+  step: number;
+  next: string;
+  now: string;
+}
+
 export interface PresetRow {
   key: string;
   name: string;
@@ -74,6 +81,8 @@ export interface PresetRow {
   /** The defect that it is to show. */
   provokes?: string;
   record?: RecordRow;
+  /** What a run of it comes to, ascending by step; empty where nobody has measured that. */
+  landmarks: LandmarkRow[];
   defaults: SomeSettings;
 }
 
@@ -120,6 +129,10 @@ export interface Info {
   /** Columns and rows of the grid of samples. */
   page: [columns: number, rows: number];
   algorithm: string;
+  /** Where the classes that are told come from; nothing where none are told. */
+  classesFrom?: 'labels' | 'clusters' | 'clusters_in_labels';
+  /** Labels that the columns of the page stand for, one each; 0 where they stand for none. */
+  labelledColumns: number;
   metrics: string[];
   dispatches: { discriminator: number; generator: number };
   pipelines: number;

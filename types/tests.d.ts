@@ -8,6 +8,7 @@ declare global {
   var axe: { run(context: Document, options: object): Promise<{ violations: any[] }> };
   var events: any[];
   var ask: (method: string, ...args: unknown[]) => Promise<any>;
+  var reached: [step: number, ms: number][];
   var reports: string[];
   var intruder: unknown;
   var visitMarks: Record<string, number>;

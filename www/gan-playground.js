@@ -100,6 +100,7 @@ export class GanPlayground extends HTMLElement {
 
   #start() {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#view?.begin(this.#wishes.settings, calm);
     const play = (this.#wishes.autoplay && !calm) || this.#run.wantsPlay;
     if (this.#wishes.autoplay && calm) {
       this.#view?.notices.show(

@@ -144,7 +144,7 @@
  * @property {{ plans: import('../types/engine.js').PlanInfo[] }} plan
  * @property {import('../types/engine.js').Profile | Refusal} profile
  * @property {import('../types/engine.js').Layers} layers
- * @property {import('../types/engine.js').Picture} samples
+ * @property {import('../types/engine.js').Picture & Position} samples
  * @property {{ examples: Float32Array<ArrayBuffer> } | Refusal} generate
  * @property {import('../types/engine.js').PageLatents | Refusal} pageLatents
  * @property {import('../types/engine.js').Plane | Refusal} plane
@@ -180,14 +180,16 @@
  *   once, as soon as the engine's code is there: enough to draw the settings
  * @typedef {{ type: 'progress', label: string, done: number, total: number | null, unit: 'bytes' | 'count' }} Progress
  *   total is null where nobody can know it
- * @typedef {{ type: 'preview', pixels: Uint8Array<ArrayBuffer>, columns: number, rows: number, height: number, width: number }} Preview
+ * @typedef {{ type: 'preview', pixels: Uint8Array<ArrayBuffer>, height: number, width: number }} Preview
  *   the first images of the data, while the rest is on its way; a byte a pixel
  * @typedef {{ type: 'ready', info: Info, settings: Settings, messages: string[], timings: Timings }} Ready
  *   after every build of a session
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
  *   settings changed without a new session
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array<ArrayBuffer>, width: number,
- *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null }} Metrics
+ *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null,
+ *   spentMs: Record<import('./session/shares.js').Activity, number> }} Metrics
+ *   spentMs: what the time since the run began went to
  *   columns after the step: `metrics` of info; where very many steps were done, rows evenly spread over them
  * @typedef {{ type: 'evaluation', share?: number, result?: Quality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none

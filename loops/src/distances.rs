@@ -60,3 +60,29 @@ pub fn rotate_rows(x: &mut [f64], y: &mut [f64], cos: f64, sin: f64) {
         (*x, *y) = (cos * *x - sin * *y, sin * *x + cos * *y);
     }
 }
+
+/// The nearest of `centres` `[k, width]` to each of `points` `[n, width]`, the first of several that are equally near, and
+/// the squared distance to it.
+#[inline(never)]
+pub fn nearest_centres(points: &[f32], centres: &[f32], width: usize) -> (Vec<u32>, Vec<f32>) {
+    let count = centres.len() / width;
+    // Centres side by side, so that one vector instruction serves several of them.
+    let mut columns = vec![0f32; centres.len()];
+    for (centre, values) in centres.chunks_exact(width).enumerate() {
+        values.iter().enumerate().for_each(|(at, &value)| columns[at * count + centre] = value);
+    }
+    let mut distances = vec![0f32; count];
+    let nearest = points.chunks_exact(width).map(|point| {
+        distances.fill(0.0);
+        for (&value, centres) in point.iter().zip(columns.chunks_exact(count)) {
+            for (distance, &centre) in distances.iter_mut().zip(centres) {
+                *distance += (value - centre) * (value - centre);
+            }
+        }
+        let first = (0u32, f32::INFINITY);
+        (0u32..)
+            .zip(&distances)
+            .fold(first, |best, (at, &distance)| if distance < best.1 { (at, distance) } else { best })
+    });
+    nearest.unzip()
+}

@@ -145,7 +145,13 @@ impl Gan {
     }
 
     fn work(self) -> Result<Work> {
-        let data = DataShape { count: EXAMPLES, form: Form::Image { height: 28, width: 28 }, classes: 0, held_out: 0 };
+        let data = DataShape {
+            count: EXAMPLES,
+            form: Form::Image { height: 28, width: 28 },
+            classes: 0,
+            held_out: 0,
+            groups: None,
+        };
         let wide = |key: &str| Recipe { latent_dim: LATENT, batch_size: BATCH, average: 0.0, ..preset(key).recipe };
         let (program, step) = match self {
             Gan::Convolutional => {

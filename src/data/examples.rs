@@ -1,7 +1,9 @@
 //! What a run trains on, as the tables of bytes that batches are gathered from.
 
+use super::groups::{Centres, Groups};
 use super::points::PointSet;
 use super::{Dataset, spread};
+use crate::error::Result;
 
 /// What one example is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +34,34 @@ pub struct DataShape {
     pub classes: usize,
     /// Examples that are never trained on, kept for comparison.
     pub held_out: usize,
+    /// How the classes were made, where they are not the labels.
+    pub groups: Option<Groups>,
 }
 
 impl DataShape {
     /// `count` points with that many coordinates.
     pub const fn points(count: usize, coordinates: usize) -> DataShape {
-        DataShape { count, form: Form::Point { coordinates }, classes: 0, held_out: 0 }
+        DataShape { count, form: Form::Point { coordinates }, classes: 0, held_out: 0, groups: None }
     }
 
     /// `count` grey images with labels of ten classes, as MNIST has them.
     pub const fn digits(count: usize) -> DataShape {
-        DataShape { count, form: Form::Image { height: 28, width: 28 }, classes: 10, held_out: 1_000 }
+        DataShape { count, form: Form::Image { height: 28, width: 28 }, classes: 10, held_out: 1_000, groups: None }
+    }
+
+    /// Columns of a page of samples that are told their classes.
+    pub fn columns(&self) -> usize {
+        self.groups.map_or(self.classes, |groups| groups.columns())
+    }
+
+    /// Labels that such columns stand for, one each; 0 where they stand for none.
+    pub fn labels(&self) -> usize {
+        self.groups.map_or(self.classes, |groups| groups.labels)
+    }
+
+    /// The class that a place on page 0 of a run's samples is told, where classes are told.
+    pub fn class_of_place(&self, seed: u32, place: usize) -> usize {
+        self.groups.map_or(place % self.classes.max(1), |groups| groups.of_place(seed, place))
     }
 }
 
@@ -67,7 +86,7 @@ impl Examples {
         let held_out = rows.clone().count();
         let image = |row: usize| &dataset.test_images[row * pixels..][..pixels];
         let form = Form::Image { height: dataset.height, width: dataset.width };
-        let shape = DataShape { count, form, classes: dataset.classes, held_out };
+        let shape = DataShape { count, form, classes: dataset.classes, held_out, groups: None };
         let held_out_images = rows.clone().flat_map(image).copied().collect();
         let held_out_labels = rows.map(|row| dataset.test_labels[row]).collect();
         let (mut images, mut labels) = (dataset.images, dataset.labels);
@@ -75,6 +94,23 @@ impl Examples {
         labels.truncate(count);
         let tables = vec![images, labels, held_out_images, held_out_labels];
         Examples { shape, tables }
+    }
+
+    /// Other classes in place of the labels: `classes` groups of images that look alike, of all images or as many within
+    /// each label. See [`Centres`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] for numbers of classes that the images cannot fill.
+    pub fn group(mut self, classes: usize, within_labels: bool, seed: u32) -> Result<Examples> {
+        let Form::Image { height, width } = self.shape.form else { return Ok(self) };
+        let [images, labels, held_out, held_out_labels] = &self.tables[..] else { return Ok(self) };
+        let within = within_labels.then_some((&labels[..], self.shape.classes));
+        let centres = Centres::fit(images, [height, width], within, classes, seed)?;
+        let own = centres.classes(images, labels);
+        let others = centres.classes(held_out, held_out_labels);
+        self.shape = DataShape { classes, groups: Some(centres.groups(&own)?), ..self.shape };
+        (self.tables[1], self.tables[3]) = (own, others);
+        Ok(self)
     }
 
     /// Points; nothing is kept aside, because more of them can be drawn.

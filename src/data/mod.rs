@@ -5,6 +5,7 @@
 //! of the two is written in the set itself, so that a run can never train on one thing and name another.
 
 mod examples;
+pub mod groups;
 pub mod idx;
 pub mod mnist;
 pub mod pack;
@@ -12,6 +13,7 @@ pub mod points;
 pub mod procedural;
 
 pub use examples::{DataShape, Examples, Form, POINT_STEPS, POINT_ZERO, encode};
+pub use groups::Groups;
 
 use sha2::{Digest, Sha256};
 

@@ -14,8 +14,13 @@
 //! discriminator, beside the pixels for a fully connected one. With `Labels::Shuffled` the labels that both are told have
 //! nothing to do with the images, and then nothing can be drawn on demand: the control.
 
+use crate::data::Groups;
+use crate::data::groups::PAGE_ROWS;
 use crate::error::Result;
-use crate::graph::{Draw, Graph, TableId, Tensor, Variables};
+use crate::graph::{Clock, Draw, Graph, TableId, Tensor, Variables};
+
+/// The network, without parameters, that holds what pages of samples have to know of classes that are groups.
+pub const CLASSES: &str = "classes";
 
 /// Labels `[B, classes]` of the examples with those row numbers.
 pub(super) fn one_hot_labels(
@@ -38,6 +43,26 @@ pub(super) fn random_labels(graph: &mut Graph, draw: Draw, batch: usize, classes
     let to = graph.add_scalar(from, 1.0)?;
     let (above, below) = (graph.less_equal(from, scaled)?, graph.less(scaled, to)?);
     graph.mul(above, below)
+}
+
+/// Labels `[rows x columns, classes]` for a page of samples of classes that are groups, each as often as in the data: rows
+/// of [`Groups::page`], in an order that the run's seed and the page's number decide.
+pub(super) fn grouped_labels(
+    graph: &mut Graph,
+    variables: &mut Variables,
+    groups: &Groups,
+    rows: usize,
+    classes: usize,
+) -> Result<Tensor> {
+    let (columns, network) = (groups.columns(), variables.network(CLASSES));
+    let values = || groups.page().into_iter().map(f32::from).collect();
+    let table = variables.given(network, "page", [PAGE_ROWS, columns].into(), values)?;
+    let index = graph.shuffled_index(Clock::Sample, PAGE_ROWS, rows)?;
+    let table = graph.variable(variables, table);
+    let page = graph.gather_rows(table, index)?;
+    let page = graph.reshape(page, [rows * columns, 1])?;
+    let class = graph.iota(classes)?;
+    graph.equal(page, class)
 }
 
 /// Labels `[rows x classes, classes]` for a page of samples with a column for each class.

@@ -2,6 +2,7 @@
 
 use super::cgan;
 use super::layers::{Layer, LayerKind, LayerList, has_bias};
+use super::projection::{Told, logit};
 use super::recipe::{Architecture, Norm, Recipe, Upsampling};
 use crate::error::Result;
 use crate::graph::{Conv, Tensor, Unary};
@@ -11,19 +12,19 @@ use crate::nn::{Scope, Weights, functional};
 ///
 /// Variables are named after their kind, and numbered where a network has several of it: `conv1`, `conv2`, `bn`, `linear`.
 /// Labels `[B, classes]` stand beside an image as planes that are constant, or beside its pixels in a network that begins
-/// by flattening it.
+/// by flattening it; or they are projected, in place of the last layer.
 pub(super) fn build(
     scope: &mut Scope,
     list: &[Layer],
     [plain, spectral]: [Weights; 2],
     mut x: Tensor,
-    label: Option<Tensor>,
+    told: Told,
     groups: usize,
 ) -> Result<Tensor> {
     use LayerKind::*;
     let batch = scope.graph.shape(x)[0];
     let is_flat = list.first().is_some_and(|layer| layer.kind == Flatten);
-    if let (Some(label), false) = (label, is_flat) {
+    if let (Some(label), false) = (told.beside(), is_flat) {
         x = cgan::with_label_planes(scope.graph, x, label)?;
     }
     scope.weights = plain;
@@ -32,6 +33,7 @@ pub(super) fn build(
         let argument = |at: usize| layer.argument(at);
         let conv = || Conv::square(argument(1), argument(2), argument(3));
         x = match layer.kind {
+            Linear if index + 1 == list.len() && matches!(told, Told::Projected(_)) => logit(scope, &name, x, told)?,
             Linear => scope.linear(&name, x, argument(0), bias)?,
             Conv2d => scope.conv2d(&name, x, argument(0), conv(), bias)?,
             ConvTranspose2d => scope.conv_transpose2d(&name, x, argument(0), conv(), bias)?,
@@ -41,7 +43,7 @@ pub(super) fn build(
             Flatten => {
                 let numbers = scope.graph.shape(x)[1..].iter().product();
                 let flat = scope.graph.reshape(x, [batch, numbers])?;
-                match label {
+                match told.beside() {
                     Some(label) if index == 0 => scope.graph.concat(&[flat, label], 1)?,
                     _ => flat,
                 }
@@ -86,11 +88,24 @@ fn name(list: &[Layer], index: usize) -> String {
 pub fn default_layers(recipe: &Recipe, is_generator: bool) -> LayerList {
     let norm = if is_generator { recipe.generator_norm } else { recipe.discriminator_norm };
     // `norm` is the recipe's, `doubled-C` its upsampling to C channels; a test compares them with the architectures.
+    let convolutional;
     let plan = match (recipe.architecture, is_generator) {
         (Architecture::Mlp, true) => "linear-256 norm relu linear-512 norm relu linear-784 tanh reshape-1-28-28",
         (Architecture::Mlp, false) => "flatten linear-512 leaky_relu linear-256 norm leaky_relu linear-1",
-        (Architecture::Dcgan, true) => "linear-3136 reshape-64-7-7 norm relu doubled-32 norm relu doubled-1 tanh",
-        (Architecture::Dcgan, false) => "conv2d-32-4-2-1 leaky_relu conv2d-64-4-2-1 norm leaky_relu flatten linear-1",
+        (Architecture::Dcgan, true) => {
+            let channels = recipe.generator_channels;
+            let (inside, features) = (2 * channels, 2 * channels * 49);
+            convolutional =
+                format!("linear-{features} reshape-{inside}-7-7 norm relu doubled-{channels} norm relu doubled-1 tanh");
+            &convolutional
+        }
+        (Architecture::Dcgan, false) => {
+            let channels = recipe.discriminator_channels;
+            let inside = 2 * channels;
+            convolutional =
+                format!("conv2d-{channels}-4-2-1 leaky_relu conv2d-{inside}-4-2-1 norm leaky_relu flatten linear-1");
+            &convolutional
+        }
         (Architecture::Plane, true) => "linear-128 norm relu linear-128 norm relu linear-128 norm relu linear-2",
         (Architecture::Plane, false) => {
             "linear-128 leaky_relu linear-128 norm leaky_relu linear-128 norm leaky_relu linear-1"

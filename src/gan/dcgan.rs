@@ -9,18 +9,19 @@
 
 use super::cgan;
 use super::game::{self, normalize};
+use super::projection::{Told, logit};
 use super::recipe::{Networks, Recipe, Upsampling};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Program, Tensor};
 use crate::nn::{Scope, functional};
 
-pub(super) const NETWORKS: Networks = networks::<32, 28>();
+pub(super) const NETWORKS: Networks = networks::<28>();
 
-/// The networks with that many channels next to the image, of which a side has that many pixels; the layer inside has twice
-/// as many channels, and half the pixels.
-const fn networks<const CHANNELS: usize, const SIDE: usize>() -> Networks {
-    Networks { generator: generator::<CHANNELS, SIDE>, discriminator: discriminator::<CHANNELS, SIDE> }
+/// The networks for images of which a side has that many pixels; the layer inside has half the pixels and twice the
+/// channels.
+const fn networks<const SIDE: usize>() -> Networks {
+    Networks { generator: generator::<SIDE>, discriminator: discriminator::<SIDE> }
 }
 
 /// The program of a recipe with networks of 64 and 128 channels, the size that engines are compared at.
@@ -28,29 +29,27 @@ const fn networks<const CHANNELS: usize, const SIDE: usize>() -> Networks {
 /// # Errors
 /// As [`Recipe::program`], whose checks of the ingredients it leaves to its caller.
 pub fn wide_dcgan(recipe: &Recipe, data: DataShape) -> Result<Program> {
-    game::program(recipe, &networks::<64, 28>(), data)
+    sized_dcgan(recipe, data, 64)
 }
 
 /// The same with so many channels next to the image, for the sizes of image and network that are measured.
 ///
 /// # Errors
-/// As [`wide_dcgan`], and for other sizes.
+/// As [`wide_dcgan`], and for images of other sizes.
 pub fn sized_dcgan(recipe: &Recipe, data: DataShape, channels: usize) -> Result<Program> {
     let side = data.form.numbers().isqrt();
-    let networks = match (channels, side) {
-        (16, 28) => networks::<16, 28>(),
-        (32, 28) => networks::<32, 28>(),
-        (64, 28) => networks::<64, 28>(),
-        (128, 28) => networks::<128, 28>(),
-        (64, 32) => networks::<64, 32>(),
-        (64, 48) => networks::<64, 48>(),
-        (64, 64) => networks::<64, 64>(),
+    let networks = match side {
+        28 => networks::<28>(),
+        32 => networks::<32>(),
+        48 => networks::<48>(),
+        64 => networks::<64>(),
         _ => {
-            let message = format!("has no networks of {channels} channels for images of {side} by {side}");
+            let message = format!("has no networks for images of {side} by {side}");
             return Err(Error::Setting { key: "size".into(), message });
         }
     };
-    game::program(recipe, &networks, data)
+    let recipe = Recipe { generator_channels: channels, discriminator_channels: channels, ..*recipe };
+    game::program(&recipe, &networks, data)
 }
 
 /// Every convolution halves or doubles the extents.
@@ -59,18 +58,14 @@ fn halving() -> Conv {
 }
 
 /// `[B, latent]` to a quarter of the side, a half, the side: 7x7, 14x14, 28x28.
-fn generator<const CHANNELS: usize, const SIDE: usize>(
-    scope: &mut Scope,
-    recipe: &Recipe,
-    z: Tensor,
-) -> Result<Tensor> {
-    let (batch, norm) = (scope.graph.shape(z)[0], recipe.generator_norm);
+fn generator<const SIDE: usize>(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
+    let (batch, norm, channels) = (scope.graph.shape(z)[0], recipe.generator_norm, recipe.generator_channels);
     let quarter = SIDE / 4;
-    let mut x = scope.linear("linear", z, 2 * CHANNELS * quarter * quarter, norm.needs_bias())?;
-    x = scope.graph.reshape(x, [batch, 2 * CHANNELS, quarter, quarter])?;
+    let mut x = scope.linear("linear", z, 2 * channels * quarter * quarter, norm.needs_bias())?;
+    x = scope.graph.reshape(x, [batch, 2 * channels, quarter, quarter])?;
     x = normalize(scope, norm, "bn1", x, 1)?;
     x = scope.relu(x)?;
-    x = doubled(scope, recipe, "conv1", x, CHANNELS, norm.needs_bias())?;
+    x = doubled(scope, recipe, "conv1", x, channels, norm.needs_bias())?;
     x = normalize(scope, norm, "bn2", x, 1)?;
     x = scope.relu(x)?;
     x = doubled(scope, recipe, "conv2", x, 1, true)?;
@@ -97,23 +92,24 @@ fn doubled(scope: &mut Scope, recipe: &Recipe, name: &str, x: Tensor, channels: 
 }
 
 /// The side, a half, a quarter of it to one logit: 28x28, 14x14, 7x7.
-fn discriminator<const CHANNELS: usize, const SIDE: usize>(
+fn discriminator<const SIDE: usize>(
     scope: &mut Scope,
     recipe: &Recipe,
     images: Tensor,
-    label: Option<Tensor>,
+    told: Told,
     groups: usize,
 ) -> Result<Tensor> {
     let (batch, norm) = (scope.graph.shape(images)[0], recipe.discriminator_norm);
+    let channels = recipe.discriminator_channels;
     let mut x = scope.graph.reshape(images, [batch, 1, SIDE, SIDE])?;
-    if let Some(label) = label {
+    if let Some(label) = told.beside() {
         x = cgan::with_label_planes(scope.graph, x, label)?;
     }
-    x = scope.conv2d("conv1", x, CHANNELS, halving(), true)?;
+    x = scope.conv2d("conv1", x, channels, halving(), true)?;
     x = scope.leaky_relu(x, 0.2)?;
-    x = scope.conv2d("conv2", x, 2 * CHANNELS, halving(), norm.needs_bias())?;
+    x = scope.conv2d("conv2", x, 2 * channels, halving(), norm.needs_bias())?;
     x = normalize(scope, norm, "bn", x, groups)?;
     x = scope.leaky_relu(x, 0.2)?;
-    x = scope.graph.reshape(x, [batch, 2 * CHANNELS * (SIDE / 4) * (SIDE / 4)])?;
-    scope.linear("linear", x, 1, true)
+    x = scope.graph.reshape(x, [batch, 2 * channels * (SIDE / 4) * (SIDE / 4)])?;
+    logit(scope, "linear", x, told)
 }

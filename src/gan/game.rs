@@ -5,6 +5,7 @@ mod inspection;
 
 use super::cgan;
 use super::custom;
+use super::projection::Told;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
@@ -52,7 +53,7 @@ pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> 
     let held_out = (data.held_out > 0).then(|| game.source(&mut variables, data.held_out));
     // In this order, so that both networks' variables exist, and are numbered alike, whatever is built first later on.
     let discriminator = game.discriminator_step(train, &mut variables)?;
-    let generator = game.generator_step(&mut variables)?;
+    let generator = game.generator_step(train, &mut variables)?;
     let mut plans = vec![discriminator, generator];
     plans.push(game.samples(&mut variables)?);
     plans.push(game.verdicts("real", train, &mut variables)?);
@@ -96,7 +97,7 @@ impl Game<'_> {
         let real = self.examples(&mut graph, variables, source, index)?;
         // A fake is shown with the label that it was made for: that of a real example.
         let label = match (self.recipe.labels, source.labels) {
-            (Labels::Both, Some(table)) => {
+            (Labels::Both | Labels::Projection, Some(table)) => {
                 Some(cgan::one_hot_labels(&mut graph, variables, table, index, self.data.classes)?)
             }
             _ => self.random_labels(&mut graph, streams::DISCRIMINATOR_LABEL, clock, batch)?,
@@ -144,9 +145,9 @@ impl Game<'_> {
 
     /// Algorithm 1, the outer loop: sample noise anew, follow the generator's gradient through a discriminator that
     /// stays as it is.
-    fn generator_step(&self, variables: &mut Variables) -> Result<Plan> {
+    fn generator_step(&self, source: Source, variables: &mut Variables) -> Result<Plan> {
         let (mut graph, batch, clock) = (Graph::new(), self.recipe.batch_size, Clock::Generator);
-        let label = self.random_labels(&mut graph, streams::GENERATOR_LABEL, clock, batch)?;
+        let label = self.wanted_labels(&mut graph, source, variables)?;
         let latent = Draw { stream: streams::GENERATOR_LATENT, clock };
         let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Train);
         let fake = self.generate(&mut scope, latent, label, batch)?;
@@ -176,9 +177,10 @@ impl Game<'_> {
         averaged: bool,
     ) -> Result<(Tensor, Option<Tensor>)> {
         let [columns, rows] = self.recipe.page(self.data);
-        let label = match self.recipe.labels {
-            Labels::None => None,
-            Labels::Both | Labels::Shuffled => Some(cgan::label_columns(graph, rows, self.data.classes)?),
+        let label = match (self.recipe.labels, &self.data.groups) {
+            (Labels::None, _) => None,
+            (_, Some(groups)) => Some(cgan::grouped_labels(graph, variables, groups, rows, self.data.classes)?),
+            (_, None) => Some(cgan::label_columns(graph, rows, self.data.classes)?),
         };
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
@@ -192,7 +194,7 @@ impl Game<'_> {
         let index = graph.shuffled_index(Clock::Sample, source.count, columns * rows)?;
         let real = self.examples(&mut graph, variables, source, index)?;
         let label = match (self.recipe.labels, source.labels) {
-            (Labels::Both, Some(table)) => {
+            (Labels::Both | Labels::Projection, Some(table)) => {
                 Some(cgan::one_hot_labels(&mut graph, variables, table, index, self.data.classes)?)
             }
             _ => self.random_labels(&mut graph, streams::REAL_LABEL, Clock::Sample, columns * rows)?,
@@ -232,6 +234,24 @@ impl Game<'_> {
         graph.reshape(value, [batch, coordinates])
     }
 
+    /// The classes that G is asked for in a step: where they differ in size, and by projection always, those of random
+    /// examples, so that each is asked for as often as it occurs.
+    fn wanted_labels(&self, graph: &mut Graph, source: Source, variables: &Variables) -> Result<Option<Tensor>> {
+        let (clock, batch) = (Clock::Generator, self.recipe.batch_size);
+        let as_often = match self.recipe.labels {
+            Labels::Projection => true,
+            Labels::Both => self.data.groups.is_some(),
+            Labels::None | Labels::Shuffled => false,
+        };
+        match source.labels.filter(|_| as_often) {
+            Some(table) => {
+                let index = graph.shuffled_index(clock, source.count, batch)?;
+                Ok(Some(cgan::one_hot_labels(graph, variables, table, index, self.data.classes)?))
+            }
+            None => self.random_labels(graph, streams::GENERATOR_LABEL, clock, batch),
+        }
+    }
+
     fn random_labels(&self, graph: &mut Graph, stream: u32, clock: Clock, batch: usize) -> Result<Option<Tensor>> {
         if self.recipe.labels == Labels::None {
             return Ok(None);
@@ -257,15 +277,20 @@ impl Game<'_> {
         }
         let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
         let batch = scope.graph.shape(input)[0];
-        let examples = custom::build(scope, list, weights, input, None, 1)?;
+        let examples = custom::build(scope, list, weights, input, Told::Nothing, 1)?;
         scope.graph.reshape(examples, [batch, self.data.form.numbers()])
     }
 
     pub fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.discriminator_norm);
+        let told = match (self.recipe.labels, label) {
+            (_, None) => Told::Nothing,
+            (Labels::Projection, Some(label)) => Told::Projected(label),
+            (_, Some(label)) => Told::Beside(label),
+        };
         let list = &self.recipe.discriminator_layers;
         if list.is_empty() {
-            return (self.networks.discriminator)(scope, self.recipe, x, label, groups);
+            return (self.networks.discriminator)(scope, self.recipe, x, told, groups);
         }
         let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
         let x = match self.data.form {
@@ -275,7 +300,7 @@ impl Game<'_> {
             }
             Form::Point { .. } => x,
         };
-        custom::build(scope, list, weights, x, label, groups)
+        custom::build(scope, list, weights, x, told, groups)
     }
 
     fn weights(&self, norm: Norm) -> Weights {

@@ -14,6 +14,7 @@
 //! The networks here are fully connected, with batch norm in the generator.
 
 use super::game::normalize;
+use super::projection::{Told, logit};
 use super::recipe::{Networks, Recipe};
 use crate::error::Result;
 use crate::graph::Tensor;
@@ -32,15 +33,9 @@ fn generator(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
     scope.tanh(x)
 }
 
-fn discriminator(
-    scope: &mut Scope,
-    recipe: &Recipe,
-    images: Tensor,
-    label: Option<Tensor>,
-    groups: usize,
-) -> Result<Tensor> {
+fn discriminator(scope: &mut Scope, recipe: &Recipe, images: Tensor, told: Told, groups: usize) -> Result<Tensor> {
     let norm = recipe.discriminator_norm;
-    let mut x = match label {
+    let mut x = match told.beside() {
         Some(label) => scope.graph.concat(&[images, label], 1)?,
         None => images,
     };
@@ -49,5 +44,5 @@ fn discriminator(
     x = scope.linear("linear2", x, 256, norm.needs_bias())?;
     x = normalize(scope, norm, "bn", x, groups)?;
     x = scope.leaky_relu(x, 0.2)?;
-    scope.linear("linear3", x, 1, true)
+    logit(scope, "linear3", x, told)
 }

@@ -46,9 +46,7 @@ pub(super) fn inspector(game: &Game, [latents, points, fakes]: [usize; 3]) -> Re
     let z = input(&mut graph, &mut variables, "latent", [latents, recipe.latent_dim])?;
     let label = match recipe.labels {
         Labels::None => None,
-        Labels::Both | Labels::Shuffled => {
-            Some(input(&mut graph, &mut variables, "label", [latents, game.data.classes])?)
-        }
+        _ => Some(input(&mut graph, &mut variables, "label", [latents, game.data.classes])?),
     };
     let value = sampled(game, &mut graph, &mut variables, z, label)?;
     let mut plans = vec![plan("generate", &graph, &variables, value)?];

@@ -5,9 +5,11 @@
 //!   `game/inspection.rs`: a look inside the two
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
+//! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
-//! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured
+//! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured;
+//!   `landmarks.rs`: what they came past on the way
 
 mod cgan;
 mod custom;
@@ -16,18 +18,22 @@ mod game;
 #[allow(clippy::module_inception)]
 mod gan;
 mod inspect;
+mod landmarks;
 pub mod layers;
 mod plane;
+mod projection;
 mod recipe;
 mod records;
 mod table;
 mod wgan;
 mod wgan_gp;
 
+pub use cgan::CLASSES;
 pub use custom::default_layers;
 pub use dcgan::{sized_dcgan, wide_dcgan};
 pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot, streams};
 pub use inspect::{INPUTS, inspector_plans};
+pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

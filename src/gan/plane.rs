@@ -5,6 +5,7 @@
 //! (0, 0), and gradient descent circles around it, unless D's gradient is penalised (R1).
 
 use super::game::normalize;
+use super::projection::Told;
 use super::recipe::{Networks, Recipe};
 use crate::error::Result;
 use crate::graph::{Init, Tensor};
@@ -26,13 +27,7 @@ fn generator(scope: &mut Scope, recipe: &Recipe, z: Tensor) -> Result<Tensor> {
     scope.linear("linear4", x, 2, true)
 }
 
-fn discriminator(
-    scope: &mut Scope,
-    recipe: &Recipe,
-    points: Tensor,
-    _label: Option<Tensor>,
-    groups: usize,
-) -> Result<Tensor> {
+fn discriminator(scope: &mut Scope, recipe: &Recipe, points: Tensor, _told: Told, groups: usize) -> Result<Tensor> {
     let (norm, mut x) = (recipe.discriminator_norm, points);
     for layer in 1..=3 {
         // Not at the input, as DCGAN has it.
@@ -56,7 +51,7 @@ fn dirac_discriminator(
     scope: &mut Scope,
     _recipe: &Recipe,
     points: Tensor,
-    _label: Option<Tensor>,
+    _told: Told,
     _groups: usize,
 ) -> Result<Tensor> {
     let psi = scope.parameter("psi", [1, 1], Init::Constant(0.0))?;

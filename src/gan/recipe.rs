@@ -1,10 +1,12 @@
 //! The ingredients of an adversarial pair. They can be mixed where that makes sense; [`Recipe::conflict`] says where not.
 
 use super::layers::{LayerList, Task};
+use super::projection::Told;
 use super::{InspectionProgram, dcgan, game, gan, inspect, plane};
+use crate::data::groups::MAX_CLASSES;
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Adam, Average, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
+use crate::graph::{Adam, Average, Clock, Decay, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
 use crate::nn::{AdversarialLoss, Scope};
 
 /// An ingredient that is one of a few.
@@ -23,7 +25,7 @@ pub fn choice_key<C: Choice>(choice: C) -> &'static str {
 pub enum Architecture {
     /// Fully connected, for images: 64-256-512-784 and 784-512-256-1.
     Mlp,
-    /// Convolutional, for images: 32 and 64 channels.
+    /// Convolutional, for images: two layers in each, with the channels of the recipe.
     Dcgan,
     /// Fully connected, three hidden layers of 128, for points.
     Plane,
@@ -61,6 +63,8 @@ pub enum Labels {
     Both,
     /// Both are told a class that has nothing to do with the image: the control that must fail.
     Shuffled,
+    /// G is told, and D's logit has a part for the class (Miyato and Koyama 2018).
+    Projection,
 }
 
 /// How a convolutional generator doubles its extents.
@@ -113,9 +117,16 @@ pub struct Recipe {
     /// al. 2019 found it to help every GAN they tried); 0 for the parameters themselves. The game does not see it.
     pub average: f32,
     pub labels: Labels,
+    /// Classes that are told: 0 for the data's labels, else that many groups of look-alikes.
+    pub classes: usize,
+    /// Whether these groups are made within each label, as many in each.
+    pub within_labels: bool,
     pub generator_norm: Norm,
     pub discriminator_norm: Norm,
     pub upsampling: Upsampling,
+    /// Channels of the convolutional networks next to the image; the layer inside has twice as many.
+    pub generator_channels: usize,
+    pub discriminator_channels: usize,
     /// In place of the architecture's generator, its norm and upsampling; empty for these.
     pub generator_layers: LayerList,
     /// In place of the architecture's discriminator and its norm; empty for these.
@@ -126,6 +137,11 @@ pub struct Recipe {
     pub beta1: f32,
     /// Adam's decay of the mean squared gradient; RMSprop's.
     pub beta2: f32,
+    /// The step at which the learning rates have fallen to `decay_to` times what they were; 0 for rates that stay.
+    pub decay_until: u32,
+    /// The share of these steps after which they begin to fall.
+    pub decay_from: f32,
+    pub decay_to: f32,
 }
 
 impl Choice for Architecture {
@@ -168,6 +184,7 @@ impl Choice for Labels {
     const CHOICES: &'static [(Self, &'static str, &'static str)] = &[
         (Labels::None, "none", "Not told"),
         (Labels::Both, "both", "Told to both"),
+        (Labels::Projection, "projection", "Told to the generator, projected in the discriminator"),
         (Labels::Shuffled, "shuffled", "Shuffled (control)"),
     ];
 }
@@ -197,8 +214,8 @@ impl Choice for OptimizerKind {
 pub(super) struct Networks {
     /// Latent `[B, latent_dim]`, with the class behind it where there is one, to examples.
     pub generator: fn(&mut Scope, &Recipe, Tensor) -> Result<Tensor>,
-    /// Examples, `groups` batches one after another, and their classes `[B, classes]`, to logits `[B, 1]`.
-    pub discriminator: fn(&mut Scope, &Recipe, Tensor, Option<Tensor>, usize) -> Result<Tensor>,
+    /// Examples, `groups` batches one after another, and what is told of their classes, to logits `[B, 1]`.
+    pub discriminator: fn(&mut Scope, &Recipe, Tensor, Told, usize) -> Result<Tensor>,
 }
 
 /// The generator's updates in which a critic with warm-up is trained 100 times.
@@ -263,14 +280,26 @@ impl Recipe {
         };
         let clip = (discriminator && self.weight_clip > 0.0).then_some(self.weight_clip);
         let average = (!discriminator && self.average > 0.0).then_some(Average { decay: self.average });
-        UpdateRule { optimizer, clip, average }
+        UpdateRule { optimizer, clip, average, decay: self.decay() }
     }
 
-    /// Samples on one page, `[columns, rows]`: a picture of images (a column for each class where classes are told), or
+    /// How both networks' rates fall, in steps, whatever `n_critic`.
+    fn decay(&self) -> Option<Decay> {
+        // At least one step, however short the run.
+        let from = ((self.decay_from * self.decay_until as f32) as u32).min(self.decay_until.saturating_sub(1));
+        (self.decay_until > 0).then_some(Decay {
+            clock: Clock::Generator,
+            from,
+            until: self.decay_until,
+            to: self.decay_to,
+        })
+    }
+
+    /// Samples on one page, `[columns, rows]`: a picture of images (a column for each label where classes are told), or
     /// enough points to see a density.
     pub fn page(&self, data: DataShape) -> [usize; 2] {
         match data.form {
-            Form::Image { .. } if self.labels != Labels::None => [data.classes, 8],
+            Form::Image { .. } if self.labels != Labels::None => [data.columns(), 8],
             Form::Image { .. } => [8, 8],
             Form::Point { .. } => [32, 32],
         }
@@ -298,6 +327,24 @@ impl Recipe {
         }
         if points && self.labels != Labels::None {
             return says("labels", "must be none: points have no labels.");
+        }
+        if self.classes == 1 {
+            return says(
+                "classes",
+                "cannot be 1, which tells nothing: 0 stands for the data's labels, 50 is a good number of groups.",
+            );
+        }
+        if self.within_labels && self.classes == 0 {
+            return says(
+                "within_labels",
+                "needs a number of groups: set classes to 50, for five in each of ten labels.",
+            );
+        }
+        if self.decay_until == 0 && (self.decay_from, self.decay_to) != (0.0, 0.0) {
+            return says(
+                "decay_until",
+                "is 0, so the learning rates stay as they are, and decay_from and decay_to mean nothing: give the step at which they have fallen.",
+            );
         }
         if self.n_critic == 0 || self.n_critic > 100 {
             return says("n_critic", "takes 1 to 100.");
@@ -338,7 +385,20 @@ impl Recipe {
             return Some(("architecture", message));
         }
         if self.labels != Labels::None && data.classes == 0 {
-            return Some(("labels", "must be none: this data set has no labels. MNIST has.".into()));
+            let message = "must be none: this data set has no labels. MNIST has; or set classes to 50, for groups of look-alikes.";
+            return Some(("labels", message.into()));
+        }
+        let labels = data.groups.map_or(0, |groups| groups.labels);
+        if labels > 0 && !self.classes.is_multiple_of(labels) {
+            let (classes, near) =
+                (self.classes, self.classes.next_multiple_of(labels).min(MAX_CLASSES / labels * labels));
+            let message =
+                format!("is {classes}, which is not as many groups in each of {labels} labels: {near} would be.");
+            return Some(("classes", message));
+        }
+        if self.labels != Labels::None && self.classes > data.count {
+            let message = format!("asks for {} groups of {} images: choose at most that.", self.classes, data.count);
+            return Some(("classes", message));
         }
         if self.batch_size > data.count {
             let message =

@@ -9,7 +9,7 @@ mod volumes;
 pub use volumes::Conv3d;
 
 use super::{
-    Binary, Clock, DType, Draw, Graph, Node, Op, Role, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
+    Binary, Clock, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
 };
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -71,18 +71,10 @@ impl Graph {
         self.push(Op::Variable(id), vec![], shape, DType::F32)
     }
 
-    /// The moving average of a parameter at the start of the step. A plan that updates its network keeps it, see
-    /// [`Average`](super::Average); it begins as the parameter does.
-    ///
-    /// # Errors
-    /// [`Error::Graph`] for a running statistic, which has none.
-    pub fn average(&mut self, variables: &Variables, id: VariableId) -> Result<Tensor> {
-        let variable = variables.get(id);
-        if variable.role != Role::Parameter {
-            let message = format!("`{}` is no parameter, so no average of it is kept", variable.name);
-            return Err(Error::Graph { op: "average", message });
-        }
-        Ok(self.push(Op::Average(id), vec![], variable.shape.clone(), DType::F32))
+    /// The moving average of a variable at the start of the step. A plan that updates its network keeps it, see
+    /// [`Average`](super::Average); it begins as the variable does.
+    pub fn average(&mut self, variables: &Variables, id: VariableId) -> Tensor {
+        self.push(Op::Average(id), vec![], variables.get(id).shape.clone(), DType::F32)
     }
 
     /// `value` everywhere.

@@ -7,6 +7,8 @@ use crate::shape::Shape;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     Constant(f32),
+    /// Values that were given, by their place in [`Variables`](super::Variables); no random numbers.
+    Given(usize),
     Normal {
         mean: f32,
         std: f32,
@@ -30,6 +32,7 @@ impl Init {
         let bits = (0..elements as u32).map(|i| rng::bits(seed, stream, 0, i));
         match self {
             Init::Constant(value) => vec![value; elements],
+            Init::Given(_) => unreachable!("the registry has them"),
             Init::Normal { mean, std } => {
                 let table = NormalTable::shared();
                 bits.map(|bits| mean + std * table.normal(bits)).collect()

@@ -20,7 +20,7 @@ pub mod variable;
 pub use build::Conv3d;
 pub use init::Init;
 pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
-pub use optimizer::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
+pub use optimizer::{Adam, Average, Decay, Optimizer, RmsProp, Sgd, UpdateRule};
 pub use plan::Plan;
 pub use variable::{NetworkId, Role, Table, TableId, VariableId, Variables};
 
@@ -77,7 +77,7 @@ impl Program {
         })
     }
 
-    /// Whether a network has a moving average of its parameters: a plan keeps one, or reads it.
+    /// Whether a network has a moving average of its variables: a plan keeps one, or reads it.
     pub fn has_average(&self, network: NetworkId) -> bool {
         let dispatches = || self.plans.iter().flat_map(|plan| &plan.dispatches);
         let storage = plan::Storage::Average(network);
@@ -107,7 +107,7 @@ pub enum Arena {
     SecondMoment,
     /// The third.
     ThirdMoment,
-    /// The moving average of the parameters, laid out like them.
+    /// The moving average of the parameters, laid out like them, and behind it that of the buffers.
     Average,
     /// The gradients of the last step, laid out like the parameters.
     Gradients,
@@ -147,7 +147,8 @@ impl Arena {
         let exists = match self {
             Arena::Buffers => return buffer_elements,
             Arena::Parameters | Arena::Gradients => true,
-            Arena::Average => program.has_average(network),
+            Arena::Average if program.has_average(network) => return parameter_elements + buffer_elements,
+            Arena::Average => false,
             Arena::FirstMoment | Arena::SecondMoment | Arena::ThirdMoment => {
                 let moments = program.rule(network).map_or(0, |rule| rule.optimizer.moments().len());
                 Arena::MOMENTS[..moments].contains(&self)

@@ -54,7 +54,7 @@ impl Conv {
 pub enum Op {
     /// The value of a variable at the start of the step.
     Variable(VariableId),
-    /// The moving average of a parameter, as it stands at the start of the step.
+    /// The moving average of a variable, as it stands at the start of the step.
     Average(VariableId),
     /// One value everywhere.
     Constant(Scalar),

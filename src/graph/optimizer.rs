@@ -1,5 +1,8 @@
 //! Optimisers: what an update does to a network's parameters, as PyTorch computes it. The learning rate lives on the
-//! device, one for each network, so that it can change while training runs.
+//! device, one for each network, so that it can change while training runs; its decay follows the steps there, so that a
+//! run is the same however many steps are submitted at once.
+
+use super::Clock;
 
 /// One update of all of a network's parameters, with what else is done to them on the way.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,6 +12,8 @@ pub struct UpdateRule {
     pub clip: Option<f32>,
     /// A moving average of the parameters is kept beside them.
     pub average: Option<Average>,
+    /// The learning rate falls as training goes on.
+    pub decay: Option<Decay>,
 }
 
 /// How a step follows from a gradient g, with the learning rate `lr` and the number of the update t, from 1.
@@ -51,11 +56,30 @@ pub struct RmsProp {
 }
 
 /// Moving average of parameters: `a += (1 - d) (p - a)` after each update, where `d = min(decay, (1 + t) / (10 + t))`, so
-/// that it is not held back by where the parameters began (the warm-up of TensorFlow's `ExponentialMovingAverage`).
-/// Running statistics have an average of their own already and are taken as they are.
+/// that it is not held back by where the parameters began (the warm-up of TensorFlow's `ExponentialMovingAverage`; with
+/// t counted from 0, `1 - 1 / (1 + 0.1 t)` is the same but for one step). Running statistics go along: weights of the last
+/// hundred steps want the statistics of those steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Average {
     pub decay: f32,
+}
+
+/// The learning rate falls on a line: times 1 until `from`, times `to` at `until` and later. Both are counted in steps, runs
+/// of the plan that `clock` belongs to, done before this update.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decay {
+    pub clock: Clock,
+    pub from: u32,
+    pub until: u32,
+    pub to: f32,
+}
+
+impl Decay {
+    /// What the learning rate is multiplied by after so many steps. In f32 on every backend.
+    pub fn factor(&self, steps: u32) -> f32 {
+        let share = steps.saturating_sub(self.from) as f32 / (self.until - self.from) as f32;
+        1.0 - (1.0 - self.to) * share.min(1.0)
+    }
 }
 
 impl Default for Adam {
@@ -134,12 +158,16 @@ impl UpdateRule {
                 .average
                 .filter(|average| !share(average.decay))
                 .map(|average| format!("the average's decay must be in [0, 1) and is {}", average.decay)))
+            .or(self.decay.filter(|decay| decay.until <= decay.from || !(0.0..=1.0).contains(&decay.to)).map(|decay| {
+                let Decay { from, until, to, .. } = decay;
+                format!("the learning rate's decay must end after it begins, at a share in [0, 1]; it is from {from} until {until}, to {to}")
+            }))
     }
 }
 
 impl From<Optimizer> for UpdateRule {
     fn from(optimizer: Optimizer) -> Self {
-        UpdateRule { optimizer, clip: None, average: None }
+        UpdateRule { optimizer, clip: None, average: None, decay: None }
     }
 }
 

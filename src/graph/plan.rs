@@ -7,7 +7,7 @@ mod stage;
 pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
 
 use super::fuse::Fused;
-use super::{Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, UpdateRule, Variables};
+use super::{Average, Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, UpdateRule, Variables};
 use crate::error::Result;
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub enum Storage {
     Buffers(NetworkId),
     /// Gradients, laid out like the parameters.
     Gradients(NetworkId),
-    /// The moving average of a network's parameters, laid out like them.
+    /// The moving average of a network's parameters, laid out like them, and behind it that of its buffers.
     Average(NetworkId),
     /// A result kept until the plan runs again.
     Output,
@@ -98,6 +98,11 @@ pub enum Kernel {
         clock: Clock,
         elements: usize,
     },
+    /// Input: the buffers; output: their part of the average.
+    Average {
+        average: Average,
+        clock: Clock,
+    },
     /// Inputs: one scalar a column; writes the plan's ring and advances its clock.
     Record {
         clock: Clock,
@@ -123,6 +128,7 @@ impl Kernel {
             Kernel::ScatterAdd { table_rows, width, .. } => format!("scatter_add [{table_rows}, {width}]"),
             Kernel::Gather { rows, width, .. } => format!("gather [{rows}, {width}]"),
             Kernel::Update { rule, .. } => format!("update by {}", rule.optimizer.name()),
+            Kernel::Average { average, .. } => format!("average of the running statistics, {}", average.decay),
             Kernel::Record { columns, .. } => format!("record of {columns}"),
         }
     }

@@ -63,6 +63,8 @@ pub struct Variables {
     pub variables: Vec<Variable>,
     pub networks: Vec<Network>,
     pub tables: Vec<Table>,
+    /// Of [`Init::Given`].
+    given: Vec<Vec<f32>>,
 }
 
 /// Variables start at multiples of this many elements: 256 bytes, WebGPU's alignment for storage bindings.
@@ -120,6 +122,36 @@ impl Variables {
         &self.variables[id.0]
     }
 
+    /// A buffer of that name with these values, which no step changes; made on first use.
+    pub fn given(
+        &mut self,
+        network: NetworkId,
+        name: &str,
+        shape: Shape,
+        values: impl FnOnce() -> Vec<f32>,
+    ) -> Result<VariableId> {
+        let init = Init::Given(self.given.len());
+        let id = self.variable(network, name, shape, Role::Buffer, init)?;
+        if self.get(id).init == init {
+            self.given.push(values());
+        }
+        Ok(id)
+    }
+
+    /// Whether its values were given and never change.
+    pub fn is_given(&self, id: VariableId) -> bool {
+        matches!(self.get(id).init, Init::Given(_))
+    }
+
+    /// Where a variable lies in its network's average: buffers come behind the parameters.
+    pub fn average_offset(&self, id: VariableId) -> usize {
+        let variable = self.get(id);
+        match variable.role {
+            Role::Parameter => variable.offset,
+            Role::Buffer => self.networks[variable.network.0].parameter_elements + variable.offset,
+        }
+    }
+
     /// All variables with their handles.
     pub fn iter(&self) -> impl Iterator<Item = (VariableId, &Variable)> {
         self.variables.iter().enumerate().map(|(index, variable)| (VariableId(index), variable))
@@ -130,7 +162,15 @@ impl Variables {
         let (network, role, what) = match region.storage {
             Storage::Parameters(network) => (network, Role::Parameter, "the parameter"),
             Storage::Gradients(network) => (network, Role::Parameter, "the gradient of"),
-            Storage::Average(network) => (network, Role::Parameter, "the average of"),
+            Storage::Average(network) => {
+                let before = self.networks[network.0].parameter_elements;
+                if region.offset + element >= before {
+                    let buffers =
+                        Region { storage: Storage::Buffers(network), offset: region.offset - before, ..*region };
+                    return format!("the average of {}", self.describe(&buffers, element));
+                }
+                (network, Role::Parameter, "the average of")
+            }
             Storage::Buffers(network) => (network, Role::Buffer, "the running value"),
             Storage::Output => return "the plan's output".into(),
             Storage::Ring => return "what is recorded".into(),
@@ -155,6 +195,9 @@ impl Variables {
         // Streams of initial values lie far from those of the steps' draws.
         const INIT_STREAM: u32 = 0x8000_0000;
         let variable = self.get(id);
+        if let Init::Given(index) = variable.init {
+            return self.given[index].clone();
+        }
         variable.init.values(&variable.shape, seed, INIT_STREAM + id.0 as u32)
     }
 }

@@ -4,7 +4,9 @@ use super::part::{Element, Part, Uses};
 use super::text::wgsl;
 use super::{Header, Target, WORKGROUP, grid, literal, member, seed_member, shell};
 use crate::graph::plan::{Dispatch, Kernel, Region, Storage};
-use crate::graph::{Adam, Clock, NetworkId, Optimizer, RING_ROWS, RmsProp, Sgd, TableId, UpdateRule, Variables};
+use crate::graph::{
+    Adam, Average, Clock, Decay, NetworkId, Optimizer, RING_ROWS, RmsProp, Sgd, TableId, UpdateRule, Variables,
+};
 use std::fmt::Write;
 
 fn elements(dispatch: &Dispatch) -> usize {
@@ -154,6 +156,14 @@ pub(super) fn update(
         _ = writeln!(after, "    value = clamped(value, -{0}, {0});", literal(clip));
     }
     _ = writeln!(after, "    PARAMETERS[i] = value;");
+    let mut falls = String::new();
+    if let Some(Decay { clock: counted, from, until, to }) = rule.decay {
+        label += &format!(", rate to {to} at {until}");
+        // This run is counted already, where it is one of that clock's.
+        let done = format!("{} - {}u", member(counted), u32::from(counted == clock));
+        _ = writeln!(falls, "    let past = f32(max({done}, {from}u) - {from}u) / {};", literal((until - from) as f32));
+        _ = writeln!(falls, "    rate *= 1.0 - {} * min(past, 1.0);", literal(1.0 - to));
+    }
     if let Some(average) = rule.average {
         label += &format!(", average {}", average.decay);
         names.push(("AVERAGE", uses.writes(Target::Storage(Storage::Average(network)), Element::Float)));
@@ -162,6 +172,7 @@ pub(super) fn update(
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
     }
     let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("//AFTER\n", &after);
+    let text = text.replace("    //DECAY\n", &falls);
     Part {
         family: "update",
         steps: Vec::new(),
@@ -173,6 +184,30 @@ pub(super) fn update(
         flops: elements as u64 * 12,
         // Gradients are read; all else is read and written.
         elements: elements * (1 + 2 * (names.len() - 1)),
+    }
+}
+
+/// Buffers of a network into their part of its average.
+pub(super) fn average(rule: Average, clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> Part {
+    let (size, elements) = (size.unwrap_or(WORKGROUP), dispatch.output.elements);
+    let (workgroups, row) = grid(elements, size);
+    let header = Header::default().number("ELEMENTS", elements).float("DECAY", rule.decay).number("ROW", row);
+    let header = header.number("WORKGROUP", size).number("BUFFERS_AT", dispatch.inputs[0].offset);
+    let header = header.number("AVERAGE_AT", dispatch.output.offset);
+    let mut uses = Uses::default();
+    uses.reads(Target::Clocks, Element::Clocks);
+    let names = [("BUFFERS", uses.reads_region(dispatch.inputs[0])), ("AVERAGE", uses.writes_region(dispatch.output))];
+    let text = shell("average").replace("clocks.CLOCK", member(clock));
+    Part {
+        family: "average",
+        steps: Vec::new(),
+        label: format!("average {elements}, {}", rule.decay),
+        text: header.finish(&named(&text, &names)),
+        uses,
+        workgroups,
+        size,
+        flops: elements as u64 * 3,
+        elements: 3 * elements,
     }
 }
 

@@ -131,6 +131,7 @@ pub const KERNELS: &[Family] = &[
     Family { name: "gather_rows", shell: wgsl!("gather_rows.wgsl"), purpose: "rows of a tensor by their numbers" },
     Family { name: "scatter_add", shell: wgsl!("scatter_add.wgsl"), purpose: "sums of rows by their numbers" },
     Family { name: "update", shell: wgsl!("update.wgsl"), purpose: "one step of an optimiser over a whole network" },
+    Family { name: "average", shell: wgsl!("average.wgsl"), purpose: "the moving average of running statistics" },
     Family { name: "record", shell: wgsl!("record.wgsl"), purpose: "scalars into the ring; advances the clock" },
 ];
 
@@ -241,6 +242,7 @@ fn lower_branch(
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
             Kernel::Update { network, rule, clock, .. } => batch::update(*network, rule, *clock, dispatch, size),
+            &Kernel::Average { average, clock } => batch::average(average, clock, dispatch, size),
             &Kernel::Record { clock, .. } => batch::record(clock, dispatch, size),
             Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
                 unreachable!("a branch with a product says so")

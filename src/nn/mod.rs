@@ -34,7 +34,8 @@ pub struct Scope<'a> {
     pub variables: &'a mut Variables,
     pub network: NetworkId,
     pub mode: Mode,
-    /// Whether layers use the moving average of each parameter in place of the parameter.
+    /// Whether layers use the moving average of each parameter in place of the parameter, and batch norm those of its
+    /// running statistics.
     pub averaged: bool,
     /// Assignments of running statistics, collected for the plan.
     pub effects: Vec<Effect>,
@@ -58,7 +59,15 @@ impl<'a> Scope<'a> {
     /// A trainable variable, made on first use.
     pub fn parameter(&mut self, name: &str, shape: impl Into<Shape>, init: Init) -> Result<Tensor> {
         let id = self.variables.variable(self.network, name, shape.into(), Role::Parameter, init)?;
-        if self.averaged { self.graph.average(self.variables, id) } else { Ok(self.graph.variable(self.variables, id)) }
+        Ok(self.read(id))
+    }
+
+    /// A variable, or its moving average where the scope is averaged.
+    pub(crate) fn read(&mut self, id: VariableId) -> Tensor {
+        match self.averaged {
+            true => self.graph.average(self.variables, id),
+            false => self.graph.variable(self.variables, id),
+        }
     }
 
     /// The scope for sampling with the moving averages of the parameters (Karras et al. 2018 sample so).

@@ -57,8 +57,9 @@ impl Scope<'_> {
         }
         let x = self.graph.reshape(x, grouped)?;
         let normal = if self.mode == Mode::Eval {
-            let mean = self.graph.reshape(running_mean, per_channel.clone())?;
-            let variance = self.graph.reshape(running_variance, per_channel)?;
+            let (mean, variance) = (self.read(mean_id), self.read(variance_id));
+            let mean = self.graph.reshape(mean, per_channel.clone())?;
+            let variance = self.graph.reshape(variance, per_channel)?;
             let with_eps = self.graph.add_scalar(variance, EPS)?;
             let rstd = self.graph.unary(Unary::Rsqrt, with_eps)?;
             let centered = self.graph.sub(x, mean)?;

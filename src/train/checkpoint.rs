@@ -16,19 +16,28 @@ use std::collections::hash_map::Entry;
 /// Marks our files, and says when their layout changes.
 const FORMAT: &str = "ganvas-checkpoint-1";
 
-/// Settings that decide which variables there are, besides the preset.
-const LAYERS: [&str; 2] = ["generator_layers", "discriminator_layers"];
+/// Settings that decide which variables there are, besides the preset; what a file without them was saved with.
+const SHAPING: [(&str, &str); 4] =
+    [("generator_layers", ""), ("discriminator_layers", ""), ("classes", "0"), ("within_labels", "0")];
+
+/// In front of the key of what is averaged.
+const AVERAGE: &str = "average.";
+
+/// A variable's place in an arena.
+fn offset(program: &Program, id: VariableId, arena: Arena) -> usize {
+    if arena == Arena::Average { program.variables.average_offset(id) } else { program.variables.get(id).offset }
+}
 
 /// A variable's tensors in the file: the key, and the arena it is kept in.
 fn keys(program: &Program, variable: &Variable) -> Vec<(String, Arena)> {
     let key = format!("{}.{}", program.variables.networks[variable.network.0].name, variable.name);
+    let average = program.has_average(variable.network).then(|| (format!("{AVERAGE}{key}"), Arena::Average));
     match variable.role {
-        Role::Buffer => vec![(key, Arena::Buffers)],
+        Role::Buffer => std::iter::once((key, Arena::Buffers)).chain(average).collect(),
         Role::Parameter => {
             let moments = program.rule(variable.network).map_or(&[][..], |rule| rule.optimizer.moments());
             let kept = moments.iter().zip(Arena::MOMENTS);
             let kept = kept.map(|(name, arena)| (format!("optimizer.{key}.{name}"), arena));
-            let average = program.has_average(variable.network).then(|| (format!("average.{key}"), Arena::Average));
             std::iter::once((key.clone(), Arena::Parameters)).chain(kept).chain(average).collect()
         }
     }
@@ -48,9 +57,10 @@ impl Trainer {
             }
         }
         let mut tensors: Vec<(String, Vec<usize>, Numbers)> = Vec::new();
-        for (_, variable) in variables.iter() {
+        for (id, variable) in variables.iter() {
             for (key, arena) in keys(program, variable) {
-                let values = &arenas[&(variable.network, arena)][variable.offset..][..variable.shape.elements()];
+                let values =
+                    &arenas[&(variable.network, arena)][offset(program, id, arena)..][..variable.shape.elements()];
                 tensors.push((key, variable.shape.to_vec(), Numbers::F32(values)));
             }
         }
@@ -60,13 +70,12 @@ impl Trainer {
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
             ("batch_size", settings.recipe.batch_size.to_string()),
-            (LAYERS[0], settings.text(LAYERS[0])),
-            (LAYERS[1], settings.text(LAYERS[1])),
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),
         ];
-        Ok(tensor_file::write(&metadata, &tensors))
+        let shaping = SHAPING.map(|(key, _)| (key, settings.text(key)));
+        Ok(tensor_file::write(&[&metadata[..], &shaping].concat(), &tensors))
     }
 
     /// Goes on from a saved run. When the file cannot be used, nothing has changed.
@@ -85,10 +94,11 @@ impl Trainer {
             let message = format!("was saved from the preset “{}”, and this run is “{preset}”", text("preset"));
             return Err(broken("the file", message));
         }
-        for key in LAYERS {
+        for (key, before) in SHAPING {
             let own = self.settings().text(key);
-            if text(key) != own {
-                let message = format!("was saved with {key} “{}”, and this run has “{own}”", text(key));
+            let saved = file.word(key).unwrap_or(before);
+            if saved != own {
+                let message = format!("was saved with {key} “{saved}”, and this run has “{own}”");
                 return Err(broken("the file", message));
             }
         }
@@ -105,7 +115,10 @@ impl Trainer {
         for id in (0..variables.variables.len()).map(VariableId) {
             let variable = variables.get(id);
             for (key, arena) in keys(&program, variable) {
-                let tensor = file.tensor(&key).ok_or_else(|| broken(&key, "is missing".into()))?;
+                // Older files have no averages of running statistics: there these stand for themselves.
+                let own = key.strip_prefix(AVERAGE).filter(|_| variable.role == Role::Buffer);
+                let tensor = file.tensor(&key).or_else(|| file.tensor(own?));
+                let tensor = tensor.ok_or_else(|| broken(&key, "is missing".into()))?;
                 if tensor.dtype != "F32" || tensor.shape != variable.shape[..] {
                     let message = format!(
                         "has shape {:?} of {} where {} of F32 is expected",
@@ -114,13 +127,18 @@ impl Trainer {
                     return Err(broken(&key, message));
                 }
                 let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data);
+                if variables.is_given(id) && values != variables.initial(id, 0) {
+                    let message = "holds the shares of other groups: they are made from the seed and the data, so both must \
+                                   be those of the saved run";
+                    return Err(broken(&key, message.into()));
+                }
                 if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                     return Err(broken(&key, format!("element {position} is not a finite number")));
                 }
                 let whole = arenas
                     .entry((variable.network, arena))
                     .or_insert_with(|| vec![0.0; arena.elements(&program, variable.network)]);
-                whole[variable.offset..][..values.len()].copy_from_slice(&values);
+                whole[offset(&program, id, arena)..][..values.len()].copy_from_slice(&values);
             }
         }
         for ((network, arena), values) in &arenas {

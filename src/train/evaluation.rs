@@ -272,7 +272,7 @@ impl Evaluation {
         };
         let labels = self.labels();
         let conditional = match self.settings.recipe.labels {
-            Labels::Both | Labels::Shuffled if judged => {
+            Labels::Both | Labels::Shuffled | Labels::Projection if judged && self.data.labels() == CLASSES => {
                 Some(classes::conditional_accuracy(probabilities, &labels, CLASSES)?)
             }
             _ => None,
@@ -331,7 +331,7 @@ impl Evaluation {
         Ok(())
     }
 
-    /// The class of each sample where classes are told: pages have a column for each.
+    /// The label of each sample where labels are told: pages have a column for each.
     fn labels(&self) -> Vec<u8> {
         (0..self.effort.samples).map(|index| (index % CLASSES) as u8).collect()
     }

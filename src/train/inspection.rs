@@ -147,7 +147,7 @@ impl Inspection {
     fn sample(&mut self, tile: usize, digits: Option<&Digits>, look: &mut Look) -> Result<()> {
         self.check_place(tile)?;
         let latent = self.settings.recipe.latent_dim;
-        let input = InspectionProgram::input(self.settings.seed, tile, latent, self.classes());
+        let input = InspectionProgram::input(self.settings.seed, tile, latent, self.classes(), &self.data);
         self.put(self.input, &input)?;
         self.put(self.label, &input[latent..])?;
         self.run(plans::GENERATOR, look)?;
@@ -161,7 +161,9 @@ impl Inspection {
         let label = digits.map(|digits| digits.train_labels[self.real_row(tile)]);
         let told = match self.settings.recipe.labels {
             Labels::Shuffled => Some(InspectionProgram::shuffled(self.settings.seed, tile, self.classes())),
-            Labels::None | Labels::Both => label.map(usize::from),
+            Labels::None | Labels::Both | Labels::Projection => {
+                digits.map(|digits| usize::from(digits.class_of_train(self.real_row(tile))))
+            }
         };
         let told: Vec<f32> = one_hot(told, self.classes()).collect();
         self.put(self.label, &told)?;

@@ -1,7 +1,7 @@
 //! What samples are compared with: the real examples, and what was measured of them once.
 
 use crate::data::points::PointSet;
-use crate::data::{Dataset, spread};
+use crate::data::{Dataset, Examples, spread};
 use crate::error::Result;
 use crate::metrics::classes::Histogram;
 use crate::metrics::frechet::{Accumulator, Moments, frechet_distance};
@@ -31,6 +31,8 @@ pub struct Digits {
     pub train: Vec<u8>,
     /// The labels of all training images, `[trained]`.
     pub train_labels: Vec<u8>,
+    /// The classes that are told of them, where these are not their labels.
+    told: Option<Vec<u8>>,
     /// Real images for comparison, `[COMPARED, PIXELS]`; these need not have been trained on.
     real: Vec<u8>,
     /// For moments, with their labels, where the judge does not know the data set.
@@ -61,6 +63,13 @@ impl Reference {
         }
     }
 
+    /// Takes the classes that are told of the training images, where these are not their labels.
+    pub fn take_classes(&mut self, examples: &Examples) {
+        if let (Reference::Digits(digits), Some(_)) = (self, examples.shape.groups) {
+            digits.told = Some(examples.tables[1].clone());
+        }
+    }
+
     /// Images of a data set. `trained` of them are trained on (0 for all), and the first `searched` of these are searched
     /// for copies.
     pub fn of_images(dataset: &Dataset, trained: usize, searched: usize) -> Reference {
@@ -74,6 +83,7 @@ impl Reference {
         Reference::Digits(Box::new(Digits {
             train: dataset.images[..searched * PIXELS].to_vec(),
             train_labels: dataset.labels[..trained].to_vec(),
+            told: None,
             real: rows.clone().flat_map(|row| image(row).iter().copied()).collect(),
             labels: rows.map(|row| dataset.labels[row]).collect(),
             unknown: Some((dataset.images[..for_moments * PIXELS].to_vec(), dataset.labels[..for_moments].to_vec())),
@@ -93,6 +103,11 @@ impl Reference {
 }
 
 impl Digits {
+    /// The class that is told of a training image.
+    pub fn class_of_train(&self, row: usize) -> u8 {
+        self.told.as_ref().unwrap_or(&self.train_labels)[row]
+    }
+
     /// Measures a little more of the real images; true when all is measured. Without a judge what needs one is left out.
     pub fn advance(&mut self, judge: Option<&mut Judge>) -> Result<bool> {
         if let Some(judge) = judge {

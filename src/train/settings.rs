@@ -7,10 +7,10 @@ mod table;
 pub use table::{Kind, SETTINGS, Setting};
 
 use crate::data::points::{POINT_COUNT, PointSet, World};
-use crate::data::{DataShape, Dataset, Examples};
+use crate::data::{DataShape, Dataset, Examples, Groups};
 use crate::error::Result;
 use crate::gan::layers::LayerList;
-use crate::gan::{Choice, PRESETS, Preset, Recipe};
+use crate::gan::{Choice, Labels, PRESETS, Preset, Recipe};
 
 /// Which backend a run asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +107,22 @@ impl Settings {
         self.world().map(|world| world.points(POINT_COUNT, self.seed, &self.points))
     }
 
-    /// What it trains on: the world's points, or the images of the data set that was read.
+    /// What it trains on: the world's points, or the images of the data set that was read, with the classes that are told.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] for points that cannot be used, and for classes that the images cannot fill.
     pub fn training_data(&self, dataset: Dataset) -> Result<Examples> {
         match self.point_set() {
             Some(set) => Ok(Examples::points(&set?)),
-            None => Ok(Examples::images(dataset, self.examples as usize)),
+            None => {
+                let examples = Examples::images(dataset, self.examples as usize);
+                let Recipe { labels, classes, within_labels, .. } = self.recipe;
+                match labels {
+                    Labels::None => Ok(examples),
+                    _ if classes == 0 => Ok(examples),
+                    _ => examples.group(classes, within_labels, self.seed),
+                }
+            }
         }
     }
 
@@ -119,7 +130,13 @@ impl Settings {
     pub fn shape(&self) -> DataShape {
         let Some(world) = self.world() else {
             let all = DataShape::digits(60_000);
-            return DataShape { count: if self.examples == 0 { all.count } else { self.examples as usize }, ..all };
+            let count = if self.examples == 0 { all.count } else { self.examples as usize };
+            let Recipe { labels, classes, within_labels, .. } = self.recipe;
+            if labels == Labels::None || classes == 0 {
+                return DataShape { count, ..all };
+            }
+            let groups = Some(Groups::even(classes, if within_labels { all.classes } else { 0 }));
+            return DataShape { count, classes, groups, ..all };
         };
         DataShape::points(POINT_COUNT, world.coordinates())
     }

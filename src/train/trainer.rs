@@ -263,10 +263,12 @@ impl Trainer {
         let [columns, _] = self.page();
         if let Some(label) = label {
             let told = self.settings.recipe.labels != crate::gan::Labels::None;
-            if !told || label as usize >= self.data.classes {
-                let message = match told {
-                    true => format!("takes a class from 0 to {}; it is {label}", self.data.classes - 1),
-                    false => "needs a generator that is told the class, as that of cgan-mnist is".into(),
+            let labels = self.data.labels();
+            if !told || label as usize >= labels {
+                let message = match (told, labels) {
+                    (false, _) => "needs a generator that is told the class, as that of quick-mnist is".into(),
+                    (true, 0) => "cannot be ordered: the classes of this run are groups without a name".into(),
+                    (true, _) => format!("takes a class from 0 to {}; it is {label}", labels - 1),
                 };
                 return Err(Error::Setting { key: "label".into(), message });
             }

@@ -3,7 +3,7 @@
 use super::adapter::Chosen;
 use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
-use crate::gan::plans;
+use crate::gan::{Labels, plans};
 use crate::kernel;
 use crate::train::{METRICS, Trainer};
 use serde::Serialize;
@@ -23,6 +23,10 @@ pub(super) struct Info {
     batch_size: usize,
     latent_dim: usize,
     page: [usize; 2],
+    /// Where the classes that are told come from: `labels`, `clusters`, `clusters_in_labels`; nothing where none are told.
+    classes_from: Option<&'static str>,
+    /// Labels that the columns of the page stand for, one each; 0 where they stand for none.
+    labelled_columns: usize,
     algorithm: &'static str,
     metrics: [&'static str; METRICS.len()],
     dispatches: Dispatches,
@@ -84,7 +88,13 @@ pub(super) struct Timings {
 
 /// The facts of a session.
 pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, timings: Timings) -> Info {
-    let settings = trainer.settings();
+    let (settings, data_shape) = (trainer.settings(), trainer.data());
+    let told = settings.recipe.labels != Labels::None;
+    let classes_from = told.then_some(match data_shape.groups {
+        None => "labels",
+        Some(groups) if groups.labels == 0 => "clusters",
+        Some(_) => "clusters_in_labels",
+    });
     let program = trainer.backend().program();
     let dispatches = |plan: usize| match trainer.backend() {
         Backend::Gpu(gpu) => gpu.launches(plan).len(),
@@ -106,6 +116,8 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         batch_size: settings.recipe.batch_size,
         latent_dim: settings.recipe.latent_dim,
         page: trainer.page(),
+        classes_from,
+        labelled_columns: if told { data_shape.labels() } else { 0 },
         algorithm: settings.preset.algorithm.key,
         metrics: METRICS,
         dispatches: Dispatches {

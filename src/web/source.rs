@@ -53,9 +53,10 @@ impl Source {
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
-        let reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
+        let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
         let mut info = describe(&dataset);
         let examples = settings.training_data(dataset)?;
+        reference.take_classes(&examples);
         info.count = examples.shape.count;
         Ok(Source { examples, info, reference })
     }

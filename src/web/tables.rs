@@ -1,6 +1,6 @@
 //! The tables that the page's controls are made from, as plain objects.
 
-use crate::gan::{ALGORITHMS, Algorithm, PRESETS, Preset, Record};
+use crate::gan::{ALGORITHMS, Algorithm, Landmark, PRESETS, Preset, Record, landmarks_of};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
 use js_sys::{Object, Reflect};
@@ -38,6 +38,13 @@ struct RecordRow {
 }
 
 #[derive(Serialize)]
+struct LandmarkRow {
+    step: u32,
+    next: &'static str,
+    now: &'static str,
+}
+
+#[derive(Serialize)]
 struct PresetRow {
     key: &'static str,
     name: &'static str,
@@ -45,6 +52,7 @@ struct PresetRow {
     note: &'static str,
     provokes: Option<&'static str>,
     record: Option<RecordRow>,
+    landmarks: Vec<LandmarkRow>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     defaults: JsValue,
 }
@@ -116,7 +124,9 @@ fn preset_row(preset: &'static Preset) -> PresetRow {
         nfd,
         figures: figures.to_vec(),
     });
-    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, defaults }
+    let landmarks = preset.record().into_iter().flat_map(landmarks_of);
+    let landmarks = landmarks.map(|(step, &Landmark { next, now, .. })| LandmarkRow { step, next, now }).collect();
+    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, landmarks, defaults }
 }
 
 fn setting_row(setting: &Setting) -> SettingRow {

@@ -30,7 +30,7 @@ test(
     t.after(() => server.close());
     const browser = await launch({ webgpu: false });
     t.after(() => browser.close());
-    const { page, problems } = await open(browser, server.url('?backend=cpu'));
+    const { page, problems } = await open(browser, server.url('?backend=cpu&preset=dcgan-mnist'));
     const canvas = page.locator('gan-playground .real canvas');
     await canvas.waitFor();
     assert.match(await canvas.getAttribute('aria-label'), /on its way/);

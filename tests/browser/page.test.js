@@ -35,7 +35,7 @@ test('nonsense in the address gives a message and the default', { timeout: 120_0
   for (const word of ['no-such-preset', 'banana', 'abacus', 'frobnicate'])
     assert.ok(texts.includes(word), `${word} is named in: ${texts}`);
   const { preset, seed, backend } = await withPlayground(page, (playground) => playground.settings);
-  assert.equal(preset, 'dcgan-mnist');
+  assert.equal(preset, 'quick-mnist');
   assert.ok(Number.isInteger(Number(seed)));
   assert.equal(backend, 'auto');
   const count = await page.locator(NOTICES).count();

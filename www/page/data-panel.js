@@ -2,6 +2,12 @@
 
 import { facts, formatBytes, formatCount, h } from './dom.js';
 
+/** Where the classes come from, if they are not the data’s own labels. @type {Record<string, string>} */
+const GROUPS = {
+  clusters: 'Groups of look-alikes that the computer made itself; no labels.',
+  clusters_in_labels: 'Groups of look-alikes within each label, made by the computer.',
+};
+
 export class DataPanel {
   element;
   #list = h('dl', { class: 'facts' });
@@ -18,7 +24,7 @@ export class DataPanel {
   }
 
   /** @param {import('../protocol.js').Info} info */
-  info({ data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
+  info({ classesFrom, data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
     const what = data.form === 'point' ? 'points' : 'images';
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
@@ -32,6 +38,7 @@ export class DataPanel {
       ],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
       data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
+      classesFrom && GROUPS[classesFrom] ? ['Classes', GROUPS[classesFrom]] : null,
       ['Source', linked(data.source)],
       data.licence ? ['Licence', linked(data.licence)] : null,
       [

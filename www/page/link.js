@@ -4,6 +4,8 @@
 
 import { siteUrl } from '../site.js';
 
+/** @typedef {{ step: number, next: string, now: string }} Landmark  next: what comes there; now: what is true from there on */
+
 /** The site's folder. */
 const SITE = siteUrl('.').href;
 
@@ -18,6 +20,28 @@ export function differing(settings, tables) {
   return tables.settings
     .filter(({ key, default: standard }) => String(settings[key]) !== String(preset?.defaults?.[key] ?? standard))
     .map(({ key }) => [key, String(settings[key])]);
+}
+
+/**
+ * What makes the run another one than the preset's: settings that belong to presets and are not as the preset has them.
+ * @param {Settings} settings
+ * @param {Tables} tables
+ * @returns {[string, string][]}
+ */
+export function shapeOf(settings, tables) {
+  const ofRun = new Set(tables.settings.filter(({ group }) => group === 'run').map(({ key }) => key));
+  return differing(settings, tables).filter(([key]) => !ofRun.has(key));
+}
+
+/**
+ * What the run comes to, ascending by step, as `ganvas measure` recorded it for its preset; another run has none.
+ * @param {Settings} settings
+ * @param {Tables} tables
+ * @returns {Landmark[]}
+ */
+export function landmarksOf(settings, tables) {
+  const preset = tables.presets.find(({ key }) => key === settings.preset);
+  return shapeOf(settings, tables).length > 0 ? [] : (preset?.landmarks ?? []);
 }
 
 /** @param {[string, string][]} entries  with a "?", or nothing */

@@ -21,6 +21,8 @@ const decades = (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1
 const RATIO = { format: two, range: upTo(1.2), line: 1 };
 /** @type {{ format: typeof formatPercent, range: import('./chart.js').Range }} */
 const SHARE = { format: formatPercent, range: () => [0, 1] };
+/** Below this recall the variety is worth a word: a run that goes on for a million images comes above it. */
+const FEW_KINDS = 0.5;
 const LENGTH = { format: formatShort, range: upTo(0.1) };
 
 /**
@@ -240,6 +242,7 @@ export class Quality extends Curves {
   #columns = h('div', { class: 'columns' });
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
+  #kinds = h('p', { class: 'kinds', hidden: true });
   /** @type {Result['form'] | null} */
   #form = null;
   /** Of the history: examples seen, then the values of all measures and of originals. @type {string[]} */
@@ -258,6 +261,7 @@ export class Quality extends Curves {
         h('button', { type: 'button', class: 'button', on: { click: measure } }, 'Measure now'),
         this.#state,
       ),
+      this.#kinds,
       this.#columns,
     );
     this.clear();
@@ -275,6 +279,7 @@ export class Quality extends Curves {
     this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.form === 'image' ? result.classShares : []);
+    this.#showKinds(result.form === 'image' ? result.recall : null);
     this.history.push(
       step,
       this.#keys.map((key) => valueOf(result, key) ?? NaN),
@@ -300,6 +305,12 @@ export class Quality extends Curves {
       h('div', {}, first, this.#shares),
       h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others),
     );
+  }
+
+  /** Digits that one can read are not yet many kinds of digits. @param {Known} recall */
+  #showKinds(recall) {
+    this.#kinds.hidden = !isKnown(recall) || recall >= FEW_KINDS;
+    this.#kinds.textContent = `Recall is ${formatPercent(recall)}: early samples are few kinds of each digit, even where all can be read.`;
   }
 
   /** @param {number[]} shares */
@@ -330,7 +341,7 @@ export class Quality extends Curves {
 
   clear() {
     super.clear();
-    this.#columns.hidden = true;
+    this.#columns.hidden = this.#kinds.hidden = true;
     this.#state.textContent = 'Not measured yet: it is measured now and then while training goes on.';
   }
 }

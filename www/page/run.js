@@ -39,7 +39,8 @@ export class Run {
   }
 
   get status() {
-    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond } = this.metrics ?? {};
+    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond, spentMs } =
+      this.metrics ?? {};
     return {
       state: this.state,
       step: this.step,
@@ -49,6 +50,7 @@ export class Run {
       metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
       stepsPerSecond: stepsPerSecond ?? null,
       imagesPerSecond: imagesPerSecond ?? null,
+      spentMs: spentMs ?? null,
       backend: this.info?.backend ?? null,
       backendReason: this.info?.backendReason ?? null,
       adapter: this.info?.adapter ?? null,

@@ -1,8 +1,11 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
+/** @import { Actions } from '../../types/page.js' */
 /** @import { Info, Preview, Progress } from '../protocol.js' */
 
 import { formatBytes, formatCount, h, icon, pencil } from './dom.js';
+import { Heads } from './heads.js';
+import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
@@ -10,6 +13,9 @@ const GAP = 2; // pixels between images, as the engine draws them
 export class Stage {
   element;
   verdict = new Verdict();
+  /** @type {TimeLapse} */
+  timeLapse;
+  #heads;
   #pictures;
   #progress;
   #progressLabel;
@@ -19,12 +25,19 @@ export class Stage {
   /** How the pictures are spoken of, for forgeries and originals. */
   #words = { forgeries: 'The forgeries', originals: 'The originals' };
 
-  /** @param {{ cancel(): void }} actions */
-  constructor(actions) {
+  /**
+   * @param {Actions} actions
+   * @param {() => void} onTimeLapse  the recording is shown, or no longer
+   */
+  constructor(actions, onTimeLapse) {
     this.#pictures = {
       samples: new Picture('samples', 'mask', 'Forger', 'generator'),
       real: new Picture('real', 'pen', 'Originals', 'data'),
     };
+    this.timeLapse = new TimeLapse(onTimeLapse);
+    this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
+    this.#pictures.samples.element.append(this.#heads.element);
+    this.#pictures.samples.frame.append(this.timeLapse.element);
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
     this.#progressBar = h('progress', { 'aria-labelledby': 'progress-label' });
@@ -52,6 +65,25 @@ export class Stage {
     this.#pictures.real.element.hidden = !controls.has('real');
     this.verdict.element.hidden = !controls.has('verdict');
     this.element.dataset.shown = ['samples', 'verdict', 'real'].filter((name) => controls.has(name)).join(' ');
+  }
+
+  /**
+   * What link or element ask for is known, but the engine is not there yet.
+   * @param {Record<string, string>} raw
+   * @param {boolean} calm  no motion
+   */
+  begin(raw, calm) {
+    const page = this.timeLapse.begin(raw, calm);
+    if (!page) return;
+    // The pictures take their room now and not when the engine comes.
+    for (const picture of Object.values(this.#pictures)) picture.set(page, '');
+    this.#head(page[0]);
+  }
+
+  /** @param {number} heads  as many columns have a head */
+  #head(heads) {
+    this.#heads.show(heads);
+    this.element.classList.toggle('headed', heads > 0);
   }
 
   /** What holds a picture, to lay something over it. @param {'samples' | 'real'} kind */
@@ -82,12 +114,15 @@ export class Stage {
   }
 
   /** @param {Info} info @param {boolean} told  whether the networks are told the class */
-  info({ data, page: [columns, rows] }, told) {
+  info({ data, page: [columns, rows], classesFrom }, told) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
     /** @type {[number, number] | null} */
     const shape = isPoint ? null : [columns, rows];
-    const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
+    // Groups that the computer made have no names, and there are more of them than columns.
+    const headed = told && !isPoint && classesFrom !== 'clusters';
+    this.#head(headed ? columns : 0);
+    const grid = headed ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
       ? {
           forgeries: `A cloud of ${count} forged points`,
@@ -98,7 +133,7 @@ export class Stage {
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
       shape,
-      `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`,
+      headed ? `${count} from fixed noise. Order a digit:` : `${count} ${what}, always from the same noise`,
     );
     real.set(
       shape,
@@ -144,6 +179,8 @@ class Picture {
   /** @type {HTMLCanvasElement | null} */
   #next = null;
   #label = '';
+  /** Columns and rows of images. @type {[number, number]} */
+  #grid = [8, 8];
 
   /** @param {string} kind @param {'mask' | 'pen'} sign @param {string} title @param {string} role */
   constructor(kind, sign, title, role) {
@@ -168,6 +205,7 @@ class Picture {
 
   /** @param {[number, number] | null} grid  columns and rows of images; null for points @param {string} detail */
   set(grid, detail) {
+    if (grid) this.#grid = grid;
     this.#detail.textContent = detail;
     this.#frame.style.aspectRatio = grid ? grid.join(' / ') : '1';
     this.#frame.classList.toggle('points', !grid);
@@ -184,8 +222,9 @@ class Picture {
   }
 
   /** Images until a session draws its own. @param {Preview} images */
-  preview({ pixels, columns, rows, height, width }) {
+  preview({ pixels, height, width }) {
     if (this.#current || this.element.hidden) return;
+    const [columns, rows] = this.#grid;
     const pitch = [width + GAP, height + GAP];
     const canvas = h('canvas', {
       role: 'img',
@@ -194,7 +233,7 @@ class Picture {
       height: rows * pitch[1] - GAP,
     });
     const context = pencil(canvas);
-    for (let at = 0; at < columns * rows; at += 1) {
+    for (let at = 0; at < Math.min(columns * rows, pixels.length / (width * height)); at += 1) {
       const image = new ImageData(width, height);
       const own = pixels.subarray(at * width * height, (at + 1) * width * height);
       own.forEach((value, pixel) => image.data.set([value, value, value, 255], pixel * 4));

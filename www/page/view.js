@@ -10,6 +10,7 @@ import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { Laboratory } from './laboratory.js';
 import { narrate } from './narrator.js';
+import { Outlook } from './outlook.js';
 import { Notices } from './notices.js';
 import { PANELS } from './panels.js';
 import { PlanPanel } from './plan-panel.js';
@@ -42,12 +43,15 @@ export class PlaygroundView {
   #panels;
   #laboratory;
   #recent = new Recent();
+  #outlook = new Outlook();
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   #sentenceAt = -Infinity;
   #spokenAt = -Infinity;
   #step = 0;
   #imagesInData = NaN;
+  /** @type {Tables | null} */
+  #tables = null;
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #toldGenerated = false;
@@ -60,7 +64,8 @@ export class PlaygroundView {
    */
   constructor(host, shadow, actions) {
     this.notices = new Notices(actions.remedy);
-    this.stage = new Stage(actions);
+    this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
+    this.stage.element.append(this.#outlook.element);
     this.#transport = new Transport(actions);
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
@@ -152,6 +157,7 @@ export class PlaygroundView {
   /** @param {Set<string>} controls */
   controls(controls) {
     this.stage.show(controls);
+    this.#outlook.show(controls.has('samples'));
     this.#sentence.hidden = !controls.has('verdict');
     this.#transport.element.hidden = !controls.has('transport');
     this.#desk.controls(controls);
@@ -159,8 +165,14 @@ export class PlaygroundView {
     this.#laboratory.controls(controls);
   }
 
+  /** What link or element ask for. @param {Record<string, string>} raw @param {boolean} calm  no motion */
+  begin(raw, calm) {
+    this.stage.begin(raw, calm);
+  }
+
   /** @param {Tables} tables @param {Settings} settings */
   tables(tables, settings) {
+    this.#tables = tables;
     this.#settings.build(tables);
     this.#doctor.build(tables);
     this.#tell('tables', tables);
@@ -170,6 +182,10 @@ export class PlaygroundView {
   /** @param {Settings} settings */
   settings(settings) {
     this.#settings.show(settings);
+    if (this.#tables) {
+      this.stage.timeLapse.settings(settings, this.#tables);
+      this.#outlook.settings(settings, this.#tables);
+    }
     this.#doctor.settings(settings);
     this.#tell('settings', settings);
   }
@@ -215,6 +231,8 @@ export class PlaygroundView {
     this.stage.verdict.update(this.#recent);
     this.#status.update(metrics, this.#imagesInData);
     this.stage.describe(metrics.step);
+    this.stage.timeLapse.run(state, metrics.step);
+    this.#outlook.run(state, metrics.step);
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
     this.#tell('metrics', metrics, state);
@@ -226,6 +244,8 @@ export class PlaygroundView {
     if (state !== 'loading') this.stage.hideProgress();
     this.#transport.update(state, wantsPlay);
     this.#status.state(state);
+    this.stage.timeLapse.run(state, step);
+    this.#outlook.run(state, step);
     this.#narrate(state, true);
     this.#tell('state', state, step);
   }

@@ -2,7 +2,7 @@
  * @typedef {import('../protocol.js').Command} Command
  * @typedef {import('../protocol.js').Replies[keyof import('../protocol.js').Replies]} Reply
  * @typedef {(command: Command, order: number) => unknown} Handler
- * @typedef {(session: import('../../types/engine.js').Session, command: Command) => unknown} Instrument
+ * @typedef {(session: import('../../types/engine.js').Session, command: Command, step: number) => unknown} Instrument
  * @typedef {Exclude<keyof import('../protocol.js').Replies, import('./instruments.js').InstrumentType>} HandledType
  */
 
@@ -74,7 +74,7 @@ export class SessionHost {
       post(event, transfer);
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
-    this.#evaluator = new Evaluator(this.#slot, this.#files, post);
+    this.#evaluator = new Evaluator(this.#slot, this.#files, post, this.#trainer);
     this.#player = new Player({
       queue: this.#queue,
       slot: this.#slot,
@@ -106,7 +106,7 @@ export class SessionHost {
         );
         if (!instrument) throw new Error(`There is no command "${command.type}".`);
         this.#requireSession();
-        return this.#slot.call((session) => instrument(session, command));
+        return this.#slot.call((session) => instrument(session, command, this.#trainer.step));
       })
       .then(
         (value) => this.#reply(command, null, /** @type {Reply | undefined} */ (value)),
@@ -288,6 +288,7 @@ export class SessionHost {
   /** @param {import('../protocol.js').StopConditions} values */
   #stopWhen(values) {
     this.#stops.set(values);
+    this.#evaluator.urgent = values.nfd !== null;
     if (values.nfd !== null) this.#evaluator.automatic = true; // it must be measured to be met
   }
 
@@ -308,7 +309,7 @@ export class SessionHost {
       const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
-      this.#evaluator.start();
+      this.#evaluator.start(this.#wishes.firstLandmark);
       this.#stops.clear();
       if (checkpoint) await this.#trainer.load(checkpoint);
       this.#condition.stale = false;
@@ -344,7 +345,7 @@ export class SessionHost {
     this.#requireSession();
     await this.#player.settle();
     await this.#trainer.load(bytes);
-    this.#evaluator.start();
+    this.#evaluator.start(this.#wishes.firstLandmark);
     this.#stops.clear();
     await this.#trainer.show();
     this.#player.rest();

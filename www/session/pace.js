@@ -80,9 +80,9 @@ export class Pace {
     return performance.now() >= this.#drawAt;
   }
 
-  /** Drawing may take at most about a quarter of the time. @param {number} ms */
-  drew(ms) {
-    this.#drawAt = performance.now() + Math.max(this.#frameMs - ms, 3 * ms);
+  /** A picture took `ms`; the next one comes a frame later, or after a rest. @param {number} ms @param {number} rest */
+  drew(ms, rest) {
+    this.#drawAt = performance.now() + Math.max(this.#frameMs - ms, rest);
   }
 
   get metricsDue() {

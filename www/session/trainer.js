@@ -1,11 +1,11 @@
 /** Runs steps of the session in the slot, draws, measures, and keeps the last good state. */
 
 import { Pace } from './pace.js';
+import { Shares } from './shares.js';
 import { keepTuning } from './tuning.js';
 
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
-const DOCTOR_SHARE = 0.05; // of the time, at most
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 /**
@@ -15,6 +15,10 @@ const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is 
 
 export class Trainer {
   step = 0;
+  /** Real examples that the discriminator has seen, as last measured. */
+  images = 0;
+  /** What the time of this run went to. */
+  shares = new Shares();
   /** @type {import('../protocol.js').Phase | null} the one under way; once with how it ended */
   phase = null;
   /** The last saved or loaded state, or null. @type {Uint8Array<ArrayBuffer> | null} */
@@ -56,7 +60,8 @@ export class Trainer {
   start(framesPerSecond, source) {
     this.#source = source;
     this.#pace = new Pace(framesPerSecond);
-    this.step = 0;
+    this.step = this.images = 0;
+    this.shares = new Shares();
     this.checkpoint = null;
     this.broken = false;
     this.#alarmed = null;
@@ -90,7 +95,9 @@ export class Trainer {
     await this.#slot.call((session) => session.run(steps, only));
     this.step += steps;
     this.#unsaved = true;
-    this.#pace.ran(steps, performance.now() - started, steps * this.#slot.batchSize);
+    const ms = performance.now() - started;
+    this.shares.add('training', ms);
+    this.#pace.ran(steps, ms, steps * this.#slot.batchSize);
     if (this.#pace.drawDue) await this.draw();
     if (performance.now() >= this.#tuneAt) await this.#tune();
     if (watches || this.#pace.metricsDue) await this.measure(only, watches);
@@ -120,7 +127,9 @@ export class Trainer {
   async draw() {
     const started = performance.now();
     await this.#slot.call((session) => session.draw());
-    this.#pace.drew(performance.now() - started);
+    const ms = performance.now() - started;
+    this.shares.add('drawing', ms);
+    this.#pace.drew(ms, this.shares.rest('drawing', ms));
   }
 
   /**
@@ -132,6 +141,7 @@ export class Trainer {
       session.takeMetrics(),
     );
     this.step = step;
+    this.images = images;
     this.phase = phase;
     /** @type {Bad | null} */
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
@@ -141,7 +151,20 @@ export class Trainer {
     if (!waits || bad || this.#pace.metricsDue) {
       const all = thinned(this.#held.splice(0), width);
       this.#pace.measured();
-      this.#post({ type: 'metrics', step, epoch, images, rows: all, width, phase, ...this.#pace.speed }, [all.buffer]);
+      this.#post(
+        {
+          type: 'metrics',
+          step,
+          epoch,
+          images,
+          rows: all,
+          width,
+          phase,
+          ...this.#pace.speed,
+          spentMs: { ...this.shares.spent },
+        },
+        [all.buffer],
+      );
     }
     if (bad && !this.broken) this.#alarm(bad);
     else if (measured && !bad) this.#proven = true;
@@ -155,7 +178,8 @@ export class Trainer {
     if (gradients) this.#post({ type: 'pulse', ...gradients });
     const findings = this.#slot.live.doctor();
     const now = performance.now();
-    this.#consultAt = now + Math.max(DOCTOR_MS, (now - started) / DOCTOR_SHARE);
+    this.shares.add('doctor', now - started);
+    this.#consultAt = now + Math.max(DOCTOR_MS, this.shares.rest('doctor', now - started));
     const text = JSON.stringify(findings);
     if (text === this.#findings) return;
     this.#findings = text;

@@ -3,8 +3,7 @@
  * the first images as soon as they are there: they can be shown, not yet trusted. See src/data/pack.rs for the file.
  */
 
-const COLUMNS = 8;
-const ROWS = 8;
+const SHOWN = 80; // images: as many as a page has at most
 const MAGIC_BYTES = 8;
 const IDX_BYTES = 16; // of an IDX file's own header: kind, count, height, width
 const MOST_HEADER_BYTES = 64 << 10;
@@ -18,9 +17,9 @@ export class Unpacker {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   #pieces = [];
   #onPreview;
-  #read = this.#readAll().catch(() => null);
+  #read = this.#readAll().catch(/** @returns {null} */ () => null);
 
-  /** @param {(images: { pixels: Uint8Array<ArrayBuffer>, columns: number, rows: number, height: number, width: number }) => void} onPreview */
+  /** @param {(images: { pixels: Uint8Array<ArrayBuffer>, height: number, width: number }) => void} onPreview */
   constructor(onPreview) {
     this.#onPreview = onPreview;
   }
@@ -78,9 +77,9 @@ export class Unpacker {
     const bytes = joined(this.#pieces);
     const header = new DataView(bytes.buffer, bytes.byteOffset);
     const [height, width] = [header.getUint32(8), header.getUint32(12)];
-    const end = IDX_BYTES + COLUMNS * ROWS * height * width;
+    const end = IDX_BYTES + SHOWN * height * width;
     if (have < end) return false;
-    this.#onPreview({ pixels: bytes.slice(IDX_BYTES, end), columns: COLUMNS, rows: ROWS, height, width });
+    this.#onPreview({ pixels: bytes.slice(IDX_BYTES, end), height, width });
     return true;
   }
 }

@@ -41,6 +41,11 @@ export class Wishes {
     return { changed: Object.keys(this.settings).filter((key) => this.settings[key] !== before[key]), messages };
   }
 
+  /** The step at which samples of the preset are no noise any more; null where nobody has measured that. @returns {number | null} */
+  get firstLandmark() {
+    return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
+  }
+
   /** @param {string} wanted */
   isLive(wanted) {
     return this.tables.settings.find(({ key }) => key === wanted)?.live ?? false;

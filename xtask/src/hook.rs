@@ -55,15 +55,15 @@ fn strip_engine(path: &Path) -> Result<()> {
 }
 
 /// What pages and workers load by name; all other modules of the playground are bundled into these.
-const ENTRIES: [&str; 4] = ["start.js", "gan-playground.js", "embed.js", "example.js"];
-/// Shares no file with the page's scripts: it would wait for one more.
-const WORKER: &str = "worker.js";
+const ENTRIES: [&str; 3] = ["gan-playground.js", "embed.js", "example.js"];
+/// These share no file with the page's scripts: they would wait for one more.
+const ALONE: [&str; 2] = ["start.js", "worker.js"];
 /// What a thread beside the worker runs.
 const HELPER: &str = "helper.js";
 /// Part of the worker, and a file for the page that measures.
 const THREADS: &str = "threads.js";
 /// Folders of modules that nobody loads by name.
-const BUNDLED: [&str; 2] = ["page", "session"];
+const BUNDLED: [&str; 3] = ["page", "recorded", "session"];
 
 /// Bundles the published scripts and minifies them: text that is compressed together comes to a quarter less than file by
 /// file, and a visitor waits for fewer files.
@@ -73,7 +73,8 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
     if has_threads {
         defines.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
     }
-    [&[WORKER][..], &[THREADS, HELPER], &ENTRIES].iter().try_for_each(|entries| bundle(site, entries, &defines))?;
+    let alone = ALONE.iter().map(std::slice::from_ref);
+    alone.chain([&[THREADS, HELPER][..], &ENTRIES]).try_for_each(|entries| bundle(site, entries, &defines))?;
     let entry = read(&site.join("gan-playground.js"))?;
     let page = site.join("index.html");
     write(&page, &with_preloads(&read(&page)?, &entry))?;

@@ -56,7 +56,7 @@ impl<T: Real> Memory<T> {
             }
         }
         for network in networks.iter_mut().filter(|network| !network.average.is_empty()) {
-            network.average.clone_from(&network.parameters);
+            network.average = [&network.parameters[..], &network.buffers[..]].concat();
         }
         let outputs = program.plans.iter().map(|plan| zeros(plan.output_elements)).collect();
         let rings = program.plans.iter().map(|plan| zeros(plan.columns * RING_ROWS)).collect();

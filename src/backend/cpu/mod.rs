@@ -93,7 +93,7 @@ impl<T: Real> CpuBackend<T> {
             }
             Kernel::MatMul { .. } | Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => Prepared::Plain,
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => Prepared::Plain,
-            Kernel::Update { .. } | Kernel::Record { .. } => Prepared::Plain,
+            Kernel::Update { .. } | Kernel::Average { .. } | Kernel::Record { .. } => Prepared::Plain,
         };
         Ok(CpuBackend {
             memory: Memory::new(&program, seed),
@@ -154,10 +154,15 @@ impl<T: Real> CpuBackend<T> {
                 let (_, runs) = self.clocks.draw(clock);
                 let network_memory = &mut self.memory.networks[network.0];
                 debug_assert_eq!(network_memory.parameters.len(), elements);
-                let learning_rate = T::from_f32(self.learning_rates[network.0]);
                 if self.broken_updates[network.0].is_none() && !T::are_finite(&network_memory.gradients) {
                     self.broken_updates[network.0] = Some(runs);
                 }
+                let steps = |clock| self.clocks.draw(clock).1;
+                let factor = rule.decay.map_or(1.0, |decay| {
+                    // The record before it has counted this run, where it is one of this clock's.
+                    decay.factor(steps(decay.clock) - u32::from(decay.clock == clock))
+                });
+                let learning_rate = T::from_f32(self.learning_rates[network.0] * factor);
                 optimizer::update(network_memory, &rule, learning_rate, runs);
             }
             Kernel::Record { clock, columns } => {
@@ -238,6 +243,9 @@ impl<T: Real> CpuBackend<T> {
             }
             (&Kernel::ScatterAdd { table_rows, width, .. }, _) => {
                 batch::scatter_add(inputs[0], inputs[1], [table_rows, width], output);
+            }
+            (&Kernel::Average { average, clock }, _) => {
+                T::average(optimizer::average_share(average, self.clocks.draw(clock).1), inputs[0], output);
             }
             (Kernel::Update { .. } | Kernel::Record { .. }, _) => unreachable!("run by `run`"),
             (Kernel::Fused(_) | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_), _) => {

@@ -2,7 +2,7 @@
 
 use super::memory::Network;
 use super::parallel;
-use crate::graph::{Adam, Optimizer, RmsProp, Sgd, UpdateRule};
+use crate::graph::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
 use ganvas_loops::{Real, rules};
 
 /// Elements updated by one thread at a time.
@@ -49,6 +49,12 @@ fn pieces<T>(arena: &mut [T]) -> impl Iterator<Item = &mut [T]> {
     arena.chunks_mut(PIECE).chain(std::iter::repeat_with(Default::default))
 }
 
+/// The share of the way that an average goes in update number `number` (from 1). In f32 on every backend: the decay is a
+/// constant of the step.
+pub fn average_share<T: Real>(average: Average, number: u32) -> T {
+    T::ONE - T::from_f32(average.decay.min((1.0 + number as f32) / (10.0 + number as f32)))
+}
+
 /// Update number `number` (from 1) of a network.
 pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rate: T, number: u32) {
     let work = network.parameters.len();
@@ -78,10 +84,8 @@ pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rat
         if let Some(clip) = rule.clip {
             T::clip(T::from_f32(clip), piece.parameters);
         }
-        if let Some(rule) = rule.average {
-            // In f32 on every backend: the decay is a constant of the step.
-            let decay = rule.decay.min((1.0 + number as f32) / (10.0 + number as f32));
-            T::average(T::ONE - T::from_f32(decay), piece.parameters, piece.average);
+        if let Some(average) = rule.average {
+            T::average(average_share(average, number), piece.parameters, piece.average);
         }
     });
 }

@@ -122,9 +122,10 @@ impl Memory {
             };
             let target = memory.arena(variable.network, arena);
             queue.write_buffer(target, variable.offset as u64 * 4, bytemuck::cast_slice(&values));
-            if variable.role == Role::Parameter && program.has_average(variable.network) {
+            if program.has_average(variable.network) {
+                let before = program.variables.average_offset(id);
                 let average = memory.arena(variable.network, Arena::Average);
-                queue.write_buffer(average, variable.offset as u64 * 4, bytemuck::cast_slice(&values));
+                queue.write_buffer(average, before as u64 * 4, bytemuck::cast_slice(&values));
             }
         }
         Ok(memory)

@@ -37,10 +37,11 @@ pub struct Arguments {
     record: bool,
 }
 
-/// Real examples after which a run is measured: those of the published points, then about half as many more each time.
-const POINTS: [u64; 16] = [
-    8_000, 16_000, 32_000, 48_000, 64_000, 96_000, 128_000, 144_000, 192_000, 256_000, 384_000, 500_000, 750_000,
-    1_000_000, 2_000_000, 5_000_000,
+/// Real examples after which a run is measured, but for its first half percent: those of the published points, then about
+/// half as many more each time.
+const POINTS: [u64; 28] = [
+    320, 640, 960, 1_280, 1_920, 2_880, 3_840, 4_800, 6_720, 8_000, 11_200, 13_000, 14_400, 16_000, 32_000, 48_000,
+    64_000, 96_000, 128_000, 144_000, 192_000, 256_000, 384_000, 500_000, 750_000, 1_000_000, 2_000_000, 5_000_000,
 ];
 /// Rows that a mean of what a step records is taken over.
 const WINDOW: usize = 50;
@@ -98,7 +99,7 @@ impl Bench<'_> {
         let effort = Effort { samples: self.arguments.samples, ..Effort::FULL };
         let mut rows: Vec<Row> = Vec::new();
         let begun = trainer.images();
-        let ahead = POINTS.into_iter().filter(|&point| begun < point && point < target);
+        let ahead = POINTS.into_iter().filter(|&point| begun.max(target / 200) < point && point < target);
         for goal in ahead.chain([target]) {
             // A step of many critic updates may have gone past several points.
             if trainer.images() >= goal && trainer.images() > begun {

@@ -3,8 +3,10 @@
 use crate::measure::read_json;
 use crate::run::file_error;
 use ganvas::Result;
-use ganvas::gan::{Bound, Goal, PRESETS, Preset};
+use ganvas::gan::{Bound, Goal, LANDMARKS, PRESETS, Preset, plans};
+use ganvas::kernel;
 use ganvas::metrics::statistics::spearman;
+use ganvas::train::Settings;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -94,10 +96,11 @@ pub fn write(folder: &Path) -> Result<()> {
             );
         }
     }
+    text += &arithmetic(folder)?;
     text += "\n## Along the way\n\nThe first seed of each.\n";
     for preset in PRESETS {
         if let Some(result) = results(folder, preset)?.first() {
-            text += &curve(preset, result);
+            text += &curve(preset, result)?;
         }
     }
     let path = folder.join("README.md");
@@ -106,7 +109,64 @@ pub fn write(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn curve(preset: &Preset, result: &Value) -> String {
+/// GFLOP of a step's products, forwards and backwards, of both networks.
+fn step_gflop(preset: &'static Preset) -> Result<f64> {
+    let settings = Settings::new(preset);
+    let program = settings.recipe.program(settings.shape())?;
+    let products = ["gemm", "gemm_wide", "thin", "dot"];
+    let of_plan = |plan: usize| -> u64 {
+        let launches = kernel::lower(&program.plans[plan], &program.variables);
+        let parts = launches.iter().flat_map(|launch| &launch.parts);
+        parts.filter(|part| products.contains(&part.family)).map(|part| part.flops).sum()
+    };
+    let critic = u64::from(settings.recipe.n_critic) * of_plan(plans::DISCRIMINATOR);
+    Ok((critic + of_plan(plans::GENERATOR)) as f64 / 1e9)
+}
+
+/// How much arithmetic the presets of images need to come near to real digits.
+fn arithmetic(folder: &Path) -> Result<String> {
+    const NEAR: [f64; 4] = [4.0, 2.0, 1.0, 0.5];
+    let mut text = String::from(
+        "\n## Arithmetic\n\nGFLOP of products, forwards and backwards, until nFD was first seen at that value or below, \
+         seed by seed.\n\n| Preset | GFLOP a step | nFD 4 | 2 | 1 | 0.5 |\n|---|---:|---:|---:|---:|---:|\n",
+    );
+    for preset in PRESETS.iter().filter(|preset| preset.data == "mnist" && preset.provokes.is_none()) {
+        let (results, gflop) = (results(folder, preset)?, step_gflop(preset)?);
+        if results.is_empty() {
+            continue;
+        }
+        let reached = |result: &Value, nfd: f64| {
+            let near = |point: &&Value| point["nfd"].as_f64().is_some_and(|value| value <= nfd);
+            let step = result["points"].as_array()?.iter().find(near)?["step"].as_f64()?;
+            Some(format!("{:.0}", step * gflop))
+        };
+        let cells = NEAR.map(|nfd| {
+            let cells = results.iter().map(|result| reached(result, nfd).unwrap_or("-".into()));
+            cells.collect::<Vec<_>>().join(", ")
+        });
+        text += &format!("| `{}` | {gflop:.3} | {} |\n", preset.key, cells.join(" | "));
+    }
+    Ok(text)
+}
+
+/// The landmarks that a run came past, with their steps, in the order of these.
+fn landmarks(result: &Value) -> Vec<(&'static str, u64)> {
+    let empty = Vec::new();
+    let points = result["points"].as_array().unwrap_or(&empty);
+    let mut found: Vec<(&str, u64)> = LANDMARKS
+        .iter()
+        .filter_map(|landmark| {
+            let holds =
+                |point: &&Value| point[landmark.value].as_f64().is_some_and(|value| landmark.bound.holds(value));
+            Some((landmark.key, points.iter().find(holds)?["step"].as_u64()?))
+        })
+        .collect();
+    found.sort_by_key(|(_, step)| *step);
+    found
+}
+
+fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
+    let gflop = step_gflop(preset)?;
     let empty = Vec::new();
     let points = result["points"].as_array().unwrap_or(&empty);
     let all = [
@@ -130,24 +190,25 @@ fn curve(preset: &Preset, result: &Value) -> String {
     let columns: Vec<&str> =
         all.into_iter().filter(|name| points.iter().any(|point| point[*name].is_number())).collect();
     let mut text = format!(
-        "\n### `{}`, seed {}, {}\n\n| images | steps | seconds | {} |\n|{}\n",
+        "\n### `{}`, seed {}, {}\n\n| images | steps | GFLOP | seconds | {} |\n|{}\n",
         preset.key,
         result["seed"],
         result["adapter"].as_str().unwrap_or(""),
         columns.join(" | "),
-        "---:|".repeat(columns.len() + 3)
+        "---:|".repeat(columns.len() + 4)
     );
     for point in points {
         let cell = |name: &&str| point[*name].as_f64().map_or(String::new(), |value| format!("{value:.3}"));
         text += &format!(
-            "| {} | {} | {} | {} |\n",
+            "| {} | {} | {:.0} | {} | {} |\n",
             point["images"],
             point["step"],
+            point["step"].as_f64().unwrap_or(0.0) * gflop,
             point["seconds"],
             columns.iter().map(cell).collect::<Vec<_>>().join(" | ")
         );
     }
-    text
+    Ok(text)
 }
 
 /// Writes `src/gan/records.rs` from the results.
@@ -167,7 +228,7 @@ pub fn record(folder: &Path) -> Result<()> {
             format!("({:?}, {})", bound(goal), number(value))
         });
         text += &format!(
-            "    Record {{ preset: {:?}, seed: {}, steps: {}, images: {}, seconds: {:?}, backend: {}, adapter: {}, nfd: {}, figures: &[{}] }},\n",
+            "    Record {{ preset: {:?}, seed: {}, steps: {}, images: {}, seconds: {:?}, backend: {}, adapter: {}, nfd: {}, figures: &[{}], landmarks: &[{}] }},\n",
             preset.key,
             result["seed"],
             point["step"],
@@ -176,7 +237,8 @@ pub fn record(folder: &Path) -> Result<()> {
             result["backend"],
             result["adapter"],
             number(point["nfd"].as_f64()),
-            figures.collect::<Vec<_>>().join(", ")
+            figures.collect::<Vec<_>>().join(", "),
+            landmarks(result).iter().map(|(key, step)| format!("({key:?}, {step})")).collect::<Vec<_>>().join(", ")
         );
     }
     text += "];\n";

@@ -97,12 +97,12 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
 
 impl InspectionProgram {
     /// What the generator starts from in place `tile` of the page of fixed latents: the numbers that [`Game::generate`]
-    /// draws for it, and its class among `classes` (0 for no labels).
-    pub fn input(seed: u32, tile: usize, latent_dim: usize, classes: usize) -> Vec<f32> {
+    /// draws for it, and its class where classes are told (`classes` of them, else 0).
+    pub fn input(seed: u32, tile: usize, latent_dim: usize, classes: usize, data: &DataShape) -> Vec<f32> {
         let (first, table) = ((tile * latent_dim) as u32, NormalTable::shared());
         let normal = |index: u32| table.normal(rng::bits(seed, streams::SAMPLE_LATENT, 0, first + index));
         let mut input: Vec<f32> = (0..latent_dim as u32).map(normal).collect();
-        input.extend(one_hot(tile.checked_rem(classes), classes));
+        input.extend(one_hot(Some(data.class_of_place(seed, tile)), classes));
         input
     }
 

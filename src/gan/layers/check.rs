@@ -36,6 +36,8 @@ pub struct Task {
     pub output: Extents,
     /// Classes that a discriminator is told beside the image; 0 for none.
     labels: u64,
+    /// Classes that are projected onto what goes into its last layer; 0 for none.
+    projected: u64,
     /// Examples that go through it at once.
     examples: u64,
     /// Whether a penalty looks at each example's own gradient.
@@ -64,7 +66,8 @@ impl Task {
             is_generator,
             input: if is_generator { [recipe.latent_dim as u64 + labels, 0, 0] } else { example },
             output: if is_generator { example } else { [1, 0, 0] },
-            labels: if is_generator { 0 } else { labels },
+            labels: if is_generator || recipe.labels == Labels::Projection { 0 } else { labels },
+            projected: if !is_generator && recipe.labels == Labels::Projection { labels } else { 0 },
             // Real ones and fakes at once, or a page of samples.
             examples: (2 * recipe.batch_size).max(columns * rows) as u64,
             is_penalised: !is_generator && recipe.penalty != Penalty::None,
@@ -85,6 +88,9 @@ impl Task {
             let row = row(list, index, now).and_then(|mut row| {
                 if index == 0 && is_flat {
                     row.output[0] += self.labels;
+                }
+                if self.projected > 0 && index + 1 == list.len() {
+                    self.project(list[index].kind, now, &mut row)?;
                 }
                 total.parameters += row.parameters;
                 total.flops += row.flops;
@@ -109,6 +115,16 @@ impl Task {
         };
         let message = format!("{wanted}, and ends in {}", shape_text(now));
         Check { rows, misfit: Some(Misfit { layer: list.len(), message }) }
+    }
+
+    /// The classes' part of the last layer.
+    fn project(&self, kind: LayerKind, features: Extents, row: &mut Row) -> Result<(), String> {
+        if kind != LayerKind::Linear {
+            return Err("must be linear-1 where the class is projected: it is projected onto what goes into it".into());
+        }
+        row.parameters += self.projected * elements(features);
+        row.flops += 2 * self.projected * elements(features);
+        Ok(())
     }
 
     /// What may not be so although the shapes fit.

@@ -20,7 +20,8 @@ impl Planner<'_> {
                 }
                 Op::Average(id) => {
                     let storage = Storage::Average(self.variables.get(*id).network);
-                    self.placed.insert(tensor, Region { storage, ..self.variable_region(*id) });
+                    let offset = self.variables.average_offset(*id);
+                    self.placed.insert(tensor, Region { storage, offset, ..self.variable_region(*id) });
                 }
                 Op::Concat { axis } => {
                     let node = self.graph.node(tensor);
@@ -257,6 +258,15 @@ impl Planner<'_> {
                 inputs: vec![Place::Region(arena(Storage::Gradients(*network)))],
                 output: Place::Region(arena(Storage::Parameters(*network))),
             });
+            let buffers = self.variables.networks[network.0].buffer_elements;
+            if let Some(average) = rule.average.filter(|_| buffers > 0) {
+                let region = |storage, offset| Place::Region(Region { storage, offset, elements: buffers });
+                self.drafts.push(Draft {
+                    kernel: Kernel::Average { average, clock: self.clock },
+                    inputs: vec![region(Storage::Buffers(*network), 0)],
+                    output: region(Storage::Average(*network), elements),
+                });
+            }
         }
         Ok(())
     }

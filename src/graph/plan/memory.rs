@@ -124,14 +124,17 @@ impl Planner<'_> {
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
             Kernel::ShuffledIndex { .. } => whole(Resource::Clocks, false),
             Kernel::Gather { table, .. } => whole(Resource::Table(*table), false),
-            Kernel::Update { network, rule, .. } => {
+            Kernel::Average { .. } => whole(Resource::Clocks, false),
+            Kernel::Update { network, rule, elements, .. } => {
                 whole(Resource::Clocks, false);
                 whole(Resource::Controls, false);
                 for moment in 0..rule.optimizer.moments().len() {
                     whole(Resource::Moment(*network, moment), true);
                 }
                 if rule.average.is_some() {
-                    whole(Resource::Storage(Storage::Average(*network)), true);
+                    // The buffers' part of it is another kernel's.
+                    let resource = Resource::Storage(Storage::Average(*network));
+                    accesses.push(Access { resource, first: 0, elements: *elements, writes: true });
                 }
             }
             Kernel::Record { .. } => whole(Resource::Clocks, true),

@@ -123,6 +123,7 @@ impl Kernel {
             | Kernel::GatherRows { .. }
             | Kernel::ScatterAdd { .. }
             | Kernel::Update { .. }
+            | Kernel::Average { .. }
             | Kernel::Record { .. } => false,
         }
     }

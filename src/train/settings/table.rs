@@ -3,6 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 use super::TunerChoice;
 use super::{BackendChoice, MNIST, Settings};
+use crate::data::groups::MAX_CLASSES;
 use crate::data::points::WORLDS;
 use crate::gan::layers::LayerList;
 use crate::gan::{
@@ -54,10 +55,12 @@ pub struct Setting {
 }
 
 /// The lists of layers that stand in place of a setting: where all of them are given, it has no effect.
-const REPLACED: [(&str, &[&str]); 4] = [
+const REPLACED: [(&str, &[&str]); 6] = [
     ("architecture", &["generator_layers", "discriminator_layers"]),
     ("generator_norm", &["generator_layers"]),
     ("upsampling", &["generator_layers"]),
+    ("generator_channels", &["generator_layers"]),
+    ("discriminator_channels", &["discriminator_layers"]),
     ("discriminator_norm", &["discriminator_layers"]),
 ];
 
@@ -245,8 +248,29 @@ pub const SETTINGS: &[Setting] = &[
         Labels,
         "Labels",
         "networks",
-        "Whether both networks are told the class, so that a digit can be ordered."
+        "Whether both networks are told the class, so that a digit can be ordered. Projected, it becomes a part of the discriminator\u{2019}s last layer (Miyato and Koyama 2018), and far less arithmetic is needed."
     ),
+    number!(
+        "classes",
+        recipe.classes,
+        Kind::Integer { min: 0, max: MAX_CLASSES as u32 },
+        "groups",
+        "Classes",
+        "networks",
+        false,
+        "What the networks are told where they are told the class: 0 for the data\u{2019}s labels, or so many groups of look-alikes that are made of the images when the run begins; no label is needed for them. 50 works well."
+    ),
+    Setting {
+        key: "within_labels",
+        name: "Groups within labels",
+        kind: Kind::Switch,
+        unit: "",
+        help: "Makes the groups within each label, as many in each, so that digits can be ordered and their kinds are told too.",
+        live: false,
+        group: "networks",
+        get: |settings| u32::from(settings.recipe.within_labels).to_string(),
+        set: |settings, text| switch(text).map(|on| settings.recipe.within_labels = on),
+    },
     ingredient!(
         generator_norm,
         Norm,
@@ -267,6 +291,26 @@ pub const SETTINGS: &[Setting] = &[
         "Upsampling",
         "networks",
         "How the convolutional generator doubles its extents. Kernel 3 leaves a checkerboard."
+    ),
+    number!(
+        "generator_channels",
+        recipe.generator_channels,
+        Kind::Integer { min: 1, max: 128 },
+        "channels",
+        "Generator channels",
+        "networks",
+        false,
+        "Of the convolutional generator next to the image; the layer inside has twice as many."
+    ),
+    number!(
+        "discriminator_channels",
+        recipe.discriminator_channels,
+        Kind::Integer { min: 1, max: 128 },
+        "channels",
+        "Discriminator channels",
+        "networks",
+        false,
+        "Of the convolutional discriminator next to the image; the layer inside has twice as many. A small one learns slowly enough for a quick generator."
     ),
     layers!(
         generator_layers,
@@ -325,7 +369,7 @@ pub const SETTINGS: &[Setting] = &[
         "Average for samples",
         "training",
         false,
-        "Samples are drawn with a moving average of the generator\u{2019}s weights with this decay; 0 for the weights themselves."
+        "Samples are drawn with a moving average of the generator\u{2019}s weights and running statistics. The decay rises to this: of the last ten steps at first, of the last hundred at 0.99. 0 for the weights themselves."
     ),
     Setting {
         key: "critic_warmup",
@@ -388,5 +432,35 @@ pub const SETTINGS: &[Setting] = &[
         "training",
         true,
         "How far the discriminator moves in one update; 0 freezes it."
+    ),
+    number!(
+        "decay_until",
+        recipe.decay_until,
+        Kind::Integer { min: 0, max: 10_000_000 },
+        "steps",
+        "Learning rates fall until",
+        "training",
+        false,
+        "The step at which both learning rates have fallen; later they stay. 0 for rates that never fall."
+    ),
+    number!(
+        "decay_from",
+        recipe.decay_from,
+        Kind::Number { min: 0.0, max: 1.0, step: 0.1 },
+        "of these steps",
+        "Learning rates fall from",
+        "training",
+        false,
+        "The share of these steps after which the learning rates begin to fall, on a line."
+    ),
+    number!(
+        "decay_to",
+        recipe.decay_to,
+        Kind::Number { min: 0.0, max: 1.0, step: 0.01 },
+        "times",
+        "Learning rates fall to",
+        "training",
+        false,
+        "What the learning rates are multiplied by in the end; 0 for a standstill."
     ),
 ];
