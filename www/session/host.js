@@ -1,12 +1,4 @@
 /**
- * @typedef {import('../protocol.js').Command} Command
- * @typedef {import('../protocol.js').Replies[keyof import('../protocol.js').Replies]} Reply
- * @typedef {(command: Command, order: number) => unknown} Handler
- * @typedef {(session: import('../../types/engine.js').Session, command: Command, step: number) => unknown} Instrument
- * @typedef {Exclude<keyof import('../protocol.js').Replies, import('./instruments.js').InstrumentType>} HandledType
- */
-
-/**
  * Owns the one session of this worker: builds it, trains it, brings it back when its device is lost.
  *
  * Commands are handled strictly one after another, never while an engine call is under way. What a
@@ -14,26 +6,29 @@
  * work in front of it.
  */
 
+/**
+ * @typedef {import('../protocol.js').Command} Command
+ * @typedef {import('../protocol.js').Replies[keyof import('../protocol.js').Replies]} Reply
+ * @typedef {(command: Command, order: number) => unknown} Handler
+ * @typedef {(session: import('../../types/engine.js').Session, command: Command, step: number) => unknown} Instrument
+ * @typedef {Exclude<keyof import('../protocol.js').Replies, import('./instruments.js').InstrumentType>} HandledType
+ */
+
 import { Condition } from './condition.js';
 import { createSession } from './creation.js';
 import { Files } from './dataset.js';
 import { engineLoader } from './engine.js';
 import { Evaluator } from './evaluator.js';
+import { Failures } from './failures.js';
 import { INSTRUMENTS } from './instruments.js';
 import { Orders } from './orders.js';
 import { Player } from './player.js';
 import { Queue, buffersOf } from './queue.js';
-import { DeviceLost, SessionSlot } from './slot.js';
+import { SessionSlot } from './slot.js';
 import { Speed } from './speed.js';
 import { Stops } from './stops.js';
 import { Trainer } from './trainer.js';
 import { Wishes } from './wishes.js';
-
-const MOST_LOSSES = 3; // of the device within a minute, before we stop trying
-/** @type {import('../protocol.js').Remedy} */
-const RESTART = { label: 'Restart the engine', action: 'restart' };
-/** @type {import('../protocol.js').Remedy} */
-const USE_CPU = { label: 'Train on the CPU instead', action: 'cpu' };
 
 const UNSEEN_FRAMES = 0.05; // pictures a second where nobody sees them
 
@@ -55,8 +50,7 @@ export class SessionHost {
   #condition = new Condition((state) => this.#tell(state));
   #orders = new Orders();
   #player;
-  /** @type {number[]} */
-  #lossTimes = [];
+  #failures;
 
   /** @param {import('../protocol.js').Post} tell */
   constructor(tell) {
@@ -72,6 +66,13 @@ export class SessionHost {
         this.#player.explain();
       }
       post(event, transfer);
+    });
+    this.#failures = new Failures({
+      post,
+      condition: this.#condition,
+      orders: this.#orders,
+      hasEngine: () => this.#engine !== null,
+      lacksGpu: () => !this.#slot.session && this.#settings.backend === 'gpu',
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
     this.#evaluator = new Evaluator(this.#slot, this.#files, post, this.#trainer);
@@ -362,19 +363,7 @@ export class SessionHost {
     this.#condition.stale = true;
     this.#post({ type: 'lost', message });
     this.#condition.enter('lost');
-    const now = performance.now();
-    this.#lossTimes = [...this.#lossTimes.filter((time) => time > now - 60_000), now];
-    if (this.#lossTimes.length >= MOST_LOSSES) {
-      this.#orders.wantsPlay = false;
-      this.#condition.enter('stopped');
-      this.#post({
-        type: 'error',
-        message: 'The GPU device was lost again and again: its driver may be unstable or out of memory.',
-        remedy: USE_CPU,
-        fatal: false,
-      });
-      return;
-    }
+    if (!this.#failures.allowsLoss()) return;
     this.#queue
       .run(async () => {
         if (this.#condition.state !== 'lost') return; // a newer command has rebuilt already
@@ -385,29 +374,11 @@ export class SessionHost {
   }
 
   /**
-   * Every error ends here, once: a trap kills the engine, and a lost device is told by itself.
    * @param {any} error  whatever was thrown: by the engine, the browser or us
    * @param {boolean} [quiet]  whoever asked says it better
    */
-  fail(error, quiet = false) {
-    if (this.#condition.dead || error instanceof DeviceLost) return;
-    if (error instanceof WebAssembly.RuntimeError || self.ganvasPanic) {
-      // The engine has trapped: its memory can no longer be trusted, so nothing of it is called again.
-      this.#die(`The engine stopped at an inner error: ${self.ganvasPanic ?? error.message}`);
-    } else if (!this.#engine) {
-      this.#die(error.message);
-    } else if (!quiet) {
-      const remedy = !this.#slot.session && this.#settings?.backend === 'gpu' ? USE_CPU : null;
-      this.#post({ type: 'error', message: error?.message ?? String(error), remedy, fatal: false });
-    }
-  }
-
-  /** @param {string} message */
-  #die(message) {
-    this.#condition.dead = true;
-    this.#orders.wantsPlay = false;
-    this.#condition.enter('failed');
-    this.#post({ type: 'error', message, remedy: RESTART, fatal: true });
+  fail(error, quiet) {
+    this.#failures.report(error, quiet);
   }
 
   /** @param {import('../protocol.js').State} state */
