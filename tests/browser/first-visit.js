@@ -23,6 +23,7 @@ const KINDS = [
   ['scripts', /\.js$/],
   ['engine (wasm)', /\.wasm$/],
   ['data', /\.ganvas$/],
+  ['recorded frames', /\.jpg$/],
   ['judge', /\.safetensors$/],
 ];
 /** @param {string} file */
@@ -60,9 +61,10 @@ async function visit(browser, url) {
       };
       mark('the page is there', root?.querySelector('.app')?.checkVisibility());
       mark('first real digits', root?.querySelector('.real canvas:not(.next)'));
-      mark('first forgeries', root?.querySelector('.samples canvas:not(.next)'));
+      mark('first recorded frame', root?.querySelector('.recorded'));
+      mark('first forgeries', root?.querySelector('.samples .frame > canvas:not(.next)'));
       mark('first step learned', document.querySelector('gan-playground')?.status?.step > 0);
-      if (Object.keys(marks).length < 4) requestAnimationFrame(look);
+      if (!('first step learned' in marks)) requestAnimationFrame(look);
     };
     look();
   });

@@ -31,6 +31,7 @@ const MIME = {
   '.css': 'text/css; charset=utf-8',
   '.wasm': 'application/wasm',
   '.svg': 'image/svg+xml',
+  '.jpg': 'image/jpeg',
   '.json': 'application/json',
   '.ganvas': 'application/octet-stream',
 };

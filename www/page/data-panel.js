@@ -1,12 +1,7 @@
 /** Where the training data comes from, and what the run occupies. */
 
 import { facts, formatBytes, formatCount, h } from './dom.js';
-
-/** Where the classes come from, if they are not the data’s own labels. @type {Record<string, string>} */
-const GROUPS = {
-  clusters: 'Groups of look-alikes that the computer made itself; no labels.',
-  clusters_in_labels: 'Groups of look-alikes within each label, made by the computer.',
-};
+import { GROUPS } from './groups.js';
 
 export class DataPanel {
   element;

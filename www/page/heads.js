@@ -8,6 +8,7 @@ const SEEDS = 2 ** 32;
 
 export class Heads {
   element = h('div', { class: 'heads', role: 'group', 'aria-label': 'Order a digit', hidden: true });
+  #frame;
   #request;
   /** @type {HTMLButtonElement[]} */
   #buttons = [];
@@ -27,7 +28,6 @@ export class Heads {
       'section',
       {
         class: 'order',
-        hidden: true,
         'aria-label': 'Your order',
         on: {
           keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
@@ -52,7 +52,7 @@ export class Heads {
       ),
       this.#canvas,
     );
-    frame.append(this.#order);
+    this.#frame = frame;
   }
 
   /** @param {number} count  of columns with a head; 0: none */
@@ -86,7 +86,7 @@ export class Heads {
     const label = this.#label;
     if (label === null) return;
     this.#mark(null);
-    this.#order.hidden = true;
+    this.#order.remove();
     this.#buttons[label]?.focus();
   }
 
@@ -134,7 +134,7 @@ export class Heads {
       'aria-label',
       `${COLUMNS * ROWS} forgeries. ${words}, from noise that was never used before`,
     );
-    this.#order.hidden = false;
+    if (!this.#order.isConnected) this.#frame.append(this.#order);
   }
 
   /** @param {KeyboardEvent} event */

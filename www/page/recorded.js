@@ -12,10 +12,10 @@ const FRAME_MS = 220;
 const GAP = 2; // pixels between images, as the engine draws them
 
 export class TimeLapse {
-  element;
+  #element;
   /** Steps of the last frame while it is shown; 0: it is not. */
   get end() {
-    return this.#preset && !this.element.hidden ? (this.#recording.steps.at(-1) ?? 0) : 0;
+    return this.#preset && this.#element.isConnected ? (this.#recording.steps.at(-1) ?? 0) : 0;
   }
 
   /** @type {string | null} */
@@ -27,16 +27,17 @@ export class TimeLapse {
   #landmark = Infinity;
   /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
+  #frame;
   #onChange;
 
-  /** @param {() => void} onChange  it is shown, or no longer */
-  constructor(onChange) {
+  /** @param {HTMLElement} frame  of the forgeries, over which it lies @param {() => void} onChange  it is shown, or no longer */
+  constructor(frame, onChange) {
+    this.#frame = frame;
     this.#onChange = onChange;
-    this.element = h(
+    this.#element = h(
       'div',
       {
         class: 'recorded',
-        hidden: true,
         on: { click: (/** @type {Event} */ event) => event.stopPropagation() }, // no tile of the run is meant
       },
       this.#canvas,
@@ -75,7 +76,7 @@ export class TimeLapse {
       'aria-label',
       `Recorded earlier, not trained here: ${count} forgeries of this very run after ${formatCount(steps.at(-1) ?? 0)} training steps`,
     );
-    this.element.hidden = false;
+    this.#frame.append(this.#element);
     const draw = (/** @type {number} */ at) => {
       this.#draw(image, at);
       this.#label.replaceChildren(h('strong', {}, 'Recorded'), ` step ${formatCount(steps[at])}`);
@@ -123,7 +124,7 @@ export class TimeLapse {
     if (!this.#preset) return;
     this.#preset = null;
     clearTimeout(this.#timer);
-    this.element.hidden = true;
+    this.#element.remove();
     this.#onChange();
   }
 }

@@ -4,6 +4,7 @@
 /** @import { Info, Preview, Progress } from '../protocol.js' */
 
 import { formatBytes, formatCount, h, icon, pencil } from './dom.js';
+import { GROUPS } from './groups.js';
 import { Heads } from './heads.js';
 import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
@@ -34,10 +35,9 @@ export class Stage {
       samples: new Picture('samples', 'mask', 'Forger', 'generator'),
       real: new Picture('real', 'pen', 'Originals', 'data'),
     };
-    this.timeLapse = new TimeLapse(onTimeLapse);
+    this.timeLapse = new TimeLapse(this.#pictures.samples.frame, onTimeLapse);
     this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
     this.#pictures.samples.element.append(this.#heads.element);
-    this.#pictures.samples.frame.append(this.timeLapse.element);
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
     this.#progressBar = h('progress', { 'aria-labelledby': 'progress-label' });
@@ -133,7 +133,9 @@ export class Stage {
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
       shape,
-      headed ? `${count} from fixed noise. Order a digit:` : `${count} ${what}, always from the same noise`,
+      headed
+        ? `${count} from fixed noise. Order a digit:`
+        : `${count} ${what}, always from the same noise. ${(classesFrom && GROUPS[classesFrom]) ?? ''}`,
     );
     real.set(
       shape,
