@@ -85,6 +85,7 @@ pub fn test(arguments: &Arguments) -> Result<()> {
 }
 
 fn lint() -> Result<()> {
+    scripts::check_types()?; // first: it takes seconds
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     tools::prepare_target()?;
     let wasm = [
@@ -103,8 +104,7 @@ fn lint() -> Result<()> {
     run(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     // The page as it is built, and what only WebAssembly compiles of the loops.
     let page = ["clippy", "--package", "ganvas-page", "--package", "ganvas-loops", "--target", tools::TARGET];
-    run(cargo().args(page).args(["--", "-D", "warnings"]))?;
-    scripts::check_types()
+    run(cargo().args(page).args(["--", "-D", "warnings"]))
 }
 
 /// The kernel tests as WebAssembly, by wasm-bindgen's test runner: it serves them and lets chromedriver open them.
