@@ -147,7 +147,7 @@ fn each_foreign_world_is_named_in_one_place() {
             }
         }
         if !path.starts_with("src/bin/") {
-            for word in ["clap", "indicatif", "png::"] {
+            for word in ["clap", "indicatif", "jpeg_encoder", "png::"] {
                 assert_eq!(says(word), 0, "{path} says `{word}`; only src/bin does");
             }
         }

@@ -1,6 +1,12 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
-import { formatBytes, formatCount, h, icon } from './dom.js';
+/** @import { Actions } from '../../types/page.js' */
+/** @import { Info, Preview, Progress } from '../protocol.js' */
+
+import { formatBytes, formatCount, h, icon, pencil } from './dom.js';
+import { GROUPS } from './groups.js';
+import { Heads } from './heads.js';
+import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
@@ -8,6 +14,9 @@ const GAP = 2; // pixels between images, as the engine draws them
 export class Stage {
   element;
   verdict = new Verdict();
+  /** @type {TimeLapse} */
+  timeLapse;
+  #heads;
   #pictures;
   #progress;
   #progressLabel;
@@ -17,12 +26,18 @@ export class Stage {
   /** How the pictures are spoken of, for forgeries and originals. */
   #words = { forgeries: 'The forgeries', originals: 'The originals' };
 
-  /** @param {{ cancel(): void }} actions */
-  constructor(actions) {
+  /**
+   * @param {Actions} actions
+   * @param {() => void} onTimeLapse  the recording is shown, or no longer
+   */
+  constructor(actions, onTimeLapse) {
     this.#pictures = {
       samples: new Picture('samples', 'mask', 'Forger', 'generator'),
       real: new Picture('real', 'pen', 'Originals', 'data'),
     };
+    this.timeLapse = new TimeLapse(this.#pictures.samples.frame, onTimeLapse);
+    this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
+    this.#pictures.samples.element.append(this.#heads.element);
     this.#progressLabel = h('p', { class: 'progress-label', id: 'progress-label' });
     this.#progressAmount = h('p', { class: 'progress-amount' });
     this.#progressBar = h('progress', { 'aria-labelledby': 'progress-label' });
@@ -52,6 +67,25 @@ export class Stage {
     this.element.dataset.shown = ['samples', 'verdict', 'real'].filter((name) => controls.has(name)).join(' ');
   }
 
+  /**
+   * What link or element ask for is known, but the engine is not there yet.
+   * @param {Record<string, string>} raw
+   * @param {boolean} calm  no motion
+   */
+  begin(raw, calm) {
+    const page = this.timeLapse.begin(raw, calm);
+    if (!page) return;
+    // The pictures take their room now and not when the engine comes.
+    for (const picture of Object.values(this.#pictures)) picture.set(page, '');
+    this.#head(page[0]);
+  }
+
+  /** @param {number} heads  as many columns have a head */
+  #head(heads) {
+    this.#heads.show(heads);
+    this.element.classList.toggle('headed', heads > 0);
+  }
+
   /** What holds a picture, to lay something over it. @param {'samples' | 'real'} kind */
   frame(kind) {
     return this.#pictures[kind].frame;
@@ -70,7 +104,7 @@ export class Stage {
     };
   }
 
-  /** Text for those who do not see the pictures; not more often than it can be read. */
+  /** Text for those who do not see the pictures; not more often than it can be read. @param {number} step */
   describe(step, force = false) {
     const now = performance.now();
     if (!force && now - this.#labelledAt < 2000) return;
@@ -79,12 +113,16 @@ export class Stage {
     this.#pictures.real.describe(this.#words.originals);
   }
 
-  /** @param {object} info  of `ready` @param {boolean} told  whether the networks are told the class */
-  info({ data, page: [columns, rows] }, told) {
+  /** @param {Info} info @param {boolean} told  whether the networks are told the class */
+  info({ data, page: [columns, rows], classesFrom }, told) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
+    /** @type {[number, number] | null} */
     const shape = isPoint ? null : [columns, rows];
-    const grid = told ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
+    // Groups that the computer made have no names, and there are more of them than columns.
+    const headed = told && !isPoint && classesFrom !== 'clusters';
+    this.#head(headed ? columns : 0);
+    const grid = headed ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
       ? {
           forgeries: `A cloud of ${count} forged points`,
@@ -95,7 +133,9 @@ export class Stage {
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
       shape,
-      `${count} ${what}, always from the same noise${told ? `; ${columns} columns, one for each class: 0 to ${columns - 1}` : ''}`,
+      headed
+        ? `${count} from fixed noise. Order a digit:`
+        : `${count} ${what}, always from the same noise. ${(classesFrom && GROUPS[classesFrom]) ?? ''}`,
     );
     real.set(
       shape,
@@ -106,7 +146,7 @@ export class Stage {
     this.describe(0, true);
   }
 
-  /** @param {import('../protocol.js').Progress} progress */
+  /** @param {Progress} progress */
   progress({ label, done, total, unit }) {
     this.#progress.hidden = false;
     this.#progressLabel.textContent = label;
@@ -122,7 +162,7 @@ export class Stage {
       done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
   }
 
-  /** The first of the data, so that there is something to see. @param {import('../protocol.js').Preview} images */
+  /** The first of the data, so that there is something to see. @param {Preview} images */
   preview(images) {
     this.#pictures.real.preview(images);
   }
@@ -136,10 +176,15 @@ class Picture {
   element;
   #detail = h('span', { class: 'detail' });
   #frame = h('div', { class: 'frame' });
+  /** @type {HTMLCanvasElement | null} */
   #current = null;
+  /** @type {HTMLCanvasElement | null} */
   #next = null;
   #label = '';
+  /** Columns and rows of images. @type {[number, number]} */
+  #grid = [8, 8];
 
+  /** @param {string} kind @param {'mask' | 'pen'} sign @param {string} title @param {string} role */
   constructor(kind, sign, title, role) {
     this.element = h(
       'figure',
@@ -160,8 +205,9 @@ class Picture {
     return this.#frame;
   }
 
-  /** @param {[number, number] | null} grid  columns and rows of images; null for points */
+  /** @param {[number, number] | null} grid  columns and rows of images; null for points @param {string} detail */
   set(grid, detail) {
+    if (grid) this.#grid = grid;
     this.#detail.textContent = detail;
     this.#frame.style.aspectRatio = grid ? grid.join(' / ') : '1';
     this.#frame.classList.toggle('points', !grid);
@@ -177,9 +223,10 @@ class Picture {
     return this.#next.transferControlToOffscreen();
   }
 
-  /** Images until a session draws its own. */
-  preview({ pixels, columns, rows, height, width }) {
+  /** Images until a session draws its own. @param {Preview} images */
+  preview({ pixels, height, width }) {
     if (this.#current || this.element.hidden) return;
+    const [columns, rows] = this.#grid;
     const pitch = [width + GAP, height + GAP];
     const canvas = h('canvas', {
       role: 'img',
@@ -187,8 +234,8 @@ class Picture {
       width: columns * pitch[0] - GAP,
       height: rows * pitch[1] - GAP,
     });
-    const context = canvas.getContext('2d');
-    for (let at = 0; at < columns * rows; at += 1) {
+    const context = pencil(canvas);
+    for (let at = 0; at < Math.min(columns * rows, pixels.length / (width * height)); at += 1) {
       const image = new ImageData(width, height);
       const own = pixels.subarray(at * width * height, (at + 1) * width * height);
       own.forEach((value, pixel) => image.data.set([value, value, value, 255], pixel * 4));
@@ -206,6 +253,7 @@ class Picture {
     this.#current.classList.remove('next');
   }
 
+  /** @param {string} label */
   describe(label) {
     this.#label = label;
     this.#current?.setAttribute('aria-label', label);

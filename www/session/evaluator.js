@@ -1,41 +1,61 @@
 /** Measures how good the samples are, a slice at a time, so that training goes on meanwhile. */
 
 const FIRST_MS = 5_000; // of training before the first measurement
+/**
+ * And so many real images that the discriminator has seen, where the preset has no landmark: by then samples are no noise
+ * any more. After 8,000 nFD is above 50 with every preset of images, after 32,000 around 6 with most (results/README.md).
+ */
+const NOISE_IMAGES = 24_000;
 const EVERY_MS = 15_000; // and between one and the next
 const SLICE_MS = 25;
-const TRAINING_SHARE = 3; // training gets so many times what a slice has taken
 const TOLD_MS = 250;
 const JUDGE = 'judges/mnist.safetensors';
 
 export class Evaluator {
   /** Whether it measures without being asked. */
   automatic = true;
+  /** Whether somebody waits for what it will find: then it neither waits for better samples nor takes little time. */
+  urgent = false;
   #slot;
   #files;
   #post;
+  #trainer;
   #isImage = false;
   #wanted = false;
   #running = false;
+  /** @type {Promise<void> | null} */
   #ready = null; // resolves when the judge is there, or is known to be missing
+  /** @type {Uint8Array<ArrayBuffer> | null | undefined} */
   #judge; // its bytes; null: there are none; undefined: not known yet
   #trainingLeft = FIRST_MS; // until the next measurement by itself
+  #asked = false; // for the one under way
+  #first = true; // of this run
+  /** The first landmark's step; null: there is none. @type {number | null} */
+  #landmark = null;
   #owed = 0; // training that comes before the next slice
   #toldAt = 0;
 
   /**
    * @param {import('./slot.js').SessionSlot} slot
    * @param {import('./dataset.js').Files} files
-   * @param {(event: import('../protocol.js').Event) => void} post
+   * @param {(event: import('../protocol.js').EventOf<'evaluation'>) => void} post
+   * @param {import('./trainer.js').Trainer} trainer  says how far the run is, and what the time went to
    */
-  constructor(slot, files, post) {
+  constructor(slot, files, post, trainer) {
     this.#slot = slot;
     this.#files = files;
     this.#post = post;
+    this.#trainer = trainer;
   }
 
-  /** Another session is in the slot, or another state in the session: what was under way is void. */
-  start() {
-    this.#isImage = this.#slot.session.info().data.form === 'image';
+  /**
+   * Another session is in the slot, or another state in the session: what was under way is void.
+   * @param {number | null} landmark  step at which samples are no noise any more; null: nobody has measured that
+   */
+  start(landmark) {
+    this.#landmark = landmark;
+    this.#first = true;
+    this.#isImage = this.#slot.live.info().data.form === 'image';
     if (this.busy) this.#giveUp('The run was started anew.');
     this.#trainingLeft = FIRST_MS;
     this.#owed = 0;
@@ -43,15 +63,27 @@ export class Evaluator {
 
   /** Measures once more, as soon as what is under way has ended. */
   ask() {
+    this.#asked = true;
+    this.#want();
+  }
+
+  #want() {
     this.#wanted = true;
     this.prepare();
   }
 
-  /** Training has gone on for so long. */
+  /** Whether there is more to measure than noise: a measurement takes seconds of a run on the CPU. Points take none. */
+  get #isWorthIt() {
+    if (!this.#first || !this.#isImage || this.urgent) return true;
+    const { step, images } = this.#trainer;
+    return this.#landmark === null ? images >= NOISE_IMAGES : step >= this.#landmark;
+  }
+
+  /** Training has gone on for so long. @param {number} ms */
   trained(ms) {
     this.#owed -= ms;
     this.#trainingLeft -= ms;
-    if (this.automatic && this.#trainingLeft <= 0 && !this.#wanted && !this.#running) this.ask();
+    if (this.automatic && this.#trainingLeft <= 0 && !this.busy && this.#isWorthIt) this.#want();
   }
 
   /** Whether there is something to do. */
@@ -71,7 +103,7 @@ export class Evaluator {
     if (!this.#isImage) return;
     this.#ready ??= this.#files
       .bytes(JUDGE)
-      .catch(() => null)
+      .catch(/** @returns {null} */ () => null)
       .then((bytes) => {
         this.#judge = bytes;
       });
@@ -84,7 +116,7 @@ export class Evaluator {
     const started = performance.now();
     try {
       if (!this.#running) {
-        this.#wanted = false;
+        this.#wanted = this.#first = false;
         this.#trainingLeft = EVERY_MS;
         await this.#slot.call((session) => session.beginEvaluation(this.#judge));
         this.#running = true;
@@ -97,19 +129,24 @@ export class Evaluator {
       this.#giveUp(error.message);
       throw error;
     } finally {
-      this.#owed = TRAINING_SHARE * (performance.now() - started);
+      const ms = performance.now() - started;
+      this.#trainer.shares.add('evaluation', ms);
+      this.#owed = this.#trainer.shares.rest('evaluation', ms, this.#asked || this.urgent);
     }
   }
 
+  /** @param {string} problem */
   #giveUp(problem) {
-    this.#wanted = this.#running = false;
+    this.#wanted = this.#running = this.#asked = false;
     this.#post({ type: 'evaluation', problem });
   }
 
+  /** @param {boolean} done @param {number} share @param {import('../protocol.js').Quality | null} result  once it is done */
   #tell(done, share, result) {
     if (done) {
       this.#running = false;
-      this.#post({ type: 'evaluation', result });
+      this.#asked = this.#wanted;
+      this.#post({ type: 'evaluation', result: result ?? undefined });
       return;
     }
     const now = performance.now();

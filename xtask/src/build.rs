@@ -7,7 +7,7 @@ use crate::tools::Tools;
 use crate::{dist, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 11] = [
+const EXPECTED: [&str; 12] = [
     "bench.html",
     "vendor/bench/jax/index.js",
     "vendor/bench/tfjs-webgpu.js",
@@ -19,6 +19,7 @@ const EXPECTED: [&str; 11] = [
     "engine/ganvas-page_bg.wasm",
     "engine/ganvas-page-relaxed_bg.wasm",
     "data/mnist.ganvas",
+    "recorded/quick-mnist.jpg",
 ];
 
 /// Prepares, builds, checks, prints the sizes and holds them against the budget.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, threads, wasm};
+use crate::{npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -21,9 +21,11 @@ pub fn post_build() -> Result<()> {
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         relaxed::add_to(&staging.join("engine"))?;
+        scripts::check_engine()?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         let has_threads = threads::add_to(&staging.join("engine"))?;
         bundle_scripts(&staging, has_threads)?;
+        bundle_styles(&staging)?;
         minify_glue(&staging, "ganvas-page")?;
         if has_threads {
             minify_glue(&staging, threads::NAME)?;
@@ -53,15 +55,15 @@ fn strip_engine(path: &Path) -> Result<()> {
 }
 
 /// What pages and workers load by name; all other modules of the playground are bundled into these.
-const ENTRIES: [&str; 4] = ["start.js", "gan-playground.js", "embed.js", "example.js"];
-/// Shares no file with the page's scripts: it would wait for one more.
-const WORKER: &str = "worker.js";
+const ENTRIES: [&str; 3] = ["gan-playground.js", "embed.js", "example.js"];
+/// These share no file with the page's scripts: they would wait for one more.
+const ALONE: [&str; 2] = ["start.js", "worker.js"];
 /// What a thread beside the worker runs.
 const HELPER: &str = "helper.js";
 /// Part of the worker, and a file for the page that measures.
 const THREADS: &str = "threads.js";
 /// Folders of modules that nobody loads by name.
-const BUNDLED: [&str; 2] = ["page", "session"];
+const BUNDLED: [&str; 3] = ["page", "recorded", "session"];
 
 /// Bundles the published scripts and minifies them: text that is compressed together comes to a quarter less than file by
 /// file, and a visitor waits for fewer files.
@@ -71,7 +73,8 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
     if has_threads {
         defines.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
     }
-    [&[WORKER][..], &[THREADS, HELPER], &ENTRIES].iter().try_for_each(|entries| bundle(site, entries, &defines))?;
+    let alone = ALONE.iter().map(std::slice::from_ref);
+    alone.chain([&[THREADS, HELPER][..], &ENTRIES]).try_for_each(|entries| bundle(site, entries, &defines))?;
     let entry = read(&site.join("gan-playground.js"))?;
     let page = site.join("index.html");
     write(&page, &with_preloads(&read(&page)?, &entry))?;
@@ -84,6 +87,25 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
         .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
 }
 
+/// The playground's style sheet, in whose place a build for development imports the sheets of its parts.
+const STYLES: &str = "playground.css";
+
+/// Puts the playground's style sheet together, so that the first picture waits for one file, which the page's head names.
+fn bundle_styles(site: &Path) -> Result<()> {
+    let path = site.join(STYLES);
+    let css = read(&path)?;
+    bundle(site, &[STYLES], &[])?;
+    imports(&css).into_iter().try_for_each(|name| {
+        let part = site.join(name);
+        std::fs::remove_file(&part).with_context(|| format!("could not remove {}", part.display()))
+    })
+}
+
+/// What a style sheet imports.
+fn imports(css: &str) -> Vec<&str> {
+    css.lines().filter_map(|line| line.strip_prefix("@import './")?.strip_suffix("';")).collect()
+}
+
 fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
@@ -92,7 +114,7 @@ fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
         .args(defines)
         .arg(folder)
         .args(entries.iter().map(|entry| site.join(entry))))
-    .context("the scripts could not be bundled")
+    .with_context(|| format!("{} could not be bundled", entries.join(", ")))
 }
 
 /// Minifies what wasm-bindgen wrote between the page and a module.
@@ -150,6 +172,14 @@ mod tests {
         let links =
             "<link rel=\"modulepreload\" href=\"./chunk-A.js\">\n  <link rel=\"modulepreload\" href=\"./chunk-B.js\">";
         assert!(with_preloads(page, entry).starts_with(&format!("<head>\n  {links}\n  <script")));
+    }
+
+    #[test]
+    fn the_parts_of_a_style_sheet_are_those_it_imports() {
+        let css = std::fs::read_to_string(root().join("www").join(STYLES)).unwrap();
+        let parts = imports(&css);
+        assert_eq!(parts.len(), css.matches("@import").count(), "an import is written in another way");
+        assert!(!parts.is_empty() && parts.iter().all(|part| root().join("www").join(part).is_file()), "{parts:?}");
     }
 
     #[test]

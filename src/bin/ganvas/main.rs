@@ -10,6 +10,8 @@ mod measure_table;
 mod plan;
 mod profile;
 mod run;
+mod score;
+mod timelapse;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +35,10 @@ enum Command {
     Judge(judge::Arguments),
     /// Train presets, measure how good they get, and write what was found
     Measure(measure::Arguments),
+    /// Measure one run at given steps, or saved states of it, and print what was found as JSON
+    Score(score::Arguments),
+    /// Record the samples of presets at some steps, for the page to show before its own run has come anywhere
+    Timelapse(timelapse::Arguments),
     /// Let the doctor watch presets, and count what it says of each
     Doctor(doctor::Arguments),
     /// Say what the judge makes of digits that are spoilt in known ways
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Judge(arguments) => judge::run(arguments),
         Command::Measure(arguments) => measure::run(arguments),
+        Command::Score(arguments) => score::run(arguments),
+        Command::Timelapse(arguments) => timelapse::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

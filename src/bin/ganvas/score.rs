@@ -1,0 +1,115 @@
+//! `ganvas score`: how good the samples of one run are at given steps, or of saved states, as JSON.
+//!
+//! A page measures while it trains, and so sets its own clock back. Here the same run is repeated, or its saved states are
+//! read, and measured with all samples.
+
+use crate::run::{self, Choice, Data, file_error};
+use ganvas::Result;
+use ganvas::metrics::judge::{CLASSES, Judge};
+use ganvas::train::{Effort, Evaluation, Only, Reference, Trainer};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Saved states of the run, as the page's button Save and `ganvas train` write them
+    files: Vec<PathBuf>,
+    #[arg(long)]
+    preset: String,
+    #[arg(long, default_value_t = ganvas::train::settings::DEFAULT_SEED)]
+    seed: u32,
+    /// Another value for a setting, for instance loss=hinge; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Steps, ascending, separated by commas, at which the run is measured; it is trained here
+    #[arg(long, value_delimiter = ',')]
+    steps: Vec<u32>,
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Choice,
+    /// The packed data, as `cargo xtask data` writes it
+    #[arg(long, default_value = "target/data/mnist.ganvas")]
+    data: PathBuf,
+    /// The judge, as `ganvas judge` writes it
+    #[arg(long, default_value = "www/judges/mnist.safetensors")]
+    judge: PathBuf,
+    /// Samples for the Frechet distance
+    #[arg(long, default_value_t = Effort::FULL.samples)]
+    samples: usize,
+}
+
+/// Samples by which the agreement of each column is measured: so many of each class.
+const OF_EACH_CLASS: usize = 100;
+
+/// What measuring takes.
+struct Bench {
+    reference: Reference,
+    judge: Judge,
+    effort: Effort,
+}
+
+pub fn run(arguments: Arguments) -> Result<()> {
+    pollster::block_on(score(arguments))
+}
+
+async fn score(arguments: Arguments) -> Result<()> {
+    let settings = run::settings(&arguments.preset, arguments.seed, &arguments.set)?;
+    let mut data = Data::new(&arguments.data);
+    let (examples, _) = data.examples(&settings)?;
+    let reference = match settings.point_set() {
+        Some(world) => Reference::World(world?),
+        // Copies are not searched for here.
+        None => Reference::of_images(data.dataset()?, settings.examples as usize, 1),
+    };
+    let effort = Effort { samples: arguments.samples, searched: 0, ..Effort::FULL };
+    let mut bench = Bench { reference, judge: run::judge(&arguments.judge)?, effort };
+    let (mut trainer, _) = run::open(arguments.backend, settings, examples).await?;
+    let mut scores = Vec::new();
+    for &step in &arguments.steps {
+        while trainer.step() < step {
+            trainer.run((step - trainer.step()).min(8) as usize, Only::Both).await?;
+            trainer.take_measurements().await?;
+        }
+        scores.push(bench.score(&mut trainer).await?);
+    }
+    for path in &arguments.files {
+        trainer.load(&fs::read(path).map_err(|error| file_error(path, error))?)?;
+        let mut score = bench.score(&mut trainer).await?;
+        score["file"] = json!(path.display().to_string());
+        scores.push(score);
+    }
+    println!("{}", serde_json::to_string_pretty(&scores).expect("it is plain data"));
+    Ok(())
+}
+
+impl Bench {
+    async fn score(&mut self, trainer: &mut Trainer) -> Result<Value> {
+        let mut evaluation = Evaluation::begin(trainer, &self.reference, self.effort).await?;
+        let report = evaluation.complete(&mut self.reference, Some(&mut self.judge))?;
+        let mut score = Map::new();
+        score.insert("step".into(), json!(report.step));
+        score.insert("images".into(), json!(report.images));
+        for (name, value) in &report.values {
+            if let Some(value) = value {
+                score.insert((*name).into(), json!(value));
+            }
+        }
+        if report.value("conditional_accuracy").is_some() {
+            score.insert("columns".into(), json!(self.columns(trainer).await?));
+        }
+        Ok(Value::Object(score))
+    }
+
+    /// For each class, the share of the samples ordered of it in which the judge reads it.
+    async fn columns(&mut self, trainer: &mut Trainer) -> Result<Vec<f64>> {
+        let seed = trainer.settings().seed.wrapping_add(1); // other noise than that of the grid
+        let samples = trainer.samples(OF_EACH_CLASS * CLASSES, Some(seed), None).await?;
+        let read: Vec<usize> = self.judge.judge(&samples)?.classes().collect();
+        let [columns, _] = trainer.page();
+        let right = |class: usize| {
+            let own = read.iter().skip(class).step_by(columns);
+            own.clone().filter(|&&found| found == class).count() as f64 / own.count() as f64
+        };
+        Ok((0..columns.min(CLASSES)).map(right).collect())
+    }
+}
