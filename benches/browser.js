@@ -12,7 +12,7 @@ import { ENGINES } from '../www/bench/engines.js';
 import { markdown } from '../www/bench/report.js';
 import { WORK } from '../www/bench/work.js';
 
-const OPTIONS = {
+const OPTIONS = /** @type {const} */ ({
   backend: { type: 'string' },
   only: { type: 'string', default: '' },
   engines: { type: 'string', default: '' },
@@ -20,13 +20,18 @@ const OPTIONS = {
   out: { type: 'string' },
   check: { type: 'boolean' },
   isolated: { type: 'boolean' },
-};
-/** What belongs to a backend. */
+});
+/** What belongs to a backend. @type {Record<string, RegExp>} */
 const BACKENDS = { gpu: /gpu$/, cpu: /cpu$|wasm$/ };
 const STYLE = `svg { font: 11px sans-serif; background: white; } .work { font-weight: 600; } .engine { text-anchor: end; }
 .scale { text-anchor: middle; } .grid { stroke: black; opacity: 0.2; } .bar { fill: #aaa; } .ours { fill: #0072b2; }`;
 
-/** The keys that were asked for: each name is one, or the beginning of several up to a hyphen. */
+/**
+ * The keys that were asked for: each name is one, or the beginning of several up to a hyphen.
+ * @param {string} what
+ * @param {string[]} names
+ * @param {{ key: string }[]} all
+ */
 function choose(what, names, all) {
   const keys = new Set();
   for (const name of names) {
@@ -38,6 +43,7 @@ function choose(what, names, all) {
   return all.filter(({ key }) => keys.has(key)).map(({ key }) => key);
 }
 
+/** @param {string} text */
 const list = (text) =>
   text
     .split(',')
@@ -67,7 +73,14 @@ function settings() {
   };
 }
 
-/** One visit of the page, from its beginning to its end. */
+/**
+ * One visit of the page, from its beginning to its end.
+ * @param {Awaited<ReturnType<typeof serve>>} server
+ * @param {string[]} engines
+ * @param {string[]} work
+ * @param {number} rounds
+ * @param {() => boolean} isStopped
+ */
 async function visit(server, engines, work, rounds, isStopped) {
   const browser = await launch({ webgpu: engines.some((key) => BACKENDS.gpu.test(key)), handleSIGINT: false });
   try {
@@ -93,7 +106,8 @@ async function visit(server, engines, work, rounds, isStopped) {
     }
     const results = await page.evaluate(() => window.ganvasBench.results);
     const chart = await page.evaluate(async () => {
-      const { svgChart } = await import('./bench/report.js');
+      /** @type {typeof import('../www/bench/report.js')} */
+      const { svgChart } = await import(/** @type {string} */ ('./bench/report.js'));
       return new XMLSerializer().serializeToString(svgChart(window.ganvasBench.results));
     });
     results.problems.push(...problems);
@@ -114,12 +128,16 @@ async function main() {
   });
   const server = await serve({ compressed: true, isolated });
   try {
+    /** @type {{ processor: string, cores: number, loadBefore: number[], loadAfter?: number[] }} */
     const machine = { processor: cpus()[0]?.model, cores: cpus().length, loadBefore: loadavg() };
+    /** @param {string} key */
     const isCold = (key) => WORK.find((each) => each.key === key).kind === 'cold';
     const visits = work.filter(isCold).flatMap((key) => engines.map((engine) => [[engine], [key]]));
     const timed = work.filter((key) => !isCold(key));
     if (timed.length) visits.push([engines, timed]);
+    /** @type {import('../types/bench.js').Results & { browser: string, machine: typeof machine }} */
     let whole = null;
+    /** @type {string} */
     let picture = null;
     for (const [some, works] of visits) {
       if (stopped) break;

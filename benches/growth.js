@@ -7,6 +7,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 const [FACTOR, TOP, LEFT, RIGHT, BOTTOM] = [44, 34, 56, 24, 40]; // pixels a factor of two, and around a panel
+/** @type {Record<string, [key: Extent, title: string, wide: number]>} */
 const AXES = {
   batch: ['batch', 'Batch', 1],
   channels: ['channels', 'Channels', 1],
@@ -16,21 +17,30 @@ const STYLE = `svg { font: 11px sans-serif; background: white; } .title { font-w
 .up { text-anchor: end; } .grid { stroke: black; opacity: 0.15; } .flops { stroke: #555; stroke-dasharray: 5 4; fill: none; }
 .ms { stroke: #0072b2; stroke-width: 2; fill: none; } .dot { fill: #0072b2; } .spread { stroke: #0072b2; }`;
 
+/**
+ * @typedef {'batch' | 'channels' | 'side'} Extent
+ * @typedef {{ grows: string, ms: number, ms_quartiles: [number, number], gflop: number, gflops: number } & Record<Extent, number>} Row
+ */
+
+/** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+/** @param {number} value */
 const fixed = (value) => Number(value.toFixed(1));
 
-/** @param {{ grows: string, ms: number, ms_quartiles: [number, number], gflop: number, gflops: number }[]} rows */
+/** @param {Row[]} rows */
 export function chart(rows) {
   const rate = median(rows.map(({ gflops }) => gflops));
   const all = rows.flatMap(({ ms, ms_quartiles: quartiles, gflop }) => [ms, ...quartiles, (gflop / rate) * 1e3]);
   const [least, most] = [10 ** Math.floor(Math.log10(Math.min(...all))), Math.max(...all)];
   const bottom = TOP + FACTOR * Math.log2(most / least);
+  /** @param {number} ms */
   const y = (ms) => fixed(bottom - FACTOR * Math.log2(ms / least));
   const parts = [];
   let left = LEFT;
   for (const [grows, [key, title, wide]] of Object.entries(AXES)) {
     const own = rows.filter((row) => row.grows === grows);
     const first = own[0][key];
+    /** @param {number} value */
     const x = (value) => fixed(left + wide * FACTOR * Math.log2(value / first) + 12);
     const end = x(own.at(-1)[key]) + 12;
     parts.push(`<text class="title" x="${left}" y="${TOP - 18}">${title}</text>`);
@@ -38,6 +48,7 @@ export function chart(rows) {
       parts.push(`<line class="grid" x1="${left}" x2="${end}" y1="${y(ms)}" y2="${y(ms)}"/>`);
       if (left === LEFT) parts.push(`<text class="up" x="${left - 6}" y="${y(ms) + 4}">${ms} ms</text>`);
     }
+    /** @param {string} kind @param {(row: Row) => number} value */
     const line = (kind, value) =>
       `<polyline class="${kind}" points="${own.map((row) => `${x(row[key])},${y(value(row))}`).join(' ')}"/>`;
     parts.push(

@@ -19,8 +19,11 @@
 import './gan-playground.js';
 import { ELEMENT_EVENTS } from './protocol.js';
 
-const playground = document.querySelector('gan-playground');
+const playground = /** @type {import('./gan-playground.js').GanPlayground} */ (
+  document.querySelector('gan-playground')
+);
 
+/** @type {Record<string, (...args: any[]) => unknown>}  any: what the page around sends, which the methods check */
 const METHODS = {
   play: () => playground.play(),
   pause: () => playground.pause(),
@@ -42,8 +45,9 @@ const METHODS = {
 addEventListener('message', async ({ source, origin, data }) => {
   if (source !== window.parent || data?.ganvas !== 1 || data.method === undefined) return;
   const { id, method, args = [] } = data;
+  /** @param {{ ok: true, value: unknown } | { ok: false, error: string }} content */
   const answer = (content) =>
-    source.postMessage({ ganvas: 1, id, ...content }, { targetOrigin: origin === 'null' ? '*' : origin });
+    window.parent.postMessage({ ganvas: 1, id, ...content }, { targetOrigin: origin === 'null' ? '*' : origin });
   try {
     if (!Object.hasOwn(METHODS, method))
       throw new Error(`There is no method "${method}". There are: ${Object.keys(METHODS).join(', ')}.`);
@@ -57,6 +61,9 @@ addEventListener('message', async ({ source, origin, data }) => {
 // Whoever embeds the page may listen: nothing here is a secret of the visitor's.
 if (window.parent !== window) {
   for (const event of ELEMENT_EVENTS) {
-    playground.addEventListener(event, ({ detail }) => window.parent.postMessage({ ganvas: 1, event, detail }, '*'));
+    playground.addEventListener(event, (said) => {
+      const { detail } = /** @type {CustomEvent} */ (said);
+      window.parent.postMessage({ ganvas: 1, event, detail }, '*');
+    });
   }
 }

@@ -8,9 +8,13 @@
  * Methods and properties are in the section "The API" below; events are ELEMENT_EVENTS of protocol.js.
  */
 
+/** @import { Learner, Only, PhaseEnd, Quality, RawSettings, Settings, Told, Update } from './protocol.js' */
+
 import { EngineClient } from './page/client.js';
 import { download } from './page/dom.js';
 import { NO_STOPS, speedOf, stopsOf } from './page/pacing.js';
+import { receive } from './page/receiver.js';
+import { Run } from './page/run.js';
 import { PlaygroundView } from './page/view.js';
 import { initialSettings, rememberInUrl } from './page/wishes.js';
 import { CONTROLS } from './protocol.js';
@@ -22,30 +26,18 @@ export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
 
   #client = new EngineClient((event) => this.#receive(event));
+  /** @type {PlaygroundView | null} */
   #view = null;
-  #wishes = null;
+  /** @type {import('./page/wishes.js').StartWishes} */
+  #wishes = { settings: {}, autoplay: false, controls: null, speed: null, messages: [] };
   #connected = false;
-  #wantsPlay = false;
-  #recovering = false;
   #changedByVisitor = false;
+  /** @type {Set<string>} */
   #shown = new Set();
-  /** Steps a second; null: as fast as it goes. */
+  /** Steps a second; null: as fast as it goes. @type {number | null} */
   #speed = null;
   #stops = NO_STOPS;
-
-  // What is known of the run, as the worker tells it.
-  #state = 'loading';
-  #step = 0;
-  #settings = {};
-  #tables = null;
-  #info = null;
-  #timings = null;
-  #metrics = null;
-  #firstStepMs = null;
-  #quality = null;
-  #findings = [];
-  /** Who waits for the result of an evaluation. */
-  #evaluations = [];
+  #run = new Run();
 
   // Life -------------------------------------------------------------------------------------------
 
@@ -53,7 +45,7 @@ export class GanPlayground extends HTMLElement {
     if (this.#connected) return; // moved within the document
     this.#connected = true;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    this.#view = new PlaygroundView(this, shadow, {
+    this.#view = new PlaygroundView(/** @type {import('../types/page.js').Host} */ (this), shadow, {
       toggle: () => this.toggle().catch(ignore),
       step: (only) => this.step(1, { only }).catch(ignore),
       phase: (learner) => this.phase(learner).catch(ignore),
@@ -75,10 +67,10 @@ export class GanPlayground extends HTMLElement {
       },
       request: (command, transfer) => this.#client.request(command, transfer),
     });
-    this.#wishes = initialSettings(this, this.#settings);
+    this.#wishes = initialSettings(this, this.#run.settings);
     this.#speed ??= this.#wishes.speed;
-    this.#view.pacing(this.#speed, this.#stops);
-    for (const message of this.#wishes.messages) this.#view.notices.show('warning', message);
+    this.#view?.pacing(this.#speed, this.#stops);
+    for (const message of this.#wishes.messages) this.#view?.notices.show('warning', message);
     if (this.#wishes.controls !== null) this.setAttribute('controls', this.#wishes.controls);
     this.#showControls();
     this.#start();
@@ -90,34 +82,34 @@ export class GanPlayground extends HTMLElement {
       if (this.isConnected || !this.#connected) return;
       this.#connected = false;
       this.#client.stop('The playground was taken out of the page.');
-      this.#view.destroy();
+      this.#view?.destroy();
       this.#view = null;
     });
   }
 
+  /** @param {string} name @param {string | null} _ @param {string | null} value */
   attributeChangedCallback(name, _, value) {
     if (!this.#connected) return;
     if (name === 'controls') {
       this.#showControls();
-      if (this.#info) this.#attach();
-    } else if (value !== null && this.#settings[name] !== undefined && String(this.#settings[name]) !== value) {
+      if (this.#run.info) this.#attach();
+    } else if (value !== null && this.#run.settings[name] !== undefined && String(this.#run.settings[name]) !== value) {
       this.#change({ [name]: value }).catch(ignore);
     }
   }
 
   #start() {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#view.begin(this.#wishes.settings, calm);
-    const play = (this.#wishes.autoplay && !calm) || this.#wantsPlay;
+    this.#view?.begin(this.#wishes.settings, calm);
+    const play = (this.#wishes.autoplay && !calm) || this.#run.wantsPlay;
     if (this.#wishes.autoplay && calm) {
-      this.#view.notices.show(
+      this.#view?.notices.show(
         'note',
         'Training waits for you to press play, because your system asks for less motion.',
       );
     }
-    this.#wantsPlay = play;
-    this.#info = null;
-    this.#metrics = null;
+    this.#run.wantsPlay = play;
+    this.#run.forget();
     this.#client.start();
     const evaluates = this.#shown.has('quality') || this.#shown.has('doctor');
     this.#client
@@ -135,10 +127,10 @@ export class GanPlayground extends HTMLElement {
 
   /** A new worker, with the settings as they are. */
   #restart() {
-    for (const [key, value] of Object.entries(this.#settings)) this.#wishes.settings[key] = String(value);
+    for (const [key, value] of Object.entries(this.#run.settings)) this.#wishes.settings[key] = String(value);
     this.#wishes.autoplay = false;
-    this.#wantsPlay = false;
-    this.#view.forget();
+    this.#run.wantsPlay = false;
+    this.#view?.forget();
     this.#start();
   }
 
@@ -146,39 +138,39 @@ export class GanPlayground extends HTMLElement {
 
   /** Trains until told otherwise; resolves to the status. */
   async play() {
-    this.#wantsPlay = true;
-    this.#view?.state(this.#state, true);
-    return this.#ask({ type: 'play' });
+    this.#run.wantsPlay = true;
+    this.#view?.state(this.#run.state, true);
+    return this.#after(this.#client.request({ type: 'play' }));
   }
 
   /** Resolves to the status once the step under way has ended; the counter then stands still. */
   async pause() {
-    this.#wantsPlay = false;
-    this.#view?.state(this.#state, false);
-    return this.#ask({ type: 'pause' });
+    this.#run.wantsPlay = false;
+    this.#view?.state(this.#run.state, false);
+    return this.#after(this.#client.request({ type: 'pause' }));
   }
 
   toggle() {
-    return ['playing', 'stepping', 'phase'].includes(this.#state) || this.#wantsPlay ? this.pause() : this.play();
+    return this.#run.isBusy || this.#run.wantsPlay ? this.pause() : this.play();
   }
 
   /**
    * Exactly `n` steps, then rest.
    * @param {number} [n]
-   * @param {{ only?: import('./protocol.js').Only }} [options]
+   * @param {{ only?: Only }} [options]
    */
   async step(n = 1, { only = 'both' } = {}) {
     if (!Number.isInteger(n) || n < 1)
       throw new TypeError(`step(n): n must be a whole number of at least 1, not ${n}.`);
     if (!ONLY.includes(only))
       throw new TypeError(`step(n, { only }): only must be one of ${ONLY.join(', ')}, not ${only}.`);
-    this.#wantsPlay = false;
-    return this.#ask({ type: 'step', n, only });
+    this.#run.wantsPlay = false;
+    return this.#after(this.#client.request({ type: 'step', n, only }));
   }
 
-  /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: import('./protocol.js').Update[] }>} */
+  /** One step of both, part by part: what each update measured and moved. @returns {Promise<{ step: number, updates: [Update, Update] }>} */
   async stepClosely() {
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     return this.#client.request({ type: 'stepClosely' });
   }
 
@@ -192,7 +184,7 @@ export class GanPlayground extends HTMLElement {
     this.#speed = speedOf(stepsPerSecond);
     this.#view?.pacing(this.#speed, this.#stops);
     if (!this.#connected) return;
-    if (this.#tables && this.hasAttribute('from-query')) rememberInUrl(this.#settings, this.#tables, this.#speed);
+    this.#remember();
     await this.#client.request({ type: 'speed', stepsPerSecond: this.#speed });
   }
 
@@ -204,7 +196,7 @@ export class GanPlayground extends HTMLElement {
   /**
    * Changes some of the conditions at which playing stops by itself: at a step, at nFD at or below a number, when D's mean
    * output on fakes comes within `balance` of one half, at an alarm of the doctor's. The event `stopped` says why.
-   * @param {Partial<import('./protocol.js').StopConditions>} values  null or false takes one back
+   * @param {import('./page/pacing.js').WantedStops} values  null or false takes one back
    */
   async stopWhen(values) {
     this.#stops = stopsOf(values, this.#stops);
@@ -215,21 +207,21 @@ export class GanPlayground extends HTMLElement {
 
   /** All presets and settings with their choices and ranges, as the engine exports them; null before they are there. */
   get tables() {
-    return this.#tables;
+    return this.#run.tables;
   }
 
   /**
    * Trains one network alone until D's mean output on fakes is `until`, for at most `limit` steps; without these as the
    * story has it. With the Wasserstein loss, whose scores have no scale, the engine knows where to stop. Pause, play and
    * the like end it.
-   * @param {import('./protocol.js').Learner} learner
+   * @param {Learner} learner
    * @param {{ until?: number | null, limit?: number | null }} [options]
-   * @returns {Promise<import('./protocol.js').PhaseEnd>}
+   * @returns {Promise<PhaseEnd>}
    */
   async phase(learner, { until = null, limit = null } = {}) {
     if (!LEARNERS.includes(learner))
       throw new TypeError(`phase(learner): learner must be generator or discriminator, not ${learner}.`);
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     const end = await this.#client.request({ type: 'phase', learner, until, limit });
     this.#view?.phaseEnded({ learner, ...end });
     return end;
@@ -237,33 +229,37 @@ export class GanPlayground extends HTMLElement {
 
   /**
    * Measures the samples now; training goes on meanwhile.
-   * @returns {Promise<import('./protocol.js').ImageQuality | import('./protocol.js').PointQuality>}
+   * @returns {Promise<Quality>}
    */
   async evaluate() {
     await this.#client.request({ type: 'evaluate' });
-    return new Promise((resolve, reject) => this.#evaluations.push({ resolve, reject }));
+    return this.#run.nextEvaluation();
   }
 
   /** The same settings and seed, hence the same start; resolves when it stands. */
   async reset() {
-    this.#wantsPlay = false;
-    if (this.#state === 'failed') {
+    this.#run.wantsPlay = false;
+    if (this.#run.state === 'failed') {
       this.#restart();
       return this.status;
     }
-    return this.#ask({ type: 'reset' });
+    return this.#after(this.#client.request({ type: 'reset' }));
   }
 
-  /** All settings. Assign some of them to change these: live ones act at once, the others start the run anew. */
+  /**
+   * All settings. Assign some of them to change these: live ones act at once, the others start the run anew.
+   * @returns {Settings}
+   */
   get settings() {
-    return { ...this.#settings };
+    return { ...this.#run.settings };
   }
 
+  /** @param {RawSettings} values */
   set settings(values) {
     this.set(values).catch(ignore);
   }
 
-  /** Changes some settings and waits until they are in force. @returns {Promise<object>} all settings */
+  /** Changes some settings and waits until they are in force. @param {RawSettings} values @returns {Promise<Settings>} all */
   async set(values) {
     await this.#change(values);
     return this.settings;
@@ -271,28 +267,7 @@ export class GanPlayground extends HTMLElement {
 
   /** What is known of the run right now; everything in it was measured. */
   get status() {
-    const { d_loss, g_loss, d_real, d_fake, epoch, images, stepsPerSecond, imagesPerSecond, spentMs } =
-      this.#metrics ?? {};
-    return {
-      state: this.#state,
-      step: this.#step,
-      epoch: epoch ?? 0,
-      images: images ?? 0,
-      losses: { d_loss: d_loss ?? null, g_loss: g_loss ?? null },
-      metrics: { d_real: d_real ?? null, d_fake: d_fake ?? null },
-      stepsPerSecond: stepsPerSecond ?? null,
-      imagesPerSecond: imagesPerSecond ?? null,
-      spentMs: spentMs ?? null,
-      backend: this.#info?.backend ?? null,
-      backendReason: this.#info?.backendReason ?? null,
-      adapter: this.#info?.adapter ?? null,
-      data: this.#info?.data ?? null,
-      quality: this.#quality,
-      findings: this.#findings,
-      timings: this.#timings && { ...this.#timings, firstStepMs: this.#firstStepMs },
-      dispatches: this.#info?.dispatches ?? null,
-      memoryBytes: this.#info?.memoryBytes ?? null,
-    };
+    return this.#run.status;
   }
 
   /** Both networks with their optimisers, as a safetensors file. @returns {Promise<Blob>} */
@@ -303,7 +278,7 @@ export class GanPlayground extends HTMLElement {
 
   /** @param {Blob} blob  from `save` */
   async load(blob) {
-    this.#wantsPlay = false;
+    this.#run.wantsPlay = false;
     const bytes = new Uint8Array(await blob.arrayBuffer());
     await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
     this.#view?.clearHistory(); // the curves so far belong to another run
@@ -328,19 +303,27 @@ export class GanPlayground extends HTMLElement {
 
   // Inside -----------------------------------------------------------------------------------------
 
-  async #ask(command, transfer) {
-    await this.#client.request(command, transfer);
+  /** @param {Promise<unknown>} reply  to a command */
+  async #after(reply) {
+    await reply;
     return this.status;
   }
 
+  /** @param {RawSettings} values */
   async #change(values) {
     if (!this.#connected) {
-      Object.assign(this.#settings, values); // for the start
+      Object.assign(this.#run.settings, values); // for the start
       return;
     }
     await this.#client.request({ type: 'settings', values: { ...values } });
   }
 
+  #remember() {
+    const { settings, tables } = this.#run;
+    if (tables && this.hasAttribute('from-query')) rememberInUrl(settings, tables, this.#speed);
+  }
+
+  /** @param {string} action */
   #remedy(action) {
     if (action === 'restart') this.#restart();
     if (action === 'reset') this.reset().catch(ignore);
@@ -360,150 +343,47 @@ export class GanPlayground extends HTMLElement {
       .filter(Boolean);
     const unknown = named.filter((name) => !CONTROLS.includes(name));
     if (unknown.length > 0) {
-      this.#view.notices.show(
+      this.#view?.notices.show(
         'warning',
         `controls: there is no "${unknown.join('", "')}". There are: ${CONTROLS.join(', ')}.`,
       );
     }
     const known = named.filter((name) => CONTROLS.includes(name));
     this.#shown = new Set(known.length > 0 ? known : CONTROLS);
-    this.#view.controls(this.#shown);
+    this.#view?.controls(this.#shown);
   }
 
   /** Gives the session new canvases; the old ones stay in sight until these are drawn. */
   async #attach() {
+    if (!this.#view) return;
     const { samples, real, commit } = this.#view.stage.freshCanvases();
     try {
-      await this.#client.request({ type: 'attach', samples, real }, [samples, real].filter(Boolean));
+      await this.#client.request(
+        { type: 'attach', samples, real },
+        [samples, real].filter((canvas) => canvas !== null),
+      );
     } catch {
       return; // told by an event, if it matters
     }
     commit();
   }
 
-  /** @param {import('./protocol.js').Event} event */
+  /** @param {Told} event */
   #receive(event) {
     if (!this.#view) return;
-    this.#handlers[event.type](event);
+    receive(
+      {
+        run: this.#run,
+        view: this.#view,
+        attach: () => this.#attach(),
+        settingsChanged: () => this.#changedByVisitor && this.#remember(),
+        emit: (name, detail) => this.#emit(name, detail),
+      },
+      event,
+    );
   }
 
-  #handlers = {
-    tables: ({ tables, settings, messages }) => {
-      this.#tables = tables;
-      this.#settings = { ...settings };
-      this.#view.tables(tables, settings);
-      for (const message of messages) this.#view.notices.show('warning', message);
-    },
-
-    settings: ({ settings, messages }) => {
-      this.#settings = { ...settings };
-      this.#view.settings(settings);
-      for (const message of messages) this.#view.notices.show('warning', message);
-      if (this.#changedByVisitor && this.hasAttribute('from-query')) rememberInUrl(settings, this.#tables, this.#speed);
-    },
-
-    progress: (event) => {
-      this.#view.stage.progress(event);
-      const { label, done, total, unit } = event;
-      this.#emit('progress', { label, done, total, unit });
-    },
-
-    preview: (images) => this.#view.stage.preview(images),
-
-    ready: ({ info, settings, timings }) => {
-      this.#info = info;
-      this.#settings = { ...settings };
-      this.#timings = timings;
-      this.#metrics = null;
-      this.#step = 0;
-      this.#quality = null;
-      this.#findings = [];
-      this.#view.ready(info, settings);
-      if (!this.#recovering) this.#view.clearHistory();
-      this.#recovering = false;
-      this.#attach();
-      this.#emit('ready', { info, settings: { ...settings }, timings });
-    },
-
-    metrics: ({ type, ...metrics }) => {
-      const { rows, width, step } = metrics;
-      const last = rows.subarray(Math.max(0, rows.length - width));
-      const [, d_loss, g_loss, d_real, d_fake] = last.length ? last : [step, ...this.#lastValues()];
-      this.#metrics = { ...metrics, d_loss, g_loss, d_real, d_fake };
-      if (step > 0) this.#firstStepMs ??= performance.now();
-      this.#step = step;
-      this.#view.metrics(metrics, this.#state);
-      this.#emit('metrics', { ...metrics, losses: { d_loss, g_loss }, metrics: { d_real, d_fake } });
-    },
-
-    evaluation: ({ share, result, problem }) => {
-      this.#view.evaluation(share, result, problem);
-      if (problem) this.#rejectEvaluations(problem);
-      if (!result) return;
-      this.#quality = result;
-      for (const { resolve } of this.#evaluations.splice(0)) resolve(result);
-      this.#emit('evaluation', result);
-    },
-
-    doctor: ({ findings }) => {
-      this.#findings = findings;
-      this.#view.findings(findings);
-      this.#emit('doctor', { findings });
-    },
-
-    pulse: (gradients) => this.#view.pulse(gradients),
-
-    tuned: ({ message }) => this.#view.tuned(message),
-
-    state: ({ state, step }) => {
-      this.#state = state;
-      this.#step = step;
-      if (state === 'stopped' || state === 'failed') this.#wantsPlay = false;
-      this.#view.state(state, this.#wantsPlay, step);
-    },
-
-    stopped: (event) => {
-      this.#wantsPlay = false;
-      this.#view.stopped(event);
-      const { reason, step, value, message } = event;
-      this.#emit('stopped', { reason, step, value, message });
-    },
-
-    alarm: ({ message, step, remedies }) => {
-      this.#wantsPlay = false;
-      this.#view.notices.show('error', message, { remedies, passing: true, topic: 'alarm' });
-      this.#emit('alarm', { message, step });
-    },
-
-    lost: ({ message }) => {
-      this.#recovering = true; // the curves up to the last kept state stay
-      this.#view.notices.show('warning', `The graphics device was lost (${message}). The run is being rebuilt.`, {
-        passing: true,
-      });
-      this.#emit('lost', { message });
-    },
-
-    restored: ({ step }) => {
-      this.#view.restored(step);
-      this.#emit('restored', { step });
-    },
-
-    error: ({ message, remedy, fatal }) => {
-      if (fatal) this.#rejectEvaluations(message);
-      this.#view.notices.show('error', message, { remedies: remedy ? [remedy] : [], passing: true });
-      this.#emit('error', { message, fatal });
-    },
-  };
-
-  #rejectEvaluations(reason) {
-    for (const { reject } of this.#evaluations.splice(0)) reject(new Error(reason));
-  }
-
-  #lastValues() {
-    const { d_loss, g_loss, d_real, d_fake } = this.#metrics ?? {};
-    return [d_loss, g_loss, d_real, d_fake];
-  }
-
+  /** @param {string} name @param {object} detail */
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -2,7 +2,12 @@
 
 self.addEventListener(
   'message',
-  async ({ data: { script, module, memory } }) => {
+  async (
+    /** @type {MessageEvent<{ script: string, module: WebAssembly.Module, memory: WebAssembly.Memory }>} */ {
+      data: { script, module, memory },
+    },
+  ) => {
+    /** @type {import('../types/engine.js').ThreadedEngine} */
     const engine = await import(script);
     await engine.default({ module_or_path: module, memory });
     self.postMessage('ready');

@@ -15,7 +15,7 @@ export function threadCount() {
   return canShare && cores > 1 ? Math.max(2, Math.min(MOST, cores >> 1)) : 1;
 }
 
-/** @param {number} threads  how many in all @returns {Promise<any>}  the engine, with its helpers at work */
+/** @param {number} threads  how many in all @returns {Promise<import('../types/engine.js').ThreadedEngine>}  the engine, with its helpers at work */
 export async function loadThreads(threads) {
   const script = siteUrl(`${THREADED_ENGINE}.js`).href;
   const module = siteUrl(`${THREADED_ENGINE}_bg.wasm`);

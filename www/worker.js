@@ -4,7 +4,9 @@ import { SessionHost } from './session/host.js';
 
 const host = new SessionHost((event, transfer = []) => self.postMessage(event, transfer));
 
-self.addEventListener('message', ({ data }) => host.receive(data));
+self.addEventListener('message', (/** @type {MessageEvent<import('./protocol.js').Command>} */ { data }) =>
+  host.receive(data),
+);
 
 // A panic inside an asynchronous engine call traps outside of any promise that we await: it arrives here.
 self.addEventListener('error', (event) => {

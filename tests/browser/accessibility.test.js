@@ -1,5 +1,7 @@
 /** axe-core looks at every view: each tab, dialogs, what a click opens, a message, embed.html; light and dark, wide and narrow. Nothing serious may be found. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,20 +12,22 @@ const site = useSite();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SERIOUS = ['serious', 'critical'];
 
-/** What axe finds, with the elements; `where` is named in the message. */
+/** What axe finds, with the elements; `where` is named in the message. @param {Page} page @param {string} where */
 async function look(page, where) {
+  /** @type {string[]} */
   const found = await page.evaluate(async (serious) => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
     return violations
       .filter(({ impact }) => serious.includes(impact))
       .map(
         ({ id, impact, help, nodes }) =>
-          `${impact} ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `    ${html.slice(0, 200)} ${failureSummary.split('\n').slice(1).join(' ')}`).join('\n')}`,
+          `${impact} ${id}: ${help}\n${nodes.map((/** @type {any} */ { html, failureSummary }) => `    ${html.slice(0, 200)} ${failureSummary.split('\n').slice(1).join(' ')}`).join('\n')}`,
       );
   }, SERIOUS);
   return found.map((text) => `${where}: ${text}`);
 }
 
+/** @type {['light' | 'dark', number][]} */
 const VIEWS = [
   ['light', 1440],
   ['dark', 1440],
@@ -60,10 +64,10 @@ for (const [colorScheme, width] of VIEWS) {
 const ATTENTION =
   'linear-1568+reshape-32-7-7+relu+self_attention+conv_transpose2d-16-4-2-1+relu+conv_transpose2d-1-4-2-1+tanh';
 
-for (const [colorScheme, width] of [
+for (const [colorScheme, width] of /** @type {const} */ ([
   ['light', 390],
   ['dark', 1440],
-]) {
+])) {
   test(
     `nothing serious is found in what a key or a click opens (${colorScheme}, ${width} px)`,
     { timeout: 240_000 },
@@ -76,7 +80,9 @@ for (const [colorScheme, width] of [
       await until(page, ({ state }) => state === 'paused');
       await page.evaluate(axe);
       await withPlayground(page, (playground) => playground.step(5));
-      const [found, inside] = [[], page.locator('gan-playground')];
+      /** @type {string[]} */
+      const found = [];
+      const inside = page.locator('gan-playground');
       for (const [key, what] of [
         ['?', 'dialog[open]'],
         ['l', 'dialog[open]'],
@@ -102,10 +108,10 @@ for (const [colorScheme, width] of [
   );
 }
 
-for (const [colorScheme, width] of [
+for (const [colorScheme, width] of /** @type {const} */ ([
   ['light', 390],
   ['dark', 1440],
-]) {
+])) {
   test(
     `nothing serious is found in the recording, nor in an order (${colorScheme}, ${width} px)`,
     { timeout: 240_000 },
@@ -128,7 +134,7 @@ for (const [colorScheme, width] of [
   );
 }
 
-for (const colorScheme of ['light', 'dark']) {
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(
     `nothing serious is found in embed.html, nor while something fails (${colorScheme})`,
     { timeout: 240_000 },
@@ -156,7 +162,7 @@ test('axe would find it', { timeout: 120_000 }, async (t) => {
   const { page } = await site.visitAtRest(t, 'preset=dirac-r1');
   await page.evaluate(axe);
   await withPlayground(page, ({ shadowRoot }) => {
-    shadowRoot.querySelector('.sentence').style.color = '#ccc';
+    /** @type {HTMLElement} */ (shadowRoot.querySelector('.sentence')).style.color = '#ccc';
     shadowRoot.querySelector('.tab').replaceChildren();
   });
   const found = (await look(page, 'spoilt')).join('\n');

@@ -1,5 +1,8 @@
 /** The page that measures: two engines beside each other, its tables, its JSON, Stop, and that WebAssembly alone will do. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, open, serve, workersLeft } from './harness.js';
@@ -7,7 +10,9 @@ import { difference, measure } from '../../www/bench/measure.js';
 import { markdown } from '../../www/bench/report.js';
 import { WORK } from '../../www/bench/work.js';
 
+/** @type {Awaited<ReturnType<typeof serve>>} */
 let server;
+/** @type {import('playwright-core').Browser} */
 let browser;
 
 before(async () => {
@@ -19,6 +24,7 @@ after(async () => {
   await server.close();
 });
 
+/** @param {TestContext} t @param {string} query */
 async function visit(t, query) {
   const opened = await open(browser, server.url(query, 'bench.html'), {
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -27,6 +33,7 @@ async function visit(t, query) {
   return opened;
 }
 
+/** @param {Page} page */
 const finished = (page) =>
   page.waitForFunction(() => document.documentElement.dataset.finished === 'yes', null, { timeout: 120_000 });
 
@@ -45,7 +52,7 @@ test('engines are measured beside each other, and agree', { timeout: 240_000 }, 
   const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
   assert.deepEqual(copied.problems, []);
   assert.deepEqual(
-    copied.work.map(({ key }) => key),
+    copied.work.map((/** @type {{ key: string }} */ { key }) => key),
     ['W1-256', 'W4'],
   );
   for (const { key, engines } of copied.work) {
@@ -79,10 +86,18 @@ test('an engine that cannot do a piece of work says so, and the others go on', {
 });
 
 test('shares are of what the adapter can do, and of nothing on the CPU', () => {
+  /** @type {import('../../types/bench.js').Found} */
   const timing = { median: 2, quartiles: [1, 3], repetitions: 5, difference: 0, calls: {}, encodeMs: 0.1 };
   const row = { ...WORK.find(({ key }) => key === 'W1-512'), engines: { 'ganvas-gpu': timing, 'ganvas-cpu': timing } };
   const engines = Object.keys(row.engines).map((key) => ({ key, name: key }));
-  const text = markdown({ engines, work: [row], device: { peakGflops: 1000, copyGbPerSecond: 10 }, problems: [] });
+  const text = markdown({
+    engines,
+    work: [row],
+    device: { peakGflops: 1000, copyGbPerSecond: 10 },
+    problems: [],
+    begun: null,
+    finished: null,
+  });
   // 2 x 512^3 operations and 3 x 512^2 numbers in 2 ms: 134 GFLOP/s, and 1.57 GB/s.
   assert.match(text, /\| ganvas-gpu \| 2 \| 1 to 3 \| 5 \| 134 \| 13.4 % \| 15.7 % \|/);
   assert.match(text, /\| ganvas-cpu \| 2 \| 1 to 3 \| 5 \| 134 \| – \| – \|/);
@@ -117,10 +132,12 @@ test('Stop ends a step that takes a minute, and one can begin anew', { timeout: 
 });
 
 test('samples alternate, and a slow engine takes no more than it is given', async () => {
+  /** @type {string[]} */
   const order = [];
   let now = 0;
   const { now: real } = performance;
   performance.now = () => now;
+  /** @param {string} name @param {number} ms */
   const runner = (name, ms) => ({
     step: () => {
       order.push(name);

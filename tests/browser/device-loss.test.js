@@ -1,11 +1,15 @@
 /** A lost device, a trap in the engine, a loss that is no number: each is told, and there is a way on. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { Playground } from '../../types/tests.js' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, record, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {Page} page */
 const seen = (page) => withPlayground(page, (playground) => playground.seen.map(({ name }) => name));
 
 test('a lost device is told, and the run comes back and goes on', { timeout: 600_000 }, async (t) => {
@@ -37,7 +41,10 @@ test('a lost device is told, and the run comes back and goes on', { timeout: 600
     await playground.loseDevice();
   });
   await page.waitForFunction(
-    () => document.querySelector('gan-playground').seen.filter(({ name }) => name === 'restored').length === 2,
+    () =>
+      /** @type {Playground} */ (document.querySelector('gan-playground')).seen.filter(
+        ({ name }) => name === 'restored',
+      ).length === 2,
     null,
     { timeout: 120_000 },
   );
@@ -65,7 +72,8 @@ test('a loss that is no number pauses the run, says so, and reset helps', { time
     playground.play();
   });
   await page.waitForFunction(
-    () => document.querySelector('gan-playground').seen.some(({ name }) => name === 'alarm'),
+    () =>
+      /** @type {Playground} */ (document.querySelector('gan-playground')).seen.some(({ name }) => name === 'alarm'),
     null,
     { timeout: 60_000 },
   );

@@ -1,11 +1,15 @@
 /** What is missing is named, and the page trains with what there is. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launch, open, serve, status, until, withPlayground } from './harness.js';
 
 const BACKEND = 'gan-playground .backend';
 
+/** @param {Page} page @param {RegExp} reason */
 async function trainsOnCpu(page, reason) {
   await until(page, ({ step }) => step >= 3, 300_000);
   const now = await status(page);
@@ -15,7 +19,14 @@ async function trainsOnCpu(page, reason) {
   assert.ok(Number.isFinite(now.losses.d_loss) && Number.isFinite(now.losses.g_loss));
 }
 
-/** Serves, launches, opens; everything is closed after the test. */
+/** @typedef {Awaited<ReturnType<typeof serve>>} Server */
+
+/**
+ * Serves, launches, opens; everything is closed after the test.
+ * @param {TestContext} t
+ * @param {{ serving?: Parameters<typeof serve>[0], browsing?: Parameters<typeof launch>[0], url?: (server: Server) => string,
+ *   expected?: RegExp }} [options]
+ */
 async function visit(t, { serving = {}, browsing = {}, url = (server) => server.url(), expected = null } = {}) {
   const server = await serve(serving);
   t.after(() => server.close());

@@ -12,6 +12,8 @@
  * with a state that the page saves at the end of a visit that does not count; that visit also takes the pictures.
  */
 
+/** @import { Browser, Page } from 'playwright-core' */
+
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +33,13 @@ const [query = ''] = positionals;
 const PICTURES_S = [1, 3, 5, 10, 20];
 const SCORED = 24; // steps, spread evenly on a logarithmic scale
 const FIRST_STEP = 30;
-/** What is waited for: its name, and whether a score has it. */
+/**
+ * @typedef {{ step: number, nfd?: number, conditional_accuracy?: number, recall?: number, columns?: number[] }} Score
+ *   as `ganvas score` prints it
+ * @typedef {[step: number, ms: number]} Reached
+ */
+
+/** What is waited for: its name, and whether a score has it. @type {[string, (score: Score) => boolean][]} */
 const GOALS = [
   ['label agreement 80 %', ({ conditional_accuracy: share }) => share >= 0.8],
   ['in every column', ({ columns }) => columns?.every((share) => share >= 0.8)],
@@ -40,16 +48,19 @@ const GOALS = [
   ['nFD 1', ({ nfd }) => nfd <= 1],
 ];
 
-/** A page that notes when it has reached which step. */
+/** A page that notes when it has reached which step. @param {Browser} browser @param {string} url */
 async function open(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.addInitScript(() => {
     globalThis.reached = [];
+    /** @returns {void} */
     const look = () => {
       const playground = document.querySelector('gan-playground');
       if (!playground) return void requestAnimationFrame(look);
-      playground.addEventListener('metrics', ({ detail }) => globalThis.reached.push([detail.step, performance.now()]));
+      playground.addEventListener('metrics', (event) => {
+        globalThis.reached.push([/** @type {CustomEvent} */ (event).detail.step, performance.now()]);
+      });
     };
     look();
   });
@@ -57,15 +68,16 @@ async function open(browser, url) {
   return { page, context };
 }
 
-/** Milliseconds since the start of the navigation. */
+/** Milliseconds since the start of the navigation. @param {Page} page */
 const clock = (page) => page.evaluate(() => performance.now());
 
+/** @param {Page} page @param {number} seconds */
 async function waitUntil(page, seconds) {
   const ms = seconds * 1000 - (await clock(page));
   if (ms > 0) await page.waitForTimeout(ms);
 }
 
-/** The visit that does not count: pictures, and the state at its end. */
+/** The visit that does not count: pictures, and the state at its end. @param {Browser} browser @param {string} url @param {number} seconds */
 async function look(browser, url, seconds) {
   const { page, context } = await open(browser, url);
   for (const at of PICTURES_S.filter((second) => second <= seconds)) {
@@ -87,7 +99,7 @@ async function look(browser, url, seconds) {
   return { step, settings, state };
 }
 
-/** A visit that counts. */
+/** A visit that counts. @param {Browser} browser @param {string} url @param {number} seconds */
 async function visit(browser, url, seconds) {
   const { page, context } = await open(browser, url);
   await page.waitForTimeout(seconds * 1000);
@@ -100,12 +112,15 @@ async function visit(browser, url, seconds) {
   return found;
 }
 
+/** @param {import('../../www/protocol.js').Settings} settings @param {string[]} more @returns {Score[]} */
 function score({ preset, seed }, more) {
   const command = ['run', '--release', '--quiet', '--bin', 'ganvas', '--', 'score', '--preset', preset];
-  return JSON.parse(execFileSync('cargo', [...command, '--seed', String(seed), ...more], { maxBuffer: 1 << 26 }));
+  return JSON.parse(
+    String(execFileSync('cargo', [...command, '--seed', String(seed), ...more], { maxBuffer: 1 << 26 })),
+  );
 }
 
-/** When a visit came to a step, in seconds; between two notes evenly. */
+/** When a visit came to a step, in seconds; between two notes evenly. @param {Reached[]} reached @param {number} step */
 function secondOf(reached, step) {
   const at = reached.findIndex(([own]) => own >= step);
   if (at < 0) return null;
@@ -114,6 +129,7 @@ function secondOf(reached, step) {
   return (from + (to - from) * (after > before ? (step - before) / (after - before) : 1)) / 1000;
 }
 
+/** @param {number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const seconds = Number(options.seconds);
 mkdirSync(options.out, { recursive: true });
@@ -134,6 +150,7 @@ try {
   writeFileSync(join(options.out, 'scores.json'), JSON.stringify(scores, null, 2));
   const [fromPage] = score(seen.settings, [seen.state]);
   const native = scores.find(({ step }) => step === seen.step);
+  /** @param {Score} score */
   const figures = ({ nfd, conditional_accuracy: share, recall }) =>
     `nFD ${nfd?.toFixed(2)}, label agreement ${share?.toFixed(3) ?? 'none'}, recall ${recall?.toFixed(2)}`;
 
@@ -145,7 +162,8 @@ try {
     const first = scores.find(holds);
     const times = first ? visits.map(({ reached }) => secondOf(reached, first.step)) : [];
     const known = times.map((time) => time ?? Infinity);
-    const text = (time) => (Number.isFinite(time ?? Infinity) ? time.toFixed(1) : `over ${seconds}`);
+    const text = (/** @type {number | null} */ time) =>
+      Number.isFinite(time ?? Infinity) ? time.toFixed(1) : `over ${seconds}`;
     console.log(
       first ? `${name}, ${first.step}, ${text(median(known))} (${times.map(text).join(', ')})` : `${name}, not reached`,
     );
@@ -154,6 +172,7 @@ try {
   const end = scores.at(-1);
   console.log(`at step ${end.step}: ${figures(end)}`);
   console.log('\nwhat the time since the run began went to, % of it, each visit');
+  /** @type {[kind: string, percent: number][][]} */
   const spent = visits.map(({ reached, status: { spentMs } }) => {
     const all = reached.at(-1)[1] - reached[0][1];
     const known = Object.values(spentMs).reduce((sum, ms) => sum + ms, 0);

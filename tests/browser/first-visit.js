@@ -7,6 +7,8 @@
  * line at home (default: as fast as it goes). Bytes are those of the files; text and the engine shrink when a server compresses them.
  */
 
+/** @import { Browser } from 'playwright-core' */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -15,6 +17,7 @@ import { PREFIX, launch, serve } from './harness.js';
 const [query = 'backend=cpu', mbit] = process.argv.slice(2);
 const VISITS = 5;
 
+/** @type {[kind: string, pattern: RegExp][]} */
 const KINDS = [
   ['page (html, css, icon)', /\.(html|css|svg)$/],
   ['scripts', /\.js$/],
@@ -23,9 +26,14 @@ const KINDS = [
   ['recorded frames', /\.jpg$/],
   ['judge', /\.safetensors$/],
 ];
+/** @param {string} file */
 const kindOf = (file) => KINDS.find(([, pattern]) => pattern.test(file))?.[0] ?? 'else';
 
-/** Milliseconds from the navigation on; `judge` is fetched later, while training goes on, and is not waited for. */
+/**
+ * Milliseconds from the navigation on; `judge` is fetched later, while training goes on, and is not waited for.
+ * @param {Browser} browser
+ * @param {string} url
+ */
 async function visit(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
@@ -37,15 +45,17 @@ async function visit(browser, url) {
     await session.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 40,
-      downloadThroughput: mbit * 125_000,
-      uploadThroughput: mbit * 125_000,
+      downloadThroughput: Number(mbit) * 125_000,
+      uploadThroughput: Number(mbit) * 125_000,
     });
   }
   await page.addInitScript(() => {
+    /** @type {Record<string, number>} */
     const marks = {};
     globalThis.visitMarks = marks;
     const look = () => {
       const root = document.querySelector('gan-playground')?.shadowRoot;
+      /** @param {string} name @param {unknown} holds */
       const mark = (name, holds) => {
         if (holds && !(name in marks)) marks[name] = performance.now();
       };
@@ -75,6 +85,7 @@ async function visit(browser, url) {
   return { marks: { 'first paint': paint, ...marks }, timings, parts };
 }
 
+/** @param {number[]} values */
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 const server = await serve();
@@ -82,10 +93,12 @@ const browser = await launch();
 try {
   const visits = [];
   for (let i = 0; i < VISITS; i += 1) visits.push(await visit(browser, server.url(`?${query}`)));
+  /** @param {number} bytes */
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   console.log('part, files, size, gzipped');
-  for (const [kind] of [...KINDS, ['else']]) {
-    const files = visits[0].parts.filter(([own]) => own === kind).map(([, body]) => body);
+  for (const kind of [...KINDS.map(([name]) => name), 'else']) {
+    const files = visits[0].parts.filter(([own]) => own === kind).map(([, body]) => /** @type {Buffer} */ (body));
+    /** @param {(body: Buffer) => number} measure */
     const size = (measure) => files.reduce((sum, body) => sum + measure(body), 0);
     if (files.length)
       console.log(
@@ -93,6 +106,7 @@ try {
       );
   }
   console.log(`\nms after the start, median of ${VISITS} visits (least to most)`);
+  /** @param {Record<string, number>[]} rows */
   const table = (rows) => {
     for (const key of Object.keys(rows[0])) {
       const values = rows.map((row) => row[key]).filter(Number.isFinite);

@@ -6,6 +6,10 @@
  * CHROMIUM     the browser (default: /usr/bin/chromium)
  */
 
+/** @import { BrowserContextOptions, Browser, LaunchOptions, Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+/** @import { Playground, Status } from '../../types/tests.js' */
+
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -20,6 +24,7 @@ const DIST = resolve(process.env.GANVAS_DIST ?? 'dist');
 
 const HELD_BYTES = 200_000;
 
+/** @type {Record<string, string>} */
 const MIME = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -50,8 +55,11 @@ export async function serve({
   compressed = false,
   isolated = false,
 } = {}) {
+  /** @type {Map<string, Buffer>} */
   const gzipped = new Map();
+  /** @type {Set<string>} */
   const begun = new Set();
+  /** @type {(value?: unknown) => void} */
   let release;
   const released = new Promise((done) => {
     release = done;
@@ -73,7 +81,7 @@ export async function serve({
     const inside =
       path.startsWith(PREFIX) && !missing?.test(path) ? normalize(path.slice(PREFIX.length) || 'index.html') : null;
     const file = inside && !inside.startsWith('..') ? join(DIST, inside) : null;
-    const info = file ? await stat(file).catch(() => null) : null;
+    const info = file ? await stat(file).catch(/** @returns {null} */ () => null) : null;
     if (!info?.isFile()) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('There is no such file.');
       return;
@@ -104,11 +112,12 @@ export async function serve({
     }
     createReadStream(file).pipe(response);
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
-    port: server.address().port,
+    port,
     release,
     url: (query = '', page = '') => `${origin}${PREFIX}${page}${query}`,
     close: () =>
@@ -129,13 +138,13 @@ export function useSite(options) {
     server: null,
     /** @type {import('playwright-core').Browser} */
     browser: null,
-    /** A page that is closed after the test. */
+    /** A page that is closed after the test. @param {TestContext} t @param {string} [query] @param {Parameters<typeof open>[2]} [more] */
     async visit(t, query, more) {
       const opened = await open(site.browser, site.server.url(query), more);
       t.after(() => opened.context.close());
       return opened;
     },
-    /** The same on the CPU, as soon as the run is ready and at rest. */
+    /** The same on the CPU, as soon as the run is ready and at rest. @param {TestContext} t @param {string} query */
     async visitAtRest(t, query) {
       const opened = await site.visit(t, `?backend=cpu&autoplay=0&${query}`);
       await until(opened.page, ({ state }) => state === 'paused');
@@ -163,7 +172,7 @@ const WEBGPU = [
 ];
 
 /**
- * @param {{ webgpu?: boolean, args?: string[], [option: string]: any }} [options]
+ * @param {LaunchOptions & { webgpu?: boolean }} [options]
  *   webgpu: without it Chromium still has navigator.gpu, but finds no adapter; the rest goes to Playwright's `launch`
  */
 export function launch({ webgpu = true, args = [], ...options } = {}) {
@@ -177,22 +186,24 @@ export function launch({ webgpu = true, args = [], ...options } = {}) {
 
 /**
  * Opens a page and collects what goes wrong in it.
- * @param {import('playwright-core').Browser} browser
+ * @param {Browser} browser
  * @param {string} url
- * @param {{ expected?: RegExp, [option: string]: any }} [options]  expected: console errors that belong to the test;
+ * @param {BrowserContextOptions & { expected?: RegExp | null }} [options]  expected: console errors that belong to the test;
  *   the rest goes to `newContext`
  */
 export async function open(browser, url, { expected = null, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  /** @type {string[]} */
   const problems = [];
-  const note = (text) => {
+  const note = (/** @type {string} */ text) => {
     if (!expected?.test(text)) problems.push(text);
   };
   page.on('console', (message) => {
     if (message.type() === 'error') note(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => note(String(error)));
+  /** @type {string[]} */
   const requests = [];
   context.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url())) requests.push(request.url());
@@ -202,11 +213,37 @@ export async function open(browser, url, { expected = null, ...options } = {}) {
   return { page, context, problems, requests };
 }
 
-/** Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`. */
+/**
+ * Runs `body(playground)` in the page. Events are recorded from here on in `playground.seen`.
+ * @template R, [A=void]
+ * @param {Page} page
+ * @param {(playground: Playground, argument: A) => R} body
+ * @param {A} [argument]
+ * @returns {Promise<Awaited<R>>}
+ */
 export const withPlayground = (page, body, argument) =>
-  page.locator('gan-playground').evaluate(body, argument, { timeout: 120_000 });
+  /** @type {Promise<Awaited<R>>} */ (
+    page
+      .locator('gan-playground')
+      .evaluate(
+        /** @type {(element: Element, argument: unknown) => unknown} */ (/** @type {unknown} */ (body)),
+        argument,
+        {
+          timeout: 120_000,
+        },
+      )
+  );
 
-/** Reads again and again until what is read fulfils a condition, and returns it. @param {(value: any) => string} complaint */
+/**
+ * Reads again and again until what is read fulfils a condition, and returns it.
+ * @template V
+ * @param {Page} page
+ * @param {() => V | Promise<V>} read
+ * @param {(value: V) => unknown} condition
+ * @param {(value: V) => string} complaint
+ * @param {number} [timeout]  milliseconds
+ * @returns {Promise<V>}
+ */
 export async function poll(page, read, condition, complaint, timeout = 30_000) {
   for (const end = Date.now() + timeout; ;) {
     const now = await read();
@@ -218,7 +255,10 @@ export async function poll(page, read, condition, complaint, timeout = 30_000) {
 
 /**
  * Waits until the page's status fulfils a condition, and returns it.
- * @param {(status: object) => boolean} condition
+ * @param {Page} page
+ * @param {(status: Status) => unknown} condition
+ * @param {number} [timeout]  milliseconds
+ * @returns {Promise<Status>}
  */
 export const until = (page, condition, timeout = 120_000) =>
   poll(
@@ -229,7 +269,7 @@ export const until = (page, condition, timeout = 120_000) =>
     timeout,
   );
 
-/** Waits until so many workers are left: one that was ended goes a little later. */
+/** Waits until so many workers are left: one that was ended goes a little later. @param {Page} page @param {number} count */
 export const workersLeft = (page, count) =>
   poll(
     page,
@@ -239,9 +279,15 @@ export const workersLeft = (page, count) =>
     10_000,
   );
 
+/** @param {Page} page */
 export const status = (page) => withPlayground(page, (playground) => playground.status);
 
-/** The pixels of samples() as an array, and a few facts about them. */
+/**
+ * The pixels of samples() as an array, and a few facts about them.
+ * @param {Page} page
+ * @param {number} [n]
+ * @param {number | null} [seed]
+ */
 export async function samples(page, n = 64, seed = null) {
   return withPlayground(
     page,
@@ -250,11 +296,11 @@ export async function samples(page, n = 64, seed = null) {
       const values = Array.from(data).filter((_, i) => i % 4 === 0);
       return { width, height, values, distinct: new Set(values).size };
     },
-    [n, seed],
+    /** @type {const} */ ([n, seed]),
   );
 }
 
-/** What a visitor sees of an element: the red channel of a picture taken of it. */
+/** What a visitor sees of an element: the red channel of a picture taken of it. @param {Page} page @param {string} selector */
 export async function look(page, selector) {
   const picture = await page.locator(`gan-playground ${selector}`).screenshot({ timeout: 120_000 });
   return page.evaluate(async (base64) => {
@@ -268,7 +314,7 @@ export async function look(page, selector) {
   }, picture.toString('base64'));
 }
 
-/** Collects rows of metrics and the names of events in the page, from now on. */
+/** Collects rows of metrics and the names of events in the page, from now on. @param {Page} page */
 export const record = (page) =>
   withPlayground(page, (playground) => {
     playground.seen = [];
@@ -285,7 +331,8 @@ export const record = (page) =>
       'restored',
       'error',
     ]) {
-      playground.addEventListener(name, ({ detail }) => {
+      playground.addEventListener(name, (event) => {
+        const { detail } = /** @type {CustomEvent} */ (event);
         if (name !== 'progress' && name !== 'metrics')
           playground.seen.push({ name, detail: JSON.parse(JSON.stringify(detail)) });
         if (name !== 'metrics') return;

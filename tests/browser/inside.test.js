@@ -1,18 +1,27 @@
 /** The panel "Inside": a sample is chosen, verdicts are laid over the pictures, logits and gradients are drawn. */
 
+/** @import { Locator, Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {TestContext} t @param {string} query */
 const visit = (t, query) => site.visitAtRest(t, `${query}#inside`);
+/** @param {Page} page */
 const panel = (page) => page.locator('gan-playground .inside');
+/** @param {Page} page @param {string} name */
 const tile = (page, name) => page.locator('gan-playground').getByRole('option', { name, exact: true });
 
-/** What is drawn on a canvas: how many different colours, and how many pixels of each of two kinds. */
+/**
+ * What is drawn on a canvas: how many different colours, and how many pixels of each of two kinds.
+ * @param {Locator} locator
+ */
 const drawn = (locator) =>
-  locator.evaluate((canvas) => {
+  locator.evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     const colours = new Set();
     let [bluish, reddish] = [0, 0];
@@ -26,7 +35,7 @@ const drawn = (locator) =>
     return { colours: colours.size, bluish, reddish, width: canvas.width, height: canvas.height };
   });
 
-/** Steps, with the panel in sight, and waits until it has looked. */
+/** Steps, with the panel in sight, and waits until it has looked. @param {Page} page @param {number} steps */
 async function train(page, steps) {
   await withPlayground(page, (playground, n) => playground.step(n), steps);
   await panel(page).scrollIntoViewIfNeeded();
@@ -63,7 +72,7 @@ test('a chosen sample is shown with its neighbours, its saliency and its layers'
   const specimen = panel(page).locator('.specimen');
   await specimen.getByText(/^The detective says \d+.% real \(logit .*\) at step 6\.$/).waitFor();
   assert.equal(
-    await specimen.evaluate((element) => element.getRootNode().activeElement === element),
+    await specimen.evaluate((element) => /** @type {ShadowRoot} */ (element.getRootNode()).activeElement === element),
     true,
     'the focus goes along',
   );
@@ -134,7 +143,7 @@ test('a pixel of an attention layer is clicked, and the map is of that pixel', {
     attention
       .locator('canvas')
       .last()
-      .evaluate((canvas) => [
+      .evaluate((/** @type {HTMLCanvasElement} */ canvas) => [
         canvas.width,
         canvas.height,
         ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data,
@@ -154,7 +163,9 @@ test('a pixel of an attention layer is clicked, and the map is of that pixel', {
     .waitFor();
   await attention.getByText('Where row 6, column 1 looks').waitFor();
   assert.equal(
-    await attention.getByLabel('row of the pixel').evaluate((slider) => slider.getRootNode().activeElement === slider),
+    await attention
+      .getByLabel('row of the pixel')
+      .evaluate((slider) => /** @type {ShadowRoot} */ (slider.getRootNode()).activeElement === slider),
     true,
     'it stays in the hand',
   );
@@ -190,18 +201,20 @@ test('verdicts are laid over the pictures', { timeout: 120_000 }, async (t) => {
   const judged = page.locator('gan-playground .tiles.judged');
   await judged.nth(1).waitFor();
   assert.equal(await judged.count(), 2);
-  const labels = await judged
-    .locator('.tile')
-    .evaluateAll((tiles) =>
-      tiles.map((each) => [each.getAttribute('aria-label'), Number(each.style.getPropertyValue('--level'))]),
-    );
+  const labels = await judged.locator('.tile').evaluateAll((tiles) =>
+    tiles.map((each) => ({
+      label: each.getAttribute('aria-label'),
+      level: Number(each.style.getPropertyValue('--level')),
+    })),
+  );
   assert.equal(labels.length, 128);
-  for (const [label, level] of labels) {
+
+  for (const { label, level } of labels) {
     const [, percent] =
       /^(?:Forgery|Original) \d+: (\d+).% real, logit \S+, at step 4$/.exec(label) ?? assert.fail(label);
-    assert.ok(Math.abs(level - percent / 100) <= 0.00501, `${label}: ${level}`);
+    assert.ok(Math.abs(level - Number(percent) / 100) <= 0.00501, `${label}: ${level}`);
   }
-  assert.ok(new Set(labels.map(([, level]) => level)).size > 64, 'each has its own');
+  assert.ok(new Set(labels.map(({ level }) => level)).size > 64, 'each has its own');
   await judged.locator('.tile').nth(5).hover();
   await page
     .locator('gan-playground .tile-value')
@@ -224,7 +237,9 @@ test('an average of the weights is shown beside the weights, where one is kept',
   await averages.scrollIntoViewIfNeeded();
   const pair = panel(page).locator('.averages canvas');
   await panel(page).getByText('Both from the same noise, after 5 steps').waitFor();
-  const bytes = await pair.evaluateAll((canvases) => canvases.map((canvas) => canvas.toDataURL()));
+  const bytes = await pair.evaluateAll((canvases) =>
+    canvases.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()),
+  );
   assert.equal(bytes.length, 2);
   assert.notEqual(bytes[0], bytes[1], 'the average lags behind');
   for (const canvas of await pair.all()) assert.ok((await drawn(canvas)).colours > 10);

@@ -1,5 +1,7 @@
 /** A setting that a list of layers stands in place of cannot be the one that a branch or a runner of a race changes. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status, until, useSite, withPlayground } from './harness.js';
@@ -8,12 +10,13 @@ const site = useSite();
 const LAYERS = 'linear-16 relu linear-2';
 const NO_EFFECT = /^No effect now: the run has a list of layers in its place/;
 
+/** @param {Page} page @param {string} name @param {string} label */
 function knobOf(page, name, label) {
   const panel = page.locator(`gan-playground .${name}`);
   return {
-    press: (button) => panel.getByRole('button', { name: button }).press('Enter'),
-    said: (text) => panel.locator('.said', { hasText: text }).waitFor(),
-    choose: (key) => panel.getByLabel(label).selectOption(key),
+    press: (/** @type {string} */ button) => panel.getByRole('button', { name: button }).press('Enter'),
+    said: (/** @type {string | RegExp} */ text) => panel.locator('.said', { hasText: text }).waitFor(),
+    choose: (/** @type {string} */ key) => panel.getByLabel(label).selectOption(key),
     control: panel.locator('.knob .field:nth-child(2) :is(input, select)'),
     help: () => panel.locator('.knob .help').textContent(),
   };

@@ -1,5 +1,7 @@
 /** The laboratory's tabs: by keyboard, in the address, with some parts only, and what a panel is told of it. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, until, useSite } from './harness.js';
@@ -7,10 +9,13 @@ import { open, until, useSite } from './harness.js';
 const site = useSite({ pages: { '/parts.html': parts() } });
 
 const QUICK = 'preset=dirac-r1';
+/** @param {Page} page @param {string | RegExp} name */
 const tab = (page, name) => page.locator('gan-playground').getByRole('tab', { name });
+/** @param {Page} page */
 const names = (page) => page.locator('gan-playground [role="tab"]:visible').allTextContents();
 
 function parts() {
+  /** @param {string} controls */
   const playground = (controls) =>
     `<gan-playground preset="dirac-r1" backend="cpu" controls="${controls}"></gan-playground>`;
   return `<!doctype html><meta charset="utf-8"><title>Parts</title><link rel="icon" href="data:,">

@@ -1,23 +1,38 @@
 /** The generator's input to play with, and the contest in the plane: what a visitor does, and the pixels that come of it. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { poll, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {Page} page @param {string} selector */
 const part = (page, selector) => page.locator(`gan-playground ${selector}`);
 
-/** The red channel of one canvas of the page; `every`: only of so manieth pixels. */
+/**
+ * The red channel of one canvas of the page; `every`: only of so manieth pixels.
+ * @param {Page} page
+ * @param {string} selector
+ */
 const pixels = (page, selector, index = 0, every = 1) =>
   part(page, selector)
     .nth(index)
-    .evaluate((canvas, pixel) => {
+    .evaluate((/** @type {HTMLCanvasElement} */ canvas, pixel) => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       return Array.from({ length: (canvas.width * canvas.height) / pixel }, (_, i) => data[i * pixel * 4]);
     }, every);
 
-/** Waits until a canvas looks as it should. */
+/**
+ * Waits until a canvas looks as it should.
+ * @param {Page} page
+ * @param {string} selector
+ * @param {number} index
+ * @param {(now: number[]) => boolean} condition
+ * @param {string} what
+ * @param {number} [every]
+ */
 const eventually = (page, selector, index, condition, what, every) =>
   poll(
     page,
@@ -26,10 +41,19 @@ const eventually = (page, selector, index, condition, what, every) =>
     () => `${selector} ${index}: ${what}`,
   );
 
-/** A sum in another order may round another way. */
+/**
+ * A sum in another order may round another way.
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1);
 
-/** The grid's picture as the engine draws it, cut into its tiles. */
+/**
+ * The grid's picture as the engine draws it, cut into its tiles.
+ * @param {Page} page
+ * @param {number} columns
+ * @param {number} rows
+ */
 const gridOf = (page, columns, rows) =>
   withPlayground(
     page,
@@ -99,10 +123,10 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
   const between = await pixels(page, '.between canvas', 4);
   assert.ok(!alike(between, grid[20]) && !alike(between, grid[10]));
   const scrub = part(page, '.latent').getByLabel('How far from A to B');
-  for (const [value, tile] of [
+  for (const [value, tile] of /** @type {const} */ ([
     ['1', 10],
     ['0', 20],
-  ]) {
+  ])) {
     await scrub.fill(value);
     await eventually(page, '.beside canvas', 0, (now) => alike(now, grid[tile]), `is tile ${tile} at the end ${value}`);
   }
@@ -111,11 +135,11 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 
   // a - b + c with a = b is c.
   const target = part(page, '.latent').getByLabel('A click makes it');
-  for (const [slot, tile] of [
+  for (const [slot, tile] of /** @type {const} */ ([
     ['A', 5],
     ['B', 5],
     ['C', 40],
-  ]) {
+  ])) {
     await target.selectOption(slot);
     await part(page, '.tiles button').nth(tile).click();
   }
@@ -159,8 +183,10 @@ test(
     const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
     await withPlayground(page, (playground) => playground.step(60));
     const panel = part(page, '.latent');
+    /** @param {string} name */
     const press = (name) => panel.getByRole('button', { name }).click();
     const point = panel.getByText(/^It becomes the point/);
+    /** @param {(text: string) => boolean} condition @param {string} what */
     const becomes = (condition, what) =>
       poll(
         page,
@@ -172,8 +198,9 @@ test(
     assert.equal(await panel.locator('.coordinate:visible').count(), 2, 'a slider for each number of z');
     assert.equal(await panel.getByText('Choose from the forgeries').isVisible(), false);
     // Orange lines of the net, bent, and the straight one on the pad.
+    /** @param {string} selector */
     const orange = (selector) =>
-      part(page, selector).evaluate((canvas) => {
+      part(page, selector).evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return Array.from({ length: canvas.width ** 2 }, (_, i) => data[4 * i] > data[4 * i + 2] + 60).filter(Boolean)
           .length;
@@ -223,6 +250,7 @@ test('the plane shows verdict, border, points, pushes and net, each as a layer',
     /originals \d+.% real and forgeries \d+.% real; nine of ten .* less than 0\.\d+/,
   );
   const boxes = part(page, '.plane .layers input');
+  /** @type {Record<string, number>} */
   const changed = {};
   for (let i = 0; i < (await boxes.count()); i++) {
     for (let attempt = 1; ; attempt++) {
@@ -264,6 +292,7 @@ test('the Dirac-GAN lives on a line of the plane, and a critic has scores there'
   const label = () => part(page, '.plane-canvas').getAttribute('aria-label');
   await withPlayground(page, (playground) => playground.step(5));
   await part(page, '.plane').scrollIntoViewIfNeeded();
+  /** @param {RegExp} pattern */
   const told = (pattern) =>
     poll(
       page,

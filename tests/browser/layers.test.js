@@ -1,16 +1,24 @@
 /** The layer editor: what does not fit is said before it runs, a click mends it, and the run keeps its layers. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { samples, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {Page} page */
 const panel = (page) => page.locator('gan-playground .layers');
+/** @param {Page} page @param {string} network */
 const column = (page, network) => panel(page).locator(`.network.${network}`);
+/** @param {Page} page @param {string} network */
 const rows = async (page, network) => await column(page, network).locator('li strong:first-child').allTextContents();
+/** @param {Page} page @param {string | RegExp} pattern */
 const said = (page, pattern) => panel(page).locator('.said', { hasText: pattern }).waitFor();
+/** @param {Page} page @param {string} name */
 const press = (page, name) => panel(page).getByRole('button', { name, exact: true }).click();
+/** @param {Page} page */
 const trained = (page) =>
   withPlayground(page, ({ settings }) => [settings.generator_layers, settings.discriminator_layers]);
 
@@ -72,7 +80,7 @@ test(
     await said(page, 'The run has these layers.');
     await until(page, ({ state, step }) => state === 'paused' && step === 0);
     const before = await trained(page);
-    assert.match(before[1], /^flatten reshape-4-14-14 conv2d-32-4-2-1 flatten linear-512 /);
+    assert.match(String(before[1]), /^flatten reshape-4-14-14 conv2d-32-4-2-1 flatten linear-512 /);
     assert.equal((await withPlayground(page, (playground) => playground.step(2))).step, 2);
     const made = await samples(page, 4);
     assert.match(page.url(), /discriminator_layers=flatten\+reshape-4-14-14\+conv2d-32-4-2-1\+flatten\+linear-512\+/);
@@ -157,12 +165,14 @@ test(
     const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&controls=settings,layers');
     await said(page, 'The run has these layers.');
     await page.locator('gan-playground .settings summary', { hasText: 'Networks' }).click();
+    /** @param {string} label */
     const field = (label) => page.locator('gan-playground .settings').getByLabel(label, { exact: true });
     const replaced = async () => {
       const labels = ['Networks', 'Generator norm', 'Upsampling', 'Discriminator norm'];
       const off = await Promise.all(labels.map((label) => field(label).isDisabled()));
       return labels.filter((_, at) => off[at]);
     };
+    /** @param {string} network */
     const origin = (network) => column(page, network).locator('.detail').first().textContent();
     assert.deepEqual(await replaced(), []);
     assert.match(
@@ -170,6 +180,7 @@ test(
       /^The preset’s own, made by the settings Networks, Generator norm, Upsampling\. Gets /,
     );
 
+    /** @param {string} network @param {string} label @param {string} value */
     const change = async (network, label, value) => {
       const width = column(page, network).getByLabel(label);
       await width.fill(value);
@@ -182,7 +193,9 @@ test(
     await change('generator', 'out_features of layer 1, linear', '64');
     assert.deepEqual(await replaced(), ['Generator norm', 'Upsampling']);
     const help = await field('Generator norm').evaluate(
-      (control) => control.getRootNode().getElementById(control.getAttribute('aria-describedby')).textContent,
+      (control) =>
+        /** @type {ShadowRoot} */ (control.getRootNode()).getElementById(control.getAttribute('aria-describedby'))
+          .textContent,
     );
     assert.match(help, /^No effect now: the run has a list of layers in its place/);
     assert.match(
@@ -210,7 +223,7 @@ test(
       await page
         .locator('gan-playground .settings .replaced')
         .first()
-        .evaluate((words) => (words.hidden ? '' : words.textContent)),
+        .evaluate((/** @type {HTMLElement} */ words) => (words.hidden ? '' : words.textContent)),
       /No effect/,
     );
     assert.deepEqual(problems, []);

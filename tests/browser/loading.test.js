@@ -34,7 +34,7 @@ test(
     const canvas = page.locator('gan-playground .real canvas');
     await canvas.waitFor();
     assert.match(await canvas.getAttribute('aria-label'), /on its way/);
-    const shown = await canvas.evaluate((element) => {
+    const shown = await canvas.evaluate((/** @type {HTMLCanvasElement} */ element) => {
       const { width, height } = element;
       const { data } = element.getContext('2d').getImageData(0, 0, width, height);
       return { width, height, values: Array.from(data).filter((_, at) => at % 4 === 0) };

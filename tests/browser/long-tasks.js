@@ -17,6 +17,7 @@ try {
   await until(page, ({ step }) => step > 0);
   const { tasks, frames, steps } = await page.evaluate(
     async (ms) => {
+      /** @type {number[]} */
       const tasks = [];
       const observer = new PerformanceObserver((list) =>
         tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
@@ -35,7 +36,9 @@ try {
     },
     Number(seconds) * 1000,
   );
-  console.log(`${seconds} s of training (${query}): ${steps} steps, ${(frames / seconds).toFixed(1)} frames a second`);
+  console.log(
+    `${seconds} s of training (${query}): ${steps} steps, ${(frames / Number(seconds)).toFixed(1)} frames a second`,
+  );
   console.log(
     `tasks over 50 ms: ${tasks.length}${tasks.length ? `, the longest ${Math.max(...tasks)} ms, together ${tasks.reduce((sum, task) => sum + task, 0)} ms` : ''}`,
   );

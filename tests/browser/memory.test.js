@@ -34,10 +34,10 @@ if (self.GPUDevice) {
 
 const site = useSite({ before: { 'worker.js': COUNTING } });
 
-for (const [backend, warm, steps] of [
+for (const [backend, warm, steps] of /** @type {const} */ ([
   ['cpu', 100, 2000],
   ['gpu', 10, 50],
-]) {
+])) {
   test(`no byte more after ${steps} steps on the ${backend}`, { timeout: 600_000 }, async (t) => {
     const query = `?preset=gan-mnist&backend=${backend}&batch_size=8&autoplay=0`;
     const { page, context, problems } = await open(site.browser, site.server.url(query));
@@ -45,6 +45,7 @@ for (const [backend, warm, steps] of [
     await until(page, ({ state }) => state === 'paused');
     const bytes = () =>
       page.workers()[0].evaluate(() => ({ engine: self.engineMemory.buffer.byteLength, gpu: self.gpuBytes }));
+    /** @param {number} n */
     const step = async (n) => {
       const status = await withPlayground(page, (playground, count) => playground.step(count), n);
       await page.waitForTimeout(2_000); // at rest the worker keeps the state, which takes memory of its own

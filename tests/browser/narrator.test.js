@@ -5,7 +5,12 @@ import { test } from 'node:test';
 import { narrate } from '../../www/page/narrator.js';
 import { Recent } from '../../www/page/recent.js';
 
-/** What is said where both ratings were `before` for 50 steps and then `after` for 50. */
+/**
+ * What is said where both ratings were `before` for 50 steps and then `after` for 50.
+ * @param {[real: number, fake: number]} before
+ * @param {[real: number, fake: number]} after
+ * @param {import('../../www/page/scale.js').Scale} [scale]
+ */
 function said(before, after, scale = 'probability') {
   const recent = new Recent();
   for (let step = 1; step <= 100; step += 1) {
@@ -19,7 +24,7 @@ test('whatever the ratings, the sentence does not contradict itself', () => {
   const shares = [0.0213, 0.2071, 0.4117, 0.5439, 0.6353, 0.8291, 0.9767];
   let cases = 0;
   const seen = new Set();
-  for (const scale of ['probability', 'target']) {
+  for (const scale of /** @type {const} */ (['probability', 'target'])) {
     for (const realBefore of shares) {
       for (const fakeBefore of shares) {
         for (const real of shares) {

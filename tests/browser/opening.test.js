@@ -1,5 +1,8 @@
 /** What a visitor meets first: a recording of the very run, the run itself, and digits that can be ordered. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECORDED } from '../../www/recorded/index.js';
@@ -13,14 +16,19 @@ const FRAMES = new RegExp(`/recorded/${PRESET}\\.jpg$`);
 
 const site = useSite();
 
-/** The pixels of the recording's canvas, as one number. */
+/** The pixels of the recording's canvas, as one number. @param {Page} page */
 const frameOf = (page) =>
-  page.locator(`${RECORDING} canvas`).evaluate((canvas) => {
+  page.locator(`${RECORDING} canvas`).evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return data.reduce((sum, value, at) => (sum * 31 + value * (at % 4 === 0)) % 1_000_003, 7);
+    return data.reduce((sum, value, at) => (sum * 31 + value * Number(at % 4 === 0)) % 1_000_003, 7);
   });
 
-/** A page whose data comes only after `server.release()`. */
+/**
+ * A page whose data comes only after `server.release()`.
+ * @param {TestContext} t
+ * @param {string} query
+ * @param {import('playwright-core').BrowserContextOptions & { page?: string }} [options]
+ */
 async function visitHeld(t, query, { page = '', ...browsing } = {}) {
   const server = await serve({ held: /\.ganvas$/ });
   t.after(() => server.close());
@@ -37,7 +45,7 @@ test('a recording is shown before the run, and gives way to it', { timeout: 300_
   const name = await canvas.getAttribute('aria-label');
   assert.match(name, new RegExp(`^Recorded earlier.* ${PAGE[0] * PAGE[1]} forgeries .*after ${STEPS.at(-1)} training`));
   assert.deepEqual(
-    await canvas.evaluate(({ width, height }) => [width, height]),
+    await canvas.evaluate((/** @type {HTMLCanvasElement} */ { width, height }) => [width, height]),
     PAGE.map((count, side) => count * (IMAGE[side] + GAP) - GAP),
     'it has the pixels of what the run will draw',
   );
@@ -120,8 +128,9 @@ test('the first picture of the run takes the room that the recording had', { tim
 });
 
 const ORDER = 'gan-playground .order';
-/** The pixels of what was ordered, as text. */
-const orderOf = (page) => page.locator(`${ORDER} canvas`).evaluate((canvas) => canvas.toDataURL());
+/** The pixels of what was ordered, as text. @param {Page} page */
+const orderOf = (page) =>
+  page.locator(`${ORDER} canvas`).evaluate((/** @type {HTMLCanvasElement} */ canvas) => canvas.toDataURL());
 
 for (const width of [1280, 390]) {
   test(`a click on a head draws fresh digits of that class (${width} px)`, { timeout: 300_000 }, async (t) => {
@@ -172,7 +181,8 @@ test('what was ordered is of that class', { timeout: 300_000 }, async (t) => {
   const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=cgan-mnist');
   await until(page, ({ state }) => state === 'paused');
   const replies = await withPlayground(page, async (playground) => {
-    const row = async (seed) => Array.from((await playground.samples(10, { seed, label: 3 })).data);
+    const row = async (/** @type {number} */ seed) =>
+      Array.from((await playground.samples(10, { seed, label: 3 })).data);
     return {
       again: await row(5),
       same: await row(5),
@@ -182,6 +192,7 @@ test('what was ordered is of that class', { timeout: 300_000 }, async (t) => {
   assert.deepEqual(replies.again, replies.same);
   // The first of a label is the first of its column in a page of the same noise.
   const wide = 298 * 4;
+  /** @param {number[]} data @param {number} row @param {number} column */
   const of = (data, row, column) => data.slice(row * wide + column * 30 * 4, row * wide + column * 30 * 4 + 28 * 4);
   assert.deepEqual(of(replies.again, 10, 0), of(replies.all, 10, 3));
 });

@@ -13,6 +13,7 @@ const LANDMARKS = [
   { step: 400, next: 'columns settle', now: 'each column draws its digit' },
 ];
 const RECORD = { seed: 1, steps: 1000, nfd: 0.847 };
+/** @param {number} step @param {number | null} stepsPerSecond */
 const said = (step, stepsPerSecond, record = RECORD) => {
   const { now, next } = outlookOf({ step, landmarks: LANDMARKS, record, stepsPerSecond });
   return `${now} ${next}`;
@@ -70,7 +71,7 @@ test('a recording is shown only of the run that is asked for', () => {
   assert.equal(recordedPreset({}), Object.hasOwn(RECORDED, FIRST) ? FIRST : null);
 });
 
-/** An evaluator of a run whose measurements take one slice, and what it was asked for. */
+/** An evaluator of a run whose measurements take one slice, and what it was asked for. @param {'image' | 'point'} form */
 function evaluator(form) {
   const trainer = { step: 0, images: 0, shares: new Shares() };
   const session = {
@@ -78,9 +79,15 @@ function evaluator(form) {
     beginEvaluation: () => {},
     continueEvaluation: () => ({ done: true, share: 1, result: {} }),
   };
-  const slot = { session, call: async (use) => use(session) };
+  const slot = {
+    session,
+    live: session,
+    call: async (/** @type {(live: typeof session) => unknown} */ use) => use(session),
+  };
   const files = { bytes: async () => new Uint8Array() };
-  return { trainer, evaluator: new Evaluator(slot, files, () => {}, trainer) };
+  // Any: of each the evaluator uses no more than this.
+  const parts = /** @type {any[]} */ ([slot, files, () => {}, trainer]);
+  return { trainer, evaluator: new Evaluator(parts[0], parts[1], parts[2], parts[3]) };
 }
 
 test('noise is not measured, unless somebody asks', async () => {
@@ -118,11 +125,13 @@ test('noise is not measured, unless somebody asks', async () => {
 
 test('beside training the rest takes at most 15 % of the first minute', () => {
   const shares = new Shares();
-  const activities = ['drawing', 'doctor', 'evaluation'];
-  const share = (activity, wanted) => 100 / (100 + shares.rest(activity, 100, wanted));
+  const activities = /** @type {const} */ (['drawing', 'doctor', 'evaluation']);
+  /** @param {typeof activities[number]} activity @param {boolean} [wanted] */
+  const share = (activity, wanted) => 10 / (10 + shares.rest(activity, 10, wanted));
   assert.ok(activities.reduce((sum, activity) => sum + share(activity), 0) <= 0.15 + 1e-9);
   assert.ok(share('evaluation', true) > share('evaluation'), 'who asks waits less');
   const first = share('evaluation');
   shares.add('training', 61_000);
   assert.ok(share('evaluation') > first, 'later there is time');
+  assert.ok(shares.rest('drawing', 500) <= 1000, 'a picture does not grow old');
 });

@@ -1,26 +1,32 @@
 /** What was measured now and then is drawn over time, told in words, cut where the run goes back, and forgotten by a reset. */
 
+/** @import { Learner, Quality } from '../../www/protocol.js' */
+/** @import { Locator, Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {Page} page */
 const playground = (page) => page.locator('gan-playground');
+/** @param {Page} page @param {string | RegExp} name */
 const open = (page, name) => playground(page).getByRole('tab', { name }).press('Enter');
+/** @param {Page} page @param {number} n */
 const train = (page, n) => withPlayground(page, (element, steps) => element.step(steps), n);
 
-/** How many pixels of a curve's colours are drawn. */
+/** How many pixels of a curve's colours are drawn. @param {Locator} plot */
 const drawn = (plot) =>
-  plot.locator('canvas').evaluate((canvas) => {
+  plot.locator('canvas').evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let coloured = 0;
     for (let at = 0; at < data.length; at += 4)
-      coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
+      coloured += Number(data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60);
     return coloured;
   });
 
-/** Back to the snapshot of that step, as a visitor does it. */
+/** Back to the snapshot of that step, as a visitor does it. @param {Page} page @param {number} step */
 async function goBack(page, step) {
   await open(page, 'Go back');
   const timeline = playground(page).locator('.timeline');
@@ -33,6 +39,7 @@ async function goBack(page, step) {
   await timeline.locator('.said', { hasText: `The run stands at step ${step} again` }).waitFor();
 }
 
+/** @param {Page} page */
 async function keep(page) {
   await open(page, 'Go back');
   const timeline = playground(page).locator('.timeline');
@@ -43,10 +50,13 @@ async function keep(page) {
 test('each measure of quality unfolds to its course', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
   const panel = playground(page).locator('.quality');
+  /** @param {string} name */
   const measure = (name) => panel.locator('.measure', { hasText: name });
+  /** @param {number} steps */
   const evaluate = async (steps) => {
     await train(page, steps);
-    return withPlayground(page, (element) => element.evaluate());
+    const quality = await withPlayground(page, (element) => element.evaluate());
+    return quality.form === 'point' ? quality : assert.fail('a world of points has the measures of points');
   };
   const first = await evaluate(20);
   await keep(page);
@@ -57,7 +67,9 @@ test('each measure of quality unfolds to its course', { timeout: 120_000 }, asyn
   await measure('From the middle').locator('summary').press('Enter');
   await plot.locator('canvas').waitFor();
   assert.ok((await drawn(plot)) > 50);
+  /** @param {number} value */
   const words = (value) => new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(value);
+  /** @param {import('../../www/protocol.js').PointQuality} result */
   const told = (result, more = '') =>
     panel
       .getByRole('img', {
@@ -85,6 +97,7 @@ test('each measure of quality unfolds to its course', { timeout: 120_000 }, asyn
 test('gradients are drawn layer by layer, seen or unseen, back and forth', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
   const panel = playground(page).locator('.inside');
+  /** @param {'forger' | 'detective'} network @param {number} step */
   const told = (network, step, more = '') =>
     panel
       .getByRole('img', {

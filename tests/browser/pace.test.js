@@ -4,10 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextSteps } from '../../www/session/pace.js';
 
-/** Milliseconds of each of `count` submissions on a device where `n` of them take `device(steps, i)`. */
+/**
+ * Milliseconds of each of `count` submissions on a device where `n` of them take `device(steps, i)`.
+ * @param {(steps: number, submission: number) => number} device
+ * @param {number} count
+ */
 function submissions(device, count) {
   const done = [];
-  let [steps, stepMs] = [1, []];
+  let steps = 1;
+  /** @type {number[]} */
+  let stepMs = [];
   for (let i = 0; i < count; i += 1) {
     const ms = device(steps, i);
     done.push({ steps, ms });
@@ -17,7 +23,7 @@ function submissions(device, count) {
   return done;
 }
 
-/** Numbers in [0, 1) that look like chance and are the same in every run. */
+/** Numbers in [0, 1) that look like chance and are the same in every run. @param {number} seed */
 function chance(seed) {
   let state = seed;
   return () => {
@@ -26,6 +32,7 @@ function chance(seed) {
   };
 }
 
+/** @param {{ steps: number, ms: number }[]} done */
 const settled = (done) => done.slice(12);
 
 test('a fast device gets many steps at a time, and 8 to 12 ms of them', () => {
@@ -58,6 +65,7 @@ test('a slow device gets one step at a time', () => {
 test('a noisy device stays near', () => {
   const random = chance(7);
   // A third more or less, and now and then a frame of somebody else in between.
+  /** @param {number} steps */
   const device = (steps) => steps * 0.25 * (0.67 + 0.66 * random()) + (random() < 0.1 ? 16 : 0);
   const done = settled(submissions(device, 500));
   const sorted = done.map(({ ms }) => ms).sort((a, b) => a - b);

@@ -1,5 +1,7 @@
 /** The page around the training: addresses, settings, files, narrow screens, several playgrounds, iframes. */
 
+/** @import { Playground } from '../../types/tests.js' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -153,13 +155,16 @@ function controlsInSight() {
         element.checkVisibility({ visibilityProperty: true }) && !element.classList.contains('visually-hidden'),
     )
     .map((element) => {
-      const name = element.getAttribute('aria-label') || element.labels?.[0]?.textContent || element.textContent;
+      const name =
+        element.getAttribute('aria-label') ||
+        /** @type {HTMLInputElement} */ (element).labels?.[0]?.textContent ||
+        element.textContent;
       const { x, width, height } = element.getBoundingClientRect();
       return { name, x, width, height };
     });
 }
 
-for (const colorScheme of ['light', 'dark']) {
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(
     `at 390 px nothing sticks out, and everything can be touched (${colorScheme})`,
     { timeout: 120_000 },
@@ -170,11 +175,12 @@ for (const colorScheme of ['light', 'dark']) {
         await playground.step(2);
         await playground.evaluate();
         for (const part of playground.shadowRoot.querySelectorAll('details')) part.open = true;
-        playground.shadowRoot.querySelector('.points-field').hidden = false;
+        /** @type {HTMLElement} */ (playground.shadowRoot.querySelector('.points-field')).hidden = false;
       });
       for (const tab of await page.locator('gan-playground [role="tab"]:visible').all()) {
         await tab.click();
         // What the tab shows may come a little later: until two looks in a row agree on which controls there are.
+        /** @type {ReturnType<typeof controlsInSight>} */
         let controls = [];
         for (let before = null; String(before) !== String(controls.map(({ name }) => name));) {
           before = controls.map(({ name }) => name);
@@ -230,19 +236,24 @@ function twoPlaygrounds() {
 test('two playgrounds on a page train apart, and one that is removed is gone', { timeout: 300_000 }, async (t) => {
   const { page, context, problems } = await open(site.browser, `${site.server.origin}/two.html`);
   t.after(() => context.close());
-  const step = (id) => page.locator(`#${id}`).evaluate((playground) => playground.status.step);
+  /** @param {string} id */
+  const step = (id) =>
+    page.locator(`#${id}`).evaluate((/** @type {Playground} */ playground) => playground.status.step);
   for (const id of ['a', 'b'])
-    await page.waitForFunction((name) => document.getElementById(name).status.state === 'paused', id);
+    await page.waitForFunction(
+      (name) => /** @type {Playground} */ (document.getElementById(name)).status.state === 'paused',
+      id,
+    );
   await page.keyboard.press('s');
-  await page.waitForFunction(() => document.getElementById('a').status.step === 1);
+  await page.waitForFunction(() => /** @type {Playground} */ (document.getElementById('a')).status.step === 1);
   assert.equal(await step('b'), 0, 'keys go to the first playground where the focus is nowhere');
-  await page.locator('#b').evaluate((playground) => playground.step(3));
+  await page.locator('#b').evaluate((/** @type {Playground} */ playground) => playground.step(3));
   assert.deepEqual([await step('a'), await step('b')], [1, 3]);
   assert.equal(page.workers().length, 2);
   await page.locator('#a').evaluate((playground) => playground.remove());
   await workersLeft(page, 1);
   await page.keyboard.press('s');
-  await page.waitForFunction(() => document.getElementById('b').status.step === 4);
+  await page.waitForFunction(() => /** @type {Playground} */ (document.getElementById('b')).status.step === 4);
   assert.deepEqual(problems, []);
 });
 
@@ -273,7 +284,9 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
         frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
       });
   });
-  const ask = (method, ...args) => page.evaluate(([name, values]) => globalThis.ask(name, ...values), [method, args]);
+  /** @param {string} method @param {unknown[]} args */
+  const ask = (method, ...args) =>
+    page.evaluate(({ name, values }) => globalThis.ask(name, ...values), { name: method, values: args });
   let now;
   do now = (await ask('status')).value;
   while (now.state !== 'paused');
@@ -291,7 +304,7 @@ test('embed.html is driven by messages from another origin', { timeout: 300_000 
   assert.equal(paused.state, 'paused');
   const picture = await page.evaluate(async () => {
     const { value } = await globalThis.ask('samples', 16, { seed: 3 });
-    return [value instanceof ImageData, value.width > 0, value.data.some((byte) => byte > 0)];
+    return [value instanceof ImageData, value.width > 0, value.data.some((/** @type {number} */ byte) => byte > 0)];
   });
   assert.deepEqual(picture, [true, true, true]);
   const restored = await page.evaluate(async () => {
@@ -334,7 +347,7 @@ test('for the curious, the launches of a step are listed', { timeout: 120_000 },
   const tables = page.locator('gan-playground .plan:not(.profile) table');
   await tables.nth(1).waitFor();
   const { dispatches } = await status(page);
-  for (const [index, network] of ['discriminator', 'generator'].entries()) {
+  for (const [index, network] of /** @type {const} */ (['discriminator', 'generator']).entries()) {
     const numbers = await tables.nth(index).locator('tbody tr td:first-child').allTextContents();
     assert.equal(Math.max(...numbers.map(Number)), dispatches[network], network);
     assert.match(

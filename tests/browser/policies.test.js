@@ -1,5 +1,7 @@
 /** What the page does where nobody looks, in two tabs at once, and what its Content-Security-Policy keeps out. */
 
+/** @import { Frame, Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +10,10 @@ import { PREFIX, open, status, until, useSite, withPlayground } from './harness.
 
 const QUICK = 'backend=cpu&preset=gan-ring8';
 const site = useSite({ pages: { '/frames.html': twoFrames() } });
+/** @param {Page | Frame} page @param {string} text */
 const notice = (page, text) => page.locator('gan-playground .notice', { hasText: text });
 
-/** As if the visitor turned to another tab, or came back. */
+/** As if the visitor turned to another tab, or came back. @param {Page} page @param {boolean} hidden */
 const turn = (page, hidden) =>
   page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
@@ -53,6 +56,7 @@ test('nonsense for the hidden tab is named', { timeout: 120_000 }, async (t) => 
 
 /** Two documents of one origin are to each other what two tabs are; two tabs in one headless browser starve each other here. */
 function twoFrames() {
+  /** @param {string} name */
   const frame = (name) =>
     `<iframe name="${name}" width="600" height="400" src="${PREFIX}embed.html?${QUICK}&autoplay=1&controls=transport,settings"></iframe>`;
   return `<!doctype html><meta charset="utf-8"><title>Two</title><link rel="icon" href="data:,">${frame('first')}${frame('second')}`;
@@ -62,9 +66,11 @@ test('two tabs that train know of each other, and one can pause the other', { ti
   const { page, context, problems } = await open(site.browser, `${site.server.origin}/frames.html`);
   t.after(() => context.close());
   const [first, second] = ['first', 'second'].map((name) => page.frame(name));
+  /** @param {Frame} frame */
   const note = (frame) => notice(frame, 'Another tab of this page is training too');
   await note(first).waitFor();
   await note(second).getByRole('button', { name: 'Pause the other' }).click();
+  /** @param {Page | Frame} frame @param {string} wanted */
   const state = (frame, wanted) =>
     frame.waitForFunction((value) => document.querySelector('gan-playground').status.state === value, wanted);
   await state(first, 'paused');

@@ -1,5 +1,7 @@
 /** The panel that times a step: what it says adds up, and the run does not notice. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { samples, status, until, useSite, withPlayground } from './harness.js';
@@ -7,13 +9,16 @@ import { samples, status, until, useSite, withPlayground } from './harness.js';
 const site = useSite();
 const PANEL = 'gan-playground .profile';
 
+/** @param {Page} page */
 async function measured(page) {
   await page.locator(`${PANEL} summary`).click();
   await page.locator(PANEL).getByRole('button', { name: 'Measure this step' }).click();
   await page.locator(`${PANEL} table`).waitFor({ timeout: 120_000 });
   return page
     .locator(`${PANEL} tbody tr`)
-    .evaluateAll((rows) => rows.map((row) => [...row.cells].map(({ textContent }) => textContent)));
+    .evaluateAll((rows) =>
+      rows.map((row) => [.../** @type {HTMLTableRowElement} */ (row).cells].map(({ textContent }) => textContent)),
+    );
 }
 
 // In software each shader takes a second to compile, so the GPU gets the smallest run there is.
@@ -40,6 +45,7 @@ for (const [backend, preset] of [
       // On the CPU the launches of a stage are one row.
       if (backend === 'gpu') assert.equal(rows.length, discriminator + generator);
       else assert.ok(rows.length > 4 && rows.length <= discriminator + generator);
+      /** @param {number} index */
       const column = (index) => rows.map((cells) => Number.parseFloat(cells[index]));
       assert.ok(column(0).every((ms) => ms >= 0) && column(0)[0] > 0, 'times, the longest first');
       assert.deepEqual(

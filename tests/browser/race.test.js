@@ -1,21 +1,31 @@
 /** A visitor lets two runs race, and takes one of them over. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { look, samples, status, until, useSite, withPlayground, workersLeft } from './harness.js';
 
 const site = useSite();
 
+/** @param {Page} page */
 const panel = (page) => page.locator('gan-playground .race');
-/** By the keyboard: while it trains, a click would wait for pictures that are drawn in software here. */
+/**
+ * By the keyboard: while it trains, a click would wait for pictures that are drawn in software here.
+ * @param {Page} page
+ * @param {string | RegExp} name
+ */
 const press = (page, name) => panel(page).getByRole('button', { name }).press('Enter');
+/** @param {Page} page @param {string | RegExp} text */
 const said = (page, text) => panel(page).locator('.said', { hasText: text }).waitFor({ timeout: 120_000 });
 
+/** @param {Page} page */
 const steps = (page) =>
   panel(page)
     .locator('.runner')
     .evaluateAll((cards) => cards.map((card) => card.querySelector('dd').textContent));
 
+/** @param {Page} page @param {string} key @param {string} value */
 async function add(page, key, value) {
   await panel(page).getByLabel('Setting that is different').selectOption(key);
   const control = panel(page).locator('.knob .field:nth-child(2) :is(input, select)');
@@ -79,8 +89,12 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.deepEqual((await samples(page)).values, main.values);
   await press(page, 'Take as the main run: runner B');
   await said(page, `goes on from runner B, at step ${first}`);
-  const taken = await withPlayground(page, (playground) => ({ ...playground.settings, ...playground.status }));
-  assert.deepEqual([taken.step, taken.generator_learning_rate, taken.state], [Number(first), 0.02, 'paused']);
+  const taken = await withPlayground(page, ({ settings, status: now }) => [
+    now.step,
+    settings.generator_learning_rate,
+    now.state,
+  ]);
+  assert.deepEqual(taken, [Number(first), 0.02, 'paused']);
   // The same seed and settings lead to the same state in the main run.
   const got = await samples(page);
   await withPlayground(
@@ -146,6 +160,7 @@ test('a worker that does not start is told, and the race goes on without it', { 
     const Real = Worker;
     let left = 2;
     window.Worker = class extends Real {
+      /** @param {ConstructorParameters<typeof Worker>} how */
       constructor(...how) {
         if (left === 0) throw new Error('out of memory');
         left -= 1;
@@ -168,6 +183,7 @@ test('a worker that does not start is told, and the race goes on without it', { 
 
 test('the curves stand beside two runners where there is room, and below more', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=race');
+  /** @param {string} selector */
   const box = (selector) => panel(page).locator(selector).boundingBox();
   await page.setViewportSize({ width: 1440, height: 900 });
   await press(page, 'Add as it is');

@@ -30,6 +30,7 @@ try {
     playground.play();
   });
   await until(page, ({ step }) => step >= Number(steps), PATIENCE_MS);
+  /** @param {string} name @param {number} width @param {'light' | 'dark'} scheme @param {boolean} fullPage */
   const take = async (name, width, scheme, fullPage) => {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     await page.emulateMedia({ colorScheme: scheme });
@@ -40,7 +41,7 @@ try {
   await take('readme', 1440, 'light', false);
   // Long pages are drawn in software here: at rest that is quick, in training it takes minutes.
   await withPlayground(page, (playground) => playground.pause());
-  for (const scheme of ['light', 'dark']) {
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
     for (const width of WIDTHS) await take(`${scheme}-${width}`, width, scheme, true);
   }
   for (const problem of problems) console.error(`In the page: ${problem}`);

@@ -1,20 +1,34 @@
 /** Links and frames: what is shared opens as it was, and another site drives a frame. */
 
+/** @import { Locator, Page } from 'playwright-core' */
+/** @import { Playground, Status } from '../../types/tests.js' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PREFIX, open, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 const NOTICES = 'gan-playground .notice';
+/** @param {Page} page @param {string} name */
 const button = (page, name) => page.locator('gan-playground').getByRole('button', { name, exact: true });
+/** @param {Page} page */
 const settingsOf = (page) => withPlayground(page, (playground) => playground.settings);
-/** What a hidden tab does, as its panel has it. */
+/** What a hidden tab does, as its panel has it. @param {Locator} playground */
 const background = (playground) =>
-  playground.evaluate(({ shadowRoot }) => shadowRoot.querySelector('.presence select').value);
+  playground.evaluate(
+    ({ shadowRoot }) => /** @type {HTMLSelectElement} */ (shadowRoot.querySelector('.presence select')).value,
+  );
+/** @param {Page} page */
 const known = (page) => page.waitForFunction(() => document.querySelector('gan-playground')?.tables);
 
-/** Values of a setting other than the present one. */
+/**
+ * Values of a setting other than the present one.
+ * @param {import('../../types/engine.js').SettingRow} setting
+ * @param {string | number} now
+ * @returns {(string | number)[]}
+ */
 function others({ key, kind, choices, min, max, step }, now) {
+  /** @type {Record<typeof kind, () => (string | number)[]>} */
   const values = {
     choice: () => choices.map(({ value }) => value),
     switch: () => ['1', '0'],
@@ -22,8 +36,8 @@ function others({ key, kind, choices, min, max, step }, now) {
     layers: () => ['linear-16 relu linear-2', 'linear-16 relu linear-1'],
     integer: () => [min, min + 1, 3, 64, 1000, max],
     number: () => [step, min, 0.5, max],
-  }[kind]();
-  return values.filter((value) => String(value) !== String(now) && (key !== 'backend' || value !== 'gpu'));
+  };
+  return values[kind]().filter((value) => String(value) !== String(now) && (key !== 'backend' || value !== 'gpu'));
 }
 
 test('the address has every setting of the table, and opens as it was', { timeout: 600_000 }, async (t) => {
@@ -44,9 +58,13 @@ test('the address has every setting of the table, and opens as it was', { timeou
       const before = await settingsOf(page);
       for (const value of others(setting, before[setting.key])) {
         const wanted = { ...before, [setting.key]: value };
-        const now = await withPlayground(page, (playground, change) => playground.set(change).catch(() => null), {
-          [setting.key]: value,
-        });
+        const now = await withPlayground(
+          page,
+          (playground, change) => playground.set(change).catch(/** @returns {null} */ () => null),
+          {
+            [setting.key]: value,
+          },
+        );
         if (
           now &&
           String(now[setting.key]) === String(value) &&
@@ -134,6 +152,7 @@ test(
     await dialog.getByLabel('Starts by itself').uncheck();
     await dialog.locator('select').first().selectOption('10 steps a second');
     await dialog.locator('select').last().selectOption('Wait until I am back');
+    /** @type {Record<string, string>} */
     const copied = {};
     for (const name of ['Link', 'Element for a page', 'Frame for a page']) {
       await dialog.getByRole('button', { name: `Copy: ${name}` }).click();
@@ -175,6 +194,7 @@ test(
     assert.equal(await page.locator(NOTICES).count(), 0);
 
     // The markup in pages of its own: the element beside the site, the frame on another one.
+    /** @param {string} body */
     const html = (body) =>
       `<!doctype html><meta charset="utf-8"><title>Mine</title><link rel="icon" href="data:,">${body}`;
     const parent = await serve({ pages: { '/frame.html': html(copied['Frame for a page']) } });
@@ -183,10 +203,12 @@ test(
     const framed = page.frameLocator('iframe').locator('gan-playground');
     await framed.getByRole('button', { name: 'Play', exact: true }).waitFor();
     await assert.doesNotReject(async () => {
-      for (;;) if (await framed.evaluate((playground) => playground.status.state === 'paused')) break;
+      for (;;)
+        if (await framed.evaluate((/** @type {Playground} */ playground) => playground.status.state === 'paused'))
+          break;
     });
     assert.deepEqual(
-      await framed.evaluate((playground) => [
+      await framed.evaluate((/** @type {Playground} */ playground) => [
         playground.settings.seed,
         playground.settings.batch_size,
         playground.speed,
@@ -219,7 +241,7 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
   const { page, context, problems } = await open(site.browser, `${parent.origin}/lesson.html`);
   t.after(() => context.close());
   await page.evaluate(() => {
-    const frame = document.querySelector('#playground');
+    const frame = /** @type {HTMLIFrameElement} */ (document.querySelector('#playground'));
     const waiting = new Map();
     globalThis.events = [];
     globalThis.addEventListener('message', ({ source: from, data }) => {
@@ -236,12 +258,16 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
         frame.contentWindow.postMessage({ ganvas: 1, id, method, args }, '*');
       });
   });
-  const ask = (method, ...args) => page.evaluate(([name, values]) => globalThis.ask(name, ...values), [method, args]);
+  /** @param {string} method @param {unknown[]} args */
+  const ask = (method, ...args) =>
+    page.evaluate(({ name, values }) => globalThis.ask(name, ...values), { name: method, values: args });
+  /** @param {string} method @param {unknown[]} args */
   const value = async (method, ...args) => {
     const answer = await ask(method, ...args);
     assert.equal(answer.ok, true, `${method}: ${answer.error}`);
     return answer.value;
   };
+  /** @param {(status: Status) => unknown} condition */
   const wait = async (condition) => {
     for (;;) {
       const now = await value('status');
@@ -271,17 +297,20 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
     return [image instanceof ImageData, image.width > 0, new Set(image.data).size > 2];
   });
   assert.deepEqual(picture, [true, true, true]);
-  for (const [method, args, words] of [
+  /** @type {[method: string, args: unknown, words: RegExp][]} */
+  const refused = [
     ['step', [0], /whole number of at least 1/],
     ['setSpeed', ['warp'], /or max/],
     ['format', [], /There are: play, pause/],
     ['play', 'now', /args must be an array/],
-  ]) {
+  ];
+  for (const [method, args, words] of refused) {
+    /** @type {{ ok: boolean, error: string }} */
     const answer = await page.evaluate(
       ([name, values]) =>
         new Promise((resolve) => {
-          const frame = document.querySelector('#playground').contentWindow;
-          const listen = ({ data }) => {
+          const frame = /** @type {HTMLIFrameElement} */ (document.querySelector('#playground')).contentWindow;
+          const listen = (/** @type {MessageEvent} */ { data }) => {
             if (data?.id !== 'bad') return;
             removeEventListener('message', listen);
             resolve(data);
@@ -305,11 +334,13 @@ test('a page of another origin drives the frame, and nobody else does', { timeou
   // A sibling frame, the frame itself, and messages that are none.
   const before = (await value('status')).step;
   const other = page.frames().find((frame) => frame.url().endsWith('/other.html'));
-  await other.evaluate(() => parent.frames[0].postMessage({ ganvas: 1, id: 1, method: 'step', args: [50] }, '*'));
+  await other.evaluate(() =>
+    window.parent.frames[0].postMessage({ ganvas: 1, id: 1, method: 'step', args: [50] }, '*'),
+  );
   const own = page.frames().find((frame) => frame.url().startsWith(site.server.origin));
   await own.evaluate(() => window.postMessage({ ganvas: 1, id: 1, method: 'step', args: [50] }, '*'));
   await page.evaluate(() => {
-    const { contentWindow } = document.querySelector('#playground');
+    const { contentWindow } = /** @type {HTMLIFrameElement} */ (document.querySelector('#playground'));
     for (const message of [
       null,
       'step',
@@ -341,7 +372,7 @@ test('the example page drives its frame', { timeout: 240_000 }, async (t) => {
     await page
       .locator('#samples')
       .evaluate(
-        (canvas) =>
+        (/** @type {HTMLCanvasElement} */ canvas) =>
           canvas.width > 1 &&
           new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 2,
       ),
@@ -349,6 +380,9 @@ test('the example page drives its frame', { timeout: 240_000 }, async (t) => {
   await page.getByRole('button', { name: 'Least squares' }).click();
   await answer.filter({ hasText: 'Least squares: done.' }).waitFor();
   const framed = page.frameLocator('iframe').locator('gan-playground');
-  assert.equal(await framed.evaluate((playground) => playground.settings.loss), 'least_squares');
+  assert.equal(
+    await framed.evaluate((/** @type {Playground} */ playground) => playground.settings.loss),
+    'least_squares',
+  );
   assert.deepEqual(problems, []);
 });

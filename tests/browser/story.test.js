@@ -1,17 +1,22 @@
 /** The story in phases, how good the samples are, and what the doctor says: as a visitor meets them. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, record, samples, serve, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
+/** @param {TestContext} t @param {string} query */
 async function visit(t, query) {
   const opened = await site.visitAtRest(t, query);
   await record(opened.page);
   return opened;
 }
 
+/** @param {Page} page @param {string | RegExp} name */
 const button = (page, name) => page.locator('gan-playground').getByRole('button', { name });
 
 test(
@@ -55,14 +60,14 @@ test('a phase has a limit, and pause ends it', { timeout: 120_000 }, async (t) =
     await new Promise((resolve) => playground.addEventListener('metrics', resolve, { once: true }));
     const state = playground.status.state;
     await playground.pause();
-    return [state, await phase, playground.status];
+    return /** @type {const} */ ([state, await phase, playground.status]);
   });
   assert.equal(stopped[0], 'phase');
   assert.equal(stopped[1].ended, 'stopped');
   assert.ok(stopped[1].done < 100_000);
   assert.deepEqual([stopped[2].state, stopped[2].step], ['paused', stopped[1].step]);
   await assert.rejects(
-    withPlayground(page, (playground) => playground.phase('both')),
+    withPlayground(page, (playground) => playground.phase(/** @type {any}  who does not learn alone */ ('both'))),
     /learner/,
   );
   await assert.rejects(
@@ -88,7 +93,7 @@ test('samples are measured when asked, and training goes on meanwhile', { timeou
     return [from, measured, playground.status.step];
   });
   assert.ok(after > before, 'steps were done while it was measured');
-  assert.ok(result.step >= before && result.modeCount === 8, JSON.stringify(result));
+  assert.ok(result.step >= before && result.form === 'point' && result.modeCount === 8, JSON.stringify(result));
   const seen = await withPlayground(
     page,
     (playground) => playground.seen.filter(({ name }) => name === 'evaluation').length,
@@ -123,7 +128,7 @@ test('digits are judged', { timeout: 400_000 }, async (t) => {
   assert.deepEqual(problems, []);
 });
 
-/** The numbers in a text, as they are written: "0.2 %" is 0.2. */
+/** The numbers in a text, as they are written: "0.2 %" is 0.2. @param {string} text */
 const numbers = (text) => (text.match(/-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
 
 test(
@@ -228,6 +233,7 @@ test(
     await until(page, ({ state }) => state === 'paused');
     await withPlayground(page, (playground) => playground.step(30));
     const before = await samples(page, 256);
+    /** @param {string | RegExp} text */
     const told = (text) => page.locator('gan-playground .doctor .said', { hasText: text }).waitFor({ timeout: 60_000 });
     await button(page, 'Make it oscillate').click();
     await told('GAN on the ring is kept as it was at step 30.');
@@ -264,7 +270,11 @@ test('D wins, at a click', { timeout: 400_000 }, async (t) => {
   await finding.getByRole('img', { name: /^D on fakes, .*A problem below 5 %/ }).waitFor();
   const cure = await finding
     .getByRole('button', { name: 'Apply the cure' })
-    .evaluate((button) => button.getRootNode().getElementById(button.getAttribute('aria-describedby')).textContent);
+    .evaluate(
+      (button) =>
+        /** @type {ShadowRoot} */ (button.getRootNode()).getElementById(button.getAttribute('aria-describedby'))
+          .textContent,
+    );
   assert.match(cure, /^Changes: .*Penalty to R1/);
   assert.deepEqual(problems, []);
 });

@@ -1,5 +1,8 @@
 /** Threads of the CPU backend, where the server lets workers share memory; the same numbers with and without them. */
 
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -14,11 +17,17 @@ const reason = !isBuilt
   : availableParallelism() < 2
     ? 'one core has no use for threads'
     : false;
+/** @param {string} name @param {object} options @param {(t: TestContext) => Promise<void>} body */
 const test = (name, options, body) => nodeTest(name, { ...options, skip: reason }, body);
 
 const RUN = 'preset=dcgan-mnist&autoplay=0&seed=3';
 const BACKEND = 'gan-playground .backend';
 
+/**
+ * @param {TestContext} t
+ * @param {{ serving?: Parameters<typeof serve>[0], browsing?: Parameters<typeof launch>[0], query?: string, page?: string,
+ *   expected?: RegExp }} [options]
+ */
 async function visit(
   t,
   { serving = {}, browsing = {}, query = `?backend=cpu&${RUN}`, page: file = '', expected = null } = {},
@@ -32,12 +41,14 @@ async function visit(
   return { ...visited, server };
 }
 
+/** @param {string[]} requests */
 const modules = (requests) => [
   ...new Set(requests.filter((url) => url.endsWith('.wasm')).map((url) => url.split('/').at(-1))),
 ];
+/** @param {Page} page */
 const runsOn = (page) => page.locator(BACKEND).textContent();
 
-/** What three steps come to: losses, and the pixels of samples. */
+/** What three steps come to: losses, and the pixels of samples. @param {Page} page */
 async function outcome(page) {
   await withPlayground(page, (playground) => playground.step(3));
   const { losses } = await status(page);
@@ -77,10 +88,10 @@ test('a frame has threads, unless the page around it shares no memory', { timeou
 
   const frame = `<iframe allow="cross-origin-isolated" width="600" height="400" src="${alone.server.url(query, 'embed.html')}"></iframe>`;
   const pages = { '/outer.html': `<!doctype html><title>Outer</title><link rel="icon" href="data:,">${frame}` };
-  for (const [isolated, wanted] of [
+  for (const [isolated, wanted] of /** @type {const} */ ([
     [false, /Runs on: CPU, 1 thread\./],
     [true, /Runs on: CPU, [2-8] threads\./],
-  ]) {
+  ])) {
     const outer = await serve({ pages, isolated });
     t.after(() => outer.close());
     const { page, problems } = await open(alone.page.context().browser(), `${outer.origin}/outer.html`);
@@ -121,10 +132,10 @@ test('with threads a run may move to WebGPU, and back', { timeout: 400_000 }, as
   });
   assert.deepEqual(modules(requests), ['ganvas-page-threads_bg.wasm']);
   assert.match(await runsOn(page), /^Runs on: CPU, [2-8] threads/);
-  for (const [backend, wanted] of [
+  for (const [backend, wanted] of /** @type {const} */ ([
     ['gpu', /^Runs on: WebGPU/],
     ['cpu', /^Runs on: CPU, [2-8] threads/],
-  ]) {
+  ])) {
     await withPlayground(
       page,
       async (playground, value) => {

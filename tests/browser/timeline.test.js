@@ -1,5 +1,7 @@
 /** A visitor looks at former states of the run, goes back to them, and branches from them. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from '../../www/page/snapshots.js';
@@ -8,13 +10,24 @@ import { open, samples, serve, status, until, useSite, withPlayground } from './
 const site = useSite();
 const RING = 'preset=gan-ring8&controls=transport,timeline,losses#timeline';
 
+/** @param {Page} page */
 const panel = (page) => page.locator('gan-playground .timeline');
-/** By the keyboard: while it trains, a click would wait for pictures that are drawn in software here. */
+/**
+ * By the keyboard: while it trains, a click would wait for pictures that are drawn in software here.
+ * @param {Page} page
+ * @param {string | RegExp} name
+ */
 const press = (page, name) => panel(page).getByRole('button', { name }).press('Enter');
+/** @param {Page} page @param {string | RegExp} text */
 const said = (page, text) => panel(page).locator('.said', { hasText: text }).waitFor({ timeout: 120_000 });
+/** @param {Page} page @param {number} n */
 const train = (page, n) => withPlayground(page, (playground, steps) => playground.step(steps), n);
 
-/** Trains, takes a snapshot as a visitor does, and says what the samples are in this moment. */
+/**
+ * Trains, takes a snapshot as a visitor does, and says what the samples are in this moment.
+ * @param {Page} page
+ * @param {number} n
+ */
 async function keep(page, n) {
   const { step } = await train(page, n);
   await press(page, 'Snapshot now');
@@ -22,7 +35,7 @@ async function keep(page, n) {
   return samples(page, 256);
 }
 
-/** Moves the slider by keys until the snapshot of that step is looked at. */
+/** Moves the slider by keys until the snapshot of that step is looked at. @param {Page} page @param {number} step */
 async function scrub(page, step) {
   const slider = panel(page).getByRole('slider', { name: 'Snapshots' });
   await slider.focus();
@@ -32,15 +45,16 @@ async function scrub(page, step) {
   assert.ok(await is(), `there is a snapshot of step ${step}`);
 }
 
-/** The big picture's pixels. */
+/** The big picture's pixels. @param {Page} page */
 const seen = (page) =>
   panel(page)
     .locator('.snapshot canvas')
-    .evaluate((canvas) => {
+    .evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       return Array.from(data).filter((_, i) => i % 4 === 0);
     });
 
+/** @param {Page} page @param {string} key @param {string} value */
 const choose = async (page, key, value) => {
   await panel(page).getByLabel('Setting to change').selectOption(key);
   const control = panel(page).locator('.knob .field:nth-child(2) :is(input, select)');
@@ -62,7 +76,9 @@ test(
         const {
           page: [columns, rows],
         } = await new Promise((resolve) => {
-          playground.addEventListener('ready', ({ detail }) => resolve(detail.info), { once: true });
+          playground.addEventListener('ready', (event) => resolve(/** @type {CustomEvent} */ (event).detail.info), {
+            once: true,
+          });
           playground.reset();
         });
         return columns * rows;
@@ -124,7 +140,13 @@ test(
   },
 );
 
-/** How much of a curve's colours is drawn between two steps of the first chart, which has all of its steps from 1 to `last`. */
+/**
+ * How much of a curve's colours is drawn between two steps of the first chart, which has all of its steps from 1 to `last`.
+ * @param {Page} page
+ * @param {number} from
+ * @param {number} to
+ * @param {number} last
+ */
 const drawn = (page, from, to, last) =>
   page
     .locator('gan-playground .chart .uplot')
@@ -134,6 +156,7 @@ const drawn = (page, from, to, last) =>
         const canvas = plot.querySelector('canvas');
         const over = plot.querySelector('.u-over').getBoundingClientRect();
         const scale = canvas.width / canvas.getBoundingClientRect().width;
+        /** @param {number} step */
         const x = (step) =>
           Math.round(
             (over.left - canvas.getBoundingClientRect().left + ((step - 1) / (newest - 1)) * over.width) * scale,
@@ -141,7 +164,7 @@ const drawn = (page, from, to, last) =>
         const { data } = canvas.getContext('2d').getImageData(x(first), 0, x(end) - x(first), canvas.height);
         let coloured = 0;
         for (let at = 0; at < data.length; at += 4)
-          coloured += data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60;
+          coloured += Number(data[at + 3] > 100 && Math.abs(data[at] - data[at + 2]) > 60);
         return coloured;
       },
       [from, to, last],
@@ -206,7 +229,8 @@ test(
     const { page, problems } = await site.visitAtRest(t, RING);
     const early = await keep(page, 10);
     const late = await keep(page, 10);
-    const { generator_learning_rate: rate, loss } = await withPlayground(page, (playground) => playground.settings);
+    const { generator_learning_rate, loss } = await withPlayground(page, (playground) => playground.settings);
+    const rate = Number(generator_learning_rate);
 
     await scrub(page, 10);
     await press(page, 'Branch from here');
@@ -279,6 +303,8 @@ test('full memory and a spoilt snapshot are told, and nothing is lost', { timeou
   const before = await samples(page, 256);
   await page.evaluate(() => {
     const { postMessage } = Worker.prototype;
+
+    /** @this {Worker} @param {any} message @param {any} transfer  any: whatever the page sends */
     Worker.prototype.postMessage = function post(message, transfer) {
       const spoilt =
         message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
@@ -311,10 +337,14 @@ test('full memory and a spoilt snapshot are told, and nothing is lost', { timeou
 
 test('room is bounded, and what is dropped is missed least', () => {
   const kept = new Snapshots();
+  /** @param {number} step */
   const add = (step, size = 10, byHand = false) => {
     kept.reach(step);
     if (!kept.due && !byHand) return;
-    kept.add({ step, bytes: new Uint8Array(size), picture: { grey: [] }, byHand }, new Set());
+    const picture = { width: 0, height: 0, part: 1, grey: new Uint8Array() };
+    const settings = /** @type {import('../../www/protocol.js').Settings} */ ({});
+    const losses = { d_loss: 0, g_loss: 0 };
+    kept.add({ step, bytes: new Uint8Array(size), picture, byHand, settings, losses, quality: null }, new Set());
   };
   for (let step = 0; step <= 1000; step += 1) add(step);
   const steps = () => kept.present.map(({ step }) => step);

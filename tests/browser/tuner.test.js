@@ -1,5 +1,7 @@
 /** The tuner: it measures while the run trains, keeps what it finds for the next visit, and can be left out. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status, until, useSite } from './harness.js';
@@ -9,16 +11,25 @@ const site = useSite();
 // In software each shader takes a second to make, so these are the smallest networks with products to choose for.
 const RUN = '?preset=gan-ring8&backend=gpu&batch_size=16&generator_layers=linear-2&discriminator_layers=linear-1';
 
-/** What the page says of its kernels, behind the reason for the backend. */
+/** What the page says of its kernels, behind the reason for the backend. @param {Page} page */
 const said = (page) => page.locator('gan-playground .backend').textContent();
 
-/** Waits until the page says that, and returns all of it. */
+/**
+ * Waits until the page says that, and returns all of it.
+ * @param {Page} page
+ * @param {string | RegExp} words
+ * @param {number} timeout
+ */
 async function hears(page, words, timeout) {
   await page.locator('gan-playground .backend', { hasText: words }).waitFor({ timeout });
   return said(page);
 }
 
-/** All that is kept, by address; with `text` it is put in place of the first. */
+/**
+ * All that is kept, by address; with `text` it is put in place of the first.
+ * @param {Page} page
+ * @param {string} text
+ */
 const kept = (page, text = null) =>
   page.evaluate(async (text) => {
     const cache = await caches.open('ganvas-tuning');
@@ -31,7 +42,7 @@ const kept = (page, text = null) =>
     return found;
   }, text);
 
-/** The kernels of a step, as the page lists them. */
+/** The kernels of a step, as the page lists them. @param {Page} page */
 async function kernels(page) {
   const panel = page.locator('gan-playground details.plan', { hasText: 'What one training step consists of' });
   await panel.locator('summary').click();
@@ -39,6 +50,7 @@ async function kernels(page) {
   return panel.locator('td:nth-child(2)').allTextContents();
 }
 
+/** @param {Page} page @param {string} more */
 async function visit(page, more) {
   await page.goto('about:blank'); // going to where one is already would load nothing
   await page.goto(site.server.url(`${RUN}${more}#data`));

@@ -1,5 +1,7 @@
 /** Worlds of points, classes to order, critics with scores: the page says of each what it is. */
 
+/** @import { Page } from 'playwright-core' */
+
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -9,8 +11,11 @@ const site = useSite();
 
 const visit = site.visitAtRest;
 
+/** @param {Page} page @param {string} selector */
 const text = (page, selector) => page.locator(`gan-playground ${selector}`).textContent();
+/** @param {Page} page */
 const settings = (page) => withPlayground(page, (playground) => playground.settings);
+/** @param {Page} page @param {string} name */
 const control = (page, name) => page.locator(`gan-playground [name="${name}"]`);
 
 test('a world of points needs no file, and is called points', { timeout: 120_000 }, async (t) => {
@@ -142,6 +147,6 @@ test('README names every setting and every preset', { timeout: 120_000 }, async 
     assert.ok(readme.includes(`| \`${key}\` |`), `the setting ${key}`);
   const presets = await control(page, 'preset')
     .locator('option')
-    .evaluateAll((options) => options.map(({ value }) => value));
+    .evaluateAll((options) => options.map((option) => /** @type {HTMLOptionElement} */ (option).value));
   for (const key of presets) assert.ok(readme.includes(`\`${key}\``), `the preset ${key}`);
 });

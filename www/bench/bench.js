@@ -4,11 +4,20 @@ import { ENGINES } from './engines.js';
 import { resultViews, svgChart } from './report.js';
 import { WORK } from './work.js';
 
-const $ = (id) => document.getElementById(id);
-const query = new URLSearchParams(location.search);
-const results = { begun: null, finished: null, device: null, engines: [], work: [], problems: [] };
-let running = null; // the AbortController of the run under way
+/** @typedef {import('../../types/bench.js').Results} Results */
 
+/** An element of the page, which has it. @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const [runButton, stopButton, copyButton] = ['run', 'stop', 'copy'].map(
+  (id) => /** @type {HTMLButtonElement} */ ($(id)),
+);
+const query = new URLSearchParams(location.search);
+/** @type {Results} */
+export const results = { begun: null, finished: null, device: null, engines: [], work: [], problems: [] };
+/** Ends the run under way. @type {AbortController | null} */
+let running = null;
+
+/** @param {string} group @param {string} value @param {string} label @param {boolean} checked @param {string} [title] */
 function checkbox(group, value, label, checked, title) {
   const element = document.createElement('label');
   const input = document.createElement('input');
@@ -18,7 +27,11 @@ function checkbox(group, value, label, checked, title) {
   $(group).append(element);
 }
 
-/** `?engines=ganvas-cpu,jax-wasm&work=W3,W4` chooses, `&run=1` begins at once, `&rounds=5` says how many samples are taken. */
+/**
+ * `?engines=ganvas-cpu,jax-wasm&work=W3,W4` chooses, `&run=1` begins at once, `&rounds=5` says how many samples are taken.
+ * @param {string} key
+ * @returns {((name: string) => boolean) | null}
+ */
 function named(key) {
   const names = query.get(key)?.split(',').filter(Boolean);
   return names?.length ? (name) => names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`)) : null;
@@ -28,11 +41,17 @@ const here = ENGINES.filter(({ isolated }) => !isolated || crossOriginIsolated);
 for (const { key, label, standard } of here) checkbox('engines', key, label, named('engines')?.(key) ?? standard);
 for (const { key, what } of WORK) checkbox('work', key, key, named('work')?.(key) ?? true, what);
 
-const chosen = (group) => [...document.querySelectorAll(`input[name="${group}"]:checked`)].map(({ value }) => value);
+/** @param {string} group @returns {string[]} */
+const chosen = (group) =>
+  Array.from(
+    /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(`input[name="${group}"]:checked`)),
+    ({ value }) => value,
+  );
 
 /** What is going on, and since when: some steps of some engines take a minute. */
 let stage = '';
 let since = 0;
+/** @param {string} text */
 function say(text) {
   if (text === stage) return;
   [stage, since] = [text, performance.now()];
@@ -47,13 +66,15 @@ setInterval(() => {
 /**
  * One task in a thread of its own, which ends with it.
  *
- * @param {{ task: string }} message
- * @param {Record<string, (value: any) => void>} handlers  by kind of what it posts
+ * @param {import('./worker.js').Task} message
+ * @param {AbortSignal} signal
+ * @param {Record<string, (value: any) => void>} handlers  by kind of what it posts; any: each kind has its own
  * @returns {Promise<void>}  rejects when the task fails, or the signal aborts: then the thread is ended at once
  */
 function inWorker(message, signal, handlers) {
   signal.throwIfAborted();
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  /** @type {PromiseWithResolvers<void>} */
   const { promise, resolve, reject } = Promise.withResolvers();
   const stop = () => reject(signal.reason);
   signal.addEventListener('abort', stop);
@@ -72,9 +93,16 @@ function inWorker(message, signal, handlers) {
   });
 }
 
-/** Each engine in a fresh thread: seconds from nothing to the first step, and the bytes that were loaded for it. */
-async function coldStarts({ key, what, params: { of } }, engines, signal) {
+/**
+ * Each engine in a fresh thread: seconds from nothing to the first step, and the bytes that were loaded for it.
+ * @param {import('./work.js').Work} cold
+ * @param {{ key: string, name: string }[]} engines
+ * @param {AbortSignal} signal
+ */
+async function coldStarts({ key, what, params: { of = '' } }, engines, signal) {
+  /** @type {import('../../types/bench.js').Row} */
   const row = { key, what, flops: 0, engines: {} };
+  /** @type {import('./engines.js').Numbers | null} */
   let numbers = null;
   for (const { key: engine, name } of engines) {
     const isOurs = engine.startsWith('ganvas'); // its program makes the numbers itself
@@ -102,16 +130,17 @@ async function coldStarts({ key, what, params: { of } }, engines, signal) {
   return row;
 }
 
+/** @param {import('../../types/bench.js').Row} row */
 const add = (row) => {
   results.work.push(row);
   draw();
 };
 
-async function run() {
+export async function run() {
   running = new AbortController();
   const { signal } = running;
-  $('run').disabled = true;
-  $('stop').disabled = false;
+  runButton.disabled = true;
+  stopButton.disabled = false;
   delete document.documentElement.dataset.finished;
   const { userAgent, hardwareConcurrency } = navigator;
   const engines = here
@@ -136,7 +165,7 @@ async function run() {
       await inWorker({ task: 'compare', engines: engines.map(({ key }) => key), work: timed, options }, signal, {
         status: say,
         problem: (text) => results.problems.push(text),
-        device: (facts) => Object.assign(results.device, facts),
+        device: (facts) => Object.assign(results.device ?? {}, facts),
         row: add,
       });
     }
@@ -149,22 +178,22 @@ async function run() {
   say(end);
   results.finished = new Date().toISOString();
   draw();
-  $('run').disabled = false;
-  $('stop').disabled = true;
+  runButton.disabled = false;
+  stopButton.disabled = true;
   document.documentElement.dataset.finished = 'yes';
 }
 
 function draw() {
   $('results').replaceChildren(svgChart(results), ...resultViews(results));
-  $('copy').disabled = results.work.length === 0;
+  copyButton.disabled = results.work.length === 0;
 }
 
 $('choices').addEventListener('submit', (event) => {
   event.preventDefault();
   run();
 });
-$('stop').addEventListener('click', () => running?.abort());
-$('copy').addEventListener('click', async () => {
+stopButton.addEventListener('click', () => running?.abort());
+copyButton.addEventListener('click', async () => {
   await navigator.clipboard.writeText(JSON.stringify(results, null, 1));
   say('The results are on the clipboard.');
 });

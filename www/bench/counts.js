@@ -9,7 +9,10 @@
  */
 
 const one = () => 1;
-/** Type, method, what is counted, how many a call is. */
+/**
+ * Type, method, what is counted, how many a call is.
+ * @type {[type: string, method: string, what: keyof Counts, many: (...values: any[]) => number][]}  any: whatever the method takes
+ */
 const CALLS = [
   ['GPUComputePassEncoder', 'dispatchWorkgroups', 'dispatches', one],
   ['GPUComputePassEncoder', 'dispatchWorkgroupsIndirect', 'dispatches', one],
@@ -28,16 +31,21 @@ const CALLS = [
  */
 export async function countCalls(body) {
   const counts = { dispatches: 0, submits: 0, uploads: 0, readbacks: 0 };
+  /** @type {[Record<string, Function>, string, Function][]} */
   const saved = [];
   for (const [type, method, what, many] of CALLS) {
-    const prototype = globalThis[type]?.prototype;
+    /** @type {Record<string, Function> | undefined} */
+    const prototype = /** @type {Record<string, any>} */ (globalThis)[type]?.prototype; // any: type is a name
+
     const call = prototype?.[method];
-    if (!call) continue;
+    if (!prototype || !call) continue;
     saved.push([prototype, method, call]);
-    prototype[method] = function counted(...values) {
+    /** @this {unknown} @param {...unknown} values */
+    const counted = function (...values) {
       counts[what] += many(...values);
       return call.apply(this, values);
     };
+    prototype[method] = counted;
   }
   try {
     await body();

@@ -8,12 +8,18 @@
  *   reshape: without the batch; leaky_relu: with slope 0.2; batch_norm: statistics of the batch, eps 1e-5
  */
 
+/** @param {string} name @returns {Layer} */
 const linear = (name, bias = true) => ({ kind: 'linear', name, bias });
+/** @param {string} name @returns {Layer} */
 const conv = (name, bias = true) => ({ kind: 'conv', name, bias });
+/** @param {string} name @returns {Layer} */
 const convTranspose = (name, bias = true) => ({ kind: 'conv_transpose', name, bias });
+/** @param {string} name @returns {Layer} */
 const batchNorm = (name) => ({ kind: 'batch_norm', name });
+/** @param {...number} shape @returns {Layer} */
 const reshape = (...shape) => ({ kind: 'reshape', shape });
-const [relu, leakyRelu, tanh] = ['relu', 'leaky_relu', 'tanh'].map((kind) => ({ kind }));
+/** @type {Layer[]} */
+const [relu, leakyRelu, tanh] = [{ kind: 'relu' }, { kind: 'leaky_relu' }, { kind: 'tanh' }];
 
 const CONVOLUTIONAL = [
   linear('linear', false),
@@ -27,7 +33,7 @@ const CONVOLUTIONAL = [
   tanh,
 ];
 
-/** @type {Record<'W3' | 'W4' | 'GP', { generator: Layer[], discriminator: Layer[], image: number[] }>} */
+/** @type {Record<string, { generator: Layer[], discriminator: Layer[], image: number[] }>}  by the work's key: W3, W4, GP */
 export const NETWORKS = {
   W3: {
     image: [1, 28, 28],

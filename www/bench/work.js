@@ -2,7 +2,9 @@
  * The work that is compared, all in f32 and at batch 64. `flops` is what one step needs: a multiply-add is two. `bytes` is
  * what it reads and writes at least, each operand and result once; of a whole step that depends on what an engine fuses.
  *
- * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training' | 'cold', params: object, flops: number, bytes?: number }} Work
+ * @typedef {{ n?: number, channels?: number, size?: number, outChannels?: number, face?: Face, of?: string }} Params
+ * @typedef {'forward' | 'transposed' | 'forward_gradients' | 'transposed_gradients'} Face
+ * @typedef {{ key: string, what: string, kind: 'matmul' | 'conv' | 'training' | 'cold', params: Params, flops: number, bytes?: number }} Work
  *   params: what an engine needs beside the numbers; a conv's `face` is forward, transposed, or either with _gradients;
  *   cold: the first step of W3 in a thread that has loaded nothing, once
  */
@@ -11,6 +13,7 @@ const BATCH = 64;
 
 const FLOAT_BYTES = 4;
 
+/** @param {number} n @returns {Work} */
 const matmul = (n) => ({
   key: `W1-${n}`,
   what: `Matrix product, ${n} × ${n}`,
@@ -20,7 +23,15 @@ const matmul = (n) => ({
   bytes: 3 * n ** 2 * FLOAT_BYTES,
 });
 
-/** A convolution with kernel 4, stride 2, padding 1 from `channels` images of `size` to `outChannels` of half the size. */
+/**
+ * A convolution with kernel 4, stride 2, padding 1 from `channels` images of `size` to `outChannels` of half the size.
+ * @param {string} key
+ * @param {string} what
+ * @param {[channels: number, size: number]} from
+ * @param {number} outChannels
+ * @param {Face} face
+ * @returns {Work}
+ */
 function conv(key, what, [channels, size], outChannels, face) {
   const products = face.endsWith('gradients') ? 3 : 1;
   const flops = products * 2 * BATCH * (size / 2) ** 2 * outChannels * channels * 16;
@@ -42,12 +53,16 @@ const MLP = { generator: 64 * 256 + 256 * 512 + 512 * 784, discriminator: 784 * 
  * layer's) inputs; in G's update both run forward, D goes back for its inputs, G for both. Counted as if every backward
  * pass had two products a layer where it needs them.
  */
+/** @param {{ generator: number, discriminator: number }} products */
 const ganFlops = ({ generator, discriminator }) =>
   2 * BATCH * (generator + 2 * 3 * discriminator + 3 * generator + 2 * discriminator);
+/** @param {{ generator: number, discriminator: number }} products */
 const criticFlops = ({ generator, discriminator }) =>
   2 * BATCH * (generator + 2 * 3 * discriminator + 6 * discriminator);
 
+/** @type {[number, number]} */
 const IMAGE = [1, 28];
+/** @type {[number, number]} */
 const INSIDE = [64, 14];
 
 /** @type {Work[]} */

@@ -7,37 +7,71 @@ import { ENGINES } from './engines.js';
 import { difference, measure } from './measure.js';
 import { WORK } from './work.js';
 
-const post = (kind, value) => self.postMessage({ kind, value });
-const workOf = (key) => WORK.find((work) => work.key === key);
+/**
+ * @typedef {import('./engines.js').Engine} Engine
+ * @typedef {import('./work.js').Work} Work
+ * @typedef {{ rounds?: number }} Options
+ *
+ * @typedef {{ task: 'compare', engines: string[], work: string[], options: Options }
+ *   | { task: 'numbers', work: string }
+ *   | { task: 'cold', engine: string, work: string, numbers: import('./engines.js').Numbers | null }} Task
+ */
 
+/** @param {string} kind @param {unknown} [value] */
+const post = (kind, value) => self.postMessage({ kind, value });
+/** @param {string} key */
+function workOf(key) {
+  const found = WORK.find((work) => work.key === key);
+  if (!found) throw new Error(`There is no work "${key}".`);
+  return found;
+}
+
+/** @param {string} key */
+function entryOf(key) {
+  const found = ENGINES.find((engine) => engine.key === key);
+  if (!found) throw new Error(`There is no engine "${key}".`);
+  return found;
+}
+
+/** @param {string} key @returns {Promise<Engine>} */
 async function load(key) {
-  const entry = ENGINES.find((engine) => engine.key === key);
+  const entry = entryOf(key);
   const module = await import(entry.module);
   const engine = module[entry.export];
   await engine.init();
   return engine;
 }
 
-/** A step until it has really run. */
+/** A step until it has really run. @param {import('./engines.js').Runner} runner */
 async function step(runner) {
   await runner.step(0);
   await runner.sync();
 }
 
-/** Makes the work in each engine, checks that the first results agree, and times them in turn. */
+/**
+ * Makes the work in each engine, checks that the first results agree, and times them in turn.
+ * @param {Work} work
+ * @param {Map<string, Engine>} engines
+ * @param {Engine} reference  which makes the numbers that all begin with
+ * @param {Options} options
+ */
 async function compare(work, engines, reference, options) {
-  const numbers = await reference.numbers(work);
+  const numbers = reference.numbers?.(work) ?? null;
+  /** @type {Map<string, import('./engines.js').Runner>} */
   const runners = new Map();
+  /** @type {import('../../types/bench.js').Row} */
   const row = { key: work.key, what: work.what, flops: work.flops, bytes: work.bytes, engines: {} };
+  /** @type {import('./engines.js').Answer[] | null} */
   let expected = null;
   for (const [key, engine] of engines) {
     post('status', `${work.key}: ${engine.name} makes ready`);
     try {
       const begun = performance.now();
-      runners.set(key, await engine.make(work, numbers));
-      await step(runners.get(key));
+      const runner = await engine.make(work, numbers);
+      runners.set(key, runner);
+      await step(runner);
       const firstMs = performance.now() - begun;
-      const found = await runners.get(key).check();
+      const found = await runner.check();
       expected ??= found;
       row.engines[key] = {
         firstMs,
@@ -51,20 +85,23 @@ async function compare(work, engines, reference, options) {
       post('problem', `${engine.name}, ${work.key}: ${error.message}`);
     }
   }
+  /** @param {string} key @param {number} round @param {number} rounds */
   const onSample = (key, round, rounds) =>
-    post('status', `${work.key}: round ${round} of ${rounds}, ${engines.get(key).name}`);
+    post('status', `${work.key}: round ${round} of ${rounds}, ${engines.get(key)?.name}`);
   const timings = await measure(runners, { ...options, onSample });
   for (const [key, timing] of timings) Object.assign(row.engines[key], timing);
   for (const runner of runners.values()) runner.dispose();
   return row;
 }
 
+/** @type {{ [T in Task['task']]: (task: Extract<Task, { task: T }>) => Promise<void> }} */
 const tasks = {
   /** Compares engines on several pieces of work: posts engines, device, and a row for each. */
   async compare({ engines: keys, work, options }) {
+    /** @type {Map<string, Engine>} */
     const engines = new Map();
     for (const key of keys) {
-      post('status', `Loading ${ENGINES.find((engine) => engine.key === key).label}`);
+      post('status', `Loading ${entryOf(key).label}`);
       try {
         engines.set(key, await load(key));
       } catch (error) {
@@ -73,7 +110,7 @@ const tasks = {
     }
     const reference = engines.get('ganvas-cpu') ?? (await load('ganvas-cpu')); // it makes the numbers that all begin with
     const gpu = engines.get('ganvas-gpu');
-    if (gpu) {
+    if (gpu?.describe) {
       post('status', 'Measuring the adapter’s peak');
       post('device', await gpu.describe());
     }
@@ -82,7 +119,7 @@ const tasks = {
 
   /** Posts the numbers that a piece of work begins with. */
   async numbers({ work }) {
-    post('numbers', (await load('ganvas-cpu')).numbers(workOf(work)));
+    post('numbers', (await load('ganvas-cpu')).numbers?.(workOf(work)));
   },
 
   /** Loads one engine, makes the work ready and takes one step; posts the bytes that came for it. */
@@ -90,17 +127,18 @@ const tasks = {
     const engine = await load(key);
     await step(await engine.make(workOf(work), numbers));
     // Before anything else: the page takes the time when this arrives.
-    const loaded = performance.getEntriesByType('resource');
-    const sum = (what) => loaded.reduce((bytes, entry) => bytes + entry[what], 0);
+    const loaded = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
+    const sum = (/** @type {'encodedBodySize' | 'decodedBodySize'} */ what) =>
+      loaded.reduce((bytes, entry) => bytes + entry[what], 0);
     post('cold', { bytes: sum('encodedBodySize'), unpackedBytes: sum('decodedBodySize'), files: loaded.length });
   },
 };
 
 self.addEventListener(
   'message',
-  async ({ data: { task, ...what } }) => {
+  async (/** @type {MessageEvent<Task>} */ { data }) => {
     try {
-      await tasks[task](what);
+      await /** @type {(task: Task) => Promise<void>} */ (tasks[data.task])(data);
       post('done');
     } catch (error) {
       post('failed', error.message);

@@ -5,20 +5,27 @@ import { image, maps, range } from './draw.js';
 
 export class Attention {
   element;
+  /** @type {string} */
   #name;
+  /** @type {number} */
   #height;
+  /** @type {number} */
   #width;
+  /** @type {import('./seen.js').Part | null} */
   #part = null;
   #mark = h('span', { class: 'place' });
   #sample = h('div', { class: 'attending', on: { click: (event) => this.#click(event) } });
   #map = h('div');
   #words = h('figcaption', { role: 'status' });
+  /** @type {HTMLInputElement} */
   #row;
+  /** @type {HTMLInputElement} */
   #column;
 
   /** @param {string} name @param {number[]} shape  `[H, W, H / 2, W / 2]` */
   constructor(name, [height, width]) {
     [this.#name, this.#height, this.#width] = [name, height, width];
+    /** @param {string} label @param {number} count */
     const slider = (label, count) =>
       h('input', {
         type: 'range',
@@ -47,6 +54,7 @@ export class Attention {
     this.#draw();
   }
 
+  /** @param {MouseEvent} event */
   #click({ clientX, clientY }) {
     const { left, top, width, height } = this.#sample.getBoundingClientRect();
     this.#row.value = String(Math.floor(((clientY - top) / height) * this.#height));
@@ -55,6 +63,7 @@ export class Attention {
   }
 
   #draw() {
+    if (!this.#part) return;
     const [row, column] = [this.#row.valueAsNumber, this.#column.valueAsNumber];
     const {
       shape: [, , down, across],

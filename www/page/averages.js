@@ -13,7 +13,7 @@ export class Averages {
   #step = h('p', { class: 'detail' });
   #kept = false;
 
-  /** @param {() => void} open  it is unfolded @param {(values: object) => void} change */
+  /** @param {() => void} open  it is unfolded @param {(values: import('../protocol.js').RawSettings) => void} change */
   constructor(open, change) {
     this.#change = change;
     this.element = h(
@@ -31,7 +31,7 @@ export class Averages {
 
   /** @param {import('../protocol.js').Settings} settings */
   settings({ average }) {
-    this.#kept = average > 0;
+    this.#kept = Number(average) > 0;
     this.#content.replaceChildren(
       ...(this.#kept
         ? [this.#pair, this.#step]
@@ -53,7 +53,7 @@ export class Averages {
   /** @param {import('./seen.js').Seen} seen @param {[number, number]} grid  columns and rows */
   show(seen, [columns, rows]) {
     const steps = `after ${formatCount(seen.step)} steps`;
-    const side = (kind) => Math.sqrt(seen.values(kind).length / columns / rows);
+    const side = (/** @type {string} */ kind) => Math.sqrt(seen.values(kind).length / columns / rows);
     this.#pair.replaceChildren(
       ...[
         ['raw', 'Weights as they are'],

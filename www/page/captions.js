@@ -1,5 +1,7 @@
 /** What happens in a training step, in the order in which it happens, told with the numbers of one step. */
 
+/** @import { Info, Update } from '../protocol.js' */
+
 import { formatCount, formatShort } from './dom.js';
 import { FORMATS, rated } from './scale.js';
 
@@ -15,16 +17,18 @@ const VERDICT = '.verdict';
 const LOSSES = '.charts .chart';
 
 /**
- * @param {[import('../protocol.js').Update, import('../protocol.js').Update]} updates  D's and G's
- * @param {object} info  of `ready`
+ * @param {[Update, Update]} updates  D's and G's
+ * @param {Info} info
  * @param {import('./scale.js').Scale} scale
  * @returns {Caption[]}
  */
 export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
   const batch = formatCount(batchSize);
   const verb = scale === 'score' ? 'scores' : 'rates';
+  /** @param {string} what @param {number} value */
   const rates = (what, value) => `${what} ${rated(value, scale)}`;
   const numbers = latentDim === 1 ? 'a random number' : `${formatCount(latentDim)} random numbers`;
+  /** @param {'D' | 'G'} who @param {string} more @returns {Caption} */
   const noise = (who, more) => ({
     who,
     title: 'Noise',
@@ -32,6 +36,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     lit: ['z'],
     part: SAMPLES,
   });
+  /** @param {'D' | 'G'} who @param {string} more @returns {Caption} */
   const fakes = (who, more) => ({
     who,
     title: 'G makes forgeries',
@@ -39,6 +44,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     lit: ['z', 'G', 'fake'],
     part: SAMPLES,
   });
+  /** @param {'D' | 'G'} who @param {number} value @param {string} text @returns {Caption} */
   const loss = (who, value, text) => ({
     who,
     title: `${who}\u2019s loss`,
@@ -47,6 +53,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     part: LOSSES,
     end: `\u2193 loss ${formatShort(value)}`,
   });
+  /** @param {'D' | 'G'} who @param {Update} update @returns {Caption} */
   const moves = (who, { moved, length, pageBefore, pageAfter }) => ({
     who,
     title: `${who}\u2019s weights move`,
@@ -54,7 +61,9 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     part: who === 'G' ? SAMPLES : VERDICT,
     text: `All in all by ${formatShort(moved)}, where their length is ${formatShort(length)}. D ${verb} the forgeries of the grid ${FORMATS[scale](pageAfter)} now; it was ${FORMATS[scale](pageBefore)} before.`,
   });
+  /** @param {Update} update */
   const gradient = ({ gradient: value }) => `\u2191 gradient ${formatShort(value)}`;
+  /** @param {Update} update */
   const held = ({ frozenCount, frozenChanged }) =>
     frozenChanged === 0
       ? `none of its ${formatCount(frozenCount)} weights has changed`

@@ -1,16 +1,20 @@
 /** One chart with its title and values. Drawn by uPlot. */
 
-import { formatCount, h } from './dom.js';
+/** @import uPlot from 'uplot' */
+
+import { formatCount, h, isKnown } from './dom.js';
 import { range } from './draw.js';
 import { siteUrl } from '../site.js';
 
 const HEIGHT = 236;
 const DESCRIBED_MS = 2_000; // between two descriptions
 
+/** @param {string} color @param {string} other @param {number} [share]  of the other, in percent */
 const mixed = (color, other, share) => (share ? `color-mix(in srgb, ${color}, ${other} ${share}%)` : color);
 
-/** uPlot comes as a script that defines one global; it is fetched when the first chart needs it. */
+/** uPlot comes as a script that defines one global; it is fetched when the first chart needs it. @type {Promise<typeof uPlot> | null} */
 let library = null;
+/** @returns {Promise<typeof uPlot>} */
 export function loadUPlot() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
@@ -30,9 +34,13 @@ export function loadUPlot() {
 }
 
 /**
+ * @typedef {(number | null)[][]} Data  what it is drawn over, then the series; null where nothing is known
+ * @typedef {{ name: string, role: string, color: string, dash: number[], mark?: string, shade?: number }} Line
+ * @typedef {(name: string) => string} Colour  of a CSS variable
+ * @typedef {(plot: uPlot, min: number | null, max: number | null) => [number, number]} Range
+ *
  * @typedef {{ title: string, detail: string, columns: number[], x?: string, height?: number, line?: number, log?: boolean,
- *   series: { name: string, role: string, color: string, dash: number[], mark?: string, shade?: number }[],
- *   range: Function, format: (value: number) => string, axisFormat?: (value: number) => string }} Spec
+ *   series: Line[], range: Range, format: (value: number) => string, axisFormat?: (value: number) => string }} Spec
  *   columns: which of the data are shown; x: what they are drawn over (step); line: a value to compare with;
  *   mark: a letter on the line; shade: so much of the text's colour is mixed into the line's, in percent
  */
@@ -40,13 +48,18 @@ export function loadUPlot() {
 export class Chart {
   element;
   #spec;
+  /** @type {uPlot | null} */
   #plot = null;
   #canvas = h('div', { class: 'plot', role: 'img' });
+  /** @type {HTMLElement[]} */
   #values;
+  /** @type {Data} */
   #data = [[]];
+  /** @type {number[][]} */
   #gaps = [];
   #wanted = false;
   #describedAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
   #resize = new ResizeObserver(() => this.#fit());
 
@@ -79,13 +92,14 @@ export class Chart {
   /** Draws it, in the colours of this moment. @param {HTMLElement} host  whose style defines them */
   async paint(host) {
     this.#wanted = true;
-    const uPlot = await loadUPlot().catch(() => null); // who asked for the library says why it is missing
-    if (!uPlot || !this.#wanted) return;
+    const library = await loadUPlot().catch(/** @returns {null} */ () => null); // who asked for it says why it is missing
+    if (!library || !this.#wanted) return;
     const style = getComputedStyle(host);
-    this.#draw(uPlot, (name) => style.getPropertyValue(name).trim());
+    this.#draw(library, (name) => style.getPropertyValue(name).trim());
   }
 
-  #draw(uPlot, color) {
+  /** @param {typeof uPlot} library @param {Colour} color */
+  #draw(library, color) {
     this.#plot?.destroy();
     const axis = {
       stroke: color('--muted'),
@@ -94,7 +108,7 @@ export class Chart {
       font: '12px system-ui, sans-serif',
     };
     const { series, range, format, axisFormat = format, line, log, x = 'step', height = HEIGHT } = this.#spec;
-    this.#plot = new uPlot(
+    this.#plot = new library(
       {
         width: Math.max(200, this.#canvas.clientWidth),
         height,
@@ -106,7 +120,13 @@ export class Chart {
           points: { size: 6 },
         },
         scales: {
-          x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, (min ?? 0) + 10)] },
+          x: {
+            time: false,
+            range: (/** @type {uPlot} */ _, /** @type {number} */ min, /** @type {number} */ max) => [
+              min ?? 0,
+              Math.max(max ?? 0, (min ?? 0) + 10),
+            ],
+          },
           y: { range, distr: log ? 3 : 1 },
         },
         axes: [
@@ -133,8 +153,12 @@ export class Chart {
             width: 1.75,
             dash: each.dash,
             points: { size: 6 }, // shown where there are few
+
             // Over a step in which a network was not updated the line goes on; over steps that are not known it does not.
-            gaps: (plot) => this.#gaps.map((gap) => gap.map((index) => plot.valToPos(plot.data[0][index], 'x', true))),
+            gaps: (/** @type {uPlot} */ plot) =>
+              this.#gaps.map(
+                ([from, to]) => /** @type {[number, number]} */ ([this.#across(plot, from), this.#across(plot, to)]),
+              ),
           })),
         ],
         hooks: {
@@ -143,17 +167,17 @@ export class Chart {
           setCursor: [() => this.#showValues()],
         },
       },
-      this.#own(),
+      /** @type {uPlot.AlignedData} */ (this.#own()),
       this.#canvas,
     );
     this.#resize.observe(this.element);
   }
 
-  /** @param {(number | null)[][]} data  what it is drawn over, then the series @param {number[][]} [gaps]  between which places no line is drawn */
+  /** @param {Data} data @param {number[][]} [gaps]  between which places no line is drawn */
   update(data, gaps = []) {
     this.#data = data;
     this.#gaps = gaps;
-    this.#plot?.setData(this.#own());
+    this.#plot?.setData(/** @type {uPlot.AlignedData} */ (this.#own()));
     this.#showValues();
     clearTimeout(this.#timer);
     const wait = this.#describedAt + DESCRIBED_MS - performance.now();
@@ -161,13 +185,19 @@ export class Chart {
     else this.#describe();
   }
 
+  /** Where a place in the data is drawn. @param {uPlot} plot @param {number} index */
+  #across(plot, index) {
+    return plot.valToPos(plot.data[0][index], 'x', true);
+  }
+
   /** For those who hear it. */
   #describe() {
     this.#describedAt = performance.now();
     const { title, series, format, x = 'step' } = this.#spec;
     const [steps, ...own] = this.#own();
+    /** @param {(number | null)[]} values */
     const course = (values) => {
-      const known = values.filter(Number.isFinite);
+      const known = values.filter(isKnown);
       const [low, high] = range(known);
       return `${format(known.at(-1) ?? NaN)}${known.length > 1 ? `, at first ${format(known[0])}, between ${format(low)} and ${format(high)}` : ''}`;
     };
@@ -193,6 +223,7 @@ export class Chart {
     this.#plot = null;
   }
 
+  /** What it is drawn over, then the columns that are shown. @returns {Data} */
   #own() {
     return [this.#data[0], ...this.#spec.columns.map((column) => this.#data[column] ?? [])];
   }
@@ -208,7 +239,12 @@ export class Chart {
   }
 }
 
-/** The marks of lines at three places each, beside those of other lines. */
+/**
+ * The marks of lines at three places each, beside those of other lines.
+ * @param {uPlot} plot
+ * @param {Line[]} series
+ * @param {Colour} color
+ */
 function letters(plot, series, color) {
   const { ctx, data } = plot;
   const last = data[0].length - 1;
@@ -222,7 +258,8 @@ function letters(plot, series, color) {
     for (const part of [0.3, 0.65, 1]) {
       const at = Math.max(Math.min(1, last), Math.round((part - 0.05 * i) * last));
       const value = data[i + 1][at];
-      if (!Number.isFinite(value)) continue;
+      if (!mark || !isKnown(value)) continue;
+      /** @type {[number, number]} */
       const place = [plot.valToPos(data[0][at], 'x', true), plot.valToPos(value, 'y', true)];
       ctx.fillStyle = mixed(color(name), color('--ink'), shade);
       ctx.strokeText(mark, ...place);
@@ -232,9 +269,10 @@ function letters(plot, series, color) {
   ctx.restore();
 }
 
-/** Lines at 1, 10, 100 only. */
+/** Lines at 1, 10, 100 only. @param {uPlot} _ @param {number[]} splits */
 const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 
+/** @param {uPlot} plot @param {number} value @param {string} color */
 function dashedLine(plot, value, color) {
   const { ctx, bbox } = plot;
   const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;

@@ -4,10 +4,12 @@ import { Chart, loadUPlot } from './chart.js';
 import { Curves } from './curves.js';
 import { formatFixed, formatPercent, formatShort, h } from './dom.js';
 
-const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max(max * 1.05, 0.1)]);
-const BLUE = { color: '--blue', dash: [] };
+/** @type {import('./chart.js').Range} */
+const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max((max ?? 0) * 1.05, 0.1)]);
+const BLUE = { color: '--blue', dash: /** @type {number[]} */ ([]) };
 const ORANGE = { color: '--orange', dash: [7, 4] };
 
+/** @type {import('./chart.js').Spec} */
 const LOSSES = {
   title: 'Losses',
   detail: 'Each network lowers its own; neither is meant to reach zero.',
@@ -23,7 +25,10 @@ const SIDES = [
   { name: 'Originals', role: 'D(x)', ...BLUE },
   { name: 'Forgeries', role: 'D(G(z))', ...ORANGE },
 ];
-/** The second chart, by what the discriminator's output means. */
+/**
+ * The second chart, by what the discriminator's output means.
+ * @type {Record<import('./scale.js').Scale, import('./chart.js').Spec>}
+ */
 const VERDICTS = {
   probability: {
     title: 'The verdict over time',
@@ -53,7 +58,7 @@ const VERDICTS = {
     format: formatShort,
   },
 };
-/** Shown where a penalty looks at the gradient. */
+/** Shown where a penalty looks at the gradient. @type {import('./chart.js').Spec} */
 const GRADIENT = {
   title: 'The detective\u2019s gradient',
   detail: 'Its length where the penalty looks at it. A gradient penalty holds it to 1, R1 to 0.',
@@ -65,6 +70,7 @@ const GRADIENT = {
 
 const LEAST_MS = 200; // between two drawings
 
+/** @extends {Curves<Chart>} */
 export class Charts extends Curves {
   element = h('div', { class: 'charts' });
   #visible = false;
@@ -98,7 +104,7 @@ export class Charts extends Curves {
     super.paint();
   }
 
-  /** @param {Float64Array} rows  the step, then the engine's five metrics, one after another */
+  /** @param {Float64Array} rows  the step, then the engine's five metrics, one after another @param {number} width */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
       const values = rows.subarray(at + 1, at + width);
@@ -107,7 +113,7 @@ export class Charts extends Curves {
     this.update();
   }
 
-  /** Out of sight nothing is drawn. */
+  /** Out of sight nothing is drawn. @param {boolean} visible */
   shown(visible) {
     if (visible === this.#visible) return;
     this.#visible = visible;

@@ -1,5 +1,7 @@
 /** The page's end of the protocol: one worker, commands with replies, and a worker that may be replaced. */
 
+/** @import { Event, Post, Replies, Request, Told } from '../protocol.js' */
+
 import { siteUrl } from '../site.js';
 
 export class EngineClient {
@@ -7,10 +9,10 @@ export class EngineClient {
   #worker = null;
   #onEvent;
   #nextId = 0;
-  /** @type {Map<number, { resolve: Function, reject: Function }>} */
+  /** @type {Map<number, { resolve(value: Replies[keyof Replies]): void, reject(reason: Error): void }>} */
   #waiting = new Map();
 
-  /** @param {(event: import('../protocol.js').Event) => void} onEvent */
+  /** @param {(event: Told) => void} onEvent */
   constructor(onEvent) {
     this.#onEvent = onEvent;
   }
@@ -36,30 +38,30 @@ export class EngineClient {
     });
   }
 
-  /** Asks and waits for the reply.
-   * @param {import('../protocol.js').Command} command
-   * @param {Transferable[]} [transfer]
-   * @returns {Promise<any>}
-   */
-  request(command, transfer = []) {
+  /** Asks and waits for the reply. @type {Request} */
+  request = (command, transfer = []) => {
     if (!this.#worker) return Promise.reject(new Error('The engine is not running. Restart it first.'));
     const id = ++this.#nextId;
     this.#worker.postMessage({ ...command, id }, transfer);
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
+    return new Promise((resolve, reject) => {
+      // The worker answers a command of this type with a reply of it.
+      this.#waiting.set(id, { resolve: /** @type {(value: any) => void} */ (resolve), reject });
+    });
+  };
 
-  /** Ends the worker; whoever still waits for a reply is told why there is none. */
+  /** Ends the worker; whoever still waits for a reply is told why there is none. @param {string} reason */
   stop(reason) {
     this.#worker?.terminate();
     this.#worker = null;
     this.#rejectAll(reason);
   }
 
+  /** @param {Event} event */
   #receive(event) {
     if (event.type === 'reply') {
       const waiting = this.#waiting.get(event.id);
       this.#waiting.delete(event.id);
-      if (event.ok) waiting?.resolve(event.value);
+      if (event.ok === true) waiting?.resolve(event.value);
       else waiting?.reject(new Error(event.error));
       return;
     }
@@ -67,12 +69,14 @@ export class EngineClient {
     this.#onEvent(event);
   }
 
+  /** @param {string} message */
   #fatal(message) {
     this.stop(message);
     this.#onEvent({ type: 'state', state: 'failed', step: 0 });
     this.#onEvent({ type: 'error', message, remedy: { label: 'Restart the engine', action: 'restart' }, fatal: true });
   }
 
+  /** @param {string} reason */
   #rejectAll(reason) {
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();

@@ -2,10 +2,15 @@
 
 import { History } from './history.js';
 
+/**
+ * @typedef {{ update(data: import('./chart.js').Data, gaps?: number[][]): void, paint(host: HTMLElement): unknown, stop(): void }} Drawn
+ */
+
+/** @template {Drawn} C  the charts */
 export class Curves {
   host;
   history;
-  /** Each has `update(data, gaps)`, `paint(host)` and `stop()`. */
+  /** @type {C[]} */
   charts = [];
 
   /** @param {HTMLElement} host  whose style defines the colours @param {number} columns  of the history */
@@ -14,7 +19,7 @@ export class Curves {
     this.history = new History(columns);
   }
 
-  /** As the charts take them: what they are drawn over, then the columns. */
+  /** As the charts take them: what they are drawn over, then the columns. @returns {import('./chart.js').Data} */
   get data() {
     return this.history.data;
   }
@@ -33,7 +38,7 @@ export class Curves {
     for (const chart of this.charts) chart.paint(this.host);
   }
 
-  /** The run went back to an earlier step. */
+  /** The run went back to an earlier step. @param {number} step */
   truncate(step) {
     this.history.truncate(step);
     this.update();

@@ -18,12 +18,13 @@ export class DataPanel {
     );
   }
 
-  /** @param {object} info  of `ready` */
+  /** @param {import('../protocol.js').Info} info */
   info({ classesFrom, data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
     const what = data.form === 'point' ? 'points' : 'images';
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
     this.#note.classList.toggle('generated', data.generated);
+    /** @type {([string, Node | string] | null)[]} */
     const rows = [
       ['Name', data.name],
       [
@@ -32,7 +33,7 @@ export class DataPanel {
       ],
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
       data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
-      GROUPS[classesFrom] ? ['Classes', GROUPS[classesFrom]] : null,
+      classesFrom && GROUPS[classesFrom] ? ['Classes', GROUPS[classesFrom]] : null,
       ['Source', linked(data.source)],
       data.licence ? ['Licence', linked(data.licence)] : null,
       [
@@ -46,11 +47,14 @@ export class DataPanel {
         'Dispatches',
         `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`,
       ]);
-    facts(this.#list, rows.filter(Boolean));
+    facts(
+      this.#list,
+      rows.filter((row) => row !== null),
+    );
   }
 }
 
-/** An address becomes a link; any other text stays as it is. */
+/** An address becomes a link; any other text stays as it is. @param {string} text */
 function linked(text) {
   if (!/^https?:\/\/\S+$/.test(text ?? '')) return text || '\u2013';
   return h('a', { href: text, target: '_blank', rel: 'noopener' }, text);

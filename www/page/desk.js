@@ -1,5 +1,7 @@
 /** What stands with the transport: speed, slow motion, stops, sharing, and the keys for all of it. */
 
+/** @import { Context, Hears, Tell } from '../../types/page.js' */
+
 import { h } from './dom.js';
 import { Keys } from './keys.js';
 import { Share } from './share.js';
@@ -7,15 +9,35 @@ import { SlowMotion } from './slow-motion.js';
 import { Speed } from './speed.js';
 import { Stops } from './stops.js';
 
+/** @typedef {Hears & { element: HTMLElement, shown?(controls: Set<string>): void }} Part */
+
+/**
+ * Calls a method, if it is there.
+ * @template {keyof Hears} K
+ * @param {Hears} part
+ * @param {K} method
+ * @param {Parameters<NonNullable<Hears[K]>>} values
+ */
+export function tell(part, method, values) {
+  /** @type {((...values: unknown[]) => void) | undefined} */ (part[method])?.call(part, ...values);
+}
+
 export class Desk {
   static stylesheet = 'page/desk.css';
   element;
   keys;
+  /** @type {Part[]} */
   #parts;
 
-  /** @param {object} context  as panels have it, see panels.js */
+  /** @param {Context} context */
   constructor(context) {
-    const [speed, slow, share, stops] = [Speed, SlowMotion, Share, Stops].map((Part) => new Part(context));
+    const [speed, slow, share, stops] = [
+      new Speed(context),
+      new SlowMotion(context),
+      new Share(context),
+      new Stops(context),
+    ];
+
     this.#parts = [speed, slow, share, stops];
     this.keys = new Keys(
       context.host,
@@ -32,16 +54,17 @@ export class Desk {
     );
   }
 
-  /** Calls a method of every part that has it; the methods are those of panels.js. */
-  tell(method, ...values) {
-    for (const part of this.#parts) part[method]?.(...values);
-  }
+  /** Calls a method of every part that has it; the methods are those of panels.js. @type {Tell} */
+  tell = (method, ...values) => {
+    for (const part of this.#parts) tell(part, method, values);
+  };
 
   /** @param {Set<string>} controls */
   controls(controls) {
-    for (const part of this.#parts) part.element.hidden = !controls.has(part.constructor.control);
+    for (const part of this.#parts)
+      part.element.hidden = !controls.has(/** @type {typeof Speed} */ (part.constructor).control);
     this.keys.element.hidden = !controls.has('transport');
     this.element.hidden = this.#parts.every(({ element }) => element.hidden);
-    this.tell('shown', controls);
+    for (const part of this.#parts) part.shown?.(controls);
   }
 }

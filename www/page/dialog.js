@@ -1,10 +1,12 @@
 /** A modal dialog: the browser keeps the focus in it and closes it with Escape. */
 
+/** @import { Host } from '../../types/page.js' */
+
 import { h, icon, uniqueId } from './dom.js';
 
 /**
  * Opens a dialog within the playground; it is gone when it is closed, and the focus goes back to where it was.
- * @param {HTMLElement} host  the `<gan-playground>`
+ * @param {Host} host
  * @param {string} title
  * @param {...Node} content
  */
@@ -21,6 +23,6 @@ export function openDialog(host, title, ...content) {
     h('header', {}, h('h2', { id }, title), close),
     ...content,
   );
-  host.shadowRoot.querySelector('.app').append(dialog);
+  host.shadowRoot.querySelector('.app')?.append(dialog);
   dialog.showModal();
 }

@@ -1,9 +1,13 @@
 /** The doctor: what is wrong with the run, how one sees it, what helps; and runs that are ill on purpose. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Finding, RawSettings, Settings, SomeSettings, Tables } from '../protocol.js' */
+
 import { button, formatCount, guard, h, said, setDisabled, uniqueId } from './dom.js';
 import { sparkline } from './sparkline.js';
 
 /** What the exhibits' buttons say, by the defect that they provoke. */
+/** @type {Record<string, string>} */
 const MAKE = {
   mode_collapse: 'Make it collapse',
   discriminator_too_strong: 'Make D win',
@@ -14,6 +18,7 @@ const MAKE = {
   dead_critic: 'Make the critic dumb',
   memorising: 'Make it learn by heart',
 };
+/** @type {Partial<Record<Finding['severity'], string>>} */
 const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
 const MOST_BEFORE = 8; // runs that one can go back to, each with its networks
 
@@ -24,21 +29,26 @@ export class Doctor {
   #spoken = h('p', { class: 'visually-hidden', role: 'status' });
   #exhibits = h('div', { class: 'row exhibits' });
   #context;
+  /** @type {Tables | null} */
   #tables = null;
+  /** @type {Tables['presets'][number] | null | undefined} */
   #preset = null;
-  /** Findings as they stand in the page, and what they are the same by. */
+  /**
+   * Findings as they stand in the page, and what they are the same by.
+   * @type {{ element: HTMLElement, evidence: HTMLElement, pictures: HTMLElement }[]}
+   */
   #rows = [];
   #same = '';
   /**
    * The runs before the doctor changed something, the latest last; `kept` is null where only the settings are left.
-   * @type {{ settings: import('../protocol.js').Settings, kept: import('./snapshots.js').Kept | null }[]}
+   * @type {{ settings: Settings, kept: import('./snapshots.js').Kept | null }[]}
    */
   #before = [];
   #back = button('Back to the run before', () => this.#return());
   #said = said();
   #busy = false;
 
-  /** @param {object} context  as the panels get it; the timeline's `keepRun` and `goBackTo` are in it once it is there */
+  /** @param {Context} context  the timeline's `keepRun` and `goBackTo` are in it once it is there */
   constructor(context) {
     this.#context = context;
     this.#back.hidden = true;
@@ -61,11 +71,12 @@ export class Doctor {
     );
   }
 
-  /** @param {object} tables  as the engine exports them */
+  /** @param {Tables} tables */
   build(tables) {
     this.#tables = tables;
     const exhibits = tables.presets.filter(({ provokes }) => provokes);
-    const several = ({ provokes }) => exhibits.filter((other) => other.provokes === provokes).length > 1;
+    const several = (/** @type {Tables['presets'][number]} */ { provokes }) =>
+      exhibits.filter((other) => other.provokes === provokes).length > 1;
     this.#exhibits.replaceChildren(
       ...exhibits.map((preset) =>
         h(
@@ -77,26 +88,28 @@ export class Doctor {
             data: { preset: preset.key },
             on: { click: () => this.#apply({ preset: preset.key }) },
           },
-          `${MAKE[preset.provokes] ?? preset.name}${several(preset) ? ` (${preset.defaults.data === 'mnist' ? 'digits' : 'points'})` : ''}`,
+          `${MAKE[preset.provokes ?? ''] ?? preset.name}${several(preset) ? ` (${preset.defaults.data === 'mnist' ? 'digits' : 'points'})` : ''}`,
         ),
       ),
     );
   }
 
-  /** @param {import('../protocol.js').Settings} settings */
+  /** @param {Settings} settings */
   settings(settings) {
     this.#preset = this.#presetOf(settings);
-    for (const button of this.#exhibits.children)
+
+    for (const button of /** @type {Iterable<HTMLElement>} */ (this.#exhibits.children))
       button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
   }
 
+  /** @param {Settings} settings */
   #presetOf({ preset }) {
-    return this.#tables.presets.find(({ key }) => key === preset);
+    return this.#tables?.presets.find(({ key }) => key === preset);
   }
 
   // Leaving and coming back ------------------------------------------------------------------------
 
-  /** The run as it stands is kept first. */
+  /** The run as it stands is kept first. @param {RawSettings} change */
   #apply(change) {
     return this.#alone(async () => {
       const { host, keepRun, actions } = this.#context;
@@ -106,7 +119,7 @@ export class Doctor {
       } = host;
       const name = this.#presetOf(settings)?.name;
       this.#said.say('Keeping the run \u2026');
-      const { kept, problem } = await keepRun();
+      const { kept, problem } = (await keepRun?.()) ?? { kept: null, problem: 'there is no timeline' };
       this.#before = [...this.#before.slice(1 - MOST_BEFORE), { settings, kept }];
       const why = problem.replace(/\.$/, '');
       if (!kept)
@@ -126,11 +139,13 @@ export class Doctor {
 
   #return() {
     return this.#alone(async () => {
-      const { settings, kept } = this.#before.at(-1);
+      const last = this.#before.at(-1);
+      if (!last) return;
+      const { settings, kept } = last;
       const name = this.#presetOf(settings)?.name;
       if (kept) {
         this.#said.say(`Going back to ${name} \u2026`);
-        const problem = await this.#context.goBackTo(kept);
+        const problem = await this.#context.goBackTo?.(kept);
         if (problem) {
           this.#said.say(problem, true);
           return;
@@ -144,7 +159,7 @@ export class Doctor {
     });
   }
 
-  /** One thing at a time; what fails has been told as a notice by then. */
+  /** One thing at a time; what fails has been told as a notice by then. @param {() => Promise<void>} work */
   async #alone(work) {
     if (this.#busy) return;
     this.#busy = true;
@@ -162,7 +177,7 @@ export class Doctor {
 
   // What it says -----------------------------------------------------------------------------------
 
-  /** The same findings keep their place, so that a button stays under the finger while numbers change. @param {import('../protocol.js').Finding[]} findings */
+  /** The same findings keep their place, so that a button stays under the finger while numbers change. @param {Finding[]} findings */
   show(findings) {
     const same = JSON.stringify(findings.map(({ key, severity, change }) => [key, severity, change]));
     if (same !== this.#same) {
@@ -178,6 +193,7 @@ export class Doctor {
     if (findings.length === 0) this.clear();
   }
 
+  /** @param {Finding} finding */
   #row({ name, severity, remedy, change }) {
     const [evidence, pictures] = [h('p', {}), h('div', { class: 'pictures' })];
     const element = h(
@@ -192,7 +208,7 @@ export class Doctor {
     return { element, evidence, pictures };
   }
 
-  /** A button, and what it changes. @param {Partial<import('../protocol.js').Settings>} change */
+  /** A button, and what it changes. @param {SomeSettings} change */
   #cure(change) {
     const list = h('p', { class: 'detail', id: uniqueId('cure') }, `Changes: ${this.#words(change)}.`);
     const apply = button('Apply the cure', () => this.#apply(change));
@@ -206,13 +222,13 @@ export class Doctor {
     this.#findings.replaceChildren(h('p', { class: 'detail' }, `Nothing to say yet.${note}`));
   }
 
-  /** Settings as the panel names them: those that are other than now. */
+  /** Settings as the panel names them: those that are other than now. @param {SomeSettings} change */
   #words(change) {
     const { settings } = this.#context.host;
     return Object.entries(change)
       .filter(([key, value]) => String(settings[key]) !== String(value))
       .map(([key, value]) => {
-        const setting = this.#tables.settings.find((row) => row.key === key);
+        const setting = this.#tables?.settings.find((row) => row.key === key);
         const choice = setting?.choices?.find((each) => each.value === String(value));
         return `${setting?.name ?? key} to ${choice?.name ?? value}`;
       })

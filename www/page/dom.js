@@ -1,21 +1,25 @@
 /** Small helpers to build the page: elements, icons, and numbers as text. */
 
+/** @import { Props } from '../../types/page.js' */
+
 /**
- * @param {string} tag
- * @param {Record<string, any>} [props]  `class`, `on: { click }`, `data: {...}`; properties where the element
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Props} [props]  `class`, `on: { click }`, `data: {...}`; properties where the element
  *   has them, attributes otherwise
  * @param {...(Node | string | null | undefined)} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
-    if (key === 'class') element.className = value;
+    if (key === 'class') element.className = /** @type {string} */ (value);
     else if (key === 'on')
       for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
     else if (key === 'data') Object.assign(element.dataset, value);
-    else if (key in element && !key.startsWith('aria')) element[key] = value;
-    else element.setAttribute(key, value);
+    else if (key in element && !key.startsWith('aria')) Object.assign(element, { [key]: value });
+    else element.setAttribute(key, String(value));
   }
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
@@ -34,7 +38,7 @@ const PATHS = {
   close: 'M6.4 4.6 12 10.2l5.6-5.6 1.8 1.8-5.6 5.6 5.6 5.6-1.8 1.8-5.6-5.6-5.6 5.6-1.8-1.8 5.6-5.6-5.6-5.6z',
 };
 
-/** @param {keyof PATHS} name */
+/** @param {keyof typeof PATHS} name */
 export function icon(name) {
   const namespace = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(namespace, 'svg');
@@ -47,6 +51,7 @@ export function icon(name) {
   return svg;
 }
 
+/** @param {string} label @param {(event: MouseEvent) => void} click */
 export const button = (label, click) => h('button', { type: 'button', class: 'button', on: { click } }, label);
 
 /** Fills a list of names and values. @param {HTMLElement} list @param {[string, Node | string][]} pairs */
@@ -57,6 +62,8 @@ export function facts(list, pairs) {
 /** A line that says what has happened: `say(text, isProblem, ...more)`. */
 export function said() {
   const element = h('div', { class: 'said', role: 'status' });
+
+  /** @param {string} text @param {boolean} [isProblem] @param {...(Node | string)} more */
   const say = (text, isProblem = false, ...more) => {
     element.classList.toggle('warning', isProblem);
     element.replaceChildren(text, ...more);
@@ -64,43 +71,68 @@ export function said() {
   return { element, say };
 }
 
-/** Keeps buttons that are disabled in the sense of `setDisabled` from doing something. @param {HTMLElement} element around them */
+/**
+ * Keeps buttons that are disabled in the sense of `setDisabled` from doing something.
+ * @template {HTMLElement} E
+ * @param {E} element  around them
+ */
 export function guard(element) {
   element.addEventListener(
     'click',
     (event) => {
-      if (event.target.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
+      if (elementOf(event)?.closest('[aria-disabled="true"]')) event.stopImmediatePropagation();
     },
     { capture: true },
   );
   return element;
 }
 
-/** Not the attribute `disabled`: that would throw the keyboard focus out of the button. */
+/** What an event happened to, if that is an element. @param {Event} event */
+export const elementOf = ({ target }) => (target instanceof Element ? target : null);
+
+/**
+ * Not the attribute `disabled`: that would throw the keyboard focus out of the button.
+ * @param {Element} button
+ * @param {boolean} disabled
+ */
 export function setDisabled(button, disabled) {
   button.setAttribute('aria-disabled', String(disabled));
 }
 
-/** Gives a file to the visitor. @param {BlobPart} bytes */
+/** Gives a file to the visitor. @param {BlobPart} bytes @param {string} name */
 export function download(bytes, name) {
   const address = URL.createObjectURL(new Blob([bytes]));
   h('a', { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
+/**
+ * To draw on a canvas; one that was never drawn on in another way has it.
+ * @param {HTMLCanvasElement} canvas
+ */
+export const pencil = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+
 let nextId = 0;
-/** An id that is unique in the document, for labels and descriptions. */
+/** An id that is unique in the document, for labels and descriptions. @param {string} prefix */
 export const uniqueId = (prefix) => `ganvas-${prefix}-${++nextId}`;
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const NOTHING = '\u2013';
+/** @param {string} text */
 const minus = (text) => text.replace('-', '\u2212');
 
-export const formatCount = (value) => (Number.isFinite(value) ? whole.format(value) : NOTHING);
-/** Three significant digits: 0.482, 9.81, 627. */
-export const formatShort = (value) =>
-  Number.isFinite(value) ? minus((value >= 1000 ? whole : short).format(value)) : NOTHING;
-export const formatFixed = (value, digits) => (Number.isFinite(value) ? minus(value.toFixed(digits)) : NOTHING);
-export const formatPercent = (value) => (Number.isFinite(value) ? `${Math.round(value * 100)}\u202f%` : NOTHING);
-export const formatBytes = (value) => (Number.isFinite(value) ? `${(value / 1e6).toFixed(1)} MB` : NOTHING);
+/** @typedef {number | null | undefined} Known  what is no finite number was not measured */
+
+/** @param {Known} value @returns {value is number} */
+export const isKnown = (value) => Number.isFinite(value);
+/** @param {Known} value */
+export const formatCount = (value) => (isKnown(value) ? whole.format(value) : NOTHING);
+/** Three significant digits: 0.482, 9.81, 627. @param {Known} value */
+export const formatShort = (value) => (isKnown(value) ? minus((value >= 1000 ? whole : short).format(value)) : NOTHING);
+/** @param {Known} value @param {number} digits */
+export const formatFixed = (value, digits) => (isKnown(value) ? minus(value.toFixed(digits)) : NOTHING);
+/** @param {Known} value */
+export const formatPercent = (value) => (isKnown(value) ? `${Math.round(value * 100)}\u202f%` : NOTHING);
+/** @param {Known} value */
+export const formatBytes = (value) => (isKnown(value) ? `${(value / 1e6).toFixed(1)} MB` : NOTHING);

@@ -1,6 +1,6 @@
 /** A strip of small pictures under a slider whose thumb frames the chosen one. */
 
-import { formatCount, h } from './dom.js';
+import { formatCount, h, pencil } from './dom.js';
 
 const SIDE = 72; // pixels of a small picture
 
@@ -11,6 +11,7 @@ export class Film {
   #frames = h('div', { class: 'film', 'aria-hidden': 'true' });
   #labels = h('div', { class: 'film-labels', 'aria-hidden': 'true' });
   #slider;
+  /** @type {WeakMap<Kept, HTMLCanvasElement>} */
   #pictures = new WeakMap();
 
   /** @param {(at: number) => void} choose */
@@ -52,7 +53,7 @@ export class Film {
     );
     this.#labels.replaceChildren(
       ...runs.map((run) => {
-        const [first, last] = [run[0], run.at(-1)].map(({ step }) => formatCount(step));
+        const [first, last] = [run[0], run[run.length - 1]].map(({ step }) => formatCount(step));
         const label = h(
           'span',
           { title: nameOf(run) },
@@ -64,16 +65,18 @@ export class Film {
     );
   }
 
+  /** @param {number} at @param {string} text */
   choose(at, text) {
     this.#slider.value = String(at);
     this.#slider.setAttribute('aria-valuetext', text);
   }
 
+  /** @param {Kept} kept */
   #picture(kept) {
     let canvas = this.#pictures.get(kept);
     if (canvas) return canvas;
     canvas = h('canvas', { width: SIDE, height: SIDE });
-    const context = canvas.getContext('2d');
+    const context = pencil(canvas);
     context.imageSmoothingQuality = 'high';
     const part = Math.round(kept.picture.part * kept.picture.width);
     context.drawImage(paint(h('canvas'), kept.picture), 0, 0, part, part, 0, 0, SIDE, SIDE);
@@ -88,6 +91,6 @@ export function paint(canvas, { width, height, grey }) {
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < grey.length; i += 1) pixels[i] = 0xff000000 | (grey[i] * 0x010101);
-  canvas.getContext('2d').putImageData(image, 0, 0);
+  pencil(canvas).putImageData(image, 0, 0);
   return canvas;
 }

@@ -13,13 +13,14 @@ export class Glance {
   #urgent = false;
   #looking = false;
   #notBefore = 0;
+  /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
 
   /** @param {HTMLElement} element @param {() => Promise<void>} look */
   constructor(element, look) {
     this.#look = look;
     this.#observer = new IntersectionObserver((entries) => {
-      this.#seen = entries.at(-1).isIntersecting;
+      this.#seen = entries[entries.length - 1].isIntersecting;
       this.#go();
     });
     this.#observer.observe(element);

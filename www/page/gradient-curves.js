@@ -6,15 +6,19 @@ import { h } from './dom.js';
 import { History } from './history.js';
 import { small } from './overview.js';
 
+/** @type {[network: string, name: string, color: string][]} */
 const NETWORKS = [
   ['generator', 'forger', '--orange'],
   ['discriminator', 'detective', '--blue'],
 ];
 /** Lines of one colour are told apart by their number, their shade and these. */
+/** @type {number[][]} */
 const DASHES = [[], [7, 4], [2, 3]];
 const MOST_SHADE = 75; // percent, of the last layer
+/** @type {import('./chart.js').Range} */
 const decades = (_, min, max) => [10 ** Math.floor(Math.log10(min || 0.1)), 10 ** Math.ceil(Math.log10(max || 1))];
 
+/** @extends {Curves<Chart>} */
 export class GradientCurves extends Curves {
   element = h('div', { class: 'gradient-curves' });
   /** @type {string[]} */
@@ -33,6 +37,7 @@ export class GradientCurves extends Curves {
     this.update();
   }
 
+  /** @param {string[]} layers */
   #build(layers) {
     this.stop();
     this.#layers = layers;
@@ -68,7 +73,7 @@ export class GradientCurves extends Curves {
     if (this.#visible) super.paint();
   }
 
-  /** Out of sight nothing is drawn. */
+  /** Out of sight nothing is drawn. @param {boolean} visible */
   shown(visible) {
     if (visible === this.#visible) return;
     this.#visible = visible;

@@ -5,10 +5,14 @@ export class History {
   #columns;
   /** How many steps one point stands for. */
   #stride = 1;
+  /** @type {number[]} */
   #steps = [];
-  #series;
+  /** Null where nothing was measured. @type {(number | null)[][]} */
+  #series = [];
+  /** @type {{ step: number, rows: number, sums: number[], counts: number[] }} */
   #open;
   /** The last steps before the run jumped ahead, so that no line is drawn over what is not known. */
+  /** @type {number[]} */
   #breaks = [];
 
   /**
@@ -19,6 +23,7 @@ export class History {
   constructor(columns, limit = 600) {
     this.#columns = columns;
     this.#limit = limit;
+    this.#open = this.#emptyPoint();
     this.clear();
   }
 
@@ -26,23 +31,25 @@ export class History {
     this.#stride = 1;
     this.#steps = [];
     this.#breaks = [];
-    this.#series = Array.from({ length: this.#columns }, () => []);
+    this.#series = Array.from({ length: this.#columns }, () => /** @type {(number | null)[]} */ ([]));
     this.#open = this.#emptyPoint();
   }
 
-  /** Forgets what came after `step`: the run went back to it. */
+  /** Forgets what came after `step`: the run went back to it. @param {number} step */
   truncate(step) {
     let length = this.#steps.length;
     while (length > 0 && this.#steps[length - 1] > step) length -= 1;
     this.#steps.length = length;
     for (const series of this.#series) series.length = length;
-    this.#breaks = this.#breaks.filter((before) => before < this.#steps.at(-1));
+    const last = this.#steps.at(-1) ?? -Infinity;
+    this.#breaks = this.#breaks.filter((before) => before < last);
     this.#open = this.#emptyPoint();
   }
 
   /** The run jumped ahead: what comes next does not follow on what is here. */
   break() {
-    if (this.#steps.length > 0) this.#breaks.push(this.#steps.at(-1));
+    const last = this.#steps.at(-1);
+    if (last !== undefined) this.#breaks.push(last);
     this.#open = this.#emptyPoint();
   }
 
@@ -71,7 +78,7 @@ export class History {
     if (this.#steps.length >= this.#limit) this.#halve();
   }
 
-  /** [steps, series, series, ...] as uPlot takes them. */
+  /** [steps, series, series, ...] as uPlot takes them. @returns {[number[], ...(number | null)[][]]} */
   get data() {
     return [this.#steps, ...this.#series];
   }
@@ -90,6 +97,7 @@ export class History {
   }
 }
 
+/** @param {number | null} a @param {number | null} b */
 function mean(a, b) {
   if (a === null) return b;
   return b === null ? a : (a + b) / 2;

@@ -1,5 +1,8 @@
 /** What one can see of a run besides what is there: logits, gradients, verdicts on tiles, one sample through all layers. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Info, LookInside, Pulse, Settings, State } from '../protocol.js' */
+
 import { Averages } from './averages.js';
 import { formatCount, formatShort, h } from './dom.js';
 import { range } from './draw.js';
@@ -13,6 +16,8 @@ import { Tiles } from './tiles.js';
 const EVERY_MS = 1_000;
 const SHARE = 10; // between two looks goes by so many times what one takes
 const AWAKE = new Set(['paused', 'playing', 'stepping', 'phase']);
+
+/** @typedef {LookInside['kind']} Kind */
 
 export class Inside {
   static control = 'inside';
@@ -28,36 +33,45 @@ export class Inside {
   #toggle;
   #state = h('p', { class: 'detail' }, 'Not looked at yet');
   /** Parts of it that are in sight. */
+  /** @type {Set<Element>} */
   #inSight = new Set();
   #observer;
   /** @type {{ kind: 'samples' | 'real', tile: number } | null} */
   #chosen = null;
   #judged = false;
+  /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #awake = false;
   #busy = false;
   #stale = true;
   #session = 0;
+  /** @type {[number, number]} */
   #page = [1, 1];
   #notBefore = 0;
+  /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
 
+  /** @param {Context} context */
   constructor({ host, request, actions, stage, open }) {
     this.#request = request;
     this.#logits = new Logits(host);
     this.#curves = new GradientCurves(host);
+    /** @param {Kind} kind @param {string} group @param {string} name */
     const tiles = (kind, group, name) => new Tiles(group, name, (tile) => this.#choose(kind, tile));
     this.#tiles = { samples: tiles('samples', 'Forgeries', 'Forgery'), real: tiles('real', 'Originals', 'Original') };
-    for (const [kind, { element }] of Object.entries(this.#tiles)) {
+    for (const [kind, tiles] of this.#both) {
+      const { element } = tiles;
       const frame = stage.frame(kind);
       frame.append(element);
       frame.addEventListener('click', ({ clientX, clientY }) => {
         if (element.hidden || !element.classList.contains('away')) return;
         open('inside');
-        this.#tiles[kind].pickAt(clientX, clientY);
+        tiles.pickAt(clientX, clientY);
       });
     }
-    this.#specimen = new Specimen(() => this.#tiles[this.#chosen.kind].focus(this.#chosen.tile));
+    this.#specimen = new Specimen(() => {
+      if (this.#chosen) this.#tiles[this.#chosen.kind].focus(this.#chosen.tile);
+    });
     this.#averages = new Averages(() => this.#look(true), actions.change);
     this.#toggle = h(
       'button',
@@ -81,6 +95,7 @@ export class Inside {
       this.#observer.observe(element);
   }
 
+  /** @param {Info} info @param {Settings} settings */
   ready({ data, page }, settings) {
     this.#session += 1;
     this.#page = page;
@@ -94,10 +109,16 @@ export class Inside {
     this.#forget();
   }
 
+  get #both() {
+    return /** @type {[Kind, Tiles][]} */ (Object.entries(this.#tiles));
+  }
+
+  /** @param {Settings} settings */
   settings(settings) {
     this.#averages.settings(settings);
   }
 
+  /** @param {boolean} visible */
   shown(visible) {
     this.#curves.shown(visible);
     for (const { element } of Object.values(this.#tiles)) {
@@ -110,16 +131,19 @@ export class Inside {
     this.#look(true);
   }
 
+  /** @param {State} state */
   state(state) {
     this.#awake = AWAKE.has(state);
     this.#look();
   }
 
+  /** @param {Pulse} gradients */
   pulse(gradients) {
     const { step, parts } = new Seen(gradients);
     this.#curves.push(step, norms(parts));
   }
 
+  /** @param {number} step */
   truncate(step) {
     this.#curves.truncate(step);
     this.#look(true);
@@ -167,6 +191,7 @@ export class Inside {
     this.#look(true);
   }
 
+  /** @param {Kind} kind @param {number} tile */
   async #choose(kind, tile) {
     this.#chosen = { kind, tile };
     for (const [other, tiles] of Object.entries(this.#tiles)) tiles.mark(other === kind ? tile : null);
@@ -180,7 +205,10 @@ export class Inside {
     this.#specimen.element.focus({ preventScroll: true });
   }
 
-  /** Asks for what is wished and for the sample that is chosen, and shows it unless it is no longer wanted. */
+  /**
+   * Asks for what is wished and for the sample that is chosen, and shows it unless it is no longer wanted.
+   * @param {Pick<LookInside, 'overview' | 'averages'> & { tile?: null }} wish
+   */
   async #fetch(wish) {
     const [chosen, session] = [this.#chosen, this.#session];
     const seen = new Seen(await this.#request({ type: 'inside', tile: null, kind: 'samples', ...chosen, ...wish }));
@@ -195,7 +223,7 @@ export class Inside {
     );
   }
 
-  /** A logit as the page speaks of it. */
+  /** A logit as the page speaks of it. @param {number} logit */
   #output(logit) {
     return this.#scale === 'probability' ? 1 / (1 + Math.exp(-logit)) : logit;
   }
@@ -215,6 +243,7 @@ export class Inside {
     const started = performance.now();
     this.#busy = true;
     this.#stale = false;
+    /** @type {{ overview: boolean, averages: boolean, tile: null }} */
     const nothing = { overview: false, averages: false, tile: null };
     try {
       // One after another, so that training goes on between them.
@@ -232,6 +261,7 @@ export class Inside {
     this.#look();
   }
 
+  /** @param {Seen} seen */
   #show(seen) {
     const { step } = seen;
     const [samples, real] = seen.all('logits').map(({ values }) => values);
@@ -243,8 +273,9 @@ export class Inside {
     if (!this.#judged) return;
     // Scores have no scale of their own: the bars span what these two pictures have.
     const [low, high] = this.#scale === 'score' ? range([...samples, ...real]) : [0, 1];
-    for (const [kind, logits] of Object.entries({ samples, real })) {
-      this.#tiles[kind].show(
+    for (const [kind, tiles] of this.#both) {
+      const logits = kind === 'samples' ? samples : real;
+      tiles.show(
         Array.from(logits, (logit) => {
           const output = this.#output(logit);
           const level = Math.min(1, Math.max(0, (output - low) / (high - low || 1)));

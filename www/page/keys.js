@@ -1,17 +1,15 @@
 /** The keyboard: one table of shortcuts, which drives both the keys and the list of them. */
 
+/** @import { Actions, Host, Shortcut } from '../../types/page.js' */
+
 import { openDialog } from './dialog.js';
 import { h } from './dom.js';
 
-/**
- * @typedef {{ key: string, name: string, run: () => void, when?: () => boolean }} Shortcut
- *   key: `KeyboardEvent.key` in small letters, with `shift+` before a letter
- */
-
+/** @type {Record<string, string>} */
 const SHOWN = { ' ': 'Space', arrowright: '\u2192', arrowleft: '\u2190', escape: 'Esc', '-': '\u2212' };
 const TYPING = 'input:not([type="range"], [type="checkbox"]), select, textarea, [contenteditable]';
 
-/** @returns {Shortcut[]} those of the buttons that are always there */
+/** @param {Actions} actions @returns {Shortcut[]} those of the buttons that are always there */
 const basic = ({ toggle, step, phase, reset, evaluate }) => [
   { key: ' ', name: 'Play or pause', run: toggle },
   { key: 's', name: 'One step of both networks', run: () => step('both') },
@@ -30,7 +28,7 @@ export class Keys {
   #table;
   #active = true;
 
-  /** @param {HTMLElement} host @param {Record<string, Function>} actions @param {Shortcut[]} more */
+  /** @param {Host} host @param {Actions} actions @param {Shortcut[]} more */
   constructor(host, actions, more) {
     this.#host = host;
     this.#table = [...basic(actions), ...more, { key: '?', name: 'This list', run: () => this.#list() }];
@@ -51,12 +49,13 @@ export class Keys {
   handle(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const path = event.composedPath();
+    const element = path[0] instanceof Element ? path[0] : null;
     const nowhere = path[0] === document.body || path[0] === document.documentElement;
     const mine = path.includes(this.#host) || (nowhere && document.querySelector('gan-playground') === this.#host);
-    if (!mine || path[0].closest?.(TYPING) || this.#host.shadowRoot.querySelector('dialog[open]')) return;
+    if (!mine || element?.closest(TYPING) || this.#host.shadowRoot.querySelector('dialog[open]')) return;
     const key = `${event.shiftKey && /^[a-z]$/i.test(event.key) ? 'shift+' : ''}${event.key.toLowerCase()}`;
     const shortcut = this.#table.find((row) => row.key === key && (row.when?.() ?? true));
-    if (!shortcut || (!this.#active && key !== '?') || hasOwnUse(path[0], key)) return;
+    if (!shortcut || (!this.#active && key !== '?') || hasOwnUse(element, key)) return;
     event.preventDefault();
     shortcut.run();
   }
@@ -89,11 +88,16 @@ export class Keys {
   }
 }
 
+/** @param {string} key */
 const kbd = (key) =>
   key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
 
-/** Space presses buttons and switches, and arrows move a slider: that comes first. */
+/**
+ * Space presses buttons and switches, and arrows move a slider: that comes first.
+ * @param {Element | null} element
+ * @param {string} key
+ */
 function hasOwnUse(element, key) {
-  if (key === ' ') return element.closest?.('button, a, summary, input');
-  return key.startsWith('arrow') && element.closest?.('input');
+  if (key === ' ') return element?.closest('button, a, summary, input');
+  return key.startsWith('arrow') && element?.closest('input');
 }

@@ -1,16 +1,25 @@
 /** One setting and another value for it: for a branch of a run, and for runners of a race. */
 
+/** @import { SettingRow } from '../../types/engine.js' */
+/** @import { SomeSettings } from '../protocol.js' */
+
 import { h, uniqueId } from './dom.js';
-import { REPLACED, controlOf, isReplaced, valueOf } from './settings-panel.js';
+import { REPLACED, controlOf, isReplaced, isSwitch, valueOf } from './settings-panel.js';
+
+/** @typedef {{ key: string, name: string, value: string | number, text: string }} Change */
 
 export class Knob {
   element;
   #choice = h('select', { id: uniqueId('knob'), on: { change: () => this.#choose() } });
   #place = h('div', { class: 'field' });
   #effect = h('p', { class: 'help' });
-  #setting = null;
+  /** @type {SettingRow | undefined} */
+  #setting;
+  /** @type {import('./settings-panel.js').Control | null} */
   #control = null;
+  /** @type {SettingRow[]} */
   #rows = [];
+  /** @type {SomeSettings} */
   #settings = {};
 
   #isBranch;
@@ -27,10 +36,11 @@ export class Knob {
     );
   }
 
-  /** @param {object[]} rows  of the settings table: those that can be chosen */
+  /** @param {SettingRow[]} rows  of the settings table: those that can be chosen */
   offer(rows) {
     this.#rows = rows;
-    const option = ({ key, name }) => h('option', { value: key }, name);
+    const option = (/** @type {SettingRow} */ { key, name }) => h('option', { value: key }, name);
+    /** @param {string} label @param {boolean} isLive */
     const group = (label, isLive) =>
       h('optgroup', { label }, ...rows.filter(({ live }) => live === isLive).map(option));
     const options = this.#isBranch
@@ -42,7 +52,7 @@ export class Knob {
     this.#choose();
   }
 
-  /** Starts from these settings. @param {import('../protocol.js').Settings} settings */
+  /** Starts from these settings. @param {SomeSettings} settings */
   from(settings) {
     if (this.#setting && String(settings[this.#setting.key]) === String(this.#settings[this.#setting.key])) {
       this.#settings = settings; // a value that is being entered stays
@@ -53,38 +63,42 @@ export class Knob {
     this.#choose();
   }
 
-  /** `{ key, name, value, text }`, as the settings take it and as one reads it; null where nothing is changed. */
+  /** As the settings take it and as one reads it; null where nothing is changed. @returns {Change | null} */
   get change() {
-    if (!this.#control || this.#control.disabled) return null;
+    const control = this.#control;
+    if (!this.#setting || !control || control.disabled) return null;
     const { key, name, unit, kind } = this.#setting;
-    const text = valueOf(this.#control);
+    const text = valueOf(control);
     if (text === '') return null;
     const value = kind === 'integer' || kind === 'number' ? Number(text) : text;
     if (value === this.#settings[key]) return null;
-    const shown =
-      { choice: () => this.#control.selectedOptions[0].text, switch: () => (value === '1' ? 'on' : 'off') }[kind]?.() ??
-      `${text}${unit ? ` ${unit}` : ''}`;
+    let shown = `${text}${unit ? ` ${unit}` : ''}`;
+    if (control instanceof HTMLSelectElement) shown = control.selectedOptions[0].text;
+    else if (kind === 'switch') shown = value === '1' ? 'on' : 'off';
     return { key, name, value, text: `${name}: ${shown}` };
   }
 
   #choose() {
     this.#setting = this.#rows.find(({ key }) => key === this.#choice.value);
     if (!this.#setting) return;
-    const { key, name, unit, kind } = this.#setting;
-    this.#control = controlOf(this.#setting);
-    this.#control.id = uniqueId('knob');
+
+    const { key, name, unit } = this.#setting;
+    const control = controlOf(this.#setting);
+    this.#control = control;
+    control.id = uniqueId('knob');
     const now = this.#settings[key];
-    if (kind === 'switch') this.#control.checked = now === '1';
-    else this.#control.value = String(now ?? '');
+    if (isSwitch(control)) control.checked = now === '1';
+    else control.value = String(now ?? '');
     this.#place.replaceChildren(
-      h('label', { htmlFor: this.#control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null),
-      this.#control,
+      h('label', { htmlFor: control.id }, name, unit ? h('span', { class: 'unit' }, ` (${unit})`) : null),
+      control,
     );
     this.#tell();
   }
 
   /** What a change does, or why it has no effect: a list of layers can come and go without the setting's own value. */
   #tell() {
+    if (!this.#setting || !this.#control) return;
     const { help, live } = this.#setting;
     this.#control.disabled = isReplaced(this.#setting, this.#settings);
     this.#effect.textContent = this.#control.disabled

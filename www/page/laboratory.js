@@ -3,6 +3,8 @@
  * are no tabs at all. A panel learns by `shown(visible)` whether it can really be seen, so that it computes nothing if not.
  */
 
+/** @import { Panel, PanelClass } from '../../types/page.js' */
+
 import { h, uniqueId } from './dom.js';
 
 /** The groups in the order of the page. A panel names its own in `static group`. */
@@ -15,6 +17,7 @@ const GROUPS = [
   { key: 'data', name: 'Data' },
 ];
 /** Where the parts live that do not say so. */
+/** @type {Record<string, string>} */
 const HOMES = {
   doctor: 'measure',
   quality: 'measure',
@@ -29,25 +32,33 @@ const HOMES = {
   data: 'data',
 };
 
+/** @param {string} control @param {Panel} panel */
+function groupOf(control, panel) {
+  const { group } = /** @type {PanelClass} */ (panel.constructor);
+  return group ?? HOMES[control] ?? 'inside';
+}
+
 export class Laboratory {
   static stylesheet = 'page/laboratory.css';
   element;
   #tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Laboratory' });
-  /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: object }[] }[]} */
+  /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: Panel }[] }[]} */
   #groups;
+  /** @type {string | null} */
   #active = null;
+  /** @type {Set<string>} */
   #controls = new Set();
   #inAddress;
 
   /**
-   * @param {[string, object][]} panels  the name in CONTROLS and the panel, in the order of the page
+   * @param {(readonly [string, Panel])[]} panels  the name in CONTROLS and the panel, in the order of the page
    * @param {{ inAddress: boolean, signal: AbortSignal }} options  inAddress: the address's fragment names the open tab
    */
   constructor(panels, { inAddress, signal }) {
     this.#inAddress = inAddress;
     this.#groups = GROUPS.map(({ key, name }) => {
       const own = panels
-        .filter(([control, { constructor }]) => (constructor.group ?? HOMES[control] ?? 'inside') === key)
+        .filter(([control, panel]) => groupOf(control, panel) === key)
         .map(([control, part]) => ({ control, part }));
       const id = uniqueId(key);
       const tab = h(
@@ -101,12 +112,16 @@ export class Laboratory {
     }
   }
 
-  /** A mark on the tab of a group: something in it wants to be seen. @param {string} words  empty: nothing does */
+  /**
+   * A mark on the tab of a group: something in it wants to be seen.
+   * @param {string} key
+   * @param {string} words  empty: nothing does
+   */
   mark(key, words) {
-    const { tab } = this.#groups.find((group) => group.key === key);
-    if ((tab.dataset.mark ?? '') === words) return;
+    const tab = this.#groups.find((group) => group.key === key)?.tab;
+    if (!tab || (tab.dataset.mark ?? '') === words) return;
     tab.dataset.mark = words;
-    tab.replaceChildren(tab.firstChild, ...(words ? [h('span', { class: 'mark' }, words)] : []));
+    tab.replaceChildren(tab.firstChild ?? '', ...(words ? [h('span', { class: 'mark' }, words)] : []));
   }
 
   #follow() {
@@ -144,15 +159,18 @@ export class Laboratory {
     }
   }
 
-  /** Arrows, Home and End move between the tabs and open them. */
+  /** Arrows, Home and End move between the tabs and open them. @param {KeyboardEvent} event */
   #key(event) {
     const open = this.#open;
     const at = open.findIndex(({ tab }) => tab.tabIndex === 0);
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    /** @type {Partial<Record<string, number>>} */
+    const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+    const next = places[event.key];
     if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const { key, tab } = open.at(next % open.length);
-    this.open(key);
-    tab.focus();
+    const group = open.at(next % open.length);
+    if (!group) return;
+    this.open(group.key);
+    group.tab.focus();
   }
 }

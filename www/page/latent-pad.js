@@ -5,14 +5,15 @@ import { formatFixed, h } from './dom.js';
 export const REACH = 3; // the plane is seen from -3 to 3 in both directions
 export const MAP = 7; // pictures of it, in each direction
 
-/** Where arrow keys lead, down the page. */
+/** Where arrow keys lead, down the page. @type {Partial<Record<string, [number, number]>>} */
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** @param {number} value */
 const clamp = (value) => Math.min(REACH, Math.max(-REACH, value));
 
 export class LatentPad {
   element;
   map = h('canvas', { 'aria-hidden': 'true' });
-  /** Where the point is. */
+  /** Where the point is. @type {[number, number]} */
   at = [0, 0];
   #marker = h('span', { class: 'marker' });
   #moved;
@@ -43,6 +44,7 @@ export class LatentPad {
     this.move(0, 0);
   }
 
+  /** @param {number} x @param {number} y */
   move(x, y) {
     this.at = [clamp(x), clamp(y)];
     const [a, b] = this.at;
@@ -55,6 +57,7 @@ export class LatentPad {
     );
   }
 
+  /** @param {PointerEvent} event */
   #press(event) {
     if (event.button !== 0) return;
     event.preventDefault();
@@ -63,19 +66,21 @@ export class LatentPad {
     this.#drag(event);
   }
 
+  /** @param {PointerEvent} event */
   #drag({ clientX, clientY }) {
     const { left, top, width, height } = this.element.getBoundingClientRect();
     this.move((((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / height) * 2) * REACH);
     this.#moved();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const [dx, dy] = ARROWS[event.key] ?? [];
-    if (dx === undefined && event.key !== 'Home') return;
+    const way = ARROWS[event.key];
+    if (!way && event.key !== 'Home') return;
     event.preventDefault();
     const by = event.shiftKey ? 0.5 : 0.1;
-    if (event.key === 'Home') this.move(0, 0);
-    else this.move(this.at[0] + dx * by, this.at[1] - dy * by);
+    if (way) this.move(this.at[0] + way[0] * by, this.at[1] - way[1] * by);
+    else this.move(0, 0);
     this.#moved();
   }
 }

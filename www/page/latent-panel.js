@@ -1,6 +1,10 @@
 /** The generator's input to play with: a place in the latent space, its surroundings, and what lies between samples. */
 
-import { formatFixed, formatShort, h, uniqueId } from './dom.js';
+/** @import { Context } from '../../types/page.js' */
+/** @import { Info, Settings, State } from '../protocol.js' */
+/** @import { Vector } from './latent-math.js' */
+
+import { button, formatFixed, formatShort, h, pencil, uniqueId } from './dom.js';
 import { Glance } from './glance.js';
 import { combine, directions, norm, oneHot, randomLatent } from './latent-math.js';
 import { LatentPad, MAP, REACH } from './latent-pad.js';
@@ -15,7 +19,8 @@ const PICTURES =
   'The generator makes each picture of some numbers, z, that chance draws from a bell curve. Choose them here; training is not affected.';
 const POINTS = `${PICTURES.replace('picture', 'point')} The square net is a plane of z; the bent one, among the forgeries in grey, is what the generator makes of it. The ring is the chosen z in both.`;
 
-/** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, on?: HTMLCanvasElement, at?: [number, number], grid?: number }} Job
+/** @typedef {'picture' | 'map' | 'cloud' | 'tiles' | 'between'} Part  what is made anew together */
+/** @typedef {{ z: Vector, y: Vector, on?: HTMLCanvasElement, at?: number[], grid?: number }} Job
  *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many; or a point */
 
 export class LatentPanel {
@@ -33,19 +38,22 @@ export class LatentPanel {
   #heading = h('h3');
   /** Of points: where the ring is, in words. */
   #point = h('p', { class: 'detail' });
-  /** The points of the grid, with their classes. */
+  /** The points of the grid, with their classes. @type {import('./latent-samples.js').Sample[]} */
   #cloud = [];
-  /** By part, pairs: the points that were made last. */
+  /** By part, pairs: the points that were made last. @type {Partial<Record<Part, Float32Array>>} */
   #made = {};
-  /** What the run's latents depend on. */
+  /** What the run's latents depend on. @type {string | null} */
   #run = null;
   #known = false;
   #dim = 0;
   #classes = 0;
+  /** @type {[number, number]} */
   #page = [8, 8];
-  /** The place is base + x u + y v for the place (x, y) on the pad. */
-  #base = [];
-  #directions = [[], []];
+  /** The place is base + x u + y v for the place (x, y) on the pad. @type {Vector} */
+  #base = new Float64Array();
+  /** @type {[Vector, Vector]} */
+  #directions = [new Float64Array(), new Float64Array()];
+  /** @type {Set<Part>} */
   #dirty = new Set();
   #length = h('p', { class: 'detail', role: 'status' });
   #picture = h('canvas', {
@@ -77,9 +85,9 @@ export class LatentPanel {
     ({ z, y }) => this.#start(z, y.indexOf(1)),
   );
 
+  /** @param {Context} context */
   constructor({ request }) {
     this.#request = request;
-    const button = (text, click) => h('button', { type: 'button', class: 'button', on: { click } }, text);
     this.#parts.append(
       this.#intro,
       h(
@@ -134,6 +142,7 @@ export class LatentPanel {
     this.#glance = new Glance(this.element, () => this.#look());
   }
 
+  /** @param {Info} info @param {Settings} settings */
   ready(info, { seed }) {
     this.#hasImages = info.data.form === 'image';
     this.#hasPoints = !this.#hasImages && info.latentDim > 1;
@@ -158,6 +167,7 @@ export class LatentPanel {
     this.#all();
   }
 
+  /** @param {State} state */
   state(state) {
     this.#glance.state(state);
   }
@@ -182,35 +192,37 @@ export class LatentPanel {
   /** Everything follows the training. */
   #all() {
     if (!this.#usable) return;
-    this.#dirty = new Set(Object.keys(this.#jobs));
+    this.#dirty = new Set(/** @type {Part[]} */ (Object.keys(this.#jobs)));
     this.#glance.want();
   }
 
+  /** @param {...Part} parts */
   #changed(...parts) {
     for (const part of parts) this.#dirty.add(part);
     if (this.#known) this.#glance.want(true);
   }
 
-  /** A run whose latents are new. */
-  #begin({ latents, classes }) {
+  /** A run whose latents are new. @param {import('../../types/engine.js').PageLatents} found */
+  #begin({ latents, places, names }) {
     const dim = this.#dim;
     const [columns] = this.#page;
+    const classes = names.length;
     this.#classes = classes;
     this.#known = true;
     const samples = Array.from({ length: latents.length / dim }, (_, i) => {
-      const label = classes ? i % columns : -1;
+      const label = classes ? places[i] : -1;
       return {
-        z: latents.subarray(i * dim, (i + 1) * dim),
+        z: Float64Array.from(latents.subarray(i * dim, (i + 1) * dim)),
         y: oneHot(label, classes),
-        name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}`,
+        name: `Sample ${i + 1}${classes ? `, class ${names[label]}` : ''}`,
       };
     });
     this.#labelField.hidden = classes === 0;
     this.#classPart.hidden = classes === 0 || this.#hasPoints;
-    this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
+    this.#label.replaceChildren(...names.map((name, i) => h('option', { value: i }, name)));
     this.#strip.replaceChildren(
-      ...Array.from({ length: classes }, (_, i) =>
-        h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` }),
+      ...names.map((name) =>
+        h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${name}`, title: `Class ${name}` }),
       ),
     );
     const firsts = Array.from({ length: Math.ceil(dim / SLIDERS) }, (_, i) => i * SLIDERS);
@@ -227,8 +239,9 @@ export class LatentPanel {
     this.#start(samples[0].z, 0);
   }
 
+  /** @param {Vector} z */
   #start(z, label = -1) {
-    if (label >= 0) this.#label.value = label;
+    if (label >= 0) this.#label.value = String(label);
     this.#scale.value = '1';
     this.#go(Float64Array.from(z));
   }
@@ -240,12 +253,14 @@ export class LatentPanel {
     this.#go(base);
   }
 
+  /** @param {number} i @param {number} value */
   #slide(i, value) {
     const index = Number(this.#first.value) + i;
     this.#base[index] += value - this.#place[index];
     this.#go(this.#base, this.#pad.at);
   }
 
+  /** @param {Vector} base @param {[number, number]} [at] */
   #go(base, [x, y] = [0, 0]) {
     this.#base = base;
     this.#pad.move(x, y);
@@ -261,11 +276,12 @@ export class LatentPanel {
     this.#length.textContent = `z times ${formatFixed(this.#truncation, 2)}: length ${formatShort(norm(place) * this.#truncation)}; those of training are near ${formatShort(Math.sqrt(this.#dim))}.`;
   }
 
+  /** @returns {Partial<Record<Part, () => Job[]>>} */
   get #jobs() {
     return this.#hasPoints ? this.#pointJobs : this.#pictureJobs;
   }
 
-  /** What the plane has at a place of the pad, as it goes into the generator. */
+  /** What the plane has at a place of the pad, as it goes into the generator. @param {number[]} at */
   #through([x, y]) {
     return combine([this.#truncation, combine([1, this.#base], [x, this.#directions[0]], [y, this.#directions[1]])]);
   }
@@ -276,6 +292,7 @@ export class LatentPanel {
     cloud: () => this.#cloud,
   };
 
+  /** @param {[number, number][]} places */
   #points(places) {
     const y = oneHot(Number(this.#label.value), this.#classes);
     return places.map((at) => ({ z: this.#through(at), y }));
@@ -285,7 +302,8 @@ export class LatentPanel {
     picture: () => {
       const z = combine([this.#truncation, this.#place]);
       const own = { z, y: oneHot(Number(this.#label.value), this.#classes), on: this.#picture };
-      return [own, ...[...this.#strip.children].map((on, label) => ({ z, y: oneHot(label, this.#classes), on }))];
+      const strip = /** @type {HTMLCanvasElement[]} */ ([...this.#strip.children]);
+      return [own, ...strip.map((on, label) => ({ z, y: oneHot(label, this.#classes), on }))];
     },
     map: () =>
       Array.from({ length: MAP * MAP }, (_, i) => {
@@ -298,26 +316,33 @@ export class LatentPanel {
 
   async #look() {
     const run = this.#run;
-    const ask = async (command, transfer) => {
-      const reply = await this.#request(command, transfer);
-      return run === this.#run && !reply.problem ? reply : null; // the answer of another run is none
+    /**
+     * The answer of another run is none.
+     * @template {object} R
+     * @param {Promise<R | import('../protocol.js').Refusal>} asked
+     * @returns {Promise<R | null>}
+     */
+    const mine = async (asked) => {
+      const reply = await asked;
+      return run === this.#run && !('problem' in reply) ? reply : null;
     };
     if (!this.#known) {
-      const found = await ask({ type: 'pageLatents' });
+      const found = await mine(this.#request({ type: 'pageLatents' }));
       if (!found) return;
       this.#begin(found);
     }
-    const jobs = [...this.#dirty].flatMap((part) => this.#jobs[part]().map((job) => ({ ...job, part })));
+    const jobs = [...this.#dirty].flatMap((part) => (this.#jobs[part]?.() ?? []).map((job) => ({ ...job, part })));
     this.#dirty.clear();
     if (jobs.length === 0) return;
     const latents = Float32Array.from(jobs.flatMap(({ z }) => Array.from(z)));
     const labels = Float32Array.from(jobs.flatMap(({ y }) => Array.from(y)));
-    const found = await ask({ type: 'generate', latents, labels }, [latents.buffer, labels.buffer]);
+    const found = await mine(this.#request({ type: 'generate', latents, labels }, [latents.buffer, labels.buffer]));
     if (!found) return;
     if (this.#hasPoints) this.#drawPoints(jobs, found.examples);
     else jobs.forEach((job, i) => draw(job, found.examples, i, found.examples.length / jobs.length));
   }
 
+  /** @param {(Job & { part: Part })[]} jobs @param {Float32Array} examples */
   #drawPoints(jobs, examples) {
     for (const part of new Set(jobs.map((job) => job.part)))
       this.#made[part] = examples.filter((_, i) => jobs[i >> 1].part === part);
@@ -333,8 +358,15 @@ export class LatentPanel {
   }
 }
 
-/** Example number `index` of square images in [-1, 1]. @param {Job} job */
+/**
+ * Example number `index` of square images in [-1, 1].
+ * @param {Job} job
+ * @param {Float32Array} examples
+ * @param {number} index
+ * @param {number} pixels
+ */
 function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pixels) {
+  if (!on) return;
   const side = Math.sqrt(pixels);
   if (on.width !== side * grid) on.width = on.height = side * grid;
   const image = new ImageData(side, side);
@@ -342,7 +374,7 @@ function draw({ on, at: [column, row] = [0, 0], grid = 1 }, examples, index, pix
     image.data.fill((examples[index * pixels + i] * 0.5 + 0.5) * 255, i * 4, i * 4 + 3);
     image.data[i * 4 + 3] = 255;
   }
-  on.getContext('2d').putImageData(image, column * side, row * side);
+  pencil(on).putImageData(image, column * side, row * side);
 }
 
 /** One number of z. @param {(value: number) => void} slid */
@@ -359,10 +391,11 @@ function coordinate(slid) {
   const element = h('div', { class: 'coordinate' }, name, input, output);
   return {
     element,
+    /** @param {number} index @param {number | undefined} value */
     show(index, value) {
       element.hidden = value === undefined;
       name.textContent = `z ${index + 1}`;
-      input.value = value;
+      input.value = String(value);
       output.textContent = formatFixed(value, 2);
     },
   };

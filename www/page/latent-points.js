@@ -1,5 +1,6 @@
 /** Of a world of points: a plane through the latent space as a net, and what the generator bends it to. White on black, as pictures are. */
 
+import { pencil } from './dom.js';
 import { REACH } from './latent-pad.js';
 
 const POINTS = 25; // of the net, each way; every second one has lines
@@ -7,10 +8,11 @@ const SIDE = 480; // pixels of a drawing
 /** Of the lines in the first direction and in the second. */
 const LINES = ['#f0a22e', '#eceff4'];
 
+/** @param {number} at  a line of the net */
+const onPad = (at) => ((at / (POINTS - 1)) * 2 - 1) * REACH;
+
 /** The net's places on the pad, row by row. @type {[number, number][]} */
-export const NET = Array.from({ length: POINTS ** 2 }, (_, i) =>
-  [i % POINTS, Math.floor(i / POINTS)].map((at) => ((at / (POINTS - 1)) * 2 - 1) * REACH),
-);
+export const NET = Array.from({ length: POINTS ** 2 }, (_, i) => [onPad(i % POINTS), onPad(Math.floor(i / POINTS))]);
 
 /**
  * @param {HTMLCanvasElement} canvas @param {number} extent  it shows from minus this to this
@@ -19,7 +21,8 @@ export const NET = Array.from({ length: POINTS ** 2 }, (_, i) =>
  */
 export function drawNet(canvas, extent, net, cloud = [], at = []) {
   canvas.width = canvas.height = SIDE; // which wipes it
-  const context = canvas.getContext('2d');
+  const context = pencil(canvas);
+  /** @param {ArrayLike<number>} points @param {number} i @returns {[number, number]} */
   const place = (points, i) => [
     ((points[2 * i] / extent + 1) / 2) * SIDE,
     ((1 - points[2 * i + 1] / extent) / 2) * SIDE,
@@ -41,10 +44,12 @@ export function drawNet(canvas, extent, net, cloud = [], at = []) {
     context.stroke();
   });
   if (at.length === 0) return;
-  for (const [style, width] of [
+  /** @type {[string, number][]} */
+  const rings = [
     ['#000', 9],
     ['#fff', 4],
-  ]) {
+  ];
+  for (const [style, width] of rings) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.beginPath();

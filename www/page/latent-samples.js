@@ -1,5 +1,7 @@
 /** Three samples, chosen from the grid of forgeries or by chance: what lies between two, and what comes of a - b + c. */
 
+/** @import { Vector } from './latent-math.js' */
+
 import { h, uniqueId } from './dom.js';
 import { between, combine, oneHot, randomLatent } from './latent-math.js';
 import { ARROWS } from './latent-pad.js';
@@ -7,8 +9,9 @@ import { ARROWS } from './latent-pad.js';
 const STRIP = 9;
 const SLOTS = ['A', 'B', 'C'];
 
-/** @typedef {{ z: ArrayLike<number>, y: ArrayLike<number>, name: string }} Sample  a latent with its class */
+/** @typedef {{ z: Vector, y: Vector, name: string }} Sample  a latent with its class */
 
+/** @param {string} label */
 const picture = (label) => h('canvas', { class: 'tile', role: 'img', 'aria-label': label });
 
 export class LatentSamples {
@@ -20,6 +23,7 @@ export class LatentSamples {
   #samples = [];
   /** @type {Sample[]} A, B, C */
   #slots = [];
+  /** @type {HTMLButtonElement[]} */
   #buttons = [];
   #tiles = h('div', { class: 'tiles', role: 'group', 'aria-label': 'The grid of forgeries' });
   #target = h(
@@ -129,16 +133,22 @@ export class LatentSamples {
         h('canvas', {}),
       ),
     );
-    this.#tiles.style.setProperty('--columns', columns);
+    this.#tiles.style.setProperty('--columns', String(columns));
     this.#tiles.replaceChildren(...this.#buttons);
     this.#name();
   }
 
-  /** What is to be drawn. */
+  /** What is to be drawn. @type {Record<'tiles' | 'between', () => import('./latent-panel.js').Job[]>} */
   jobs = {
-    tiles: () => this.#samples.map(({ z, y }, i) => ({ z, y, on: this.#buttons[i].firstChild })),
+    tiles: () =>
+      this.#samples.map(({ z, y }, i) => ({
+        z,
+        y,
+        on: /** @type {HTMLCanvasElement} */ (this.#buttons[i].firstChild),
+      })),
     between: () => {
       const [a, b, c] = this.#slots;
+      /** @param {number} t @param {HTMLCanvasElement} on */
       const at = (t, on) => ({
         z: between(a.z, b.z, t, this.#way.value === 'spherical'),
         y: combine([1 - t, a.y], [t, b.y]),
@@ -163,6 +173,7 @@ export class LatentSamples {
     });
   }
 
+  /** @param {Sample} sample */
   #choose(sample) {
     const slot = SLOTS.indexOf(this.#target.value);
     if (slot < 0) {
@@ -182,11 +193,13 @@ export class LatentSamples {
     });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const [dx, dy] = ARROWS[event.key] ?? [];
-    const from = this.#buttons.indexOf(event.target);
-    const to = this.#buttons[from + dx + dy * this.#columns];
-    if (dx === undefined || from < 0 || !to) return;
+    const way = ARROWS[event.key];
+    const from = this.#buttons.findIndex((button) => button === event.target);
+    if (!way || from < 0) return;
+    const to = this.#buttons[from + way[0] + way[1] * this.#columns];
+    if (!to) return;
     event.preventDefault();
     this.#buttons[from].tabIndex = -1;
     to.tabIndex = 0;

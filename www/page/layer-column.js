@@ -1,23 +1,34 @@
 /** One network of the layer editor: its layers as rows, what each makes, what does not fit, and the list as text. */
 
-import { formatCount, formatShort, h, uniqueId } from './dom.js';
+/** @import { LayerKind, LayerProblem, LayerRow, NetworkLayers } from '../../types/engine.js' */
+
+import { elementOf, formatCount, formatShort, h, uniqueId } from './dom.js';
 
 const TITLES = { generator: 'Generator', discriminator: 'Discriminator' };
+
+/**
+ * @typedef {{ name: string, arguments: (string | number)[], made?: LayerRow }} Layer
+ *   made: what it makes; missing behind what does not fit
+ */
 
 export class LayerColumn {
   element;
   #network;
   #edit;
+  /** @type {LayerKind[]} */
   #kinds = [];
+  /** @type {Layer[]} */
   #layers = [];
-  /** Behind which layer the next one goes; null for the end. */
+  /** Behind which layer the next one goes; null for the end. @type {number | null} */
   #at = null;
   #input = h('p', { class: 'detail' });
+  /** @type {HTMLOListElement} */
   #rows;
   #end = h('div', {});
   #totals = h('p', { class: 'totals' });
   #kind;
   #add = h('button', { type: 'button', class: 'button', on: { click: () => this.#insert() } }, 'Add at the end');
+  /** @type {HTMLTextAreaElement} */
   #text;
 
   /** @param {'generator' | 'discriminator'} network @param {(text: string, what: string) => void} edit */
@@ -63,8 +74,8 @@ export class LayerColumn {
   }
 
   /**
-   * @param {object} description  of the network, as describeLayers has it
-   * @param {object[]} kinds
+   * @param {NetworkLayers} description
+   * @param {LayerKind[]} kinds
    * @param {string} asked  what was asked for; stays if it cannot be read
    * @param {string} origin  where the layers come from
    */
@@ -82,19 +93,26 @@ export class LayerColumn {
     this.#layers = layers;
     this.#text.value = text || asked;
     this.#input.textContent = `${origin} Gets ${input}.${layers.length || problem ? '' : ' It is no list of layers; add some to replace it.'}`;
-    const active = this.element.getRootNode().activeElement;
+    const active = this.#focused;
     const isDrawn = this.#rows.contains(active) || this.#end.contains(active);
     this.#rows.replaceChildren(...layers.map((layer, index) => this.#row(layer, index, problem)));
     this.#end.replaceChildren(...(problem && problem.layer >= layers.length ? [this.#problem(problem)] : []));
-    if (isDrawn) this.#focus(active.dataset.key);
+    if (isDrawn) this.#focus(active?.dataset.key);
     this.#mark();
     this.#totals.textContent = problem?.blocks
       ? ''
       : `In all ${formatCount(sum(made, 'parameters'))} parameters and ${mega(sum(made, 'flops'))} for one example.`;
   }
 
+  /** What has the focus, in the playground's shadow. */
+  get #focused() {
+    const { activeElement } = /** @type {ShadowRoot} */ (this.element.getRootNode());
+    return /** @type {HTMLElement | null} */ (activeElement);
+  }
+
+  /** @param {Layer} layer @param {number} index @param {LayerProblem | null} problem */
   #row({ name, arguments: values, made }, index, problem) {
-    const { help, arguments: kinds } = this.#kinds.find((kind) => kind.name === name);
+    const { help, arguments: kinds } = this.#kindOf(name);
     const label = `layer ${index + 1}, ${name}`;
     const fields = kinds.map((kind, at) =>
       h(
@@ -109,10 +127,11 @@ export class LayerColumn {
           value: values[at],
           'aria-label': `${kind.name} of ${label}`,
           data: { key: `${index}/${at}` },
-          on: { change: ({ target }) => this.#set(index, at, target) },
+          on: { change: ({ target }) => this.#set(index, at, /** @type {HTMLInputElement} */ (target)) },
         }),
       ),
     );
+    /** @param {string} sign @param {string} what @param {() => void} to @param {boolean} enabled */
     const press = (sign, what, to, enabled) =>
       h(
         'button',
@@ -152,11 +171,19 @@ export class LayerColumn {
           press('×', 'Remove', () => this.#remove(index), this.#layers.length > 1),
         ),
       ),
-      h('div', { class: 'body' }, ...fields, mine && problem.blocks ? null : h('p', { class: 'detail' }, facts)),
-      mine ? this.#problem(problem) : null,
+      h('div', { class: 'body' }, ...fields, mine && problem?.blocks ? null : h('p', { class: 'detail' }, facts)),
+      mine && problem ? this.#problem(problem) : null,
     );
   }
 
+  /** The kind of a layer that the engine has read. @param {string} name */
+  #kindOf(name) {
+    const kind = this.#kinds.find((each) => each.name === name);
+    if (!kind) throw new Error(`There is no kind of layer "${name}".`);
+    return kind;
+  }
+
+  /** @param {LayerProblem} problem */
   #problem({ message, blocks, fixes }) {
     return h(
       'div',
@@ -180,6 +207,7 @@ export class LayerColumn {
     );
   }
 
+  /** @param {number} index @param {number} at @param {HTMLInputElement} input */
   #set(index, at, input) {
     const isGood = input.value !== '' && input.checkValidity();
     input.setAttribute('aria-invalid', String(!isGood));
@@ -192,6 +220,7 @@ export class LayerColumn {
     this.#change(layers, `${input.getAttribute('aria-label')} is ${input.value}`);
   }
 
+  /** @param {number} index @param {number} by */
   #move(index, by) {
     const layers = this.#copy();
     const [layer] = layers.splice(index, 1);
@@ -201,6 +230,7 @@ export class LayerColumn {
     this.#change(layers, `${layer.name} is layer ${index + by + 1} now`);
   }
 
+  /** @param {number} index */
   #remove(index) {
     const layers = this.#copy();
     const [{ name }] = layers.splice(index, 1);
@@ -211,17 +241,19 @@ export class LayerColumn {
 
   #insert() {
     const layers = this.#copy();
-    const { name, arguments: kinds } = this.#kinds.find((kind) => kind.name === this.#kind.value);
+    const { name, arguments: kinds } = this.#kindOf(this.#kind.value);
     const to = this.#at === null ? layers.length : this.#at + 1;
     layers.splice(to, 0, { name, arguments: kinds.map(({ start }) => start) });
     if (this.#at !== null) this.#at = to;
     this.#change(layers, `${name} added as layer ${to + 1}`);
   }
 
+  /** @returns {Layer[]} */
   #copy() {
     return this.#layers.map(({ name, arguments: values }) => ({ name, arguments: [...values] }));
   }
 
+  /** @param {Layer[]} layers @param {string} what */
   #change(layers, what) {
     this.#edit(
       layers.map(({ name, arguments: values }) => [name, ...values].join('-')).join(' '),
@@ -229,39 +261,44 @@ export class LayerColumn {
     );
   }
 
-  /** Alt and an arrow move the layer with the focus. */
+  /** Alt and an arrow move the layer with the focus. @param {KeyboardEvent} event */
   #key(event) {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const row = event.target.closest('li');
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key] ?? NaN;
+    const row = elementOf(event)?.closest('li');
     const to = Number(row?.dataset.index) + by;
     if (!event.altKey || !(to >= 0 && to < this.#layers.length)) return;
     event.preventDefault();
     this.#move(to - by, by);
   }
 
-  /** The next layer is added behind the one that was last in use. */
+  /** The next layer is added behind the one that was last in use. @param {Event} event */
   #choose(event) {
-    const row = event.target.closest('li');
+    const row = elementOf(event)?.closest('li');
     if (row) this.#at = Number(row.dataset.index);
     this.#mark();
   }
 
   #mark() {
-    if (this.#at >= this.#layers.length) this.#at = null;
+    if (this.#at !== null && this.#at >= this.#layers.length) this.#at = null;
     [...this.#rows.children].forEach((row, index) => row.classList.toggle('chosen', index === this.#at));
     this.#add.textContent = this.#at === null ? 'Add at the end' : `Add below layer ${this.#at + 1}`;
   }
 
-  /** The rows are drawn anew: the focus stays with the layer that had it. */
+  /** The rows are drawn anew: the focus stays with the layer that had it. @param {number} from @param {number} to */
   #refocus(from, to) {
-    const active = this.element.getRootNode().activeElement;
-    if (active?.dataset.key?.startsWith(`${from}/`)) active.dataset.key = active.dataset.key.replace(/^\d+/, to);
+    const active = this.#focused;
+    if (active?.dataset.key?.startsWith(`${from}/`))
+      active.dataset.key = active.dataset.key.replace(/^\d+/, String(to));
   }
 
+  /** @param {string} [key] */
   #focus(key) {
-    (this.#rows.querySelector(`[data-key="${key}"]`) ?? this.#rows).focus({ preventScroll: true });
+    const mine = /** @type {HTMLElement | null} */ (this.#rows.querySelector(`[data-key="${key}"]`));
+    (mine ?? this.#rows).focus({ preventScroll: true });
   }
 }
 
+/** @param {LayerRow[]} rows @param {'parameters' | 'flops'} key */
 const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
+/** @param {number} flops */
 const mega = (flops) => `${formatShort(flops / 1e6)}\u00a0MFLOP`;

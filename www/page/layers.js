@@ -1,8 +1,14 @@
 /** The layer editor: both networks as lists of layers, which the engine looks through before anything runs. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Learner, Settings, Tables } from '../protocol.js' */
+
 import { h } from './dom.js';
 import { LayerColumn } from './layer-column.js';
 
+/** @typedef {Record<Learner, string>} Lists  as text, by network */
+
+/** @type {Learner[]} */
 const NETWORKS = ['generator', 'discriminator'];
 const FITS = 'Both networks fit.';
 
@@ -11,14 +17,16 @@ export class Layers {
   static stylesheets = ['page/layers.css'];
   element;
   #context;
-  /** What is being edited: a list as text for each network; empty for the preset's own. */
+  /** What is being edited: a list as text for each network; empty for the preset's own. @type {Lists} */
   #draft = { generator: '', discriminator: '' };
+  /** @type {Lists[]} */
   #history = [];
+  /** @type {(Lists & { preset: string }) | null} */
   #inForce = null;
   #visible = true;
   #order = 0;
   #reason = ''; // why it cannot be trained with
-  /** Settings that lists stand in place of. @type {{ name: string, replacedBy: string[] }[]} */
+  /** Settings that lists stand in place of. @type {Tables['settings']} */
   #replaceable = [];
   #columns = NETWORKS.map((network) => new LayerColumn(network, (text, what) => this.#edit({ [network]: text }, what)));
   #said = h('p', { class: 'said', role: 'status' });
@@ -28,6 +36,7 @@ export class Layers {
     this.#edit({ generator: '', discriminator: '' }, 'The preset’s layers'),
   );
 
+  /** @param {Context} context */
   constructor(context) {
     this.#context = context;
     this.element = h(
@@ -54,7 +63,7 @@ export class Layers {
       if (
         (event.ctrlKey || event.metaKey) &&
         event.key === 'z' &&
-        !event.composedPath()[0].closest('input, textarea')
+        !(/** @type {Element} */ (event.composedPath()[0]).closest('input, textarea'))
       ) {
         event.preventDefault();
         this.#back();
@@ -62,14 +71,16 @@ export class Layers {
     });
   }
 
+  /** @param {Tables} tables */
   tables({ settings }) {
     this.#replaceable = settings.filter(({ replacedBy }) => replacedBy.length > 0);
   }
 
-  /** Which settings make a network's layers, or have no effect beside its list. */
+  /** Which settings make a network's layers, or have no effect beside its list. @param {Learner} network */
   #settingsOf(network) {
     const own = this.#replaceable.filter(({ replacedBy }) => replacedBy.includes(`${network}_layers`));
-    const isList = (list) => this.#draft[list.replace('_layers', '')];
+    const isList = (/** @type {string} */ list) =>
+      Boolean(this.#draft[/** @type {Learner} */ (list.replace('_layers', ''))]);
     const named = this.#draft[network] ? own.filter(({ replacedBy }) => replacedBy.every(isList)) : own;
     const names = named.map(({ name }) => name).join(', ');
     return this.#draft[network]
@@ -77,9 +88,9 @@ export class Layers {
       : `The preset’s own, made by the settings ${names}.`;
   }
 
-  /** What is in force. What is being edited stays, unless other layers or another preset came. */
+  /** What is in force. What is being edited stays, unless other layers or another preset came. @param {Settings} settings */
   settings({ preset, generator_layers, discriminator_layers }) {
-    const now = { generator: generator_layers, discriminator: discriminator_layers };
+    const now = { generator: String(generator_layers ?? ''), discriminator: String(discriminator_layers ?? '') };
     const before = this.#inForce;
     this.#inForce = { preset, ...now };
     if (!before || before.preset !== preset || !same(before, now)) {
@@ -89,11 +100,13 @@ export class Layers {
     this.#look();
   }
 
+  /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
     this.#look();
   }
 
+  /** @param {Partial<Lists>} changes @param {string} what */
   #edit(changes, what) {
     this.#history.push(this.#draft);
     this.#draft = { ...this.#draft, ...changes };
@@ -101,8 +114,9 @@ export class Layers {
   }
 
   #back() {
-    if (!this.#history.length) return;
-    this.#draft = this.#history.pop();
+    const before = this.#history.pop();
+    if (!before) return;
+    this.#draft = before;
     this.#look('Undone');
   }
 
@@ -134,9 +148,11 @@ export class Layers {
     NETWORKS.forEach((network, index) =>
       this.#columns[index].show(networks[network], networks.kinds, this.#draft[network], this.#settingsOf(network)),
     );
-    const problems = NETWORKS.map((network) => networks[network].problem).filter((problem) => problem?.blocks);
+    const problems = NETWORKS.map((network) => networks[network].problem).filter(
+      (problem) => problem !== null && problem.blocks,
+    );
     this.#reason = problems.length
-      ? problems[0].message
+      ? (problems[0]?.message ?? '')
       : same(this.#draft, this.#inForce)
         ? 'The run has these layers.'
         : '';
@@ -147,8 +163,10 @@ export class Layers {
   }
 }
 
+/** @param {Lists} a @param {Lists} b */
 const same = (a, b) => NETWORKS.every((network) => a[network] === b[network]);
 
+/** @param {string} label @param {string} kind @param {() => void} click */
 function button(label, kind, click) {
   return h('button', { type: 'button', class: `button ${kind}`, on: { click } }, label);
 }

@@ -1,5 +1,7 @@
 /** A run as a link, as an element, and as an iframe: only what differs from the default. */
 
+/** @import { Settings, Tables } from '../protocol.js' */
+
 import { siteUrl } from '../site.js';
 
 /** @typedef {{ step: number, next: string, now: string }} Landmark  next: what comes there; now: what is true from there on */
@@ -9,22 +11,21 @@ const SITE = siteUrl('.').href;
 
 /**
  * The settings that a link must name: those that neither the default nor the preset implies.
- * @param {import('../protocol.js').Settings} settings
- * @param {object} tables
+ * @param {Settings} settings
+ * @param {Tables} tables
  * @returns {[string, string][]}
  */
 export function differing(settings, tables) {
   const preset = tables.presets.find(({ key }) => key === settings.preset);
   return tables.settings
-    .map(({ key, default: standard }) => [key, String(settings[key]), String(preset?.defaults?.[key] ?? standard)])
-    .filter(([, value, standard]) => value !== standard)
-    .map(([key, value]) => [key, value]);
+    .filter(({ key, default: standard }) => String(settings[key]) !== String(preset?.defaults?.[key] ?? standard))
+    .map(({ key }) => [key, String(settings[key])]);
 }
 
 /**
  * What makes the run another one than the preset's: settings that belong to presets and are not as the preset has them.
- * @param {import('../protocol.js').Settings} settings
- * @param {object} tables
+ * @param {Settings} settings
+ * @param {Tables} tables
  * @returns {[string, string][]}
  */
 export function shapeOf(settings, tables) {
@@ -34,8 +35,8 @@ export function shapeOf(settings, tables) {
 
 /**
  * What the run comes to, ascending by step, as `ganvas measure` recorded it for its preset; another run has none.
- * @param {import('../protocol.js').Settings} settings
- * @param {object} tables
+ * @param {Settings} settings
+ * @param {Tables} tables
  * @returns {Landmark[]}
  */
 export function landmarksOf(settings, tables) {
@@ -69,4 +70,5 @@ export function sharedForms(settings, { autoplay, speed, background, controls })
   };
 }
 
+/** @param {string} text */
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

@@ -30,7 +30,11 @@ export function narrate({ state, step, recent, scale }) {
   return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, scale) + trend(recent));
 }
 
-/** A critic's scores have no zero and no unit: all that can be said is how far they are apart, and whether that shrinks. */
+/**
+ * A critic's scores have no zero and no unit: all that can be said is how far they are apart, and whether that shrinks.
+ * @param {number} now
+ * @param {import('./recent.js').Recent} recent
+ */
 function distance(now, recent) {
   const says = `On average the critic scores originals ${FORMATS.score(Math.abs(now))} ${now < 0 ? 'lower' : 'higher'} than forgeries`;
   if (recent.length < 2 * WINDOW) return `${says}.`;
@@ -40,6 +44,7 @@ function distance(now, recent) {
   return change > TREND ? `${says}: the distance grows.` : `${says}.`;
 }
 
+/** @param {number} real @param {number} fake @param {import('./scale.js').Scale} scale */
 function contest(real, fake, scale) {
   const rates = `on average it rates originals ${rated(real, scale)} and forgeries ${rated(fake, scale)}`;
   const lead = real - fake;
@@ -50,10 +55,14 @@ function contest(real, fake, scale) {
   return `The detective sees through almost every forgery: ${rates}.`;
 }
 
-/** Who gains says the distance of both ratings, which the sentence before goes by: with one of them alone the two could disagree. */
+/**
+ * Who gains says the distance of both ratings, which the sentence before goes by: with one of them alone the two could disagree.
+ * @param {import('./recent.js').Recent} recent
+ */
 function trend(recent) {
   if (recent.length < 2 * WINDOW) return '';
-  const lead = (skip) => recent.mean('d_real', WINDOW, skip) - recent.mean('d_fake', WINDOW, skip);
+  const lead = (/** @type {number} */ skip) =>
+    recent.mean('d_real', WINDOW, skip) - recent.mean('d_fake', WINDOW, skip);
   const change = lead(0) - lead(WINDOW);
   if (change < -TREND) return ` Over the last ${2 * WINDOW} steps the forger has gained ground.`;
   return change > TREND ? ` Over the last ${2 * WINDOW} steps the detective has gained ground.` : '';

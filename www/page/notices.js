@@ -19,7 +19,7 @@ export class Notices {
    *   topic: the message takes the place of an earlier one on it
    */
   show(kind, message, { remedies = [], passing = false, topic } = {}) {
-    if ([...this.element.children].some((notice) => notice.dataset.message === message)) return;
+    if (this.#all.some((notice) => notice.dataset.message === message)) return;
     if (topic) this.clear(topic);
     const notice = h('div', { class: `notice ${kind}`, role: kind === 'note' ? 'status' : 'alert', data: { message } });
     if (topic) notice.dataset.topic = topic;
@@ -53,9 +53,13 @@ export class Notices {
     this.element.append(notice);
   }
 
+  get #all() {
+    return /** @type {HTMLElement[]} */ ([...this.element.children]);
+  }
+
   /** @param {string} topic  that has had its day */
   clear(topic) {
-    for (const notice of [...this.element.children]) if (notice.dataset.topic === topic) notice.remove();
+    for (const notice of this.#all) if (notice.dataset.topic === topic) notice.remove();
   }
 
   /** A session runs again. */

@@ -3,11 +3,13 @@
  * that `ganvas measure` has recorded for the preset, and from the run's own pace.
  */
 
+/** @import { Settings, State, Tables } from '../protocol.js' */
+
 import { formatCount, formatFixed, h } from './dom.js';
 import { landmarksOf } from './link.js';
 
 /** @typedef {import('./link.js').Landmark} Landmark */
-/** @typedef {{ seed: number, steps: number, nfd: number | null }} Record  of the preset's reference run */
+/** @typedef {{ seed: number, steps: number, nfd?: number | null }} Reference  the preset's reference run */
 
 const WINDOW_MS = 5_000; // over which the pace is measured
 const FEWEST_MS = 1_500; // before which it is not known
@@ -50,7 +52,7 @@ export function inAbout(seconds) {
 }
 
 /**
- * @param {{ step: number, landmarks: Landmark[], record: Record | null, stepsPerSecond: number | null }} run
+ * @param {{ step: number, landmarks: Landmark[], record: Reference | null, stepsPerSecond: number | null }} run
  *   stepsPerSecond: null: not known, or it does not train
  * @returns {{ now: string, next: string }}
  */
@@ -63,9 +65,9 @@ export function outlookOf({ step, landmarks, record, stepsPerSecond }) {
   return { now, next: `Next: ${coming.next}${when}.` };
 }
 
-/** What the preset's reference run came to. @param {Record} record @param {number} step */
+/** What the preset's reference run came to. @param {Reference} record @param {number} step */
 function closing({ steps, nfd }, step) {
-  const came = nfd === null ? 'ended' : `came to nFD ${formatFixed(nfd, 2)}`;
+  const came = nfd === null || nfd === undefined ? 'ended' : `came to nFD ${formatFixed(nfd, 2)}`;
   const at = `Our reference run ${came} at step ${formatCount(steps)}`;
   return step < steps ? `${at}.` : `${at}; yours is beyond it.`;
 }
@@ -78,7 +80,7 @@ export class Outlook {
   #next = h('span', { class: 'outlook-next', 'aria-hidden': 'true' });
   /** @type {Landmark[]} */
   #landmarks = [];
-  /** @type {Record | null} */
+  /** @type {Reference | null} */
   #record = null;
   #tempo = new Tempo();
   #shown = true;
@@ -105,19 +107,19 @@ export class Outlook {
     this.#tell(true);
   }
 
-  /** @param {import('../protocol.js').Settings} settings @param {any} tables */
+  /** @param {Settings} settings @param {Tables} tables */
   settings(settings, tables) {
     this.#landmarks = landmarksOf(settings, tables);
-    this.#record = tables.presets.find((/** @type {any} */ { key }) => key === settings.preset)?.record ?? null;
+    this.#record = tables.presets.find(({ key }) => key === settings.preset)?.record ?? null;
     this.#tell(true);
   }
 
-  /** @param {import('../protocol.js').State} state @param {number} step */
-  run(state, step) {
+  /** @param {State} state @param {number} step  of the run @param {number} [drawn]  and of its picture */
+  run(state, step, drawn = step) {
     if (state === 'playing') this.#tempo.push(step, performance.now());
     else this.#tempo.rest();
-    const changed = state !== this.#state || step < this.#step;
-    [this.#state, this.#step] = [state, step];
+    const changed = state !== this.#state || drawn < this.#step;
+    [this.#state, this.#step] = [state, drawn];
     this.#tell(changed);
   }
 

@@ -1,12 +1,13 @@
 /** A batch and a step at a glance: how D's logits spread, and how long each layer's last gradient was. */
 
-import { formatCount, formatShort, h } from './dom.js';
+import { formatCount, formatShort, h, pencil } from './dom.js';
 import { range } from './draw.js';
 
 const BINS = 24;
 const HEIGHT = 170; // pixels of the canvas
 const BOTTOM = 24; // of these for the numbers below
 const FEWEST_DECADES = 4; // of the gradients' scale
+/** @param {number} value */
 export const small = (value) =>
   value > 0 && value < 0.001 ? value.toExponential(1).replace('-', '\u2212') : formatShort(value);
 
@@ -16,11 +17,13 @@ export class Logits {
   #host;
   #canvas = h('canvas', { class: 'logits', height: HEIGHT, role: 'img', 'aria-label': 'Nothing measured yet' });
   #values = [h('span', { class: 'value' }), h('span', { class: 'value' })];
+  /** @type {Float32Array[] | null} */
   #shown = null;
 
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
     this.#host = host;
+    /** @param {string} kind @param {string} name @param {Node} value */
     const key = (kind, name, value) =>
       h('span', { class: `key ${kind}` }, h('span', { class: 'swatch' }), `${name} `, value);
     this.element = h(
@@ -44,7 +47,7 @@ export class Logits {
 
   /** @param {Float32Array} real @param {Float32Array} samples */
   show(real, samples) {
-    this.#shown = [real, samples].map((values) => values.filter(Number.isFinite));
+    this.#shown = [real, samples].map((values) => values.filter((value) => Number.isFinite(value)));
     this.paint();
   }
 
@@ -59,20 +62,21 @@ export class Logits {
     const [low, high] = range(this.#shown.flatMap((values) => [...values]));
     const span = high - low || 1;
     const counts = this.#shown.map((values) => {
+      /** @type {number[]} */
       const bins = new Array(BINS).fill(0);
       for (const value of values) bins[Math.min(BINS - 1, Math.floor(((value - low) / span) * BINS))] += 1;
       return bins;
     });
     const most = Math.max(...counts.flat());
     const style = getComputedStyle(this.#host);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const context = this.#canvas.getContext('2d');
+    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+    const context = pencil(this.#canvas);
     const width = Math.max(200, this.#canvas.clientWidth);
     this.#canvas.width = width * devicePixelRatio;
     this.#canvas.height = HEIGHT * devicePixelRatio;
     context.scale(devicePixelRatio, devicePixelRatio);
     const [step, floor] = [width / BINS, HEIGHT - BOTTOM];
-    const top = (count) => floor - (count / most) * (floor - 4);
+    const top = (/** @type {number} */ count) => floor - (count / most) * (floor - 4);
     context.fillStyle = colour('--blue');
     counts[0].forEach((count, bin) => context.fillRect(bin * step + 1, top(count), step - 2, floor - top(count)));
     context.strokeStyle = colour('--orange');
@@ -87,6 +91,7 @@ export class Logits {
     context.stroke();
     context.fillStyle = colour('--muted');
     context.font = '13px system-ui, sans-serif';
+    /** @param {number} value @param {CanvasTextAlign} align */
     const write = (value, align) => {
       context.textAlign = align;
       context.fillText(formatShort(value), ((value - low) / span) * width, HEIGHT - 6);
@@ -105,6 +110,7 @@ export class Logits {
 
 /** The length of each layer's gradient. @param {import('./seen.js').Part[]} parts  the square of each parameter's @returns {[string, number][]} */
 export function norms(parts) {
+  /** @type {Record<string, number>} */
   const squares = {};
   for (const { name, values } of parts) {
     const layer = name.replace(/\.\w+$/, '');

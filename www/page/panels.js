@@ -1,3 +1,5 @@
+/** @import { PanelClass } from '../../types/page.js' */
+
 import { Inside } from './inside.js';
 import { LatentPanel } from './latent-panel.js';
 import { Layers } from './layers.js';
@@ -24,4 +26,5 @@ import { Timeline } from './timeline.js';
  * changed), `shown(visible)` (whether its tab is open and it
  * is shown there: out of sight a panel computes nothing), `destroy()`.
  */
+/** @type {PanelClass[]} */
 export const PANELS = [Presence, Inside, PlanePanel, LatentPanel, Layers, Timeline, Race, Profile];

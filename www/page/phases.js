@@ -15,7 +15,7 @@ export class Phases {
 
   /** @param {(learner: import('../protocol.js').Learner) => void} begin */
   constructor(begin) {
-    this.buttons = ['generator', 'discriminator'].map((learner) =>
+    this.buttons = /** @type {const} */ (['generator', 'discriminator']).map((learner) =>
       h('button', {
         type: 'button',
         class: 'button phase',
@@ -68,15 +68,18 @@ export class Phases {
     this.#saidAt = -Infinity;
   }
 
+  /** @param {number | null} value */
   #stands(value) {
     return `${this.#scale === 'score' ? 'The scores differ by' : 'Forgeries are rated'} ${rated(value ?? NaN, this.#scale)}`;
   }
 
+  /** @param {number} until */
   #goal(until) {
     // A critic's goal is not a number of ours.
     return this.#scale === 'score' ? '' : `, the goal is ${FORMATS[this.#scale](until)}`;
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#line.hidden = false;
     this.#line.textContent = text;

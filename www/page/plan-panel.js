@@ -1,5 +1,7 @@
 /** For the curious: the launches of a training step, as the engine has planned them. */
 
+/** @import { PlanInfo, PlanPart } from '../../types/engine.js' */
+
 import { formatBytes, formatCount, h } from './dom.js';
 
 const HEADINGS = ['Launch', 'Kernel', 'Workgroups', 'Memory', 'MFLOP', 'What it computes'];
@@ -10,7 +12,7 @@ export class PlanPanel {
   #fetch;
   #shown = false;
 
-  /** @param {() => Promise<{ plans: object[] }>} fetch  asks the engine, see `plan` in protocol.js */
+  /** @param {() => Promise<{ plans: PlanInfo[] }>} fetch  asks the engine, see `plan` in protocol.js */
   constructor(fetch) {
     this.#fetch = fetch;
     this.element = h(
@@ -41,10 +43,12 @@ export class PlanPanel {
   }
 }
 
+/** @param {PlanInfo} plan */
 function table({ name, dispatches, flops, scratchBytes, parts }) {
   const caption =
     `${name}: ${formatCount(dispatches)} launches on a GPU, ${formatCount(Math.round(flops / 1e6))} MFLOP, ` +
     `${formatBytes(scratchBytes)} of scratch memory`;
+  /** @param {PlanPart} part */
   const row = ({ launch, kernel, workgroups, sizeBytes, flops: work, what }) =>
     h(
       'tr',

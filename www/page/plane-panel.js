@@ -1,11 +1,15 @@
 /** The contest in the plane, for worlds of points: after GAN Lab (Kahng et al. 2018). */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Plane } from '../../types/engine.js' */
+/** @import { Info, Settings, State } from '../protocol.js' */
+
 import { formatCount, formatShort, h } from './dom.js';
 import { Glance } from './glance.js';
 import { drawPlane } from './plane-drawing.js';
 import { rated, scaleOf } from './scale.js';
 
-/** Layer, sign in the legend, name, explanation. */
+/** Layer, sign in the legend, name, explanation. @type {[import('./plane-drawing.js').Layer, string, string, string][]} */
 const LAYERS = [
   ['field', '', 'The detective\u2019s verdict', ''],
   ['border', '\u2501', 'Where it cannot tell', ''],
@@ -22,8 +26,11 @@ const LAYERS = [
 const SIDE = 480; // pixels of the canvas, in its own measure
 const DESCRIBED_MS = 2_000;
 
+/** @param {number[]} values */
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** @param {number} value */
 const sigmoid = (value) => 1 / (1 + Math.exp(-value));
+/** @param {number} value */
 const clamp = (value) => Math.min(1, Math.max(-1, value));
 
 export class PlanePanel {
@@ -39,13 +46,16 @@ export class PlanePanel {
   #run = 0;
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
+  /** @type {(import('./plane-drawing.js').Drawing & { step: number, onReal: number, onFakes: number }) | null} */
   #plane = null;
   #layers = new Set(LAYERS.map(([layer]) => layer));
   #canvas = h('canvas', { class: 'plane-canvas', role: 'img', 'aria-label': 'The plane' });
   #helps = Object.fromEntries(LAYERS.map(([layer, , , help]) => [layer, h('span', { class: 'help' }, help)]));
   #describedAt = -DESCRIBED_MS;
+  /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
 
+  /** @param {Context} context */
   constructor({ host, request }) {
     this.#host = host;
     this.#request = request;
@@ -57,7 +67,7 @@ export class PlanePanel {
           type: 'checkbox',
           name: layer,
           checked: true,
-          on: { change: ({ target }) => this.#toggle(layer, target.checked) },
+          on: { change: ({ target }) => this.#toggle(layer, /** @type {HTMLInputElement} */ (target).checked) },
         }),
         h('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
         h('span', {}, h('strong', {}, name), this.#helps[layer]),
@@ -78,11 +88,13 @@ export class PlanePanel {
     this.#glance = new Glance(this.element, () => this.#look());
   }
 
+  /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
     this.element.hidden = !visible || !this.#hasPoints;
   }
 
+  /** @param {Info} info @param {Settings} settings */
   ready(info, settings) {
     this.#run += 1;
     this.#plane = null;
@@ -101,6 +113,7 @@ export class PlanePanel {
     this.#want();
   }
 
+  /** @param {State} state */
   state(state) {
     this.#glance.state(state);
   }
@@ -118,6 +131,7 @@ export class PlanePanel {
     if (this.#hasPoints) this.#glance.want();
   }
 
+  /** @param {import('./plane-drawing.js').Layer} layer @param {boolean} on */
   #toggle(layer, on) {
     this.#layers[on ? 'add' : 'delete'](layer);
     this.#draw();
@@ -126,16 +140,16 @@ export class PlanePanel {
   async #look() {
     const run = this.#run;
     const reply = await this.#request({ type: 'plane' });
-    if (run !== this.#run || reply.problem) return; // the answer of another run
+    if (run !== this.#run || 'problem' in reply) return; // the answer of another run
     this.#plane = this.#read(reply);
     this.#draw();
   }
 
-  /** Takes the numbers apart. See `plane` in src/web/latent.rs. */
+  /** Takes the numbers apart. See `plane` in src/web/latent.rs. @param {Plane} plane */
   #read({ step, side, coordinates, latticeSide, count, numbers }) {
     let at = 0;
-    this.#helps.lattice.closest('label').hidden = coordinates === 1; // a line has no meshes
-    const take = (length) => numbers.subarray(at, (at += length));
+    this.#helps.lattice.closest('label')?.toggleAttribute('hidden', coordinates === 1); // a line has no meshes
+    const take = (/** @type {number} */ length) => numbers.subarray(at, (at += length));
     const field = take(side ** coordinates);
     const own = [take(count * coordinates), take(count)];
     const fakes = take(((numbers.length - at - latticeSide ** 2 * coordinates) / (2 * coordinates + 1)) * coordinates);
@@ -146,11 +160,11 @@ export class PlanePanel {
     ];
     const [real, realLogits] = own;
     // Points of the line lie on the horizontal axis of a plane that is the same all the way up.
-    const pairs = (points) =>
+    const pairs = (/** @type {Float32Array} */ points) =>
       coordinates === 1
         ? Float32Array.from({ length: points.length * 2 }, (_, i) => (i % 2 ? 0 : points[i / 2]))
         : points;
-    const verdict = this.#scale === 'probability' ? sigmoid : (value) => value;
+    const verdict = this.#scale === 'probability' ? sigmoid : (/** @type {number} */ value) => value;
     const [onReal, onFakes] = [realLogits, fakeLogits].map((logits) => mean(Array.from(logits, verdict)));
     const middle = this.#scale === 'score' ? (onReal + onFakes) / 2 : 0.5;
     const far = this.#scale === 'score' ? Math.max(...field.map((value) => Math.abs(value - middle)), 1e-9) : 0.5;
@@ -185,7 +199,7 @@ export class PlanePanel {
     this.#timer = setTimeout(() => this.#describe(plane), this.#describedAt + DESCRIBED_MS - performance.now());
   }
 
-  /** In words, not more often than they can be read. */
+  /** In words, not more often than they can be read. @param {{ step: number, onReal: number, onFakes: number, unit: number }} plane */
   #describe(plane) {
     this.#describedAt = performance.now();
     this.#helps.pushes.textContent = `Where the detective\u2019s gradient sends each forgery. The longest arrow: ${formatShort(plane.unit)} or more; nine of ten are less.`;

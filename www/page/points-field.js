@@ -1,6 +1,6 @@
 /** Where a world drawn by hand is dense: a canvas to click on, and the same points as text, for the keyboard and for links. */
 
-import { h, uniqueId } from './dom.js';
+import { button, h, pencil, uniqueId } from './dom.js';
 
 const SIDE = 240; // pixels of the canvas, in its own measure
 const EXTENT = 3; // the plane is shown from -3 to 3, as in the pictures
@@ -12,13 +12,12 @@ export class PointsField {
   text = h('input', { type: 'text', spellcheck: false, autocomplete: 'off', placeholder: '1,1 -1,0.5' });
   #canvas = h('canvas', { class: 'points-canvas', width: SIDE, height: SIDE, role: 'img' });
 
-  /** @param {object} setting @param {(points: string) => void} train */
+  /** @param {import('../../types/engine.js').SettingRow} setting @param {(points: string) => void} train */
   constructor({ key, name, help }, train) {
     this.text.id = uniqueId(key);
     this.text.name = key;
     this.text.addEventListener('input', () => this.#draw());
     this.#canvas.addEventListener('click', (event) => this.#click(event));
-    const button = (label, click) => h('button', { type: 'button', class: 'button', on: { click } }, label);
     this.element = h(
       'div',
       { class: 'field points-field' },
@@ -36,6 +35,7 @@ export class PointsField {
     this.#draw();
   }
 
+  /** @param {string} text */
   show(text) {
     this.text.value = text;
     this.#draw();
@@ -49,22 +49,24 @@ export class PointsField {
       .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
   }
 
+  /** @param {MouseEvent} event */
   #click({ offsetX, offsetY }) {
     const { clientWidth, clientHeight } = this.#canvas;
     const x = ((offsetX / clientWidth) * 2 - 1) * EXTENT;
     const y = (1 - (offsetY / clientHeight) * 2) * EXTENT;
     const points = this.#points;
     const others = points.filter(([a, b]) => Math.hypot(a - x, b - y) > NEAR);
-    if (others.length === points.length && points.length < MOST) others.push([x.toFixed(2), y.toFixed(2)]);
+    if (others.length === points.length && points.length < MOST)
+      others.push([x, y].map((value) => Number(value.toFixed(2))));
     this.show(others.map((point) => point.join()).join(' '));
   }
 
   #draw() {
-    const context = this.#canvas.getContext('2d');
+    const context = pencil(this.#canvas);
     context.fillStyle = '#000';
     context.fillRect(0, 0, SIDE, SIDE);
     context.fillStyle = '#fff';
-    const pixel = (value) => ((value / EXTENT + 1) / 2) * SIDE;
+    const pixel = (/** @type {number} */ value) => ((value / EXTENT + 1) / 2) * SIDE;
     for (const [x, y] of this.#points) {
       context.beginPath();
       context.arc(pixel(x), SIDE - pixel(y), 3, 0, 7);

@@ -5,14 +5,22 @@
  * waits for it. It draws next to nothing there. Two tabs that train share the processor, so each says so.
  */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { State } from '../protocol.js' */
+
 import { formatCount, h, uniqueId } from './dom.js';
 
-/** What a hidden tab may do; the first is the default. */
+/** What a hidden tab may do; the first is the default. @type {Record<string, string>} */
 export const BACKGROUNDS = { train: 'Go on training, without drawing', pause: 'Wait until I am back' };
 const AWAY_MS = 10_000; // who was away for less needs no report
 const RUNNING = ['playing', 'stepping', 'phase'];
 /** This document: what its own playgrounds say of each other is no news. */
 const TAB = Math.random();
+
+/**
+ * What tabs say to each other: that a playground in one trains or does not, or that all others shall pause.
+ * @typedef {{ tab: number, from?: number, running?: boolean, asks?: boolean, pause?: boolean }} Heard
+ */
 
 export class Presence {
   static control = 'settings';
@@ -24,15 +32,20 @@ export class Presence {
   #choice;
   #channel = new BroadcastChannel('ganvas');
   #me = Math.random();
-  /** Playgrounds of other tabs that train. */
+  /** Playgrounds of other tabs that train. @type {Set<number>} */
   #others = new Set();
   #isRunning = false;
+  /** @type {State} */
   #state = 'loading';
   #step = 0;
-  /** When and at which step the tab was hidden, and whether that stopped the training. */
+  /**
+   * When and at which step the tab was hidden, and whether that stopped the training.
+   * @type {{ at: number, step: number, pauses: boolean } | null}
+   */
   #left = null;
   #leave = new AbortController();
 
+  /** @param {Context} context */
   constructor({ host, request, notices }) {
     this.#host = host;
     this.#request = request;
@@ -45,7 +58,7 @@ export class Presence {
         'warning',
         `background: there is no "${wanted}". There are: ${Object.keys(BACKGROUNDS).join(', ')}.`,
       );
-    if (BACKGROUNDS[wanted]) host.setAttribute('background', wanted); // where a link to this run finds it
+    if (wanted && BACKGROUNDS[wanted]) host.setAttribute('background', wanted); // where a link to this run finds it
     const id = uniqueId('background');
     this.#choice = h(
       'select',
@@ -74,6 +87,7 @@ export class Presence {
     this.#channel.addEventListener('message', ({ data }) => this.#hear(data));
   }
 
+  /** @param {State} state @param {number} step */
   state(state, step) {
     this.#state = state;
     this.#step = step;
@@ -84,6 +98,7 @@ export class Presence {
     this.#show();
   }
 
+  /** @param {{ step: number }} metrics */
   metrics({ step }) {
     this.#step = step;
   }
@@ -121,7 +136,7 @@ export class Presence {
 
   #return() {
     this.#request({ type: 'seen', visible: true }).catch(() => {});
-    const { at, step, pauses } = this.#left ?? {};
+    const { at, step, pauses } = this.#left ?? { at: NaN, step: NaN, pauses: false };
     const done = this.#step - step;
     if (pauses && this.#state === 'paused') {
       this.#notices.show('note', 'Training waited while this tab was hidden, and goes on now.', { topic: 'away' });
@@ -138,11 +153,12 @@ export class Presence {
 
   // Another tab ------------------------------------------------------------------------------------
 
-  /** @param {boolean} [asks]  the others shall say whether they train */
+  /** @param {boolean} running @param {boolean} [asks]  the others shall say whether they train */
   #tell(running, asks = false) {
     this.#channel.postMessage({ tab: TAB, from: this.#me, running, asks });
   }
 
+  /** @param {Heard} message */
   #hear({ tab, from, running, asks, pause }) {
     if (tab === TAB) return;
     if (pause) {
@@ -154,7 +170,7 @@ export class Presence {
       });
       return;
     }
-    this.#others[running ? 'add' : 'delete'](from);
+    if (from !== undefined) this.#others[running ? 'add' : 'delete'](from);
     if (asks && this.#isRunning) this.#tell(true);
     this.#show();
   }

@@ -1,5 +1,8 @@
 /** Where the time of a training step goes: each launch is timed when the visitor asks for it. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Profile as Found, ProfileLine } from '../../types/engine.js' */
+
 import { h } from './dom.js';
 
 const HEADINGS = ['Time', 'Share', 'GFLOP/s', 'Of peak', 'GB/s', 'Of copy', 'Network', 'Kernel', 'What it computes'];
@@ -19,6 +22,7 @@ export class Profile {
   #backend = '';
   #session = 0;
 
+  /** @param {Pick<Context, 'request'>} context */
   constructor({ request }) {
     this.#request = request;
     this.element = h(
@@ -35,6 +39,7 @@ export class Profile {
     );
   }
 
+  /** @param {import('../protocol.js').Info} info */
   ready({ backend }) {
     this.#backend = backend;
     this.#session += 1; // what was measured was another run
@@ -49,7 +54,7 @@ export class Profile {
     let shown;
     try {
       const found = await this.#request({ type: 'profile' });
-      shown = found.problem ? h('p', { role: 'status' }, found.problem) : this.#table(found);
+      shown = 'problem' in found ? h('p', { role: 'status' }, found.problem) : this.#table(found);
     } catch (error) {
       shown = h('p', { role: 'status' }, error.message);
     }
@@ -58,6 +63,7 @@ export class Profile {
     this.#button.disabled = false;
   }
 
+  /** @param {Found} found */
   #table({ lines, left, runs, peakGflops, copyGbPerSecond }) {
     const total = lines.reduce((sum, { seconds }) => sum + seconds, 0);
     const how =
@@ -72,12 +78,14 @@ export class Profile {
       ? `At most this device multiplies and adds at ${short(peakGflops)} GFLOP/s${copyGbPerSecond ? ` and copies at ${short(copyGbPerSecond)} GB/s` : ''}, ` +
         'measured just now. More than 100 % of the copy is possible: small data stays in caches.'
       : '';
+    /** @param {number} amount @param {number} seconds @param {number} [limit] */
     const rates = (amount, seconds, limit) => {
       const rate = amount && seconds ? amount / seconds / 1e9 : 0;
       return [rate ? short(rate) : '\u2013', rate && limit ? `${short((100 * rate) / limit)} %` : '\u2013'].map(
         (text) => h('td', { class: 'number' }, text),
       );
     };
+    /** @param {ProfileLine} line */
     const row = ({ plan, kernel, what, seconds, flops, sizeBytes }) => {
       const share = (100 * seconds) / total;
       const bar = h('span', { class: 'bar' });
@@ -97,7 +105,7 @@ export class Profile {
     return h(
       'div',
       {},
-      most && h('p', { class: 'help' }, most),
+      most ? h('p', { class: 'help' }, most) : null,
       h(
         'div',
         { class: 'scrolling', tabIndex: 0, role: 'region', 'aria-label': caption },
@@ -113,4 +121,5 @@ export class Profile {
   }
 }
 
+/** @param {number} value */
 const short = (value) => (value < 1 ? value.toPrecision(2) : value.toFixed(1));

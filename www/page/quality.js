@@ -1,17 +1,25 @@
 /** How good the samples are, measured now and then: each measure in plain words, with what it means and how it went. */
 
+/** @import { Quality as Result } from '../protocol.js' */
+
 import { Chart } from './chart.js';
 import { Curves } from './curves.js';
-import { formatCount, formatFixed, formatPercent, formatShort, h } from './dom.js';
+import { formatCount, formatFixed, formatPercent, formatShort, h, isKnown } from './dom.js';
 import { History } from './history.js';
 
+/** @typedef {number | null | undefined} Known */
+
+/** @param {Known} value */
 const two = (value) => formatFixed(value, 2);
-const whole = (value) => (value % 1 ? formatFixed(value, 1) : formatCount(value));
-const known = (value) => Number.isFinite(value);
+/** @param {Known} value */
+const whole = (value) => (isKnown(value) && value % 1 ? formatFixed(value, 1) : formatCount(value));
 /** Of the curve's axis. */
+/** @param {number} most @returns {import('./chart.js').Range} */
 const upTo = (most) => (_, min, max) => [0, Math.max(most, (max ?? 0) * 1.08)];
+/** @type {import('./chart.js').Range} */
 const decades = (_, min, max) => [Math.min(min ?? 1, 1) / 1.5, Math.max(max ?? 1, 1) * 1.5];
 const RATIO = { format: two, range: upTo(1.2), line: 1 };
+/** @type {{ format: typeof formatPercent, range: import('./chart.js').Range }} */
 const SHARE = { format: formatPercent, range: () => [0, 1] };
 /** Below this recall the variety is worth a word: a run that goes on for a million images comes above it. */
 const FEW_KINDS = 0.5;
@@ -20,6 +28,10 @@ const LENGTH = { format: formatShort, range: upTo(0.1) };
 /**
  * By form, the one by which samples are compared first: key in the result, name, explanation, and how it is written and
  * drawn. `real`: key of what originals have; `of`: key and word of what it is counted among.
+ *
+ * @typedef {{ key: string, name: string, help: string, format: (value: Known) => string, range: import('./chart.js').Range,
+ *   line?: number, log?: boolean, real?: string, of?: [key: string, word: string] }} Spec
+ * @type {Record<Result['form'], Spec[]>}
  */
 const MEASURES = {
   image: [
@@ -140,14 +152,20 @@ const MEASURES = {
   ],
 };
 
-/** The value in words: "0.48", "7 of 8", "0.31 (real: 0.35)". */
+/** A measured number by its key. @param {Result} result @param {string} [key] */
+const valueOf = (result, key) =>
+  /** @type {Record<string, number | null | undefined>} */ (/** @type {unknown} */ (result))[key ?? ''];
+
+/** The value in words: "0.48", "7 of 8", "0.31 (real: 0.35)". @param {Spec} spec @param {Result} result */
 function inWords({ key, real, of, format }, result) {
-  if (!known(result[key])) return null;
-  if (of) return `${format(result[key])} ${of[1]} ${formatCount(result[of[0]])}`;
-  return `${format(result[key])}${known(result[real]) ? ` (real: ${format(result[real])})` : ''}`;
+  const value = valueOf(result, key);
+  if (!isKnown(value)) return null;
+  if (of) return `${format(value)} ${of[1]} ${formatCount(valueOf(result, of[0]))}`;
+  const ofReal = valueOf(result, real);
+  return `${format(value)}${isKnown(ofReal) ? ` (real: ${format(ofReal)})` : ''}`;
 }
 
-/** The one number by which samples are compared, and when it was measured. @returns {[string, string]} */
+/** The one number by which samples are compared, and when it was measured. @param {Result} result @returns {[string, string]} */
 export function headline(result) {
   const [first] = MEASURES[result.form];
   return [
@@ -164,7 +182,12 @@ class Measure {
   #chart;
   #value = h('span', { class: 'value' });
 
-  /** @param {number[]} columns  of the history, with what originals have if that is known */
+  /**
+   * @param {Spec} spec
+   * @param {number[]} columns  of the history, with what originals have if that is known
+   * @param {string} x  what it is drawn over
+   * @param {HTMLElement} host
+   */
   constructor(spec, columns, x, host) {
     this.#spec = spec;
     this.#host = host;
@@ -190,13 +213,14 @@ class Measure {
     );
   }
 
-  /** @param {object | null} result  null: nothing is measured yet */
+  /** @param {Result | null} result  null: nothing is measured yet */
   show(result) {
     const words = result && inWords(this.#spec, result);
     this.element.hidden = !words;
     this.#value.textContent = words ?? '';
   }
 
+  /** @param {import('./chart.js').Data} data @param {number[][]} [gaps] */
   update(data, gaps) {
     this.#chart.update(data, gaps);
   }
@@ -212,14 +236,16 @@ class Measure {
   }
 }
 
+/** @extends {Curves<Measure>} */
 export class Quality extends Curves {
   element;
   #columns = h('div', { class: 'columns' });
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
   #kinds = h('p', { class: 'kinds', hidden: true });
+  /** @type {Result['form'] | null} */
   #form = null;
-  /** Of the history: examples seen, then the values of all measures and of originals. */
+  /** Of the history: examples seen, then the values of all measures and of originals. @type {string[]} */
   #keys = [];
 
   /** @param {HTMLElement} host  whose style defines the colours @param {() => void} measure */
@@ -241,27 +267,28 @@ export class Quality extends Curves {
     this.clear();
   }
 
+  /** @param {number | undefined} share @param {string | undefined} problem */
   progress(share, problem) {
     this.#state.textContent = problem ?? `Measuring: ${formatPercent(share)}`;
   }
 
-  /** @param {import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality} result */
+  /** @param {Result} result */
   show(result) {
     const { form, step, samples, durationMs } = result;
     if (form !== this.#form) this.#build(form);
-    this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${known(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
+    this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
-    this.#showShares(result.classShares);
-    this.#showKinds(result.recall);
+    this.#showShares(result.form === 'image' ? result.classShares : []);
+    this.#showKinds(result.form === 'image' ? result.recall : null);
     this.history.push(
       step,
-      this.#keys.map((key) => result[key] ?? NaN),
+      this.#keys.map((key) => valueOf(result, key) ?? NaN),
     );
     for (const measure of this.charts) measure.show(result);
     this.update();
   }
 
-  /** What is unfolded stays so as long as the data are of one form. */
+  /** What is unfolded stays so as long as the data are of one form. @param {Result['form']} form */
   #build(form) {
     this.stop();
     this.#form = form;
@@ -269,7 +296,7 @@ export class Quality extends Curves {
     this.#keys = ['images', ...specs.flatMap(({ key, real }) => (real ? [key, real] : [key]))];
     this.history = new History(this.#keys.length);
     this.charts = specs.map((spec) => {
-      const columns = [spec.key, spec.real].filter(Boolean).map((key) => this.#keys.indexOf(key));
+      const columns = (spec.real ? [spec.key, spec.real] : [spec.key]).map((key) => this.#keys.indexOf(key));
       return new Measure(spec, columns, form === 'image' ? 'real images seen' : 'real points seen', this.host);
     });
     const [first, ...others] = this.charts.map(({ element }) => element);
@@ -280,14 +307,15 @@ export class Quality extends Curves {
     );
   }
 
-  /** Digits that one can read are not yet many kinds of digits. @param {number | null | undefined} recall */
+  /** Digits that one can read are not yet many kinds of digits. @param {Known} recall */
   #showKinds(recall) {
-    this.#kinds.hidden = !known(recall) || recall >= FEW_KINDS;
+    this.#kinds.hidden = !isKnown(recall) || recall >= FEW_KINDS;
     this.#kinds.textContent = `Recall is ${formatPercent(recall)}: early samples are few kinds of each digit, even where all can be read.`;
   }
 
+  /** @param {number[]} shares */
   #showShares(shares) {
-    this.#shares.hidden = !shares?.length;
+    this.#shares.hidden = shares.length === 0;
     if (this.#shares.hidden) return;
     const most = Math.max(...shares, 0.01);
     this.#shares.replaceChildren(

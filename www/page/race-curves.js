@@ -3,7 +3,7 @@
 import { Chart } from './chart.js';
 import { formatShort, h, uniqueId } from './dom.js';
 
-/** By letter; the letter is on the line as well. */
+/** By letter; the letter is on the line as well. @type {Record<string, { color: string, dash: number[] }>} */
 const LINES = {
   A: { color: '--blue', dash: [] },
   B: { color: '--orange', dash: [8, 4] },
@@ -12,7 +12,7 @@ const LINES = {
 };
 export const LETTERS = Object.keys(LINES);
 const QUALITY = 'quality';
-/** Column of the runner's history, name. */
+/** Column of the runner's history, name. @type {Record<string, [number, string]>} */
 const CURVES = {
   d_loss: [1, 'Loss of D'],
   g_loss: [2, 'Loss of G'],
@@ -20,11 +20,12 @@ const CURVES = {
   d_fake: [4, 'D(G(z)), on forgeries'],
   [QUALITY]: [0, 'Quality: nFD of digits, parts found of points'],
 };
-const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max(max * 1.05, 0.1)]);
+/** @type {import('./chart.js').Range} */
+const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max((max ?? 0) * 1.05, 0.1)]);
 
 export class RaceCurves {
   element;
-  /** At the same steps for all. @type {{ step: number, values: Map<string, number> }[]} */
+  /** At the same steps for all. @type {{ step: number, values: Map<string, number | null> }[]} */
   measured = [];
   #host;
   #plot = h('div');
@@ -33,6 +34,7 @@ export class RaceCurves {
     { id: uniqueId('metric'), on: { change: () => this.build() } },
     ...Object.entries(CURVES).map(([value, [, name]]) => h('option', { value }, name)),
   );
+  /** @type {Chart | null} */
   #chart = null;
   /** @type {import('./runner.js').Runner[]} */
   #runners = [];

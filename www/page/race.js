@@ -1,5 +1,9 @@
 /** Two to four runs side by side, on the same data from the same seed, trained by turns so that all stand at the same step. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Choice } from '../../types/engine.js' */
+/** @import { Settings, State, Tables } from '../protocol.js' */
+
 import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
 import { Knob } from './knob.js';
 import { LETTERS, RaceCurves } from './race-curves.js';
@@ -18,15 +22,16 @@ export class Race {
   static stylesheets = ['page/timeline.css', 'page/race.css'];
   element;
   #context;
+  /** @type {Tables | null} */
   #tables = null;
-  /** The settings when the first one was added. */
+  /** The settings when the first one was added. @type {Settings | null} */
   #base = null;
   /** @type {Runner[]} */
   #runners = [];
   #step = 0;
   #steps = 1; // of the next round
   #going = false;
-  /** Resolves when the round under way has ended. */
+  /** Resolves when the round under way has ended, to whether nothing went wrong. @type {Promise<boolean | void>} */
   #loop = Promise.resolve();
   #busy = false;
   #measureIn = MEASURE_MS; // of racing
@@ -46,6 +51,7 @@ export class Race {
     reset: button('Reset the race', () => this.#between(() => this.#reset())),
   };
 
+  /** @param {Context} context */
   constructor(context) {
     this.#context = context;
     this.#curves = new RaceCurves(context.host);
@@ -76,14 +82,17 @@ export class Race {
     this.#update();
   }
 
+  /** @param {Tables} tables */
   tables(tables) {
     this.#tables = tables;
   }
 
+  /** @param {Settings} settings */
   settings(settings) {
     if (!this.#base) this.#offer(settings);
   }
 
+  /** @param {State} state */
   state(state) {
     if (!this.#going || !['playing', 'stepping', 'phase'].includes(state)) return;
     this.#going = false;
@@ -103,15 +112,19 @@ export class Race {
 
   // Who races --------------------------------------------------------------------------------------
 
+  /** @param {Settings} settings */
   #offer(settings) {
-    const preset = (wanted) => this.#tables.presets.find(({ key }) => key === wanted);
+    const tables = this.#tables;
+    if (!tables) return;
+    const preset = (/** @type {string} */ wanted) => tables.presets.find(({ key }) => key === wanted);
     // Of the presets those that learn this data.
-    const goes = ({ value }) => value === settings.preset || preset(value)?.defaults.data === settings.data;
+    const goes = (/** @type {Choice} */ { value }) =>
+      value === settings.preset || preset(value)?.defaults.data === settings.data;
     this.#knob.from(settings);
     this.#knob.offer(
-      this.#tables.settings
+      tables.settings
         .filter(({ key }) => !COMMON.includes(key))
-        .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices.filter(goes) } : row)),
+        .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices?.filter(goes) } : row)),
     );
     this.#from.textContent = `From ${preset(settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
   }
@@ -122,7 +135,7 @@ export class Race {
     else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
   }
 
-  /** @param {{ key: string, value: any, text: string } | null} change */
+  /** @param {import('./knob.js').Change | null} change */
   #add(change) {
     const base = this.#base ?? this.#context.host.settings;
     if (this.#runners.some((other) => other.change?.text === change?.text)) {
@@ -139,6 +152,8 @@ export class Race {
       ]),
     );
     const letter = LETTERS.find((one) => !this.#runners.some((other) => other.letter === one));
+    if (!letter) return; // the buttons are off then
+    /** @param {string} label @param {(runner: Runner) => void | Promise<void>} act */
     const ownButton = (label, act) => {
       const element = button(label, () => this.#between(() => act(runner)));
       element.setAttribute('aria-label', `${label}: runner ${letter}`);
@@ -155,6 +170,7 @@ export class Race {
     this.#update();
   }
 
+  /** @param {Runner} runner */
   #remove(runner) {
     runner.stop();
     this.#runners = this.#runners.filter((other) => other !== runner);
@@ -173,6 +189,7 @@ export class Race {
     return this.#between(async () => {
       const pauseMain = () => this.#context.host.pause().catch(() => {}); // one that has failed stands still anyway
       await pauseMain();
+      /** @type {string[]} */
       const failed = [];
       for (const runner of this.#runners) {
         this.#said.say(`Runner ${runner.letter} gets ready \u2026`);
@@ -195,11 +212,12 @@ export class Race {
     });
   }
 
-  /** Its engine stands, and has taken what makes it what it is. */
+  /** Its engine stands, and has taken what makes it what it is. @param {Runner} runner */
   async #ready(runner) {
     await runner.start();
     const { change, settings, advice } = runner;
-    const other = COMMON.find((key) => String(settings[key]) !== String(this.#base[key]));
+    if (!settings) throw new Error('its engine has not answered');
+    const other = COMMON.find((key) => String(settings[key]) !== String(this.#base?.[key]));
     if (other || (change && !same(change.value, settings[change.key]))) throw new Error(advice);
   }
 
@@ -275,16 +293,18 @@ export class Race {
     this.#curves.update();
   }
 
-  /** The state of a runner becomes the playground's; what was there comes back if that fails. */
+  /** The state of a runner becomes the playground's; what was there comes back if that fails. @param {Runner} runner */
   async #take(runner) {
     const { request, host, anotherRun } = this.#context;
     await host.pause().catch(() => {});
-    const left = await request({ type: 'save', quiet: true }).catch(() => null);
+    const left = await request({ type: 'save', quiet: true }).catch(/** @returns {null} */ () => null);
     const before = left && { settings: host.settings, bytes: left.bytes };
     const bytes = await runner.save();
+    const { settings } = runner;
+    if (!settings) return;
     try {
-      await travel(this.#context, { settings: runner.settings, bytes });
-      anotherRun();
+      await travel(this.#context, { settings, bytes });
+      anotherRun?.();
       this.#said.say(
         `The run above goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`,
       );
@@ -294,7 +314,7 @@ export class Race {
     }
   }
 
-  /** Does something between two rounds; the race is paused by it. */
+  /** Does something between two rounds; the race is paused by it. @param {() => void | Promise<void>} task */
   async #between(task) {
     if (this.#busy) return;
     this.#busy = true;

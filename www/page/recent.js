@@ -2,19 +2,25 @@
 
 const KEPT = 200;
 
+/**
+ * @typedef {{ step: number, d_loss: number, g_loss: number, d_real: number, d_fake: number }} Row
+ * @typedef {Exclude<keyof Row, 'step'>} Column
+ */
+
 export class Recent {
-  /** @type {{ step: number, d_loss: number, g_loss: number, d_real: number, d_fake: number }[]} */
+  /** @type {Row[]} */
   #rows = [];
 
   clear() {
     this.#rows = [];
   }
 
+  /** @param {number} step */
   truncate(step) {
     this.#rows = this.#rows.filter((row) => row.step <= step);
   }
 
-  /** @param {Float64Array} rows  the step, then the engine's metrics, one after another */
+  /** @param {Float64Array} rows  the step, then the engine's metrics, one after another @param {number} width */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
       const [step, d_loss, g_loss, d_real, d_fake] = rows.subarray(at, at + width);
@@ -27,18 +33,22 @@ export class Recent {
     return this.#rows.length;
   }
 
-  /** The least and the greatest value of some columns, [0, 1] if nothing was measured. @param {string[]} keys */
+  /** The least and the greatest value of some columns, [0, 1] if nothing was measured. @param {Column[]} keys */
   range(keys) {
     const values = this.#rows.flatMap((row) => keys.map((key) => row[key])).filter(Number.isFinite);
     return values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
   }
 
-  /** The newest value that is a number, or NaN. */
+  /** The newest value that is a number, or NaN. @param {Column} key */
   last(key) {
     return this.#rows.findLast((row) => Number.isFinite(row[key]))?.[key] ?? NaN;
   }
 
-  /** Mean of a column over the last `count` rows, leaving out the `skip` newest; NaN if nothing was measured. */
+  /**
+   * Mean of a column over the last `count` rows, leaving out the `skip` newest; NaN if nothing was measured.
+   * @param {Column} key
+   * @param {number} count
+   */
   mean(key, count, skip = 0) {
     const end = this.#rows.length - skip;
     const values = this.#rows

@@ -15,7 +15,7 @@ export class TimeLapse {
   #element;
   /** Steps of the last frame while it is shown; 0: it is not. */
   get end() {
-    return this.#preset && this.#element.isConnected ? this.#recording.steps.at(-1) : 0;
+    return this.#preset && this.#element.isConnected ? (this.#recording.steps.at(-1) ?? 0) : 0;
   }
 
   /** @type {string | null} */
@@ -25,6 +25,7 @@ export class TimeLapse {
   #played = false;
   /** The step at which the run itself has something to show, whether all frames have been or not. */
   #landmark = Infinity;
+  /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
   #frame;
   #onChange;
@@ -51,7 +52,7 @@ export class TimeLapse {
   /**
    * @param {Record<string, string>} raw  what link or element ask for
    * @param {boolean} calm  a still in place of motion
-   * @returns {number[] | null}  columns and rows of the page that is shown; null: nothing is
+   * @returns {[number, number] | null}  columns and rows of the page that is shown; null: nothing is
    */
   begin(raw, calm) {
     this.#preset = recordedPreset(raw);
@@ -103,7 +104,7 @@ export class TimeLapse {
     }
   }
 
-  /** What is in force. @param {import('../protocol.js').Settings} settings @param {object} tables */
+  /** What is in force. @param {import('../protocol.js').Settings} settings @param {import('../protocol.js').Tables} tables */
   settings(settings, tables) {
     if (!this.#preset) return;
     const same = settings.preset === this.#preset && settings.seed === SEED && shapeOf(settings, tables).length === 0;
@@ -111,7 +112,7 @@ export class TimeLapse {
     this.#landmark = landmarksOf(settings, tables)[0]?.step ?? Infinity;
   }
 
-  /** How far the run has come. @param {import('../protocol.js').State} state @param {number} step */
+  /** @param {import('../protocol.js').State} state @param {number} step  that the run's own picture is of */
   run(state, step) {
     if (!this.#preset || step === 0) return;
     // Who makes a step by hand wants to see it; a run that plays takes over when it has something to show.

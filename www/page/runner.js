@@ -1,5 +1,7 @@
 /** One run of a race: a worker of its own, a small picture, and how it stands. */
 
+/** @import { EventOf, Quality, Settings, Told } from '../protocol.js' */
+
 import { EngineClient } from './client.js';
 import { facts, formatCount, formatFixed, h } from './dom.js';
 import { History } from './history.js';
@@ -8,9 +10,15 @@ import { headline } from './quality.js';
 /** Columns of the history, in the order of the engine's metrics. */
 const METRICS = 4;
 
+/**
+ * Somebody waits for something.
+ * @template T
+ * @typedef {{ promise: Promise<T>, resolve(value: T): void, reject(reason: Error): void }} Waiting
+ */
+
 export class Runner {
   element;
-  /** In force, as soon as the engine has answered. @type {import('../protocol.js').Settings | null} */
+  /** In force, as soon as the engine has answered. @type {Settings | null} */
   settings = null;
   step = 0;
   history = new History(METRICS);
@@ -18,23 +26,32 @@ export class Runner {
   problem = null;
   /** What the engine says of the settings. */
   advice = '';
-  #client = new EngineClient((event) => this.#handlers[event.type]?.(event));
+  #client = new EngineClient((event) =>
+    /** @type {((event: Told) => void) | undefined} */ (this.#handlers[event.type])?.(event),
+  );
   #started = false;
+  /** By step. @type {Map<number, number[]>} */
   #rows = new Map();
-  #lost = null; // resolves once the run is back, rejects if it stays away
+  /** Its promise resolves once the run is back, and rejects if it stays away. @type {Waiting<void> | null} */
+  #lost = null;
+  /** @type {Waiting<Quality> | null} */
   #evaluation = null;
+  /** @type {Quality | null} */
   #quality = null;
   #picture = h('div', { class: 'frame' });
   #facts = h('dl', { class: 'facts' });
   #problem = h('p', { class: 'runner-problem', hidden: true });
 
   /**
-   * @param {string} letter @param {{ key: string, value: any, text: string } | null} change  what is different
+   * @param {string} letter @param {import('./knob.js').Change | null} change  what is different
    * @param {Record<string, string>} raw  its settings @param {Node[]} buttons
    */
   constructor(letter, change, raw, buttons) {
     const text = change?.text ?? 'As it is';
-    Object.assign(this, { letter, change, text, raw });
+    this.letter = letter;
+    this.change = change;
+    this.text = text;
+    this.raw = raw;
     this.element = h(
       'article',
       { class: 'runner', 'aria-label': `Runner ${letter}: ${text}` },
@@ -63,7 +80,7 @@ export class Runner {
     this.#started = true;
   }
 
-  /** Trains until `target` steps are done. A lost device is waited for. */
+  /** Trains until `target` steps are done. A lost device is waited for. @param {number} target */
   async advance(target) {
     while (this.step < target) {
       if (this.problem) throw new Error(this.problem);
@@ -77,7 +94,7 @@ export class Runner {
     }
   }
 
-  /** Takes the measured rows of these steps over into the history. */
+  /** Takes the measured rows of these steps over into the history. @param {number} from @param {number} to */
   collect(from, to) {
     for (let step = from + 1; step <= to; step += 1)
       this.history.push(step, this.#rows.get(step) ?? new Array(METRICS).fill(NaN));
@@ -85,15 +102,15 @@ export class Runner {
     this.show();
   }
 
-  /** @returns {Promise<import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality>} */
+  /** @returns {Promise<Quality>} */
   async evaluate() {
-    const result = new Promise((resolve, reject) => {
-      this.#evaluation = { resolve, reject };
-    });
+    this.#evaluation = waiting();
+    const { promise } = this.#evaluation;
     await this.#client.request({ type: 'evaluate', quiet: true });
-    this.#quality = await result;
+    const result = await promise;
+    this.#quality = result;
     this.show();
-    return this.#quality;
+    return result;
   }
 
   async reset() {
@@ -106,7 +123,7 @@ export class Runner {
     this.show();
   }
 
-  /** The whole state, as a safetensors file. @returns {Promise<Uint8Array>} */
+  /** The whole state, as a safetensors file. @returns {Promise<Uint8Array<ArrayBuffer>>} */
   async save() {
     return (await this.#client.request({ type: 'save', quiet: true })).bytes;
   }
@@ -116,6 +133,7 @@ export class Runner {
     this.#client.stop('The runner left the race.');
   }
 
+  /** @type {{ [T in Told['type']]?: (event: EventOf<T>) => void }} */
   #handlers = {
     tables: ({ settings, messages }) => {
       this.settings = settings;
@@ -133,8 +151,7 @@ export class Runner {
     },
     alarm: ({ message }) => this.#say(message),
     lost: () => {
-      this.#lost = {};
-      this.#lost.promise = new Promise((resolve, reject) => Object.assign(this.#lost, { resolve, reject }));
+      this.#lost = waiting();
       this.#lost.promise.catch(() => {});
     },
     restored: ({ step }) => {
@@ -169,16 +186,25 @@ export class Runner {
 
   show() {
     const { data } = this.history;
-    const last = (column) => formatFixed(data[column].at(-1) ?? NaN, 3);
+
+    const last = (/** @type {number} */ column) => formatFixed(data[column].at(-1) ?? NaN, 3);
     facts(this.#facts, [
       ['Step', formatCount(this.step)],
       ['D\u2019s loss', last(1)],
       ['G\u2019s loss', last(2)],
       ...(this.#quality ? [headline(this.#quality)] : []),
     ]);
-    this.#picture.firstChild?.setAttribute(
+    this.#picture.firstElementChild?.setAttribute(
       'aria-label',
       `Forgeries of runner ${this.letter} at step ${formatCount(this.step)}`,
     );
   }
+}
+
+/** @template T @returns {Waiting<T>} */
+function waiting() {
+  /** @type {Partial<Waiting<T>>} */
+  const one = {};
+  one.promise = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
+  return /** @type {Waiting<T>} */ (one);
 }

@@ -3,15 +3,20 @@
  * but may leave that range (least squares); or the score of a critic (Wasserstein), of which only differences count.
  */
 
+/** @import { Settings } from '../protocol.js' */
+
 import { formatFixed, formatPercent, formatShort } from './dom.js';
 
 /** @typedef {'probability' | 'target' | 'score'} Scale */
 
-/** @param {import('../protocol.js').Settings} settings @returns {Scale} */
-export const scaleOf = ({ loss }) => ({ wasserstein: 'score', least_squares: 'target' })[loss] ?? 'probability';
+/** @type {Partial<Record<string, Scale>>} */
+const SCALES = { wasserstein: 'score', least_squares: 'target' };
+
+/** @param {Pick<Settings, 'loss'>} settings @returns {Scale} */
+export const scaleOf = ({ loss }) => SCALES[loss] ?? 'probability';
 
 /** @type {Record<Scale, (value: number) => string>} */
 export const FORMATS = { probability: formatPercent, target: (value) => formatFixed(value, 2), score: formatShort };
 
-/** As a sentence says it: "31 % real", "0.31". @param {Scale} scale */
+/** As a sentence says it: "31 % real", "0.31". @param {number} value @param {Scale} scale */
 export const rated = (value, scale) => `${FORMATS[scale](value)}${scale === 'probability' ? ' real' : ''}`;

@@ -1,13 +1,13 @@
 /** What the engine saw inside a run: named tensors, out of one array. */
 
-/** @typedef {{ kind: string, name: string, shape: number[], values: Float32Array }} Part */
+/** @typedef {{ kind: string, name: string, shape: number[], values: Float32Array<ArrayBuffer> }} Part */
 
 export class Seen {
   step;
   /** @type {Part[]} */
   parts;
 
-  /** @param {{ step: number, parts: any[][], values: Float32Array }} reply  to `inside`, see protocol.js */
+  /** @param {import('../protocol.js').Look} look */
   constructor({ step, parts, values }) {
     this.step = step;
     let end = 0;
@@ -18,12 +18,12 @@ export class Seen {
     });
   }
 
-  /** All parts of a kind. */
+  /** All parts of a kind. @param {string} kind */
   all(kind) {
     return this.parts.filter((part) => part.kind === kind);
   }
 
-  /** The values of the first part of a kind; none if there is none. */
+  /** The values of the first part of a kind; none if there is none. @param {string} kind */
   values(kind) {
     return this.all(kind)[0]?.values ?? new Float32Array();
   }

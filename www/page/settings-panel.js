@@ -1,5 +1,8 @@
 /** One control per row of the engine's settings table. */
 
+/** @import { Choice, PresetRow, RecordRow, SettingRow } from '../../types/engine.js' */
+/** @import { RawSettings, Settings, SomeSettings, Tables } from '../protocol.js' */
+
 import { formatCount, formatFixed, h, uniqueId } from './dom.js';
 import { PointsField } from './points-field.js';
 
@@ -12,23 +15,29 @@ const GROUPS = [
 ];
 const DRAWN = 'drawn';
 
-/** What a data set consists of. */
-const form = (name) => ({ mnist: 'image', origin: 'line' })[name] ?? 'plane';
+/** @type {Partial<Record<string, string>>} */
+const FORMS = { mnist: 'image', origin: 'line' };
+/** What a data set consists of. @param {string | number} name */
+const form = (name) => FORMS[name] ?? 'plane';
+
+/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
 export class SettingsPanel {
   element;
   #fields = h('div', { class: 'fields' });
   #about = h('div', { class: 'about' });
   #change;
+  /** @type {Tables | null} */
   #tables = null;
-  #settings = {};
-  /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
+  #settings = /** @type {Settings} */ ({});
+  /** @type {Map<string, Control>} */
   #controls = new Map();
-  /** Settings that lists of layers can stand in place of, each with what is said then. @type {[object, HTMLElement][]} */
+  /** Settings that lists of layers can stand in place of, each with what is said then. @type {[SettingRow, HTMLElement][]} */
   #replaceable = [];
+  /** @type {PointsField | null} */
   #points = null;
 
-  /** @param {(values: object) => void} change */
+  /** @param {(values: RawSettings) => void} change */
   constructor(change) {
     this.#change = change;
     this.element = h(
@@ -40,7 +49,7 @@ export class SettingsPanel {
     );
   }
 
-  /** @param {object} tables  as the engine exports them */
+  /** @param {Tables} tables */
   build(tables) {
     this.#tables = tables;
     this.#controls.clear();
@@ -54,25 +63,29 @@ export class SettingsPanel {
     );
   }
 
-  /** @param {import('../protocol.js').Settings} settings */
+  /** @param {Settings} settings */
   show(settings) {
     this.#settings = settings;
     for (const [key, control] of this.#controls) {
-      if (control.type === 'checkbox') control.checked = settings[key] === '1';
+      if (isSwitch(control)) control.checked = settings[key] === '1';
       else if (settings[key] !== undefined) control.value = String(settings[key]);
       control.removeAttribute('aria-invalid');
     }
     for (const [setting, words] of this.#replaceable) {
-      this.#controls.get(setting.key).disabled = isReplaced(setting, settings);
+      const control = this.#controls.get(setting.key);
+      if (control) control.disabled = isReplaced(setting, settings);
       words.hidden = !isReplaced(setting, settings);
     }
     // How many images are used says nothing of points.
-    this.#controls.get('examples').parentElement.hidden = form(settings.data) !== 'image';
-    this.#points.show(String(settings.points ?? ''));
-    this.#points.element.hidden = settings.data !== DRAWN;
+    const examples = this.#controls.get('examples')?.parentElement;
+    if (examples) examples.hidden = form(settings.data) !== 'image';
+    if (this.#points) {
+      this.#points.show(String(settings.points ?? ''));
+      this.#points.element.hidden = settings.data !== DRAWN;
+    }
     const preset = this.#preset(settings.preset);
-    const algorithm = this.#tables.algorithms.find(({ key }) => key === preset?.algorithm);
-    if (!algorithm) return;
+    const algorithm = this.#tables?.algorithms.find(({ key }) => key === preset?.algorithm);
+    if (!preset || !algorithm) return;
     const { name, year, paper, summary, adds, watch } = algorithm;
     this.#about.replaceChildren(
       h('p', {}, h('strong', {}, `${name}: `), summary),
@@ -84,10 +97,12 @@ export class SettingsPanel {
     );
   }
 
+  /** @param {string} wanted */
   #preset(wanted) {
     return this.#tables?.presets.find(({ key }) => key === wanted);
   }
 
+  /** @param {SettingRow} setting */
   #field(setting) {
     if (setting.kind === 'points') {
       this.#points = new PointsField(setting, (points) => this.#chooseData(DRAWN, { points }));
@@ -115,9 +130,11 @@ export class SettingsPanel {
     return h('div', { class: 'field' }, h('label', { htmlFor: id }, setting.name, unit), control, help);
   }
 
+  /** @param {SettingRow} setting @returns {Control} */
   #control(setting) {
-    const { key, choices } = setting;
+    const { key, choices = [] } = setting;
     if (key !== 'preset') return controlOf(setting);
+    /** @param {string} label @param {boolean} isExhibit */
     const group = (label, isExhibit) =>
       h(
         'optgroup',
@@ -127,7 +144,11 @@ export class SettingsPanel {
     return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
   }
 
-  /** The engine decides whether a value is good, and says so if not; an empty field cannot be meant. */
+  /**
+   * The engine decides whether a value is good, and says so if not; an empty field cannot be meant.
+   * @param {SettingRow} setting
+   * @param {Control} control
+   */
   #changed({ key }, control) {
     const value = valueOf(control);
     if (value === '') control.setAttribute('aria-invalid', 'true');
@@ -135,33 +156,41 @@ export class SettingsPanel {
     else this.#change({ [key]: value });
   }
 
-  /** Networks for images cannot take points, nor the other way round: then a preset that can comes along. */
+  /**
+   * Networks for images cannot take points, nor the other way round: then a preset that can comes along.
+   * @param {string} data
+   * @param {{ points?: string }} more
+   */
   #chooseData(data, more = {}) {
     if (data === DRAWN && more.points === undefined && !this.#settings.points) {
-      this.#points.element.hidden = false; // there is nothing to train on before something is drawn
+      if (this.#points) this.#points.element.hidden = false; // there is nothing to train on before something is drawn
       return;
     }
-    const fits = ({ provokes, defaults }) => !provokes && form(defaults.data) === form(data);
+    const fits = (/** @type {PresetRow} */ { provokes, defaults }) => !provokes && form(defaults.data) === form(data);
     const now = this.#preset(this.#settings.preset);
-    const presets = this.#tables.presets.filter(fits);
+    const presets = this.#tables?.presets.filter(fits) ?? [];
     const other =
       form(this.#settings.data) === form(data)
         ? null
-        : (presets.find(({ algorithm }) => algorithm === now.algorithm) ?? presets[0]);
+        : (presets.find(({ algorithm }) => algorithm === now?.algorithm) ?? presets[0]);
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }
 
 export const REPLACED = 'No effect now: the run has a list of layers in its place, see Layers.';
 
-/** Whether lists of layers stand in a setting's place. */
+/** Whether lists of layers stand in a setting's place. @param {SettingRow} setting @param {SomeSettings} settings */
 export const isReplaced = ({ replacedBy }, settings) =>
-  replacedBy.length > 0 && replacedBy.every((list) => settings[list]);
+  replacedBy.length > 0 && replacedBy.every((list) => Boolean(settings[list]));
 
+/** @param {Choice} choice */
 const option = ({ value, name }) => h('option', { value }, name);
 
-/** The control for a row of the settings table. */
-export function controlOf({ kind, choices, min, max, step }) {
+/** Whether a control is a box to tick. @param {Control} control @returns {control is HTMLInputElement} */
+export const isSwitch = (control) => control.type === 'checkbox';
+
+/** The control for a row of the settings table. @param {SettingRow} setting @returns {Control} */
+export function controlOf({ kind, choices = [], min, max, step }) {
   if (kind === 'choice') return h('select', {}, ...choices.map(option));
   if (kind === 'switch') return h('input', { type: 'checkbox' });
   return h('input', {
@@ -174,15 +203,15 @@ export function controlOf({ kind, choices, min, max, step }) {
   });
 }
 
-/** A control's value as a setting; empty where nothing was entered. */
-export const valueOf = (control) => (control.type === 'checkbox' ? String(Number(control.checked)) : control.value);
+/** A control's value as a setting; empty where nothing was entered. @param {Control} control */
+export const valueOf = (control) => (isSwitch(control) ? String(Number(control.checked)) : control.value);
 
-/** What a preset reached when it was measured: the project's own run, not the visitor's. */
+/** What a preset reached when it was measured: the project's own run, not the visitor's. @param {RecordRow} record */
 function recordText({ images, steps, seconds, backend, figures }) {
   const reached = figures
     .filter(([, value]) => value !== null)
     .map(([goal, value]) => {
-      const [, name, wanted] = /^(\S+) (.*)$/.exec(goal);
+      const [, name = goal, wanted = ''] = /^(\S+) (.*)$/.exec(goal) ?? [];
       return `${name.replaceAll('_', ' ').replace('nfd', 'nFD')} ${formatFixed(value, 2)} (wanted: ${wanted})`;
     });
   return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${reached.join('; ')}.`;

@@ -1,5 +1,7 @@
 /** Share: chooses what to show and how to start, and has the link and the markup to copy. */
 
+/** @import { Host, Shortcut } from '../../types/page.js' */
+
 import { CONTROLS } from '../protocol.js';
 import { openDialog } from './dialog.js';
 import { h, uniqueId } from './dom.js';
@@ -7,6 +9,7 @@ import { differing, sharedForms } from './link.js';
 import { SPEEDS, speedOf, speedText } from './pacing.js';
 import { BACKGROUNDS } from './presence.js';
 
+/** @type {Record<string, string>} */
 const PARTS = {
   samples: 'Forgeries',
   verdict: 'Verdict',
@@ -26,11 +29,12 @@ const FORMS = { link: 'Link', element: 'Element for a page', frame: 'Frame for a
 export class Share {
   static control = 'share';
   element;
+  /** @type {Shortcut[]} */
   shortcuts;
   #host;
   #shown = new Set(CONTROLS);
 
-  /** @param {{ host: import('../gan-playground.js').GanPlayground }} context */
+  /** @param {{ host: Host }} context */
   constructor({ host }) {
     this.#host = host;
     this.element = h(
@@ -60,7 +64,7 @@ export class Share {
       return h('label', { class: 'check' }, box, PARTS[control] ?? `${control[0].toUpperCase()}${control.slice(1)}`);
     });
     const autoplay = h('input', { type: 'checkbox', checked: true });
-    const speeds = [...new Set([...SPEEDS, speed].filter(Boolean))].sort((a, b) => a - b);
+    const speeds = [...new Set(speed === null ? SPEEDS : [...SPEEDS, speed])].sort((a, b) => a - b);
     const pace = h(
       'select',
       {},
@@ -85,7 +89,7 @@ export class Share {
     );
     const update = () => {
       const chosen = parts
-        .map(({ firstChild }) => firstChild)
+        .map(({ firstChild }) => /** @type {HTMLInputElement} */ (firstChild))
         .filter(({ checked }) => checked)
         .map(({ name }) => name);
       const texts = sharedForms(differing(settings, tables), {
@@ -95,7 +99,7 @@ export class Share {
         controls: chosen.length === CONTROLS.length ? null : chosen,
       });
       said.textContent = chosen.length > 0 ? '' : 'Choose at least one part: with none, all are shown.';
-      for (const [key, form] of Object.entries(forms)) form.show(texts[key]);
+      for (const [key, form] of Object.entries(forms)) form.show(texts[/** @type {keyof typeof FORMS} */ (key)]);
     };
     const choices = h(
       'div',
@@ -147,6 +151,7 @@ class Copied {
     );
   }
 
+  /** @param {string} text */
   show(text) {
     this.#text.value = text;
   }

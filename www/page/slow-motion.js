@@ -1,28 +1,36 @@
 /** Slow motion: one real training step, told part by part, with a light on where the data is. */
 
+/** @import { Host, Shortcut } from '../../types/page.js' */
+/** @import { Info, Request, Settings, State } from '../protocol.js' */
+
 import { captionsOf } from './captions.js';
 import { h, uniqueId } from './dom.js';
 import { scaleOf } from './scale.js';
 
 const READ_MS = 2_000; // to look up, and then for each word:
 const WORD_MS = 330;
+/** @type {Record<'D' | 'G', string>} */
 const WHO = { D: 'The detective (D) learns', G: 'The forger (G) learns' };
 
 export class SlowMotion {
   static control = 'transport';
   element;
+  /** @type {Shortcut[]} */
   shortcuts;
   #host;
   #request;
+  /** @type {Info | null} */
   #info = null;
-  #settings = {};
+  #settings = /** @type {Settings} */ ({});
+  /** @type {import('./captions.js').Caption[]} */
   #captions = [];
   #at = 0;
-  /** Of the step that is told; null while it is not open or is being made. */
+  /** Of the step that is told; null while it is not open or is being made. @type {number | null} */
   #step = null;
   #open = false;
   #busy = false;
   #drawn = true;
+  /** @type {ReturnType<typeof setTimeout> | null} */
   #timer = null;
   #title = h('h2', { id: uniqueId('slow') });
   #who = h('p', { class: 'detail' });
@@ -32,7 +40,7 @@ export class SlowMotion {
   #auto;
   #card;
 
-  /** @param {{ host: import('../gan-playground.js').GanPlayground, request: Function }} context */
+  /** @param {{ host: Host, request: Request }} context */
   constructor({ host, request }) {
     this.#host = host;
     this.#request = request;
@@ -47,6 +55,7 @@ export class SlowMotion {
       },
       'Slow motion',
     );
+    /** @param {string} name @param {string} keys @param {() => void} run */
     const button = (name, keys, run) =>
       h('button', { type: 'button', class: 'button', 'aria-keyshortcuts': keys, on: { click: run } }, name);
     this.#previous = button('Previous', 'ArrowLeft', () => this.#go(-1));
@@ -89,15 +98,16 @@ export class SlowMotion {
   async #enter() {
     if (!this.#info || this.element.getAttribute('aria-disabled') === 'true') return;
     this.#open = true;
-    this.#host.shadowRoot.querySelector('.app').append(this.#card);
+    this.#host.shadowRoot.querySelector('.app')?.append(this.#card);
     this.#card.showPopover?.();
     await this.#walk();
-    if (this.#open) this.#card.querySelector('.row > :nth-child(2)').focus();
+    const next = /** @type {HTMLElement | null} */ (this.#card.querySelector('.row > :nth-child(2)'));
+    if (this.#open) next?.focus();
   }
 
   /** Does one step of both networks, and tells it from its beginning. */
   async #walk() {
-    if (this.#busy) return;
+    if (this.#busy || !this.#info) return;
     this.#busy = true;
     this.#step = null;
     this.#title.textContent = 'Slow motion';
@@ -117,6 +127,7 @@ export class SlowMotion {
     }
   }
 
+  /** @param {number} by */
   #go(by) {
     if (this.#busy) return;
     const at = this.#at + by;
@@ -124,10 +135,11 @@ export class SlowMotion {
     else if (at >= 0) this.#show(at);
   }
 
+  /** @param {number} at */
   #show(at) {
     this.#at = at;
     const caption = this.#captions[at];
-    this.#title.textContent = `Step ${this.#step.toLocaleString('en')}, slowly`;
+    this.#title.textContent = `Step ${this.#step?.toLocaleString('en')}, slowly`;
     this.#who.textContent = `${WHO[caption.who]}. Part ${at + 1} of ${this.#captions.length}.`;
     this.#text.replaceChildren(h('strong', {}, `${caption.title}. `), caption.text);
     this.#previous.setAttribute('aria-disabled', String(at === 0));
@@ -137,19 +149,20 @@ export class SlowMotion {
     if (this.#timer !== null) this.#play(true);
   }
 
+  /** @param {boolean} on */
   #play(on) {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
     this.#auto.setAttribute('aria-pressed', String(on));
     if (!on) return;
-    const words = this.#text.textContent.split(' ').length;
+    const words = (this.#text.textContent ?? '').split(' ').length;
     this.#timer = setTimeout(() => this.#go(1), READ_MS + words * WORD_MS);
   }
 
   /** @param {string | null} selector  the part of the page that is lit */
   #light(selector) {
     for (const part of this.#host.shadowRoot.querySelectorAll('.lit-part')) part.classList.remove('lit-part');
-    const part = selector && this.#host.shadowRoot.querySelector(selector);
+    const part = /** @type {HTMLElement | '' | null} */ (selector && this.#host.shadowRoot.querySelector(selector));
     if (!part) return;
     part.classList.add('lit-part');
     part.style.scrollMarginBottom = `${this.#card.offsetHeight + 24}px`; // not behind the card
@@ -174,17 +187,19 @@ export class SlowMotion {
     if (hadFocus) this.element.focus({ preventScroll: true });
   }
 
+  /** @param {Info} info @param {Settings} settings */
   ready(info, settings) {
     this.#info = info;
     this.#settings = settings;
     this.#leave();
   }
 
+  /** @param {Settings} settings */
   settings(settings) {
     this.#settings = settings;
   }
 
-  /** When something else goes on, the captions would be of another step than the page. */
+  /** When something else goes on, the captions would be of another step than the page. @param {State} state @param {number} step */
   state(state, step) {
     const rest = ['paused', 'playing', 'stepping', 'phase'].includes(state);
     this.element.setAttribute('aria-disabled', String(!rest));
@@ -199,14 +214,18 @@ export class SlowMotion {
 /** The diagram: z -> G -> forgeries -> D <- originals, and below D what comes out of it. For the eye; the captions say it all. */
 class Flow {
   element;
+  /** @type {Record<string, HTMLElement>} */
   #parts = {};
+  /** @type {Record<string, HTMLElement>} */
   #arrows = {};
 
   constructor() {
+    /** @param {string} key @param {string} name */
     const part = (key, name) => {
       this.#parts[key] = h('span', { class: `node ${key}` }, name);
       return this.#parts[key];
     };
+    /** @param {string} key @param {string} to */
     const arrow = (key, to) => {
       this.#arrows[key] = h('span', { class: 'arrow' }, to);
       return this.#arrows[key];

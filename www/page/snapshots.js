@@ -6,7 +6,7 @@ export const MOST_BYTES = 200e6;
 const GROWTH = 0.25;
 
 /**
- * @typedef {{ step: number, bytes: Uint8Array, picture: { width: number, height: number, part: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
+ * @typedef {{ step: number, bytes: Uint8Array<ArrayBuffer>, picture: { width: number, height: number, part: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
  *   losses: { d_loss: number | null, g_loss: number | null }, quality: import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality | null,
  *   byHand: boolean }} Kept
  *   bytes: as `save` gives them; part: how much of the picture's sides the strip shows; byHand: asked for by the visitor, so thinned out last
@@ -19,7 +19,7 @@ export class Snapshots {
   head = 0;
 
   get present() {
-    return this.runs.at(-1);
+    return this.runs[this.runs.length - 1];
   }
 
   /** All of them, in the order of the strip. */
@@ -35,10 +35,12 @@ export class Snapshots {
     return this.all.reduce((sum, { bytes, picture }) => sum + bytes.length + picture.grey.length, 0);
   }
 
+  /** @param {Kept} kept */
   runOf(kept) {
     return this.runs.find((run) => run.includes(kept));
   }
 
+  /** @param {Kept} kept */
   isUndone(kept) {
     return kept.step > this.head && this.present.includes(kept);
   }
@@ -60,7 +62,7 @@ export class Snapshots {
     this.head = 0;
   }
 
-  /** The run has come to this step. Returns whether it left another course with that, which is a former run from now on. */
+  /** The run has come to this step. Returns whether it left another course with that, which is a former run from now on. @param {number} step */
   reach(step) {
     const left = step > this.head ? this.present.filter((kept) => this.isUndone(kept)) : [];
     this.head = step;
@@ -70,12 +72,12 @@ export class Snapshots {
     return true;
   }
 
-  /** The run went back to this step. */
+  /** The run went back to this step. @param {number} step */
   rewind(step) {
     this.head = step;
   }
 
-  /** The run goes on from a kept state: the run that this belongs to becomes the present one. */
+  /** The run goes on from a kept state: the run that this belongs to becomes the present one. @param {Kept} kept */
   enter(kept) {
     const run = this.runOf(kept);
     if (run) this.runs = [...this.runs.filter((other) => other !== run && other.length > 0), run];
@@ -83,7 +85,7 @@ export class Snapshots {
     this.head = kept.step;
   }
 
-  /** @param {Set<Kept | null>} spared  not thinned out */
+  /** @param {Kept} kept @param {Set<Kept | null>} spared  not thinned out */
   add(kept, spared) {
     const { present } = this;
     const after = present.findIndex(({ step }) => step > kept.step);
@@ -95,6 +97,7 @@ export class Snapshots {
     }
   }
 
+  /** @param {Kept} kept */
   remove(kept) {
     this.runs = this.runs
       .map((run) => run.filter((other) => other !== kept))
@@ -105,13 +108,16 @@ export class Snapshots {
     this.runs = [this.present];
   }
 
-  /** Of the oldest run the one that is nearest to its neighbours, on a scale where a doubling is always as long. */
+  /**
+   * Of the oldest run the one that is nearest to its neighbours, on a scale where a doubling is always as long.
+   * @param {Set<Kept | null>} spared
+   */
   #leastMissed(spared) {
     for (const run of this.runs) {
-      const gap = (i) =>
+      const gap = (/** @type {number} */ i) =>
         i === 0 || i === run.length - 1 ? Infinity : Math.log((run[i + 1].step + 1) / (run[i - 1].step + 1));
       const ranked = run.map((kept, i) => ({ kept, gap: gap(i) })).filter(({ kept }) => !spared.has(kept));
-      ranked.sort((a, b) => a.kept.byHand - b.kept.byHand || a.gap - b.gap);
+      ranked.sort((a, b) => Number(a.kept.byHand) - Number(b.kept.byHand) || a.gap - b.gap);
       if (ranked.length > 0) return ranked[0].kept;
     }
     return null;

@@ -1,5 +1,7 @@
 /** One chosen sample: large, what the discriminator looks at, its nearest training images, and what each layer makes of it. */
 
+/** @import { Part, Seen } from './seen.js' */
+
 import { Attention } from './attention.js';
 import { formatCount, formatFixed, formatShort, h } from './dom.js';
 import { bars, heat, image, maps, range } from './draw.js';
@@ -75,28 +77,32 @@ export class Specimen {
     this.#searched.textContent = searched
       ? `Beside it the training images most like it, pixel by pixel, of the ${formatCount(searched)} that were searched. Distances are L2, with pixels from 0 to 1.`
       : '';
-    const strips = seen.parts.map(strip).filter(Boolean);
+    const strips = seen.parts.map(strip).filter((figure) => figure !== null);
     this.#strips.replaceChildren(...strips);
     for (const part of seen.all('attention')) this.#attend(part, example);
     this.#layers.hidden = strips.length === 0;
     this.#back.hidden = false;
   }
 
-  /** @param {import('./seen.js').Part} part */
+  /** @param {Part} part @param {Float32Array} example */
   #attend(part, example) {
     const key = [part.name, ...part.shape].join();
-    if (!this.#attention.has(key)) {
-      this.#attention.set(key, new Attention(part.name, part.shape));
-      this.#attending.append(this.#attention.get(key).element);
+    let attention = this.#attention.get(key);
+    if (!attention) {
+      attention = new Attention(part.name, part.shape);
+      this.#attention.set(key, attention);
+      this.#attending.append(attention.element);
     }
-    this.#attention.get(key).show(part, example, SIDE);
+    attention.show(part, example, SIDE);
   }
 }
 
+/** @param {HTMLCanvasElement} canvas @param {string} caption @param {string} kind */
 function figure(canvas, caption, kind) {
   return h('figure', { class: kind }, canvas, h('figcaption', {}, caption));
 }
 
+/** @param {Seen} seen */
 function neighbours(seen) {
   const [pixels, labels] = [seen.values('neighbours'), seen.values('labels')];
   return Array.from(seen.values('distances'), (distance, at) => {
@@ -106,7 +112,7 @@ function neighbours(seen) {
   });
 }
 
-/** What a layer puts out, or its filters; null of other parts. */
+/** What a layer puts out, or its filters; null of other parts. @param {Part} part */
 function strip({ kind, name, shape, values }) {
   if (kind === 'filters') return filters(name, shape, values);
   if (kind !== 'layer') return null;
@@ -115,7 +121,12 @@ function strip({ kind, name, shape, values }) {
   return labelled(name, what, values, (label) => (isMap ? maps(values, shape, label) : bars(values, label)));
 }
 
-/** Each kernel, or each neuron's weights as an image. Behind the weights of ink those of labels may stand. */
+/**
+ * Each kernel, or each neuron's weights as an image. Behind the weights of ink those of labels may stand.
+ * @param {string} name
+ * @param {number[]} shape
+ * @param {Float32Array} weights
+ */
 function filters(name, [count, inputs, height = SIDE, width = SIDE], weights) {
   const [each, own] = [weights.length / count, height * width];
   if (each < own) return null;
@@ -124,6 +135,12 @@ function filters(name, [count, inputs, height = SIDE, width = SIDE], weights) {
   return labelled(name, what, ink, (label) => maps(ink, [count, height, width], label));
 }
 
+/**
+ * @param {string} name
+ * @param {string} what
+ * @param {Float32Array} values
+ * @param {(label: string) => HTMLCanvasElement} draw
+ */
 function labelled(name, what, values, draw) {
   const [low, high] = range(values);
   const caption = `${what}; from ${formatShort(low)} to ${formatShort(high)}`;

@@ -1,6 +1,9 @@
 /** The two pictures that the engine draws, the verdict between them, and the progress of loading. */
 
-import { formatBytes, formatCount, h, icon } from './dom.js';
+/** @import { Actions } from '../../types/page.js' */
+/** @import { Info, Preview, Progress } from '../protocol.js' */
+
+import { formatBytes, formatCount, h, icon, pencil } from './dom.js';
 import { GROUPS } from './groups.js';
 import { Heads } from './heads.js';
 import { TimeLapse } from './recorded.js';
@@ -9,7 +12,6 @@ import { Verdict } from './verdict.js';
 const GAP = 2; // pixels between images, as the engine draws them
 
 export class Stage {
-  static stylesheet = 'page/stage.css';
   element;
   verdict = new Verdict();
   /** @type {TimeLapse} */
@@ -25,7 +27,7 @@ export class Stage {
   #words = { forgeries: 'The forgeries', originals: 'The originals' };
 
   /**
-   * @param {{ cancel(): void, request(command: import('../protocol.js').Command): Promise<any> }} actions
+   * @param {Actions} actions
    * @param {() => void} onTimeLapse  the recording is shown, or no longer
    */
   constructor(actions, onTimeLapse) {
@@ -74,13 +76,14 @@ export class Stage {
     const page = this.timeLapse.begin(raw, calm);
     if (!page) return;
     // The pictures take their room now and not when the engine comes.
-    for (const picture of Object.values(this.#pictures)) picture.set(page, '');
-    this.#head(page[0]);
+    this.#pictures.samples.set(page, ordering(page[0] * page[1]));
+    this.#pictures.real.set(page, '');
+    this.#head(page[0], false);
   }
 
-  /** @param {number} heads  as many columns have a head */
-  #head(heads) {
-    this.#heads.show(heads);
+  /** @param {number} heads  as many columns have a head @param {boolean} ready  and can be ordered from */
+  #head(heads, ready) {
+    this.#heads.show(heads, ready);
     this.element.classList.toggle('headed', heads > 0);
   }
 
@@ -102,7 +105,7 @@ export class Stage {
     };
   }
 
-  /** Text for those who do not see the pictures; not more often than it can be read. */
+  /** Text for those who do not see the pictures; not more often than it can be read. @param {number} step */
   describe(step, force = false) {
     const now = performance.now();
     if (!force && now - this.#labelledAt < 2000) return;
@@ -111,14 +114,16 @@ export class Stage {
     this.#pictures.real.describe(this.#words.originals);
   }
 
-  /** @param {object} info  of `ready` @param {boolean} told  whether the networks are told the class */
+  /** @param {Info} info @param {boolean} told  whether the networks are told the class */
   info({ data, page: [columns, rows], classesFrom }, told) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
+    /** @type {[number, number] | null} */
     const shape = isPoint ? null : [columns, rows];
     // Groups that the computer made have no names, and there are more of them than columns.
     const headed = told && !isPoint && classesFrom !== 'clusters';
-    this.#head(headed ? columns : 0);
+    this.#heads.close(); // what was ordered is of the run before
+    this.#head(headed ? columns : 0, true);
     const grid = headed ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
       ? {
@@ -131,8 +136,8 @@ export class Stage {
     samples.set(
       shape,
       headed
-        ? `${count} from fixed noise. Order a digit:`
-        : `${count} ${what}, always from the same noise. ${GROUPS[classesFrom] ?? ''}`,
+        ? ordering(columns * rows)
+        : `${count} ${what}, always from the same noise. ${(classesFrom && GROUPS[classesFrom]) ?? ''}`,
     );
     real.set(
       shape,
@@ -143,7 +148,7 @@ export class Stage {
     this.describe(0, true);
   }
 
-  /** @param {import('../protocol.js').Progress} progress */
+  /** @param {Progress} progress */
   progress({ label, done, total, unit }) {
     this.#progress.hidden = false;
     this.#progressLabel.textContent = label;
@@ -159,7 +164,7 @@ export class Stage {
       done === 0 && !known ? '\u00a0' : known ? `${format(done)} of ${format(total)}` : format(done);
   }
 
-  /** The first of the data, so that there is something to see. @param {import('../protocol.js').Preview} images */
+  /** The first of the data, so that there is something to see. @param {Preview} images */
   preview(images) {
     this.#pictures.real.preview(images);
   }
@@ -169,16 +174,22 @@ export class Stage {
   }
 }
 
+/** @param {number} count  of forgeries below column heads */
+const ordering = (count) => `${formatCount(count)} from fixed noise. Order a digit:`;
+
 class Picture {
   element;
   #detail = h('span', { class: 'detail' });
   #frame = h('div', { class: 'frame' });
+  /** @type {HTMLCanvasElement | null} */
   #current = null;
+  /** @type {HTMLCanvasElement | null} */
   #next = null;
   #label = '';
-  /** Columns and rows of images. */
+  /** Columns and rows of images. @type {[number, number]} */
   #grid = [8, 8];
 
+  /** @param {string} kind @param {'mask' | 'pen'} sign @param {string} title @param {string} role */
   constructor(kind, sign, title, role) {
     this.element = h(
       'figure',
@@ -199,7 +210,7 @@ class Picture {
     return this.#frame;
   }
 
-  /** @param {[number, number] | null} grid  columns and rows of images; null for points */
+  /** @param {[number, number] | null} grid  columns and rows of images; null for points @param {string} detail */
   set(grid, detail) {
     if (grid) this.#grid = grid;
     this.#detail.textContent = detail;
@@ -217,7 +228,7 @@ class Picture {
     return this.#next.transferControlToOffscreen();
   }
 
-  /** Images until a session draws its own. */
+  /** Images until a session draws its own. @param {Preview} images */
   preview({ pixels, height, width }) {
     if (this.#current || this.element.hidden) return;
     const [columns, rows] = this.#grid;
@@ -228,7 +239,7 @@ class Picture {
       width: columns * pitch[0] - GAP,
       height: rows * pitch[1] - GAP,
     });
-    const context = canvas.getContext('2d');
+    const context = pencil(canvas);
     for (let at = 0; at < Math.min(columns * rows, pixels.length / (width * height)); at += 1) {
       const image = new ImageData(width, height);
       const own = pixels.subarray(at * width * height, (at + 1) * width * height);
@@ -247,6 +258,7 @@ class Picture {
     this.#current.classList.remove('next');
   }
 
+  /** @param {string} label */
   describe(label) {
     this.#label = label;
     this.#current?.setAttribute('aria-label', label);

@@ -1,5 +1,7 @@
 /** The counters, and where the training runs and why there. */
 
+/** @import { MetricsOf } from '../../types/page.js' */
+
 import { formatCount, formatFixed, formatShort, h } from './dom.js';
 
 const WORDS = {
@@ -17,10 +19,12 @@ const BACKENDS = { gpu: 'WebGPU', cpu: 'CPU' };
 export class Status {
   element;
   #state = h('span', { class: 'state' });
+  /** @type {Record<string, HTMLElement>} */
   #fields = {};
   #backend = h('p', { class: 'backend' });
 
   constructor() {
+    /** @param {string} key @param {string} label */
     const field = (key, label) => {
       this.#fields[key] = h('dd', {}, '\u2013');
       return h('div', {}, h('dt', {}, label), this.#fields[key]);
@@ -48,7 +52,7 @@ export class Status {
     this.#state.dataset.state = state;
   }
 
-  /** @param {{ step: number, images: number, stepsPerSecond: number | null, imagesPerSecond: number | null }} metrics */
+  /** @param {MetricsOf} metrics @param {number} imagesInData */
   update({ step, images, stepsPerSecond, imagesPerSecond }, imagesInData) {
     this.#fields.step.textContent = formatCount(step);
     this.#fields.epoch.textContent = formatFixed(images / imagesInData, 2);
@@ -61,7 +65,7 @@ export class Status {
     this.#backend.append(' ', message);
   }
 
-  /** @param {object} info  of `ready` */
+  /** @param {import('../protocol.js').Info} info */
   info({ backend, backendReason, adapter, threads }) {
     const many = backend === 'cpu' ? `, ${threads} thread${threads === 1 ? '' : 's'}` : '';
     this.#backend.replaceChildren(

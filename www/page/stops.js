@@ -1,23 +1,34 @@
 /** When to stop by itself: a chip for each condition, and a line that says why it has stopped. */
 
+/** @import { Host, Shortcut } from '../../types/page.js' */
+/** @import { EventOf, Info, Settings, State, StopConditions } from '../protocol.js' */
+
 import { h, uniqueId } from './dom.js';
 import { NEAR } from './pacing.js';
 import { scaleOf } from './scale.js';
 
+/**
+ * @typedef {keyof StopConditions} Condition
+ * @typedef {{ name: string, value: number, min: number, step: number | 'any' }} Field
+ * @typedef {number | boolean | null} Wanted  NaN: the field is empty
+ */
+
 export class Stops {
   static control = 'stops';
   element;
+  /** @type {Shortcut[]} */
   shortcuts;
   #host;
   #notices;
   #chips;
   #line = h('p', { class: 'stop-line', role: 'status' });
 
-  /** @param {{ host: import('../gan-playground.js').GanPlayground, notices: import('./notices.js').Notices }} context */
+  /** @param {{ host: Host, notices: import('./notices.js').Notices }} context */
   constructor({ host, notices }) {
     this.#host = host;
     this.#notices = notices;
-    const chip = (key, name, field, title) =>
+    /** @param {Condition} key @param {string} name @param {Field | null} [field] @param {string} [title] */
+    const chip = (key, name, field = null, title = '') =>
       new Chip(name, field, title, (value, refusal) => (refusal ? this.#say(refusal) : this.#change(key, value)));
     this.#chips = {
       step: chip('step', 'at step', { name: 'Step at which to stop', value: 1000, min: 1, step: 1 }),
@@ -38,7 +49,7 @@ export class Stops {
       ...Object.values(this.#chips).map(({ element }) => element),
       this.#line,
     );
-    const toggle = (key) => () => this.#chips[key].press();
+    const toggle = (/** @type {Condition} */ key) => () => this.#chips[key].press();
     this.shortcuts = [
       { key: 'n', name: 'Stop at the step in the field: on or off', run: toggle('step') },
       { key: 'q', name: 'Stop at the nFD in the field: on or off', run: toggle('nfd') },
@@ -47,12 +58,15 @@ export class Stops {
     ];
   }
 
+  /** @param {Condition} key @param {Wanted} value */
   async #change(key, value) {
     const words = this.#chips[key].words;
     try {
       await this.#host.stopWhen({ [key]: value });
       const passed =
-        key === 'step' && value <= this.#host.status.step ? ' That step has passed: it comes again after a reset.' : '';
+        key === 'step' && Number(value) <= this.#host.status.step
+          ? ' That step has passed: it comes again after a reset.'
+          : '';
       this.#say(value === null ? `It no longer stops ${words}.` : `It will stop ${words}.${passed}`);
     } catch (error) {
       this.#chips[key].invalid();
@@ -60,16 +74,17 @@ export class Stops {
     }
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#line.textContent = text;
   }
 
-  /** @param {import('../protocol.js').StopConditions} stops  in force */
+  /** @param {StopConditions} stops  in force */
   stops(stops) {
-    for (const [key, chip] of Object.entries(this.#chips)) chip.show(stops[key]);
+    for (const [key, chip] of Object.entries(this.#chips)) chip.show(stops[/** @type {Condition} */ (key)]);
   }
 
-  /** @param {object} info @param {import('../protocol.js').Settings} settings */
+  /** @param {Info} info @param {Settings} settings */
   ready(info, settings) {
     this.#chips.nfd.refuse(info.data.form === 'point' ? 'Points have no nFD: choose digits.' : null);
     this.#chips.balance.refuse(
@@ -78,12 +93,12 @@ export class Stops {
     this.#say('');
   }
 
-  /** @param {import('../protocol.js').State} state */
+  /** @param {State} state */
   state(state) {
     if (state === 'playing') this.#say('');
   }
 
-  /** @param {import('../protocol.js').Stopped} event */
+  /** @param {EventOf<'stopped'>} event */
   stopped({ message }) {
     this.#say(message);
     if (this.element.hidden) this.#notices.show('note', message, { passing: true, topic: 'stop' });
@@ -95,14 +110,21 @@ class Chip {
   element;
   button;
   #name;
+  /** @type {HTMLInputElement | null} */
   #field = null;
   #title;
   #tell;
   #on = false;
+  /** @type {string | null} */
   #refusal = null;
 
-  /** @param {(value: any, refusal?: string) => void} tell  what is wanted, or why it cannot be had */
-  constructor(name, field, title = '', tell) {
+  /**
+   * @param {string} name
+   * @param {Field | null} field
+   * @param {string} title
+   * @param {(value: Wanted, refusal?: string) => void} tell  what is wanted, or why it cannot be had
+   */
+  constructor(name, field, title, tell) {
     this.#name = name;
     this.#title = title;
     this.#tell = tell;
@@ -143,6 +165,7 @@ class Chip {
     else this.#tell(this.#on ? null : this.#value);
   }
 
+  /** @param {Wanted} value */
   show(value) {
     this.#on = value !== null && value !== false;
     this.button.setAttribute('aria-pressed', String(this.#on));

@@ -2,6 +2,7 @@
 
 import { h, uniqueId } from './dom.js';
 
+/** @type {Partial<Record<string, (columns: number) => number>>} */
 const MOVES = {
   ArrowLeft: () => -1,
   ArrowRight: () => 1,
@@ -15,6 +16,7 @@ export class Tiles {
   #choose;
   #value = h('p', { class: 'tile-value', hidden: true, 'aria-hidden': 'true' }); // the tile's own name says the same
   #list;
+  /** @type {HTMLElement[]} */
   #tiles = [];
   #columns = 1;
   #active = 0;
@@ -29,7 +31,7 @@ export class Tiles {
       tabIndex: 0,
       'aria-label': `${group}: choose one to see it from inside`,
       on: {
-        click: ({ target }) => this.#pick(this.#tiles.indexOf(target)),
+        click: ({ target }) => this.#pick(this.#tiles.findIndex((tile) => tile === target)),
         keydown: (event) => this.#key(event),
         focus: () => this.#tell(this.#tiles[this.#active]),
         blur: () => this.#tell(null),
@@ -40,7 +42,7 @@ export class Tiles {
     this.element = h('div', { class: 'tiles' }, this.#list, this.#value);
   }
 
-  /** A picture of so many columns and rows; none of points. */
+  /** A picture of so many columns and rows; none of points. @param {number} columns @param {number} rows */
   set(columns, rows) {
     this.#columns = columns;
     this.#list.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
@@ -57,15 +59,18 @@ export class Tiles {
     this.#activate(0);
   }
 
+  /** @param {number} tile */
   title(tile) {
     return `${this.#name} ${tile + 1}`;
   }
 
+  /** @param {number} tile */
   focus(tile) {
     this.#activate(tile);
     this.#list.focus();
   }
 
+  /** @param {number | null} tile */
   mark(tile) {
     this.#tiles.forEach((each, at) => each.setAttribute('aria-selected', String(at === tile)));
   }
@@ -81,6 +86,7 @@ export class Tiles {
     if (!this.#value.hidden) this.#tell(this.#list.querySelector('.tile:hover') ?? this.#tiles[this.#active]);
   }
 
+  /** @param {number} tile */
   #activate(tile) {
     this.#tiles[this.#active]?.classList.remove('active');
     this.#active = tile;
@@ -88,7 +94,7 @@ export class Tiles {
     this.#list.setAttribute('aria-activedescendant', this.#tiles[tile]?.id ?? '');
   }
 
-  /** The tile at a place of the window. */
+  /** The tile at a place of the window. @param {number} x @param {number} y */
   pickAt(x, y) {
     const { left, top, width, height } = this.#list.getBoundingClientRect();
     const rows = this.#tiles.length / this.#columns;
@@ -97,17 +103,21 @@ export class Tiles {
     );
   }
 
+  /** @param {number} tile */
   #pick(tile) {
     if (!this.#tiles[tile]) return;
     this.#activate(tile);
     this.#choose(tile);
   }
 
-  #tell(tile) {
-    this.#value.hidden = !this.#tiles.includes(tile);
-    if (!this.#value.hidden) this.#value.textContent = tile.getAttribute('aria-label');
+  /** @param {EventTarget | null} target  a tile, or anything else */
+  #tell(target) {
+    const tile = this.#tiles.find((each) => each === target);
+    this.#value.hidden = !tile;
+    if (tile) this.#value.textContent = tile.getAttribute('aria-label');
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const to = this.#active + (MOVES[event.key]?.(this.#columns) ?? NaN);
     if (event.key === 'Enter' || event.key === ' ') this.#pick(this.#active);

@@ -1,5 +1,8 @@
 /** Snapshots of the run on a strip that can be scrubbed: to look at, to go back to, to branch from. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Info, Quality, SomeSettings, Tables } from '../protocol.js' */
+
 import { button, download, facts, formatBytes, formatCount, formatFixed, guard, h, said, setDisabled } from './dom.js';
 import { Film, paint } from './film.js';
 import { Knob } from './knob.js';
@@ -21,9 +24,11 @@ export class Timeline {
   #chosen = null;
   /** Where the run stood before it went back. @type {Kept | null} */
   #undo = null;
+  /** @type {Tables['presets']} */
   #presets = [];
   #page = 0; // samples on a picture
   #part = 1; // of its sides that a small picture shows
+  /** @type {Quality | null} */
   #quality = null;
   #visible = true;
   /** The snapshot that is being taken. @type {Promise<Kept> | null} */
@@ -56,6 +61,7 @@ export class Timeline {
     branch: button('Branch from here', () => this.#branch()),
   };
 
+  /** @param {Context} context */
   constructor(context) {
     this.#context = context;
     // For who brings another run into the playground by `travel`.
@@ -107,24 +113,29 @@ export class Timeline {
 
   // What the run tells -----------------------------------------------------------------------------
 
+  /** @param {Tables} tables */
   tables({ settings, presets }) {
     this.#presets = presets;
     this.#knob.offer(settings.filter(({ key, kind }) => key !== 'preset' && kind !== 'points'));
   }
 
+  /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
   }
 
+  /** @param {Info} info */
   ready({ page: [columns, rows], data }) {
     this.#page = columns * rows;
     this.#part = data.form === 'point' ? 1 : 2 / columns; // two images and two below can be made out
   }
 
+  /** @param {Quality} result */
   evaluation(result) {
     this.#quality = result;
   }
 
+  /** @param {{ step: number }} metrics */
   metrics({ step }) {
     if (this.#context.travelling) return;
     this.#reach(step);
@@ -132,10 +143,11 @@ export class Timeline {
       this.#take(false).catch(() => {});
   }
 
+  /** @param {number} step */
   truncate(step) {
     if (this.#context.travelling) return;
     this.#kept.rewind(step);
-    if (this.#quality?.step > step) this.#quality = null;
+    if (this.#quality && this.#quality.step > step) this.#quality = null;
     this.#render();
   }
 
@@ -151,6 +163,7 @@ export class Timeline {
     this.#update();
   }
 
+  /** @param {number} step */
   #reach(step) {
     const { here } = this.#kept;
     const leaves = this.#kept.reach(step);
@@ -167,15 +180,18 @@ export class Timeline {
     return this.#taking;
   }
 
+  /** @param {boolean} byHand */
   async #request(byHand) {
     try {
-      const { problem, step, ms, bytes, width, height, data } = await this.#context.request({
+      const taken = await this.#context.request({
         type: 'snapshot',
         n: this.#page,
         quiet: true,
       });
-      this.#nextAt = performance.now() + REST * (problem ? 1000 : ms);
-      if (problem) throw new Error(problem);
+      const refused = 'problem' in taken;
+      this.#nextAt = performance.now() + REST * (refused ? 1000 : taken.ms);
+      if (refused) throw new Error(taken.problem);
+      const { step, bytes, width, height, data } = taken;
       this.#reach(step);
       const old = this.#kept.here;
       if (old) {
@@ -186,7 +202,7 @@ export class Timeline {
         settings,
         status: { losses },
       } = this.#context.host;
-      const quality = this.#quality?.step <= step ? this.#quality : null;
+      const quality = this.#quality && this.#quality.step <= step ? this.#quality : null;
       const picture = {
         width,
         height,
@@ -234,10 +250,12 @@ export class Timeline {
 
   /**
    * The present state is kept first, so that nothing is lost whatever comes of it.
-   * @param {Kept} kept @param {{ key: string, value: any, text: string } | null} [change]
+   * @param {Kept | null} kept
+   * @param {import('./knob.js').Change | null} [change]
    * @returns {Promise<string>} why it failed; empty if the run stands there
    */
   async #goTo(kept, change = null) {
+    if (!kept) return 'There is no such snapshot.';
     if (this.#busy) return 'The timeline is under way already.';
     this.#busy = true;
     this.#update();
@@ -270,10 +288,11 @@ export class Timeline {
           () => true,
           () => false,
         ));
-      if (isBack) this.#kept.enter(left);
-      const rest = isBack
-        ? `The run is where it was, at step ${formatCount(left.step)}.`
-        : 'All snapshots are still there.';
+      if (left && isBack) this.#kept.enter(left);
+      const rest =
+        left && isBack
+          ? `The run is where it was, at step ${formatCount(left.step)}.`
+          : 'All snapshots are still there.';
       if (change) {
         this.#said.say(
           `${change.text} does not go with this snapshot: ${why}. ${rest} Settings that take effect at once always go, and so do those that leave the networks\u2019 shapes as they are, such as the loss.`,
@@ -286,7 +305,7 @@ export class Timeline {
           true,
         );
       }
-      return this.#said.element.firstChild.textContent;
+      return this.#said.element.firstChild?.textContent ?? '';
     } finally {
       this.#busy = false;
       this.#render();
@@ -294,22 +313,27 @@ export class Timeline {
   }
 
   #save() {
+    if (!this.#shown) return;
     const { bytes, step, settings } = this.#shown;
     download(bytes, `ganvas-${settings.preset}-step-${step}.safetensors`);
   }
 
   #remove() {
-    const at = this.#kept.all.indexOf(this.#shown);
-    this.#kept.remove(this.#shown);
+    const kept = this.#shown;
+    if (!kept) return;
+    const at = this.#kept.all.indexOf(kept);
+    this.#kept.remove(kept);
     this.#chosen = this.#kept.all[at] ?? null;
     this.#forgetUndo();
   }
 
+  /** @param {boolean} asks */
   #ask(asks) {
     this.#asks.hidden = !asks;
     this.#buttons.clear.hidden = asks;
     this.#question.textContent = `Clear ${formatCount(this.#kept.former.length)} snapshots of former runs for good?`;
-    (asks ? this.#asks.lastChild : this.#buttons.take).focus();
+    const next = asks ? this.#asks.lastElementChild : this.#buttons.take;
+    if (next instanceof HTMLElement) next.focus();
   }
 
   #clearFormer() {
@@ -319,16 +343,19 @@ export class Timeline {
   }
 
   #forgetUndo() {
-    if (!this.#kept.all.includes(this.#undo)) this.#undo = null;
+    if (this.#undo && !this.#kept.all.includes(this.#undo)) this.#undo = null;
     this.#render();
   }
 
   // What is seen -----------------------------------------------------------------------------------
 
+  /** @returns {Kept | null} */
   get #shown() {
-    return this.#kept.all.includes(this.#chosen) ? this.#chosen : (this.#kept.present.at(-1) ?? this.#kept.all.at(-1));
+    if (this.#chosen && this.#kept.all.includes(this.#chosen)) return this.#chosen;
+    return this.#kept.present.at(-1) ?? this.#kept.all.at(-1) ?? null;
   }
 
+  /** @param {Kept} kept */
   #choose(kept) {
     // Who looks at the newest one goes on to the next.
     this.#chosen = kept === this.#kept.present.at(-1) ? null : kept;
@@ -381,7 +408,7 @@ export class Timeline {
     for (const one of [back, undo, branch, remove]) setDisabled(one, this.#busy);
   }
 
-  /** The preset, and what the run has otherwise. */
+  /** The preset, and what the run has otherwise. @param {SomeSettings} settings */
   #nameOf(settings) {
     const preset = this.#presets.find(({ key }) => key === settings.preset);
     const changed = Object.entries(preset?.defaults ?? {})

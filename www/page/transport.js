@@ -1,5 +1,8 @@
 /** Play, pause, step, phases, reset, save and load. */
 
+/** @import { Actions } from '../../types/page.js' */
+/** @import { Only } from '../protocol.js' */
+
 import { guard, h, icon, setDisabled } from './dom.js';
 import { Phases } from './phases.js';
 
@@ -7,11 +10,11 @@ export class Transport {
   element;
   phases;
   #play;
-  #stepping = [];
+  #stepping;
   #save;
   #load;
 
-  /** @param {{ toggle(): void, step(only: string): void, phase(learner: string): void, reset(): void, save(): void, load(file: File): void }} actions */
+  /** @param {Actions} actions */
   constructor(actions) {
     const file = h('input', {
       type: 'file',
@@ -21,7 +24,7 @@ export class Transport {
       'aria-hidden': 'true',
       on: {
         change: () => {
-          if (file.files[0]) actions.load(file.files[0]);
+          if (file.files?.[0]) actions.load(file.files[0]);
           file.value = ''; // the same file may be chosen again
         },
       },
@@ -32,6 +35,7 @@ export class Transport {
       'aria-keyshortcuts': 'Space',
       on: { click: actions.toggle },
     });
+    /** @param {string} label @param {Only} only @param {string} title */
     const step = (label, only, title) =>
       h(
         'button',

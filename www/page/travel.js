@@ -1,11 +1,14 @@
 /** Brings the main run to a kept state. */
 
+/** @import { Context } from '../../types/page.js' */
+/** @import { Settings } from '../protocol.js' */
+
 /**
  * Sets the settings and loads the networks; the run is then at rest there. While it is under way `context.travelling` is
  * true: what the panels hear in that time is no training.
  *
- * @param {{ host: import('../gan-playground.js').GanPlayground, actions: Record<string, Function>, request: Function, travelling?: boolean, anotherRun?: () => void }} context
- * @param {{ settings: import('../protocol.js').Settings, bytes: Uint8Array }} target
+ * @param {Context} context
+ * @param {{ settings: Settings, bytes: Uint8Array<ArrayBuffer> }} target
  * @throws {Error} why it failed; the settings may have changed by then
  */
 export async function travel(context, { settings, bytes }) {
@@ -25,5 +28,5 @@ export async function travel(context, { settings, bytes }) {
   }
 }
 
-/** The engine's numbers have 32 bits. */
-export const same = (a, b) => (typeof a === 'number' ? Math.fround(a) === Math.fround(b) : a === b);
+/** The engine's numbers have 32 bits. @param {string | number | null} a @param {string | number} b */
+export const same = (a, b) => (typeof a === 'number' ? Math.fround(a) === Math.fround(Number(b)) : a === b);

@@ -4,6 +4,7 @@ import { h, icon } from './dom.js';
 import { FORMATS } from './scale.js';
 
 /** What a rating up to so much says. */
+/** @type {[number, string][]} */
 const WORDS = [
   [0.4, 'looks fake'],
   [0.6, 'unsure'],
@@ -56,7 +57,8 @@ export class Verdict {
   update(recent) {
     // Scores have no scale of their own: the gauges span what was seen lately.
     const [low, high] = this.#scale === 'score' ? recent.range(['d_real', 'd_fake']) : [0, 1];
-    for (const [key, gauge] of Object.entries(this.#gauges)) gauge.set(recent.mean(key, STEPS), low, high, this.#scale);
+    for (const key of /** @type {const} */ (['d_fake', 'd_real']))
+      this.#gauges[key].set(recent.mean(key, STEPS), low, high, this.#scale);
     const steps = Math.min(STEPS, recent.length);
     this.#note.textContent =
       steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
@@ -80,6 +82,7 @@ class Gauge {
   #track;
   #name;
 
+  /** @param {string} kind @param {string} name */
   constructor(kind, name) {
     this.#name = name;
     this.#track = h(
@@ -96,13 +99,13 @@ class Gauge {
     );
   }
 
-  /** @param {import('./scale.js').Scale} scale */
+  /** @param {number} value @param {number} low @param {number} high @param {import('./scale.js').Scale} scale */
   set(value, low, high, scale) {
     const known = Number.isFinite(value);
     const level = known && high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
     const text = FORMATS[scale](value);
     this.#value.textContent = text;
-    this.#word.textContent = known && scale !== 'score' ? WORDS.find(([most]) => level <= most)[1] : '\u00a0';
+    this.#word.textContent = known && scale !== 'score' ? (WORDS.find(([most]) => level <= most)?.[1] ?? '') : '\u00a0';
     this.#track.style.setProperty('--level', String(level));
     // In hundredths of what the gauge spans; the text has the value itself.
     for (const [key, now] of [

@@ -1,8 +1,11 @@
 /** Everything of the element that can be seen: puts the parts together and hands them what has changed. */
 
+/** @import { Actions, Context, Host, MetricsOf, PanelClass, Tell } from '../../types/page.js' */
+/** @import { EventOf, Finding, Info, Learner, PhaseEnd, Pulse, Settings, State, StopConditions, Tables } from '../protocol.js' */
+
 import { Charts } from './charts.js';
 import { DataPanel } from './data-panel.js';
-import { Desk } from './desk.js';
+import { Desk, tell } from './desk.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { Laboratory } from './laboratory.js';
@@ -47,7 +50,7 @@ export class PlaygroundView {
   #spokenAt = -Infinity;
   #step = 0;
   #imagesInData = NaN;
-  /** @type {any} */
+  /** @type {Tables | null} */
   #tables = null;
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
@@ -55,9 +58,9 @@ export class PlaygroundView {
   #leave = new AbortController();
 
   /**
-   * @param {HTMLElement} host
+   * @param {Host} host
    * @param {ShadowRoot} shadow
-   * @param {Record<string, Function>} actions  what the controls do
+   * @param {Actions} actions  what the controls do
    */
   constructor(host, shadow, actions) {
     this.notices = new Notices(actions.remedy);
@@ -68,6 +71,7 @@ export class PlaygroundView {
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host);
     this.#quality = new Quality(host, actions.evaluate);
+    /** @type {Context} */
     const context = {
       host,
       actions,
@@ -87,7 +91,9 @@ export class PlaygroundView {
         ['settings', this.#settings],
         ['data', this.#data],
         ['data', this.#plan],
-        ...this.#panels.map((panel) => [panel.constructor.control, panel]),
+        ...this.#panels.map(
+          (panel) => /** @type {const} */ ([/** @type {PanelClass} */ (panel.constructor).control, panel]),
+        ),
       ],
       { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal },
     );
@@ -106,7 +112,6 @@ export class PlaygroundView {
     const files = [
       'playground.css',
       'vendor/uPlot.min.css',
-      Stage.stylesheet,
       Laboratory.stylesheet,
       Desk.stylesheet,
       Doctor.stylesheet,
@@ -116,7 +121,7 @@ export class PlaygroundView {
     this.#listen();
   }
 
-  /** The app stays hidden until its own style is there; the charts also take their colours from it. */
+  /** The app stays hidden until its own style is there; the charts also take their colours from it. @param {string} file */
   #stylesheet(file) {
     const link = h('link', { rel: 'stylesheet', href: siteUrl(file).href });
     if (file === 'playground.css') {
@@ -137,11 +142,11 @@ export class PlaygroundView {
     this.#tell('paint');
   }
 
-  /** Calls a method of every panel that has it, and of what stands with the transport. */
-  #tell(method, ...values) {
+  /** Calls a method of every panel that has it, and of what stands with the transport. @type {Tell} */
+  #tell = (method, ...values) => {
     this.#desk.tell(method, ...values);
-    for (const panel of this.#panels) panel[method]?.(...values);
-  }
+    for (const panel of this.#panels) tell(panel, method, values);
+  };
 
   #listen() {
     const { signal } = this.#leave;
@@ -165,6 +170,7 @@ export class PlaygroundView {
     this.stage.begin(raw, calm);
   }
 
+  /** @param {Tables} tables @param {Settings} settings */
   tables(tables, settings) {
     this.#tables = tables;
     this.#settings.build(tables);
@@ -173,14 +179,18 @@ export class PlaygroundView {
     this.settings(settings);
   }
 
+  /** @param {Settings} settings */
   settings(settings) {
     this.#settings.show(settings);
-    this.stage.timeLapse.settings(settings, this.#tables);
-    this.#outlook.settings(settings, this.#tables);
+    if (this.#tables) {
+      this.stage.timeLapse.settings(settings, this.#tables);
+      this.#outlook.settings(settings, this.#tables);
+    }
     this.#doctor.settings(settings);
     this.#tell('settings', settings);
   }
 
+  /** @param {Info} info @param {Settings} settings */
   ready(info, settings) {
     this.stage.hideProgress();
     this.notices.clearPassing();
@@ -201,15 +211,17 @@ export class PlaygroundView {
     this.#toldGenerated = info.data.generated;
   }
 
-  /** @param {import('../protocol.js').Pulse} gradients */
+  /** @param {Pulse} gradients */
   pulse(gradients) {
     this.#tell('pulse', gradients);
   }
 
+  /** @param {string} message */
   tuned(message) {
     this.#status.tuned(message);
   }
 
+  /** @param {MetricsOf} metrics @param {State} state */
   metrics(metrics, state) {
     if (metrics.step < this.#step) this.#goBack(metrics.step);
     else if (metrics.step > this.#step && metrics.rows.length === 0) this.#jump();
@@ -219,51 +231,56 @@ export class PlaygroundView {
     this.stage.verdict.update(this.#recent);
     this.#status.update(metrics, this.#imagesInData);
     this.stage.describe(metrics.step);
-    this.stage.timeLapse.run(state, metrics.step);
-    this.#outlook.run(state, metrics.step);
+    this.stage.timeLapse.run(state, metrics.drawn);
+    this.#outlook.run(state, metrics.step, metrics.drawn);
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
     this.#tell('metrics', metrics, state);
   }
 
+  /** @param {State} state @param {boolean} wantsPlay */
   state(state, wantsPlay, step = this.#step) {
     this.#step = step;
     if (state !== 'loading') this.stage.hideProgress();
     this.#transport.update(state, wantsPlay);
     this.#status.state(state);
-    this.stage.timeLapse.run(state, step);
+    // While it plays, the picture may be of an earlier step.
+    if (state !== 'playing') this.stage.timeLapse.run(state, step);
     this.#outlook.run(state, step);
     this.#narrate(state, true);
     this.#tell('state', state, step);
   }
 
-  /** Speed and stops are in force. */
+  /** Speed and stops are in force. @param {number | null} speed @param {StopConditions} stops */
   pacing(speed, stops) {
     this.#tell('speed', speed);
     this.#tell('stops', stops);
   }
 
-  /** @param {import('../protocol.js').Stopped} event */
+  /** @param {EventOf<'stopped'>} event */
   stopped(event) {
     this.#tell('stopped', event);
   }
 
+  /** @param {PhaseEnd & { learner: Learner }} end */
   phaseEnded(end) {
     this.#transport.phases.ended(end);
   }
 
+  /** @param {number | undefined} share @param {import('../protocol.js').Quality | undefined} result @param {string | undefined} problem */
   evaluation(share, result, problem) {
     if (result) this.#tell('evaluation', result);
     if (result) this.#quality.show(result);
     else this.#quality.progress(share, problem);
   }
 
+  /** @param {Finding[]} findings */
   findings(findings) {
     this.#doctor.show(findings);
     this.#laboratory.mark('measure', findings.some(({ severity }) => severity === 'alarm') ? 'Alarm' : '');
   }
 
-  /** The run went back to an earlier state; what was measured after it is undone. */
+  /** The run went back to an earlier state; what was measured after it is undone. @param {number} step */
   #goBack(step) {
     this.#recent.truncate(step);
     this.#charts.truncate(step);
@@ -279,6 +296,7 @@ export class PlaygroundView {
     this.#tell('break');
   }
 
+  /** @param {number} step */
   restored(step) {
     this.#goBack(step);
     this.notices.clearPassing();
@@ -312,6 +330,7 @@ export class PlaygroundView {
     this.#tell('destroy');
   }
 
+  /** @param {State} state */
   #narrate(state, changed = false) {
     const now = performance.now();
     if (!changed && now - this.#sentenceAt < SENTENCE_MS) return;

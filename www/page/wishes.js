@@ -1,5 +1,7 @@
 /** What attributes and the URL ask for at the start, and the URL that asks for the present settings. */
 
+/** @import { Tables } from '../protocol.js' */
+
 import { differing, queryOf } from './link.js';
 import { speedOf } from './pacing.js';
 
@@ -28,19 +30,24 @@ const YES = ['', '1', 'true', 'yes', 'on'];
 const NO = ['0', 'false', 'no', 'off'];
 
 /**
- * @param {HTMLElement} element
- * @param {object} assigned  settings that a script set before the start; they win over attributes
- * @returns {{ settings: Record<string, string>, autoplay: boolean, controls: string | null, speed: number | null, messages: string[] }}
+ * @typedef {{ settings: Record<string, string>, autoplay: boolean, controls: string | null, speed: number | null, messages: string[] }} StartWishes
  *   settings: unchecked text, for the engine to judge; controls: only if the URL names them; messages: what could not be used
  */
+
+/**
+ * @param {HTMLElement} element
+ * @param {object} assigned  settings that a script set before the start; they win over attributes
+ * @returns {StartWishes}
+ */
 export function initialSettings(element, assigned) {
+  /** @type {Record<string, string>} */
   const settings = {};
   for (const { name, value } of element.attributes) {
     if (!NOT_SETTINGS.has(name) && !/^(aria-|data-|on)/.test(name)) settings[name] = value;
   }
   for (const [key, value] of Object.entries(assigned)) settings[key] = String(value);
-  const beside = Object.fromEntries(['autoplay', 'speed'].map((key) => [key, element.getAttribute(key)]));
-  beside.controls = null;
+  /** @type {Record<string, string | null>} */
+  const beside = { autoplay: element.getAttribute('autoplay'), speed: element.getAttribute('speed'), controls: null };
   if (element.hasAttribute('from-query')) {
     for (const [key, value] of new URLSearchParams(location.search)) {
       if (BESIDE.includes(key)) beside[key] = value;
@@ -64,17 +71,18 @@ export function initialSettings(element, assigned) {
 /**
  * Puts what differs from the defaults into the address, so that it can be shared as it is.
  * @param {import('../protocol.js').Settings} settings
- * @param {object} tables
+ * @param {Tables} tables
  * @param {number | null} speed
  */
 export function rememberInUrl(settings, tables, speed) {
   const old = new URLSearchParams(location.search);
-  const kept = ['controls', 'autoplay', 'background'].filter((key) => old.has(key)).map((key) => [key, old.get(key)]);
-  const query = queryOf([
-    ...differing(settings, tables),
-    ...kept,
-    ...(speed === null ? [] : [['speed', String(speed)]]),
-  ]);
+  const entries = differing(settings, tables);
+  for (const key of ['controls', 'autoplay', 'background']) {
+    const kept = old.get(key);
+    if (kept !== null) entries.push([key, kept]);
+  }
+  if (speed !== null) entries.push(['speed', String(speed)]);
+  const query = queryOf(entries);
   try {
     history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
   } catch {

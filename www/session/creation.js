@@ -4,10 +4,11 @@ import { findGpuProblem } from './engine.js';
 import { recallTuning } from './tuning.js';
 
 /**
- * @param {{ engine: any, files: import('./dataset.js').Files, settings: object, engineMs: number, signal: AbortSignal,
- *   makeRoom(): void, onProgress(label: string, done: number, total: number | null, unit?: string): void }} wishes
+ * @param {{ engine: import('../../types/engine.js').Engine, files: import('./dataset.js').Files, settings: import('../protocol.js').Settings, engineMs: number, signal: AbortSignal,
+ *   makeRoom(): void, onProgress(label: string, done: number, total: number | null): void }} wishes
  *   makeRoom: frees the session before: two at once would need the memory of both
- * @returns {Promise<{ session: any, source: object, timings: object }>}  rejects when the signal aborts
+ * @returns {Promise<{ session: import('../../types/engine.js').Session, source: import('./dataset.js').Source,
+ *   timings: import('../protocol.js').Timings }>}  rejects when the signal aborts
  */
 export async function createSession({ engine, files, settings, engineMs, signal, makeRoom, onProgress }) {
   const started = performance.now();

@@ -6,18 +6,31 @@ import { Unpacker, joined } from './unpacker.js';
 /** Data sets that come from a file; the others are worlds of points, which the engine makes. */
 const IN_FILES = ['mnist'];
 
+/**
+ * @typedef {{ data: Uint8Array<ArrayBuffer> | null, dataProblem: string | null }} Source
+ *   the bytes of a data set, or what was wrong with them; neither for a world of points
+ * @typedef {{ data: Uint8Array<ArrayBuffer>, unpacked: Uint8Array<ArrayBuffer>[] | null }} Fetched
+ *   unpacked: what is in it; null where that failed
+ * @typedef {Omit<import('../protocol.js').Preview, 'type'>} Images
+ * @typedef {{ onProgress(done: number, total: number | null): void, onPreview(images: Images): void }} Listeners
+ */
+
 /** A message for the visitor; training then goes on with a generated set. */
 class DataProblem extends Error {}
 
 export class Files {
-  /** Packed data sets by name. */
+  /** Packed data sets by name. @type {Map<string, Uint8Array<ArrayBuffer>>} */
   #kept = new Map();
-  /** A file that is being fetched before anybody has asked for it. */
+  /**
+   * A file that is being fetched before anybody has asked for it.
+   * @type {{ name: string, controller: AbortController, fetched: Promise<Fetched> } | null}
+   */
   #early = null;
   #listeners;
 
-  /** @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post */
+  /** @param {import('../protocol.js').Post} post */
   constructor(post) {
+    /** @type {Listeners} */
     this.#listeners = {
       onProgress: (done, total) => post({ type: 'progress', label: 'Loading the data', done, total, unit: 'bytes' }),
       onPreview: (images) => post({ type: 'preview', ...images }, [images.pixels.buffer]),
@@ -38,10 +51,10 @@ export class Files {
   }
 
   /**
-   * The bytes of a data set, or what was wrong with them; neither for a world of points.
+   * A data set.
    * @param {string} name  the setting `data`
    * @param {AbortSignal} signal
-   * @returns {Promise<{ data: Uint8Array | null, dataProblem: string | null, unpacked?: Uint8Array[] | null }>}
+   * @returns {Promise<Source & { unpacked?: Uint8Array<ArrayBuffer>[] | null }>}
    *   unpacked: what is in it, when it has just been fetched
    */
   async data(name, signal) {
@@ -49,11 +62,14 @@ export class Files {
     this.#early = null;
     if (early?.name !== name) early?.controller.abort();
     if (!IN_FILES.includes(name)) return { data: null, dataProblem: null };
-    if (this.#kept.has(name)) return { data: this.#kept.get(name), dataProblem: null };
+    const kept = this.#kept.get(name);
+    if (kept) return { data: kept, dataProblem: null };
     try {
-      let { controller, fetched } = early ?? {};
-      if (early?.name === name) signal.addEventListener('abort', () => controller.abort(signal.reason));
-      else fetched = fetchDataset(name, { signal, ...this.#listeners });
+      let fetched;
+      if (early?.name === name) {
+        signal.addEventListener('abort', () => early.controller.abort(signal.reason));
+        ({ fetched } = early);
+      } else fetched = fetchDataset(name, { signal, ...this.#listeners });
       const { data, unpacked } = await fetched;
       this.#kept.set(name, data);
       return { data, dataProblem: null, unpacked };
@@ -71,6 +87,7 @@ export class Files {
   }
 }
 
+/** @param {string} name @param {Listeners & { signal: AbortSignal }} options @returns {Promise<Fetched>} */
 async function fetchDataset(name, { signal, onProgress, onPreview }) {
   const file = `data/${name}.ganvas`;
   const url = siteUrl(file);
@@ -95,13 +112,21 @@ async function fetchDataset(name, { signal, onProgress, onPreview }) {
   }
 }
 
+/**
+ * @param {Response} response
+ * @param {Listeners['onProgress']} onProgress
+ * @param {Listeners['onPreview']} onPreview
+ * @returns {Promise<Fetched>}
+ */
 async function readWithProgress(response, onProgress, onPreview) {
   const total = expectedSize(response);
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const chunks = [];
   const unpacker = new Unpacker(onPreview);
   let done = 0;
   onProgress(0, total);
   try {
+    if (!response.body) throw new Error('the answer is empty');
     const reader = response.body.getReader();
     for (;;) {
       const { done: finished, value } = await reader.read();
@@ -119,7 +144,10 @@ async function readWithProgress(response, onProgress, onPreview) {
   return { data: joined(chunks), unpacked: await unpacker.finish() };
 }
 
-/** Content-Length counts the bytes on the wire, so it says nothing where they are compressed. */
+/**
+ * Content-Length counts the bytes on the wire, so it says nothing where they are compressed.
+ * @param {Response} response
+ */
 function expectedSize(response) {
   const length = Number(response.headers.get('Content-Length'));
   return length > 0 && !response.headers.get('Content-Encoding') ? length : null;

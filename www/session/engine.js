@@ -21,7 +21,7 @@ export function engineModule() {
 
 /**
  * Begins to load the engine, but for pages that may have threads: there it depends on the first command.
- * @returns {(backend: string | undefined, alone: boolean) => Promise<{ tables: Function, resolve: Function, Session: any }>}
+ * @returns {(backend: string | undefined, alone: boolean) => Promise<import('../../types/engine.js').Engine>}
  *   backend: the setting; alone: no other engine computes at the same time
  */
 export function engineLoader() {
@@ -31,6 +31,11 @@ export function engineLoader() {
   return () => loading;
 }
 
+/**
+ * @param {string | undefined} backend
+ * @param {boolean} alone
+ * @returns {Promise<import('../../types/engine.js').Engine>}
+ */
 async function chooseEngine(backend, alone) {
   try {
     if (alone && (await trainsOnCpu(backend))) return await loadThreads(threadCount());
@@ -40,6 +45,7 @@ async function chooseEngine(backend, alone) {
   return loadPlain();
 }
 
+/** @returns {Promise<import('../../types/engine.js').Engine>} */
 async function loadPlain() {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem(
@@ -63,9 +69,13 @@ async function loadPlain() {
   }
 }
 
-/** Whether a run with this setting will be on the CPU, as far as that can be known before the engine is there. */
+/**
+ * Whether a run with this setting will be on the CPU, as far as that can be known before the engine is there.
+ * @param {string | undefined} backend
+ */
 async function trainsOnCpu(backend) {
   if (backend === 'cpu' || (await findGpuProblem(backend))) return true;
+  /** @type {(GPUAdapter & { isFallbackAdapter?: boolean }) | null}  older browsers say it of the adapter itself */
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   return backend !== 'gpu' && (adapter?.info?.isFallbackAdapter ?? adapter?.isFallbackAdapter ?? false);
 }
@@ -73,7 +83,7 @@ async function trainsOnCpu(backend) {
 /**
  * Why WebGPU is out of reach here, or null where the engine may try.
  * A refused device and a software adapter are for the engine to find: it opens the device.
- * @param {string} backend  the setting
+ * @param {string | undefined} backend  the setting
  */
 export async function findGpuProblem(backend) {
   if (backend === 'cpu') return null;

@@ -23,7 +23,9 @@ export class Evaluator {
   #isImage = false;
   #wanted = false;
   #running = false;
+  /** @type {Promise<void> | null} */
   #ready = null; // resolves when the judge is there, or is known to be missing
+  /** @type {Uint8Array<ArrayBuffer> | null | undefined} */
   #judge; // its bytes; null: there are none; undefined: not known yet
   #trainingLeft = FIRST_MS; // until the next measurement by itself
   #asked = false; // for the one under way
@@ -36,7 +38,7 @@ export class Evaluator {
   /**
    * @param {import('./slot.js').SessionSlot} slot
    * @param {import('./dataset.js').Files} files
-   * @param {(event: import('../protocol.js').Event) => void} post
+   * @param {(event: import('../protocol.js').EventOf<'evaluation'>) => void} post
    * @param {import('./trainer.js').Trainer} trainer  says how far the run is, and what the time went to
    */
   constructor(slot, files, post, trainer) {
@@ -53,7 +55,7 @@ export class Evaluator {
   start(landmark) {
     this.#landmark = landmark;
     this.#first = true;
-    this.#isImage = this.#slot.session.info().data.form === 'image';
+    this.#isImage = this.#slot.live.info().data.form === 'image';
     if (this.busy) this.#giveUp('The run was started anew.');
     this.#trainingLeft = FIRST_MS;
     this.#owed = 0;
@@ -77,7 +79,7 @@ export class Evaluator {
     return this.#landmark === null ? images >= NOISE_IMAGES : step >= this.#landmark;
   }
 
-  /** Training has gone on for so long. */
+  /** Training has gone on for so long. @param {number} ms */
   trained(ms) {
     this.#owed -= ms;
     this.#trainingLeft -= ms;
@@ -101,7 +103,7 @@ export class Evaluator {
     if (!this.#isImage) return;
     this.#ready ??= this.#files
       .bytes(JUDGE)
-      .catch(() => null)
+      .catch(/** @returns {null} */ () => null)
       .then((bytes) => {
         this.#judge = bytes;
       });
@@ -133,16 +135,18 @@ export class Evaluator {
     }
   }
 
+  /** @param {string} problem */
   #giveUp(problem) {
     this.#wanted = this.#running = this.#asked = false;
     this.#post({ type: 'evaluation', problem });
   }
 
+  /** @param {boolean} done @param {number} share @param {import('../protocol.js').Quality | null} result  once it is done */
   #tell(done, share, result) {
     if (done) {
       this.#running = false;
       this.#asked = this.#wanted;
-      this.#post({ type: 'evaluation', result });
+      this.#post({ type: 'evaluation', result: result ?? undefined });
       return;
     }
     const now = performance.now();

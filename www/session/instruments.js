@@ -1,18 +1,28 @@
+/** @typedef {import('../../types/engine.js').Session} Session */
+
 /** A refusal is part of the answer: the run may have become another one since the question was asked. */
-const answer = (ask) => async (session, command) => {
-  try {
-    return await ask(session, command);
-  } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) throw error;
-    return { problem: error.message };
-  }
-};
+const answer =
+  /**
+   * @template C, R
+   * @param {(session: Session, command: C) => Promise<R> | R} ask
+   * @returns {(session: Session, command: C) => Promise<R | import('../protocol.js').Refusal>}
+   */
+  (ask) => async (session, command) => {
+    try {
+      return await ask(session, command);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      return { problem: error.message };
+    }
+  };
 
 /**
  * Commands that only look at the session: by type, a function of the session and the command whose value is the reply.
  * They run between steps and wish nothing for the training. The third argument is the step that the run stands at.
  *
- * @type {Record<string, (session: object, command: object, step: number) => any>}
+ * @typedef {'plan' | 'profile' | 'samples' | 'inside' | 'generate' | 'pageLatents' | 'plane' | 'draw'} InstrumentType
+ * @type {{ [T in InstrumentType]: (session: Session, command: import('../protocol.js').OrderOf<T>, step: number) =>
+ *   import('../protocol.js').Answer<T> }}
  */
 export const INSTRUMENTS = {
   plan: async (session) => ({ plans: session.plans() }),

@@ -27,6 +27,7 @@ export class Pace {
   /** Steps for the next call. */
   steps = 1;
   #frameMs;
+  /** @type {number[]} */
   #stepMs = [];
   #drawAt = 0;
   #metricsAt = 0;
@@ -39,19 +40,25 @@ export class Pace {
     this.#frameMs = 1000 / framesPerSecond;
   }
 
-  /** From now on at most so many pictures a second, the next at once. */
+  /** From now on at most so many pictures a second, the next at once. @param {number} perSecond */
   frames(perSecond) {
     this.#frameMs = 1000 / perSecond;
     this.#drawAt = 0;
   }
 
-  /** Training starts or goes on: whatever happened in a pause is no part of the speed. */
+  /** Training starts or goes on: whatever happened in a pause is no part of the speed, and the next picture comes at once. */
   begin() {
+    this.#drawAt = 0;
     this.#window = [{ time: performance.now(), steps: 0, images: 0 }];
     this.#checkpointAt = performance.now() + CHECKPOINT_MS;
   }
 
-  /** `steps` steps took `ms`. */
+  /**
+   * `steps` steps took `ms`.
+   * @param {number} steps
+   * @param {number} ms
+   * @param {number} images
+   */
   ran(steps, ms, images) {
     const now = performance.now();
     this.#window.push({ time: now, steps, images });
@@ -66,7 +73,7 @@ export class Pace {
     const [first, ...rest] = this.#window;
     if (rest.length === 0) return { stepsPerSecond: null, imagesPerSecond: null };
     const seconds = (rest[rest.length - 1].time - first.time) / 1000;
-    const sum = (key) => rest.reduce((total, entry) => total + entry[key], 0);
+    const sum = (/** @type {'steps' | 'images'} */ key) => rest.reduce((total, entry) => total + entry[key], 0);
     return { stepsPerSecond: sum('steps') / seconds, imagesPerSecond: sum('images') / seconds };
   }
 

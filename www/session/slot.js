@@ -4,36 +4,43 @@
 export class DeviceLost extends Error {}
 
 export class SessionSlot {
+  /** @type {import('../../types/engine.js').Session | null} */
   session = null;
   batchSize = 0;
+  /** Rejects when the device is lost. @type {Promise<never> | null} */
   #gone = null;
 
   /**
-   * @param {any} session
+   * @param {import('../../types/engine.js').Session} session
    * @param {(message: string) => void} onLost  called once, and only for a session still in place
    */
   put(session, onLost) {
     this.session = session;
     this.batchSize = session.info().batchSize;
-    this.#gone = session.lost().then((message) => {
-      if (this.session !== session) return;
-      onLost(message);
+    const gone = session.lost().then((message) => {
+      if (this.session === session) onLost(message);
       throw new DeviceLost(message);
     });
-    this.#gone.catch(() => {});
+    gone.catch(() => {});
+    this.#gone = gone;
+  }
+
+  /** The session, where there must be one. */
+  get live() {
+    if (!this.session) throw new DeviceLost('The device is gone.');
+    return this.session;
   }
 
   /**
    * Calls the engine. A lost device may reject the call or leave it hanging: both end here.
    * @template T
-   * @param {(session: any) => Promise<T>} use
+   * @param {(session: import('../../types/engine.js').Session) => T | Promise<T>} use
    * @returns {Promise<T>}
    */
   async call(use) {
-    const { session } = this;
-    if (!session) throw new DeviceLost('The device is gone.');
+    const session = this.live;
     try {
-      return await Promise.race([use(session), this.#gone]);
+      return await (this.#gone ? Promise.race([use(session), this.#gone]) : use(session));
     } catch (error) {
       // The loss is sometimes reported a moment after the call that it broke.
       await Promise.race([this.#gone, new Promise((resolve) => setTimeout(resolve, 50))]).catch(() => {});

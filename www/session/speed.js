@@ -6,7 +6,7 @@ const PICTURES = 30; // a second, at most: more steps than that go together
 const SLOW = 10; // steps a second: up to here each is shown, however long that takes
 
 export class Speed {
-  /** Steps a second; null for no limit. */
+  /** Steps a second; null for no limit. @type {number | null} */
   #limit = null;
   #dueAt = 0;
   #wake = () => {};
@@ -28,7 +28,7 @@ export class Speed {
     return this.#limit === null ? Infinity : Math.max(1, Math.round(this.#limit / PICTURES));
   }
 
-  /** A call of so many steps began at that time. */
+  /** A call of so many steps began at that time. @param {number} steps @param {number} started */
   ran(steps, started) {
     if (this.#limit !== null) this.#dueAt = started + (1000 * steps) / this.#limit;
   }
@@ -37,12 +37,14 @@ export class Speed {
   async rest() {
     const ms = this.#dueAt - performance.now();
     if (ms <= 0) return nextTask();
-    return new Promise((resolve) => {
+    /** @type {Promise<void>} */
+    const rested = new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+    return rested;
   }
 }

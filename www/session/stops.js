@@ -7,14 +7,18 @@ const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format;
 export class Stops {
   /** @type {import('../protocol.js').StopConditions} */
   #wanted = { step: null, nfd: null, balance: null, alarm: false };
+  /** @type {number[]} */
   #recent = []; // D's mean outputs on fakes
+  /** @type {boolean | undefined} */
   #wasNear; // undefined until the mean was looked at
   #wasGood = false;
+  /** @type {Set<string>} */
   #alarms = new Set();
+  /** @type {{ reason: keyof import('../protocol.js').StopConditions, value: number | string, text: string } | null} */
   #why = null;
   #playing = false;
 
-  /** Only what happens while it plays can stop it. */
+  /** Only what happens while it plays can stop it. @param {boolean} playing */
   set playing(playing) {
     if (playing && !this.#playing) this.#why = null;
     this.#playing = playing;
@@ -41,12 +45,13 @@ export class Stops {
     return this.#wanted.balance !== null;
   }
 
-  /** Steps from this one that may be run at once. */
+  /** Steps from this one that may be run at once. @param {number} step @returns {number} */
   most(step) {
-    return this.#wanted.step > step ? this.#wanted.step - step : Infinity;
+    const { step: end } = this.#wanted;
+    return end !== null && end > step ? end - step : Infinity;
   }
 
-  /** @param {ArrayLike<number>} rows  one after another */
+  /** @param {ArrayLike<number>} rows  one after another @param {number} width */
   rows(rows, width) {
     const { balance } = this.#wanted;
     for (let at = 0; at < rows.length; at += width) {
@@ -68,30 +73,40 @@ export class Stops {
   }
 
   /** @param {import('../protocol.js').Event} event  on its way to the page */
-  observe({ type, result, findings }) {
-    if (type === 'doctor') {
-      const alarms = findings.filter(({ severity }) => severity === 'alarm');
+  observe(event) {
+    if (event.type === 'doctor') {
+      const alarms = event.findings.filter(({ severity }) => severity === 'alarm');
       const fresh = alarms.find(({ key }) => !this.#alarms.has(key));
       this.#alarms = new Set(alarms.map(({ key }) => key));
       if (fresh && this.#wanted.alarm) this.#stop('alarm', fresh.key, `an alarm of the doctor\u2019s: ${fresh.name}`);
     }
-    if (type === 'evaluation' && Number.isFinite(result?.nfd) && this.#playing) {
-      const good = this.#wanted.nfd !== null && result.nfd <= this.#wanted.nfd;
+    const nfd = event.type === 'evaluation' && event.result?.form === 'image' ? event.result.nfd : null;
+    if (event.type === 'evaluation' && event.result && nfd !== null && this.#playing) {
+      const good = this.#wanted.nfd !== null && nfd <= this.#wanted.nfd;
       if (good && !this.#wasGood)
         this.#stop(
           'nfd',
-          result.nfd,
-          `nFD was ${result.nfd.toFixed(2)} at step ${count(result.step)}, not above ${this.#wanted.nfd}`,
+          nfd,
+          `nFD was ${nfd.toFixed(2)} at step ${count(event.result.step)}, not above ${this.#wanted.nfd}`,
         );
       this.#wasGood = good;
     }
   }
 
+  /**
+   * @param {keyof import('../protocol.js').StopConditions} reason
+   * @param {number | string} value
+   * @param {string} text
+   */
   #stop(reason, value, text) {
     if (this.#playing) this.#why ??= { reason, value, text };
   }
 
-  /** Why training is to stop at this step, once; null if it is not. @returns {import('../protocol.js').Stopped | null} */
+  /**
+   * Why training is to stop at this step, once; null if it is not.
+   * @param {number} step
+   * @returns {import('../protocol.js').Stopped | null}
+   */
   take(step) {
     if (step === this.#wanted.step) this.#why ??= { reason: 'step', value: step, text: 'that is where it was to stop' };
     if (!this.#why) return null;

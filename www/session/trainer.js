@@ -8,25 +8,35 @@ const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are hea
 const DOCTOR_MS = 1_000;
 const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
+/**
+ * @typedef {{ step: number, network: import('../protocol.js').Learner, gradient?: boolean }} Bad
+ *   where the first number came that is not finite: in a loss or, told by the engine, in a gradient
+ */
+
 export class Trainer {
   step = 0;
   /** Real examples that the discriminator has seen, as last measured. */
   images = 0;
+  /** The step that the picture is of. */
+  drawn = 0;
   /** What the time of this run went to. */
   shares = new Shares();
   /** @type {import('../protocol.js').Phase | null} the one under way; once with how it ended */
   phase = null;
-  /** The last saved or loaded state, or null. */
+  /** The last saved or loaded state, or null. @type {Uint8Array<ArrayBuffer> | null} */
   checkpoint = null;
   /** A loss or a gradient has stopped being a number. */
   broken = false;
   /** @type {(rows: ArrayLike<number>, width: number) => void} who looks at each row as soon as it is measured */
   onRows = () => {};
-  #alarmed = null; // what the alarm said
+  /** What the alarm said, and whether its cause is being looked for. @type {{ bad: Bad, begun: boolean } | null} */
+  #alarmed = null;
   #slot;
   #post;
   #pace = new Pace(30);
+  /** @type {import('./dataset.js').Source} */
   #source = { data: null, dataProblem: null };
+  /** @type {number[]} */
   #held = []; // rows that the page has not been told yet
   #unsaved = false;
   #consultAt = 0;
@@ -37,18 +47,22 @@ export class Trainer {
 
   /**
    * @param {import('./slot.js').SessionSlot} slot
-   * @param {(event: import('../protocol.js').Event, transfer?: Transferable[]) => void} post
+   * @param {import('../protocol.js').Post} post
    */
   constructor(slot, post) {
     this.#slot = slot;
     this.#post = post;
   }
 
-  /** A new session is in the slot, made of this data. */
+  /**
+   * A new session is in the slot, made of this data.
+   * @param {number} framesPerSecond
+   * @param {import('./dataset.js').Source} source
+   */
   start(framesPerSecond, source) {
     this.#source = source;
     this.#pace = new Pace(framesPerSecond);
-    this.step = this.images = 0;
+    this.step = this.images = this.drawn = 0;
     this.shares = new Shares();
     this.checkpoint = null;
     this.broken = false;
@@ -61,7 +75,7 @@ export class Trainer {
     this.#tuneAt = 0;
   }
 
-  /** At most so many pictures a second. */
+  /** At most so many pictures a second. @param {number} perSecond */
   frames(perSecond) {
     this.#pace.frames(perSecond);
   }
@@ -73,6 +87,8 @@ export class Trainer {
 
   /**
    * As many steps as fit one call, at most `most`; returns how many they were.
+   * @param {import('../protocol.js').Only} only
+   * @param {number} [most]
    * @param {boolean} [watches]  measures after them in any case, so that a phase does not run past its end
    */
   async run(only, most = Infinity, watches = false) {
@@ -93,13 +109,12 @@ export class Trainer {
   /** A slice of looking for the fastest kernels; then training goes on for a while. */
   async #tune() {
     const started = performance.now();
-    // The engine may be built without a tuner.
-    const { share, message, table } = await this.#slot.call(async (session) => session.tune?.() ?? {});
+    const { share, message, table } = await this.#slot.call(async (session) => session.tune());
     const now = performance.now();
     this.#tuneAt = share ? now + (now - started) * (1 / share - 1) : Infinity;
     if (!message) return;
     this.#post({ type: 'tuned', message });
-    if (table) await keepTuning(this.#slot.session.info().adapter, table);
+    if (table) await keepTuning(this.#slot.live.info().adapter, table);
   }
 
   /** One step of both, with what each update did; it is not drawn. */
@@ -114,12 +129,16 @@ export class Trainer {
   async draw() {
     const started = performance.now();
     await this.#slot.call((session) => session.draw());
+    this.drawn = this.step;
     const ms = performance.now() - started;
     this.shares.add('drawing', ms);
     this.#pace.drew(ms, this.shares.rest('drawing', ms));
   }
 
-  /** @param {boolean} [waits]  the page is told when it is time for that, and not before */
+  /**
+   * @param {import('../protocol.js').Only} [only]
+   * @param {boolean} [waits]  the page is told when it is time for that, and not before
+   */
   async measure(only = 'both', waits = false) {
     const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) =>
       session.takeMetrics(),
@@ -127,6 +146,7 @@ export class Trainer {
     this.step = step;
     this.images = images;
     this.phase = phase;
+    /** @type {Bad | null} */
     const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
     for (const value of rows) this.#held.push(value); // not spread: a call takes only so many arguments
@@ -144,6 +164,7 @@ export class Trainer {
           width,
           phase,
           ...this.#pace.speed,
+          drawn: this.drawn,
           spentMs: { ...this.shares.spent },
         },
         [all.buffer],
@@ -159,7 +180,7 @@ export class Trainer {
     const started = performance.now();
     const gradients = await this.#slot.call((session) => session.pulse()); // if it is time for one
     if (gradients) this.#post({ type: 'pulse', ...gradients });
-    const findings = this.#slot.session.doctor();
+    const findings = this.#slot.live.doctor();
     const now = performance.now();
     this.shares.add('doctor', now - started);
     this.#consultAt = now + Math.max(DOCTOR_MS, this.shares.rest('doctor', now - started));
@@ -169,13 +190,13 @@ export class Trainer {
     this.#post({ type: 'doctor', findings });
   }
 
-  /** Picture, curves and counters tell of the same step. */
+  /** Picture, curves and counters tell of the same step. @param {import('../protocol.js').Only} [only] */
   async tell(only = 'both') {
     await this.draw();
     await this.measure(only);
   }
 
-  /** And the doctor too. */
+  /** And the doctor too. @param {import('../protocol.js').Only} [only] */
   async show(only = 'both') {
     await this.tell(only);
     await this.consult();
@@ -195,6 +216,7 @@ export class Trainer {
 
   /**
    * The state with a picture of `n` samples, for the page to keep; a lost device comes back to it too.
+   * @param {number} n
    * @returns {Promise<import('../protocol.js').Snapshot>}
    */
   async snapshot(n) {
@@ -203,8 +225,8 @@ export class Trainer {
     if (this.broken)
       return { problem: 'A loss or a gradient is no number any more, so there is nothing here worth keeping.' };
     try {
-      const kept = this.checkpoint && !this.#unsaved;
-      const bytes = kept ? this.checkpoint.slice() : await this.#slot.call((session) => session.save());
+      const kept = this.#unsaved ? null : this.checkpoint;
+      const bytes = kept ? kept.slice() : await this.#slot.call((session) => session.save());
       const picture = await this.#slot.call((session) => session.samples(n, null, null));
       return { step: this.step, ms: performance.now() - started, bytes, ...picture };
     } catch (error) {
@@ -213,6 +235,7 @@ export class Trainer {
     }
   }
 
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
   async load(bytes) {
     await this.#slot.call((session) => session.load(bytes));
     this.broken = false;
@@ -247,11 +270,14 @@ export class Trainer {
     return false;
   }
 
+  /** @param {Bad} bad */
   #alarm(bad, explanation = '') {
     const { step, network, gradient } = bad;
     this.broken = true;
     this.#alarmed ??= { bad, begun: false };
+    /** @type {import('../protocol.js').Remedy} */
     const reset = { label: 'Reset', action: 'reset' };
+    /** @type {import('../protocol.js').Remedy} */
     const restore = { label: 'Back to the last good state', action: 'restore' };
     this.#post({
       type: 'alarm',
@@ -264,7 +290,14 @@ export class Trainer {
   }
 }
 
-/** A network that was not updated in a step has NaN there by agreement; any other NaN is a real one. */
+/**
+ * A network that was not updated in a step has NaN there by agreement; any other NaN is a real one.
+ *
+ * @param {Float64Array} rows
+ * @param {number} width
+ * @param {import('../protocol.js').Only} only
+ * @returns {Bad | null}
+ */
 function firstBadRow(rows, width, only) {
   for (let at = 0; at < rows.length; at += width) {
     const step = rows[at];
@@ -277,7 +310,7 @@ function firstBadRow(rows, width, only) {
 /** The page is told at most so many rows at a time: the smallest worlds do a hundred thousand steps a second. */
 const MOST_ROWS = 500;
 
-/** Rows evenly spread, the last among them. @param {number[]} values @returns {Float64Array} */
+/** Rows evenly spread, the last among them. @param {number[]} values @param {number} width @returns {Float64Array<ArrayBuffer>} */
 function thinned(values, width) {
   const count = values.length / width;
   const every = Math.ceil(count / MOST_ROWS);

@@ -6,7 +6,7 @@ const CACHE = 'ganvas-tuning';
 /** Nothing lies there: it is only a name. @param {string} adapter */
 const address = (adapter) => siteUrl(`tuning/${encodeURIComponent(adapter)}`).href;
 
-/** @returns {Promise<string | undefined>}  what an earlier visit kept for this adapter */
+/** @returns {Promise<string | undefined>}  what an earlier visit kept for this adapter @param {string} adapter */
 export async function recallTuning(adapter) {
   try {
     return await (await (await caches.open(CACHE)).match(address(adapter)))?.text();
@@ -15,6 +15,7 @@ export async function recallTuning(adapter) {
   }
 }
 
+/** @param {string} adapter @param {string} table */
 export async function keepTuning(adapter, table) {
   try {
     await (await caches.open(CACHE)).put(address(adapter), new Response(table));

@@ -10,20 +10,21 @@ const MOST_HEADER_BYTES = 64 << 10;
 const MOST_BYTES = 512 << 20; // as in the engine, which says what is wrong with a file that has more
 
 export class Unpacker {
-  /** The beginning of the file, until its header is known; then null. */
+  /** The beginning of the file, until its header is known; then null. @type {Uint8Array<ArrayBuffer>[] | null} */
   #head = [];
   #gzip = new DecompressionStream('gzip');
   #writer = this.#gzip.writable.getWriter();
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   #pieces = [];
   #onPreview;
-  #read = this.#readAll().catch(() => null);
+  #read = this.#readAll().catch(/** @returns {null} */ () => null);
 
-  /** @param {(images: { pixels: Uint8Array, height: number, width: number }) => void} onPreview */
+  /** @param {(images: { pixels: Uint8Array<ArrayBuffer>, height: number, width: number }) => void} onPreview */
   constructor(onPreview) {
     this.#onPreview = onPreview;
   }
 
-  /** @param {Uint8Array} chunk  of the packed file, in order */
+  /** @param {Uint8Array<ArrayBuffer>} chunk  of the packed file, in order */
   push(chunk) {
     if (!this.#head) {
       this.#write(chunk);
@@ -42,7 +43,7 @@ export class Unpacker {
 
   /**
    * The file has come to its end.
-   * @returns {Promise<Uint8Array[] | null>}  what was packed, in order; null where that failed: the engine finds out why
+   * @returns {Promise<Uint8Array<ArrayBuffer>[] | null>}  what was packed, in order; null where that failed: the engine finds out why
    */
   finish() {
     this.#writer.close().catch(() => {});
@@ -53,6 +54,7 @@ export class Unpacker {
     this.#writer.abort().catch(() => {});
   }
 
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
   #write(bytes) {
     this.#writer.write(bytes).catch(() => {}); // whoever reads is told as well
   }
@@ -69,6 +71,7 @@ export class Unpacker {
     }
   }
 
+  /** @param {number} have */
   #show(have) {
     if (have < IDX_BYTES) return false;
     const bytes = joined(this.#pieces);
@@ -81,7 +84,7 @@ export class Unpacker {
   }
 }
 
-/** @param {Uint8Array[]} parts @returns {Uint8Array} all in one; the first itself if it is alone */
+/** @param {Uint8Array<ArrayBuffer>[]} parts @returns {Uint8Array<ArrayBuffer>} all in one; the first itself if it is alone */
 export function joined(parts) {
   if (parts.length === 1) return parts[0];
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -1,27 +1,34 @@
 /** The settings of the run: what the visitor asked for, as text, and what the engine makes of it. */
 
 export class Wishes {
+  // Once the engine is there; before, they are empty.
   /** In force, every key. */
-  settings = null;
-  tables = null;
-  #engine = null;
-  /** What was asked for; everything else is a default. */
+  settings = /** @type {import('../protocol.js').Settings} */ ({});
+  tables = /** @type {import('../protocol.js').Tables} */ ({});
+  #engine = /** @type {import('../../types/engine.js').Engine} */ ({});
+  /** What was asked for; everything else is a default. @type {Record<string, string>} */
   #raw = {};
 
-  /** Before the engine is there, wishes are only kept; later ones win. */
+  /**
+   * Before the engine is there, wishes are only kept; later ones win.
+   * @param {import('../protocol.js').RawSettings} values
+   */
   ask(values, isNewer = true) {
     const texts = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
     this.#raw = isNewer ? { ...this.#raw, ...texts } : { ...texts, ...this.#raw };
   }
 
-  /** The engine's code is there. @returns {string[]} messages */
+  /** The engine's code is there. @returns {string[]} messages @param {import('../../types/engine.js').Engine} engine */
   start(engine) {
     this.#engine = engine;
     this.tables = engine.tables();
     return this.#resolve();
   }
 
-  /** @returns {{ changed: string[], messages: string[] }} keys of settings that are not what they were */
+  /**
+   * @returns {{ changed: string[], messages: string[] }} keys of settings that are not what they were
+   * @param {import('../protocol.js').RawSettings} values
+   */
   change(values) {
     const before = this.settings;
     if (values.preset !== undefined && String(values.preset) !== before.preset) {
@@ -39,6 +46,7 @@ export class Wishes {
     return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
   }
 
+  /** @param {string} wanted */
   isLive(wanted) {
     return this.tables.settings.find(({ key }) => key === wanted)?.live ?? false;
   }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, threads, wasm};
+use crate::{npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -21,9 +21,11 @@ pub fn post_build() -> Result<()> {
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         relaxed::add_to(&staging.join("engine"))?;
+        scripts::check_engine()?;
         strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
         let has_threads = threads::add_to(&staging.join("engine"))?;
         bundle_scripts(&staging, has_threads)?;
+        bundle_styles(&staging)?;
         minify_glue(&staging, "ganvas-page")?;
         if has_threads {
             minify_glue(&staging, threads::NAME)?;
@@ -85,6 +87,25 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
         .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
 }
 
+/// The playground's style sheet, in whose place a build for development imports the sheets of its parts.
+const STYLES: &str = "playground.css";
+
+/// Puts the playground's style sheet together, so that the first picture waits for one file, which the page's head names.
+fn bundle_styles(site: &Path) -> Result<()> {
+    let path = site.join(STYLES);
+    let css = read(&path)?;
+    bundle(site, &[STYLES], &[])?;
+    imports(&css).into_iter().try_for_each(|name| {
+        let part = site.join(name);
+        std::fs::remove_file(&part).with_context(|| format!("could not remove {}", part.display()))
+    })
+}
+
+/// What a style sheet imports.
+fn imports(css: &str) -> Vec<&str> {
+    css.lines().filter_map(|line| line.strip_prefix("@import './")?.strip_suffix("';")).collect()
+}
+
 fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
@@ -93,7 +114,7 @@ fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
         .args(defines)
         .arg(folder)
         .args(entries.iter().map(|entry| site.join(entry))))
-    .context("the scripts could not be bundled")
+    .with_context(|| format!("{} could not be bundled", entries.join(", ")))
 }
 
 /// Minifies what wasm-bindgen wrote between the page and a module.
@@ -151,6 +172,14 @@ mod tests {
         let links =
             "<link rel=\"modulepreload\" href=\"./chunk-A.js\">\n  <link rel=\"modulepreload\" href=\"./chunk-B.js\">";
         assert!(with_preloads(page, entry).starts_with(&format!("<head>\n  {links}\n  <script")));
+    }
+
+    #[test]
+    fn the_parts_of_a_style_sheet_are_those_it_imports() {
+        let css = std::fs::read_to_string(root().join("www").join(STYLES)).unwrap();
+        let parts = imports(&css);
+        assert_eq!(parts.len(), css.matches("@import").count(), "an import is written in another way");
+        assert!(!parts.is_empty() && parts.iter().all(|part| root().join("www").join(part).is_file()), "{parts:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Every developer command of Ganvas, the same on Linux, macOS and Windows: `cargo xtask serve | build | data | test | bench`.
+//! Every developer command of Ganvas, the same on Linux, macOS and Windows: `cargo xtask serve | build | data | format | test | bench`.
 
 mod bench;
 mod build;
@@ -9,6 +9,7 @@ mod process;
 mod programs;
 mod relaxed;
 mod rivals;
+mod scripts;
 mod serve;
 mod size;
 mod test;
@@ -49,6 +50,8 @@ enum Command {
     Build,
     /// Packs the training images into target/data/mnist.ganvas.
     Data,
+    /// Formats the Rust sources, the scripts and the style sheets.
+    Format,
     /// Runs every check: format, lints, native tests, the page and its size, browser tests.
     Test(test::Arguments),
     /// Measures the engine beside others in headless Chromium; prints a table in Markdown.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Build => build::build(),
         Command::Data => hook::pre_build(),
+        Command::Format => scripts::format(),
         Command::Test(arguments) => test::test(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Hook { stage: HookStage::PreBuild } => hook::pre_build(),

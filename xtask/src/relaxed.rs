@@ -37,13 +37,19 @@ pub fn bind(variant: &Variant) -> Result<PathBuf> {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .env_remove("RUSTFLAGS")
         .envs(environment.iter().copied()))?;
-    let bindgen = find_program("wasm-bindgen").context("wasm-bindgen is not in PATH, though trunk has just used it")?;
     let bound = target.join("bound");
-    run(command(bindgen)
-        .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
-        .arg(&bound)
-        .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))?;
+    bindgen(target, name, &bound, &["--no-typescript"])?;
     Ok(bound)
+}
+
+/// Writes script and module of the engine that was compiled in a folder.
+fn bindgen(target: &Path, name: &str, to: &Path, arguments: &[&str]) -> Result<()> {
+    let bindgen = find_program("wasm-bindgen").context("wasm-bindgen is not in PATH, though trunk has just used it")?;
+    run(command(bindgen)
+        .args(["--target", "web", "--out-name", name, "--out-dir"])
+        .arg(to)
+        .args(arguments)
+        .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))
 }
 
 /// Compiles it, and puts it beside the plain module.
@@ -58,5 +64,7 @@ pub fn add_to(engine: &Path) -> Result<()> {
     }
     let module = wasm::stripped(&read(&bound.join("ganvas-page_bg.wasm"))?)?;
     let path = engine.join(NAME);
-    std::fs::write(&path, module).with_context(|| format!("could not write {}", path.display()))
+    std::fs::write(&path, module).with_context(|| format!("could not write {}", path.display()))?;
+    // Once more with declarations, for types/built.ts: they also change the script, by a comment.
+    bindgen(&target, name, &target.join("declared"), &[])
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::{cargo, command, run};
-use crate::{build, dist, npm, programs, root, say, tools};
+use crate::{build, dist, npm, programs, root, say, scripts, tools};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,9 +20,9 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stage {
-    /// cargo fmt --check
+    /// rustfmt and prettier, checking
     Format,
-    /// clippy, for this machine and for WebAssembly
+    /// clippy, for this machine and for WebAssembly, and the types of the scripts
     Lint,
     /// unit, kernel, gradient and shader tests on this machine
     Native,
@@ -38,7 +38,7 @@ impl Stage {
     fn heading(self) -> &'static str {
         match self {
             Stage::Format => "format",
-            Stage::Lint => "lints, native and WebAssembly",
+            Stage::Lint => "lints, native and WebAssembly, and types of scripts",
             Stage::Native => "native tests",
             Stage::Kernels => "kernels in Chromium",
             Stage::Page => "page in release, and its size",
@@ -48,7 +48,7 @@ impl Stage {
 
     fn run(self, filter: &[String]) -> Result<()> {
         match self {
-            Stage::Format => run(cargo().args(["fmt", "--all", "--check"])).context("`cargo fmt` corrects it"),
+            Stage::Format => scripts::check_format(),
             Stage::Lint => lint(),
             Stage::Native => {
                 programs::prepare_vulkan()?;
@@ -85,6 +85,7 @@ pub fn test(arguments: &Arguments) -> Result<()> {
 }
 
 fn lint() -> Result<()> {
+    scripts::check_types()?; // first: it takes seconds
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     tools::prepare_target()?;
     let wasm = [

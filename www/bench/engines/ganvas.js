@@ -1,12 +1,16 @@
 /** The work in this project's engine, on WebGPU or on its CPU backend. */
 
+/** @import { BenchDevice, BenchWork, Engine } from '../../../types/engine.js' */
+
 import { loadThreads, threadCount } from '../../threads.js';
 
 /** Steps that go to the GPU in one submission. */
 const TOGETHER = 8;
 
+/** @type {Promise<Engine> | null} */
 let loaded = null;
 
+/** @returns {Promise<Engine>} */
 async function load() {
   const module = await import('../../engine/ganvas-page.js');
   try {
@@ -28,7 +32,7 @@ class Runner {
   #work;
   #waiting = 0;
 
-  /** @param {boolean} gpu */
+  /** @param {BenchWork} work @param {boolean} gpu */
   constructor(work, gpu) {
     this.#work = work;
     if (gpu) this.together = TOGETHER;
@@ -61,9 +65,12 @@ class Runner {
 
 const CEILING_SECONDS = 1; // for multiply-adds, and for copying
 
+/** @param {boolean} gpu */
 const onDevice = (gpu, threads = false) => {
-  let device = null;
-  let engine = null;
+  /** @type {BenchDevice} */
+  let device;
+  /** @type {Engine} */
+  let engine;
   return {
     name: `Ganvas (${gpu ? 'WebGPU' : 'CPU, WebAssembly'}${threads ? ', threads' : ''})`,
 
@@ -72,11 +79,12 @@ const onDevice = (gpu, threads = false) => {
       device ??= await engine.BenchDevice.open(gpu);
     },
 
+    /** @param {{ key: string }} work */
     async make({ key }) {
       return new Runner(await engine.BenchWork.create(key, device), gpu);
     },
 
-    /** What all engines begin with. */
+    /** What all engines begin with. @param {{ key: string }} work */
     numbers: ({ key }) => engine.benchNumbers(key),
 
     /** What is known of the device. */

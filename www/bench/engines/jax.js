@@ -3,12 +3,25 @@
  * Every function of jax-js takes its arguments over; `.ref` keeps one for later.
  */
 
+/** @import { Layer } from '../networks.js' */
+/** @import { Tensor, Tensors, TrainingNumbers } from '../engines.js' */
+
 import { ADAM, NETWORKS, PENALTY_WEIGHT } from '../networks.js';
 
+/**
+ * @typedef {import('@jax-js/jax').Array} Value
+ * @typedef {Record<string, Value>} Weights
+ * @typedef {Record<string, Value[]>} Moments  two for each weight
+ */
+
+/** @type {typeof import('@jax-js/jax')} */
 let jax;
+/** @type {typeof jax.numpy} */
 let np;
 
+/** @type {[number, number]} */
 const STRIDES = [2, 2];
+/** @type {[number, number][]} */
 const PADDING = [
   [1, 1],
   [1, 1],
@@ -17,6 +30,7 @@ const PADDING = [
 /**
  * Hands work to the device without waiting for it. Until then jax-js only remembers it, and forgets what nobody asks for:
  * a result that is disposed of before this was never computed.
+ * @param {import('@jax-js/jax').JsTree<Value>} values
  */
 const submit = (values) =>
   Promise.all(
@@ -25,12 +39,20 @@ const submit = (values) =>
       .map((value) => (value.device === 'webgpu' ? value.ref.gpuBuffer() : value.blockUntilReady())),
   );
 
+/** @param {Tensor} tensor */
 const array = ({ shape, data }) => np.array(data).reshape(shape);
 
-function layer(x, { kind, name, bias, shape }, weights) {
-  const weight = (part) => weights[`${name}.${part}`].ref;
+/** @param {Value} x @param {Layer} each @param {Weights} weights @returns {Value} */
+function layer(x, each, weights) {
+  const {
+    name = '',
+    bias = false,
+    shape = [],
+  } = /** @type {{ name?: string, bias?: boolean, shape?: number[] }} */ (each);
+  const weight = (/** @type {string} */ part) => weights[`${name}.${part}`].ref;
+  /** @param {Value} y @param {2 | 4} rank */
   const added = (y, rank) => (bias ? y.add(weight('bias').reshape(rank === 4 ? [1, -1, 1, 1] : [1, -1])) : y);
-  switch (kind) {
+  switch (each.kind) {
     case 'linear':
       return added(np.matmul(x, weight('weight').transpose()), 2);
     case 'conv':
@@ -59,35 +81,47 @@ function layer(x, { kind, name, bias, shape }, weights) {
     case 'tanh':
       return np.tanh(x);
     default:
-      throw new Error(`There is no layer "${kind}".`);
+      throw new Error('There is no layer of that kind.');
   }
 }
 
-/** Keeps the weights: whoever owns them disposes of them. */
+/** Keeps the weights: whoever owns them disposes of them. @param {Layer[]} layers @param {Weights} weights @param {Value} x */
 const run = (layers, weights, x) => layers.reduce((value, each) => layer(value, each, weights), x);
 
+/** @param {{ generator: Layer[], discriminator: Layer[] }} networks */
 function losses({ generator, discriminator }) {
+  /** @param {Weights} d @param {Value} x */
   const judge = (d, x) => run(discriminator, d, x);
-  const real = (logits) => np.mean(jax.nn.softplus(logits.mul(-1)));
-  const fake = (logits) => np.mean(jax.nn.softplus(logits));
+  const real = (/** @type {Value} */ logits) => np.mean(jax.nn.softplus(logits.mul(-1)));
+  const fake = (/** @type {Value} */ logits) => np.mean(jax.nn.softplus(logits));
   return {
+    /** @param {Weights} d @param {Weights} g @param {Value} images @param {Value} z */
     discriminator(d, g, images, z) {
       const forged = jax.lax.stopGradient(run(generator, g, z));
       const loss = real(judge(d, images)).add(fake(judge(d, forged)));
       jax.tree.dispose([d, g]);
       return loss;
     },
+    /** @param {Weights} g @param {Weights} d @param {Value} z */
     generator(g, d, z) {
       const loss = real(judge(d, run(generator, g, z)));
       jax.tree.dispose([d, g]);
       return loss;
     },
-    /** `scale` is 1: the gradient by it is the penalty, which the loss that is shown is without. */
+    /**
+     * `scale` is 1: the gradient by it is the penalty, which the loss that is shown is without.
+     * @param {Weights} d
+     * @param {Value} scale
+     * @param {Weights} g
+     * @param {Value} images
+     * @param {Value} z
+     * @param {Value} between
+     */
     critic(d, scale, g, images, z, between) {
       const forged = jax.lax.stopGradient(run(generator, g, z));
       const wide = between.reshape([-1, 1, 1, 1]);
       const mixed = images.ref.add(forged.ref.sub(images.ref).mul(wide));
-      const score = (x) => np.sum(run(discriminator, d, x));
+      const score = (/** @type {Value} */ x) => np.sum(run(discriminator, d, x));
       const slope = jax.grad(score)(mixed);
       const norms = np.sqrt(np.sum(np.square(slope), [1, 2, 3]).add(1e-12));
       const penalty = np.mean(np.square(norms.sub(1))).mul(PENALTY_WEIGHT);
@@ -98,11 +132,14 @@ function losses({ generator, discriminator }) {
   };
 }
 
+/** @param {Weights} weights @param {Moments} moments @param {Weights} gradients @param {Value} step @returns {[Weights, Moments]} */
 function adam(weights, moments, gradients, step) {
   const { learningRate, beta1, beta2, epsilon } = ADAM;
   const [first, second] = [beta1, beta2].map((beta) => np.subtract(1, np.power(beta, step.ref)));
   step.dispose();
+  /** @type {Weights} */
   const next = {};
+  /** @type {Moments} */
   const kept = {};
   for (const key of Object.keys(weights)) {
     const [m, v] = moments[key];
@@ -120,18 +157,30 @@ function adam(weights, moments, gradients, step) {
   return [next, kept];
 }
 
+/**
+ * What `jit` makes of an update; any: trees of arrays.
+ * @typedef {((...values: any[]) => [Value, Weights, Moments]) & { dispose?(): void }} Compiled
+ */
+
 /** A network with what its optimiser keeps. */
 class Learner {
   step = 0;
 
+  /** @param {Tensors} numbers */
   constructor(numbers) {
+    /** @type {Weights} */
     this.weights = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, array(value)]));
+    /** @type {Moments} */
     this.moments = Object.fromEntries(
       Object.entries(this.weights).map(([key, { shape }]) => [key, [np.zeros(shape), np.zeros(shape)]]),
     );
   }
 
-  /** One update by a compiled function of (weights, moments, step, ...others); answers with the loss. */
+  /**
+   * One update by a compiled function of (weights, moments, step, ...others); answers with the loss.
+   * @param {Compiled} compiled
+   * @param {...(Weights | Value)} others
+   */
   update(compiled, ...others) {
     this.step += 1;
     const [loss, weights, moments] = compiled(this.weights, this.moments, np.array(this.step), ...others);
@@ -144,8 +193,16 @@ class Learner {
   }
 }
 
+/**
+ * `jit` without its types, which let trees of arrays through one by one only.
+ * @param {(weights: Weights, moments: Moments, step: Value, ...others: any[]) => [Value, Weights, Moments]} update
+ * @returns {Compiled}
+ */
+const jit = (update) => /** @type {any} */ (jax.jit)(update);
+
+/** @param {(...values: any[]) => Value} loss  any: trees of arrays @returns {Compiled} */
 const learning = (loss) =>
-  jax.jit((weights, moments, step, ...others) => {
+  jit((weights, moments, step, ...others) => {
     const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(weights), ...others);
     return [value, ...adam(weights, moments, gradients, step)];
   });
@@ -153,9 +210,11 @@ const learning = (loss) =>
 /**
  * Likewise, with a penalty that the loss it answers with is without. The penalty is had as a gradient and not by `hasAux`:
  * in jax-js 0.1.25 what `hasAux` hands out still belongs to a trace that has ended, once the loss has a gradient in it.
+ * @param {(...values: any[]) => Value} loss
+ * @returns {Compiled}
  */
 const learningWithPenalty = (loss) =>
-  jax.jit((weights, moments, step, ...others) => {
+  jit((weights, moments, step, ...others) => {
     const [value, [gradients, penalty]] = jax.valueAndGrad(loss, { argnums: [0, 1] })(
       jax.tree.ref(weights),
       np.array(1),
@@ -164,20 +223,22 @@ const learningWithPenalty = (loss) =>
     return [value.sub(penalty), ...adam(weights, moments, gradients, step)];
   });
 
+/** @param {string} work @param {TrainingNumbers} numbers */
 function training(work, { networks: numbers, images, latents, between }) {
   const { generator, discriminator, image } = NETWORKS[work];
   const loss = losses({ generator, discriminator });
   const [g, d] = [new Learner(numbers.generator), new Learner(numbers.discriminator)];
   const real = array(images).reshape([-1, ...image]);
   const z = [latents.discriminator, latents.generator].map(array);
-  const mix = work === 'GP' ? array(between) : null;
+  const mix = array(between);
   const steps = {
     discriminator: learning(loss.discriminator),
     generator: learning(loss.generator),
     critic: learningWithPenalty(loss.critic),
   };
+  /** @type {Value[]} */
   let last = [];
-  const keep = (...values) => {
+  const keep = (/** @type {Value[]} */ ...values) => {
     jax.tree.dispose(last);
     last = values;
   };
@@ -198,15 +259,20 @@ function training(work, { networks: numbers, images, latents, between }) {
       keep();
       g.dispose();
       d.dispose();
-      jax.tree.dispose([real, z, mix].filter(Boolean));
+      jax.tree.dispose([real, z, mix]);
       Object.values(steps).forEach((step) => step.dispose?.());
     },
   };
 }
 
-/** A function of its operands, repeated. */
+/**
+ * A function of its operands, repeated.
+ * @param {(...operands: Value[]) => Value[]} compute
+ * @param {Value[]} operands
+ */
 function repeated(compute, operands) {
   const compiled = jax.jit(compute);
+  /** @type {Value[]} */
   let last = [];
   return {
     step() {
@@ -223,8 +289,11 @@ function repeated(compute, operands) {
   };
 }
 
+/** @param {import('../work.js').Params} params @param {Tensors} operands */
 function convolution({ face }, { x, w, g }) {
+  /** @param {Value} input @param {Value} weight */
   const forward = (input, weight) => jax.lax.conv(input, weight, STRIDES, PADDING);
+  /** @param {Value} input @param {Value} weight */
   const transposed = (input, weight) =>
     jax.lax.convTranspose(input, weight, STRIDES, PADDING, { transposeKernel: true });
   const [X, W, G] = [x, w, g].map((operand) => operand && array(operand)); // a face alone needs two of them
@@ -254,7 +323,7 @@ function convolution({ face }, { x, w, g }) {
   }
 }
 
-/** @param {'webgpu' | 'wasm'} device */
+/** @param {'webgpu' | 'wasm'} device @returns {import('../engines.js').Engine} */
 const engine = (device) => ({
   name: `jax-js (${device === 'webgpu' ? 'WebGPU' : 'WebAssembly'})`,
 
@@ -268,9 +337,10 @@ const engine = (device) => ({
 
   async make({ key, kind, params }, numbers) {
     jax.defaultDevice(device);
-    if (kind === 'matmul') return repeated((a, b) => [np.matmul(a, b)], [array(numbers.a), array(numbers.b)]);
-    if (kind === 'conv') return convolution(params, numbers);
-    return training(key, numbers);
+    const tensors = /** @type {Tensors} */ (numbers);
+    if (kind === 'matmul') return repeated((a, b) => [np.matmul(a, b)], [array(tensors.a), array(tensors.b)]);
+    if (kind === 'conv') return convolution(params, tensors);
+    return training(key, /** @type {TrainingNumbers} */ (/** @type {unknown} */ (numbers)));
   },
 });
 

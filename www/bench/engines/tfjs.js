@@ -4,20 +4,35 @@
  * is compared is brought back. LeakyReLU is made of two ReLUs, because its own has no second derivative.
  */
 
+/** @import { Layer } from '../networks.js' */
+/** @import { Tensor, Tensors, TrainingNumbers } from '../engines.js' */
+
 import { ADAM, NETWORKS, PENALTY_WEIGHT } from '../networks.js';
 
+/**
+ * @typedef {import('@tensorflow/tfjs-core').Tensor} Value
+ * @typedef {import('@tensorflow/tfjs-core').Scalar} Scalar
+ * @typedef {Record<string, Value>} Weights
+ * @typedef {import('@tensorflow/tfjs-core').Tensor4D} Images  a layer has what it takes: only the library's own types tell ranks apart
+ */
+
+/** The library, and what only its bundle for WebAssembly has. @type {typeof import('@tensorflow/tfjs-core') & { setWasmPaths?(folder: string): void }} */
 let tf;
 
+/** @param {Tensor} numbers */
 const tensor = ({ shape, data }) => tf.tensor(data, shape);
+/** @param {Value} x @returns {Value} */
 const lastly = (x) => tf.tidy(() => tf.transpose(x, [0, 2, 3, 1]));
+/** @param {Value} x @returns {Value} */
 const firstly = (x) => tf.tidy(() => tf.transpose(x, [0, 3, 1, 2]));
 
-/**
- * Weights in TensorFlow's order. `spatial`: [channels, height, width] of the images that a linear layer flattens, or makes.
- */
+/** Weights in TensorFlow's order. @param {Layer[]} layers @param {Tensors} numbers */
 function ordered(layers, numbers) {
+  /** @type {Weights} */
   const weights = {};
-  layers.forEach(({ kind, name, bias }, index) => {
+  layers.forEach((each, index) => {
+    const { kind } = each;
+    const { name, bias } = partsOf(each);
     for (const part of ['weight', 'bias']) {
       const value = numbers[`${name}.${part}`];
       if (!value || (part === 'bias' && bias === false)) continue;
@@ -43,21 +58,26 @@ function ordered(layers, numbers) {
   return weights;
 }
 
+/** @param {Value} x */
 const leakyRelu = (x) => tf.sub(tf.relu(x), tf.mul(0.2, tf.relu(tf.neg(x))));
 
-function layer(x, { kind, name, shape, bias }, weights) {
-  const weight = (part) => weights[`${name}.${part}`];
-  const added = (y) => (bias ? tf.add(y, weight('bias')) : y);
-  switch (kind) {
+/** @param {Layer} layer  whichever it is: what it does not have is left out */
+const partsOf = (layer) => /** @type {{ name?: string, bias?: boolean, shape?: number[] }} */ (layer);
+
+/** @param {Value} x @param {Layer} each @param {Weights} weights @returns {Value} */
+function layer(x, each, weights) {
+  const { name, shape = [], bias } = partsOf(each);
+  const weight = (/** @type {string} */ part) => weights[`${name}.${part}`];
+  const added = (/** @type {Value} */ y) => (bias ? tf.add(y, weight('bias')) : y);
+  switch (each.kind) {
     case 'linear':
       return added(tf.matMul(x, weight('weight')));
     case 'conv':
-      return added(tf.conv2d(x, weight('weight'), 2, 'same'));
+      return added(tf.conv2d(/** @type {Images} */ (x), /** @type {Images} */ (weight('weight')), 2, 'same'));
     case 'conv_transpose': {
-      const [batch, height, width] = x.shape;
-      return added(
-        tf.conv2dTranspose(x, weight('weight'), [batch, 2 * height, 2 * width, weight('weight').shape[2]], 2, 'same'),
-      );
+      const [images, filters] = /** @type {Images[]} */ ([x, weight('weight')]);
+      const [batch, height, width] = images.shape;
+      return added(tf.conv2dTranspose(images, filters, [batch, 2 * height, 2 * width, filters.shape[2]], 2, 'same'));
     }
     case 'batch_norm': {
       const { mean, variance } = tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
@@ -72,13 +92,15 @@ function layer(x, { kind, name, shape, bias }, weights) {
     case 'tanh':
       return tf.tanh(x);
     default:
-      throw new Error(`There is no layer "${kind}".`);
+      throw new Error('There is no layer of that kind.');
   }
 }
 
+/** @param {Layer[]} layers @param {Weights} weights @param {Value} x */
 const run = (layers, weights, x) => layers.reduce((value, each) => layer(value, each, weights), x);
 
 class Learner {
+  /** @param {Layer[]} layers @param {Tensors} numbers */
   constructor(layers, numbers) {
     const { learningRate, beta1, beta2, epsilon } = ADAM;
     const initial = ordered(layers, numbers);
@@ -88,13 +110,15 @@ class Learner {
     this.optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
   }
 
+  /** @param {Value} x */
   run(x) {
     return run(this.layers, this.weights, x);
   }
 
-  /** One update; answers with the loss. */
+  /** One update; answers with the loss. @param {() => Value} loss */
   update(loss) {
-    return this.optimizer.minimize(loss, true, Object.values(this.weights));
+    const weights = Object.values(this.weights);
+    return /** @type {Value} */ (this.optimizer.minimize(/** @type {() => Scalar} */ (loss), true, weights));
   }
 
   dispose() {
@@ -103,6 +127,7 @@ class Learner {
   }
 }
 
+/** @param {string} work @param {TrainingNumbers} numbers */
 function training(work, { networks: numbers, images, latents, between }) {
   const { generator, discriminator, image } = NETWORKS[work];
   const [g, d] = [new Learner(generator, numbers.generator), new Learner(discriminator, numbers.discriminator)];
@@ -111,7 +136,8 @@ function training(work, { networks: numbers, images, latents, between }) {
     return image.length === 3 ? lastly(all) : all;
   });
   const z = [latents.discriminator, latents.generator].map(tensor);
-  const mix = work === 'GP' ? tf.tidy(() => tf.reshape(tensor(between), [-1, 1, 1, 1])) : null;
+  const mix = tf.tidy(() => tf.reshape(tensor(between), [-1, 1, 1, 1]));
+  /** @type {Value[]} */
   let last = [];
   const steps = {
     discriminator: () => {
@@ -126,7 +152,7 @@ function training(work, { networks: numbers, images, latents, between }) {
     critic: () => {
       const forged = tf.tidy(() => g.run(z[0]));
       const mixed = tf.tidy(() => tf.add(real, tf.mul(tf.sub(forged, real), mix)));
-      let shown = null; // the loss without the penalty
+      let shown = forged; // the loss without the penalty, as soon as there is one
       const whole = d.update(() => {
         const slope = tf.grad((x) => tf.sum(d.run(x)))(mixed);
         const norms = tf.sqrt(tf.add(tf.sum(tf.square(slope), [1, 2, 3]), 1e-12));
@@ -156,7 +182,14 @@ function training(work, { networks: numbers, images, latents, between }) {
   };
 }
 
+/**
+ * A function of its operands, repeated.
+ * @param {(...operands: Value[]) => Value[]} compute
+ * @param {Value[]} operands
+ * @param {(value: Value, index: number) => Value} [back]  as the other engines have it
+ */
 function repeated(compute, operands, back = (x) => x) {
+  /** @type {Value[]} */
   let last = [];
   return {
     step() {
@@ -177,14 +210,22 @@ function repeated(compute, operands, back = (x) => x) {
   };
 }
 
+/** @param {import('../work.js').Params} params @param {Tensors} operands */
 function convolution({ face }, { x, w, g }) {
-  const images = (value) => value && tf.tidy(() => lastly(tensor(value))); // a face alone needs two of the operands
-  const [X, W, G] = [images(x), tf.tidy(() => tf.transpose(tensor(w), [2, 3, 1, 0])), images(g)];
-  const forward = (a, b) => tf.conv2d(a, b, 2, 'same');
-  const transposed = (a, b) =>
-    tf.conv2dTranspose(a, b, [a.shape[0], 2 * a.shape[1], 2 * a.shape[2], b.shape[2]], 2, 'same');
+  // A face alone needs two of the operands.
+  const imagesOf = (/** @type {Tensor} */ value) => value && tf.tidy(() => lastly(tensor(value)));
+  const [X, W, G] = [imagesOf(x), tf.tidy(() => tf.transpose(tensor(w), [2, 3, 1, 0])), imagesOf(g)];
+  /** @param {Value} a @param {Value} b @returns {Value} */
+  const forward = (a, b) => tf.conv2d(/** @type {Images} */ (a), /** @type {Images} */ (b), 2, 'same');
+  /** @param {Value} images @param {Value} filters @returns {Value} */
+  const transposed = (images, filters) => {
+    const [a, b] = /** @type {Images[]} */ ([images, filters]);
+    return tf.conv2dTranspose(a, b, [a.shape[0], 2 * a.shape[1], 2 * a.shape[2], b.shape[2]], 2, 'same');
+  };
   // Gradients of the weights come as [4, 4, in, out].
+  /** @param {Value} value @param {number} index */
   const back = (value, index) => (index === 2 ? tf.transpose(value, [3, 2, 0, 1]) : firstly(value));
+  /** @param {(a: Value, b: Value) => Value} f @returns {(a: Value, b: Value, c: Value) => Value[]} */
   const withGradients = (f) => (a, b, c) => {
     const { value, grads } = tf.valueAndGrads((first, second) => f(first, second))([a, b], c);
     return [value, ...grads];
@@ -203,7 +244,7 @@ function convolution({ face }, { x, w, g }) {
   }
 }
 
-/** @param {'webgpu' | 'wasm'} device */
+/** @param {'webgpu' | 'wasm'} device @returns {import('../engines.js').Engine} */
 const engine = (device) => ({
   name: `TensorFlow.js (${device === 'webgpu' ? 'WebGPU' : 'WebAssembly'})`,
 
@@ -215,9 +256,10 @@ const engine = (device) => ({
   },
 
   async make({ key, kind, params }, numbers) {
-    if (kind === 'matmul') return repeated((a, b) => [tf.matMul(a, b)], [tensor(numbers.a), tensor(numbers.b)]);
-    if (kind === 'conv') return convolution(params, numbers);
-    return training(key, numbers);
+    const tensors = /** @type {Tensors} */ (numbers);
+    if (kind === 'matmul') return repeated((a, b) => [tf.matMul(a, b)], [tensor(tensors.a), tensor(tensors.b)]);
+    if (kind === 'conv') return convolution(params, tensors);
+    return training(key, /** @type {TrainingNumbers} */ (/** @type {unknown} */ (numbers)));
   },
 });
 

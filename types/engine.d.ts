@@ -1,0 +1,342 @@
+/**
+ * The engine as scripts see it. wasm-bindgen writes its own declarations at every build, but says `any` of all objects; the
+ * build holds these against it (see built.ts), so that names, parameters and what is no object agree. What objects hold is
+ * said by src/web, at the functions of the same names.
+ */
+
+import type {
+  ImageQuality,
+  Learner,
+  Only,
+  Phase,
+  RawSettings,
+  PointQuality,
+  Settings,
+  SomeSettings,
+  Finding,
+  Update,
+} from '../www/protocol.js';
+
+/** Whether scripts share memory or not, what the engine hands out is a copy of its own. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+export type Floats = Float32Array<ArrayBuffer>;
+export type Doubles = Float64Array<ArrayBuffer>;
+
+export interface Choice {
+  value: string;
+  name: string;
+}
+
+/** A row of the table of settings. Choices belong to the kind `choice`, least, greatest and step to numbers. */
+export interface SettingRow {
+  key: string;
+  name: string;
+  kind: 'choice' | 'switch' | 'points' | 'layers' | 'integer' | 'number';
+  choices?: Choice[];
+  min?: number;
+  max?: number;
+  step?: number;
+  default: string | number;
+  unit: string;
+  help: string;
+  live: boolean;
+  group: string;
+  /** Lists of layers that, if all are given, stand in its place. */
+  replacedBy: string[];
+}
+
+export interface AlgorithmRow {
+  key: string;
+  name: string;
+  year: number;
+  paper: string;
+  summary: string;
+  adds: string;
+  watch: string;
+}
+
+/** What a run of a preset came to that somebody has measured. */
+export interface RecordRow {
+  seed: number;
+  steps: number;
+  images: number;
+  seconds: number;
+  backend: string;
+  nfd?: number;
+  figures: [name: string, value: number | undefined][];
+}
+
+/** What is true of samples from a step on, and how it is announced. */
+export interface LandmarkRow {
+  step: number;
+  next: string;
+  now: string;
+}
+
+export interface PresetRow {
+  key: string;
+  name: string;
+  algorithm: string;
+  note: string;
+  /** The defect that it is to show. */
+  provokes?: string;
+  record?: RecordRow;
+  /** What a run of it comes to, ascending by step; empty where nobody has measured that. */
+  landmarks: LandmarkRow[];
+  defaults: SomeSettings;
+}
+
+export interface Tables {
+  version: string;
+  algorithms: AlgorithmRow[];
+  presets: PresetRow[];
+  settings: SettingRow[];
+}
+
+export interface DataInfo {
+  name: string;
+  form: 'image' | 'point';
+  count: number;
+  testCount: number;
+  checksum: string;
+  source: string;
+  licence: string;
+  sizeBytes: number;
+  generated: boolean;
+  note: string;
+}
+
+/** Milliseconds that a session's parts took to make. */
+export interface SessionTimings {
+  deviceMs: number;
+  dataMs: number;
+  planMs: number;
+  shadersMs: number;
+}
+
+/** The facts of a session. */
+export interface Info {
+  preset: string;
+  seed: number;
+  backend: 'gpu' | 'cpu';
+  backendReason: string;
+  threads: number;
+  adapter: string;
+  isSoftwareAdapter: boolean;
+  data: DataInfo;
+  batchSize: number;
+  latentDim: number;
+  /** Columns and rows of the grid of samples. */
+  page: [columns: number, rows: number];
+  algorithm: string;
+  /** Where the classes that are told come from; nothing where none are told. */
+  classesFrom?: 'labels' | 'clusters' | 'clusters_in_labels';
+  /** Labels that the columns of the page stand for, one each; 0 where they stand for none. */
+  labelledColumns: number;
+  metrics: string[];
+  dispatches: { discriminator: number; generator: number };
+  pipelines: number;
+  memoryBytes: number;
+  timings: SessionTimings;
+}
+
+export interface PlanPart {
+  /** The launch's number, from 1, at its first part; else 0. */
+  launch: number;
+  kernel: string;
+  workgroups: string;
+  sizeBytes: number;
+  flops: number;
+  what: string;
+}
+
+export interface PlanInfo {
+  name: string;
+  dispatches: number;
+  flops: number;
+  scratchBytes: number;
+  parts: PlanPart[];
+}
+
+export interface ProfileLine {
+  plan: string;
+  kernel: string;
+  what: string;
+  seconds: number;
+  flops: number;
+  sizeBytes: number;
+}
+
+export interface Profile {
+  lines: ProfileLine[];
+  left: number;
+  runs: number;
+  peakGflops?: number;
+  copyGbPerSecond?: number;
+}
+
+/** A look inside the run: `values` has the parts one after another. */
+export interface Look {
+  step: number;
+  parts: LookPart[];
+  values: Floats;
+}
+export type LookPart = [kind: string, name: string, ...extents: number[]];
+
+export interface LayerArgument {
+  name: string;
+  start: number;
+  min: number;
+  max: number;
+  step: number;
+}
+
+export interface LayerKind {
+  name: string;
+  help: string;
+  arguments: LayerArgument[];
+}
+
+export interface LayerRow {
+  output: string;
+  parameters: number;
+  flops: number;
+}
+
+export interface LayerProblem {
+  layer: number;
+  message: string;
+  /** The list cannot be built. */
+  blocks: boolean;
+  fixes: { label: string; text: string }[];
+}
+
+export interface NetworkLayers {
+  text: string;
+  input: string;
+  layers: LayerRow[];
+  problem: LayerProblem | null;
+}
+
+export interface Layers {
+  generator: NetworkLayers;
+  discriminator: NetworkLayers;
+  kinds: LayerKind[];
+}
+
+/** `numbers`: see `plane` in src/web/latent.rs. */
+export interface Plane {
+  step: number;
+  side: number;
+  coordinates: number;
+  latticeSide: number;
+  count: number;
+  numbers: Floats;
+}
+
+export interface PageLatents {
+  latents: Floats;
+  /** The class of each place of the page; empty where no classes are told. */
+  places: Uint32Array<ArrayBuffer>;
+  /** Names of all classes; empty where none are told. */
+  names: string[];
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  /** RGBA */
+  data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface Measured {
+  step: number;
+  epoch: number;
+  images: number;
+  rows: Doubles;
+  width: number;
+  phase: Phase | null;
+  brokenNetwork: Learner | null;
+}
+
+/** What a session is made of. */
+export interface SessionOptions {
+  settings: Settings;
+  data: Bytes | null;
+  dataProblem: string | null;
+  unpacked?: Bytes[] | null;
+  gpuProblem: string | null;
+  recallTuning(adapter: string): Promise<string | undefined>;
+}
+
+export interface Session {
+  info(): Info;
+  plans(): PlanInfo[];
+  run(n: number, only: Only): Promise<void>;
+  takeMetrics(): Promise<Measured>;
+  attachCanvas(kind: 'samples' | 'real', canvas: OffscreenCanvas): void;
+  draw(): Promise<void>;
+  samples(n: number, seed: number | null, label: number | null): Promise<Picture>;
+  beginDiagnosis(data: Bytes | null, problem?: string, checkpoint?: Bytes): Promise<void>;
+  continueDiagnosis(steps: number): { done: boolean; found: string | null };
+  save(): Promise<Bytes>;
+  load(bytes: Bytes): Promise<void>;
+  set(values: SomeSettings): string[];
+  lost(): Promise<string>;
+  loseDevice(): void;
+  destroy(): void;
+  beginPhase(learner: Learner, until: number | null, limit: number | null): Promise<Phase>;
+  endPhase(): void;
+  stepClosely(): Promise<[discriminator: Update, generator: Update]>;
+  beginEvaluation(judge?: Bytes | null): Promise<void>;
+  continueEvaluation(budgetMs: number): { done: boolean; share: number; result: ImageQuality | PointQuality | null };
+  pulse(): Promise<Look | null>;
+  doctor(): Finding[];
+  inside(overview: boolean, tile: number | undefined, isReal: boolean, averages: boolean): Promise<Look>;
+  follow(): Promise<void>;
+  generate(latents: Floats, labels: Floats): Floats;
+  pageLatents(): PageLatents;
+  plane(): Plane;
+  profile(): Promise<Profile>;
+  tune(): Promise<{ share: number; message: string; table: string }>;
+}
+
+/** A piece of work that the page of measurements compares. */
+export interface BenchWork {
+  start(count: number): void;
+  sync(): Promise<void>;
+  check(): Promise<(number | Floats)[]>;
+  destroy(): void;
+}
+
+export interface BenchDevice {
+  ceiling(seconds: number): Promise<{ peakGflops?: number; copyGbPerSecond?: number }>;
+}
+
+/** Tensors by name, and networks as objects of these. */
+export interface BenchNumbers {
+  [name: string]: BenchTensor | BenchNumbers;
+}
+export interface BenchTensor {
+  shape: number[];
+  data: Floats;
+}
+
+/** What the module exports. */
+export interface Engine {
+  default(options?: { module_or_path: unknown; memory?: WebAssembly.Memory }): Promise<{ memory: WebAssembly.Memory }>;
+  tables(): Tables;
+  resolve(raw: RawSettings): { settings: Settings; messages: string[] };
+  describeLayers(settings: RawSettings): Layers;
+  Session: {
+    create(options: SessionOptions, onProgress: (label: string, done: number, total: number) => void): Promise<Session>;
+  };
+  BenchDevice: { open(gpu: boolean): Promise<BenchDevice> };
+  BenchWork: { create(key: string, device: BenchDevice): Promise<BenchWork> };
+  benchNumbers(key: string): BenchNumbers;
+}
+
+/** With threads, another worker on its memory helps, and never comes back. */
+export interface ThreadedEngine extends Engine {
+  help(): void;
+}
