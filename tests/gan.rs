@@ -138,7 +138,86 @@ fn cgan_draws_the_class_that_is_ordered() {
     assert!(refused.contains("0 to 9"), "{refused}");
     let mut unlabelled = self::trainer(&settings("gan-mnist", 8));
     let refused = block_on(unlabelled.samples(1, None, Some(1))).unwrap_err().to_string();
-    assert!(refused.contains("cgan-mnist"), "{refused}");
+    assert!(refused.contains("quick-mnist"), "{refused}");
+}
+
+/// No label stands beside the image: the class is a row of the last layer, and all rows begin at 0.
+#[test]
+fn projection_puts_the_class_into_the_last_layer_alone() {
+    let mut trainer = trainer(&settings("quick-mnist", 20));
+    let shapes = names(trainer.backend().program(), "discriminator");
+    let shape = |name: &str| shapes.iter().find(|(found, _)| found == name).map(|(_, shape)| shape.clone()).unwrap();
+    assert_eq!((shape("conv1.weight"), shape("projection.weight")), (vec![8, 1, 4, 4], vec![30, 784]));
+    let embedding = |trainer: &Trainer| -> Vec<f32> {
+        let parameters = parameters(trainer, "discriminator", Arena::Parameters);
+        parameters.into_iter().find(|(name, _)| name == "projection.weight").unwrap().1
+    };
+    assert!(embedding(&trainer).iter().all(|value| *value == 0.0));
+    // The batch holds at most twenty of the thirty classes: the others have not moved.
+    run(&mut trainer, 1, Only::Discriminator);
+    let moved = embedding(&trainer).chunks(784).filter(|row| row.iter().any(|value| *value != 0.0)).count();
+    assert!((2..=20).contains(&moved), "{moved} classes moved");
+}
+
+#[test]
+fn digits_are_ordered_where_groups_are_made_within_labels_and_only_there() {
+    let mut trainer = trainer(&settings("quick-mnist", 20));
+    let (data, page) = (trainer.data(), trainer.page());
+    assert_eq!((data.classes, data.labels(), page), (30, 10, [10, 8]));
+    // What stands in the place of a sample is told the class that the page's plan draws for it.
+    for place in 0..80 {
+        assert_eq!(data.class_of_place(trainer.settings().seed, place) / 3, place % 10);
+    }
+    let all = block_on(trainer.samples(80, None, None)).unwrap();
+    let threes = block_on(trainer.samples(8, None, Some(3))).unwrap();
+    for (row, image) in threes.chunks(784).enumerate() {
+        assert!(image == &all[(row * 10 + 3) * 784..][..784], "three {row} is that of its column");
+    }
+    let mut unlabelled = self::trainer(&settings("quick-unlabelled-mnist", 20));
+    assert_eq!((unlabelled.data().classes, unlabelled.data().labels(), unlabelled.page()), (50, 0, [8, 8]));
+    let refused = block_on(unlabelled.samples(1, None, Some(1))).unwrap_err().to_string();
+    assert!(refused.contains("groups without a name"), "{refused}");
+}
+
+/// The generator is asked for each group as often as it occurs, and so are the samples.
+#[test]
+fn groups_are_asked_for_as_often_as_they_occur() {
+    let program = program("quick-unlabelled-mnist");
+    let generator = &program.plans[plans::GENERATOR];
+    let gathers = generator.dispatches.iter().filter(|dispatch| matches!(dispatch.kernel, Kernel::Gather { .. }));
+    assert_eq!(gathers.count(), 1, "the classes of random examples");
+}
+
+#[test]
+fn a_run_with_other_groups_is_not_loaded() {
+    let saved = {
+        let mut trainer = trainer(&settings("quick-unlabelled-mnist", 20));
+        run(&mut trainer, 2, Only::Both);
+        block_on(trainer.save()).unwrap()
+    };
+    let load = |settings: &Settings| trainer(settings).load(&saved).map_err(|error| error.to_string());
+    let own = settings("quick-unlabelled-mnist", 20);
+    load(&own).unwrap();
+    let other_seed = Settings { seed: own.seed + 1, ..own.clone() };
+    assert!(load(&other_seed).unwrap_err().contains("other groups"));
+    let mut fewer = own.clone();
+    fewer.recipe.classes = 20;
+    assert!(load(&fewer).unwrap_err().contains("classes “50”"), "{:?}", load(&fewer));
+}
+
+/// Before the decay begins the rates are as they were, and where it has ended at 0 nothing moves.
+#[test]
+fn learning_rates_fall_by_steps_whatever_a_step_consists_of() {
+    let after = |decay_until: u32, n_critic: u32, steps: usize| {
+        let mut settings = settings("gan-mnist", 8);
+        settings.recipe = ganvas::gan::Recipe { decay_until, decay_from: 0.5, n_critic, ..settings.recipe };
+        let mut trainer = trainer(&settings);
+        run(&mut trainer, steps, Only::Both);
+        [GENERATOR, "discriminator"].map(|network| parameters(&trainer, network, Arena::Parameters))
+    };
+    assert!(after(8, 2, 4) == after(0, 2, 4), "for the first half they stay");
+    assert!(after(8, 2, 7) != after(0, 2, 7));
+    assert!(after(8, 2, 8) == after(8, 2, 12), "at the end nothing moves, in neither network");
 }
 
 #[test]

@@ -11,13 +11,15 @@ use common::SEED;
 use ganvas::backend::cpu::{CpuBackend, Real};
 use ganvas::backend::{Arena, Program};
 use ganvas::graph::{
-    Adam, Average, Clock, Effect, Graph, Init, NetworkId, Optimizer, Plan, RmsProp, Role, Sgd, UpdateRule, VariableId,
-    Variables,
+    Adam, Average, Clock, Decay, Effect, Graph, Init, NetworkId, Optimizer, Plan, RmsProp, Role, Sgd, UpdateRule,
+    VariableId, Variables,
 };
 use ganvas::nn;
 use suite::Step;
 
 const START: [f32; 4] = [0.5, -0.3, 0.8, 0.1];
+
+const FALLING: Decay = Decay { clock: Clock::Generator, from: 2, until: 8, to: 0.25 };
 
 /// What tests/fixtures/optimizers.py prints: name, rule, parameters and their averages after ten updates.
 fn table() -> Vec<(&'static str, UpdateRule, [f64; 4], [f64; 4])> {
@@ -72,6 +74,12 @@ fn table() -> Vec<(&'static str, UpdateRule, [f64; 4], [f64; 4])> {
             rms_prop(RmsProp { alpha: 0.875, eps: 0.0078125, weight_decay: 0.125, momentum: 0.5, centered: true }),
             [-0.09076561107769962, 0.08431778056929773, -0.4208019654530803, 0.12692149204793227],
             [-0.10448123510639581, 0.08804239414455826, -0.35454921953757, 0.1284357649692489],
+        ),
+        (
+            "falling",
+            UpdateRule { decay: Some(FALLING), ..average(Optimizer::Adam(Adam::default())) },
+            [0.0; 4],
+            [0.0; 4],
         ),
         (
             "clipped",
@@ -190,6 +198,49 @@ fn an_average_begins_as_the_parameters_do_and_only_where_one_is_kept() {
     assert_eq!(gpu::output(&shaded, 0), single.output(0));
 }
 
+/// A running value that each step sets to half of it plus one, beside a parameter; the second plan yields its average.
+fn running(average: Average) -> (Program, NetworkId) {
+    let (mut graph, mut variables) = (Graph::new(), Variables::default());
+    let network = variables.network("network");
+    let parameter = variables.variable(network, "p", [4].into(), Role::Parameter, Init::Constant(1.0)).unwrap();
+    let buffer = variables.variable(network, "b", [3].into(), Role::Buffer, Init::Constant(8.0)).unwrap();
+    let [p, b] = [parameter, buffer].map(|id| graph.variable(&variables, id));
+    let square = graph.mul(p, p).unwrap();
+    let loss = graph.sum_all(square).unwrap();
+    let half = graph.mul_scalar(b, 0.5).unwrap();
+    let value = graph.add_scalar(half, 1.0).unwrap();
+    let rule = UpdateRule { average: Some(average), ..Adam::default().into() };
+    let update = nn::update(&mut graph, &variables, network, loss, rule).unwrap();
+    let effects = [update, Effect::Assign { variable: buffer, value }, Effect::Record { columns: vec![loss] }];
+    let step = Plan::new("step", Clock::Generator, &graph, &variables, &effects).unwrap();
+    let mut graph = Graph::new();
+    let value = graph.average(&variables, buffer);
+    let read = Plan::new("read", Clock::Sample, &graph, &variables, &[Effect::Output { value }]).unwrap();
+    (Program { variables, plans: vec![step, read] }, network)
+}
+
+/// By the rule itself: the average begins where the running value does, and goes (1 - d) of the way to it after each step.
+#[test]
+fn running_statistics_are_averaged_along_with_the_parameters() {
+    let (mut value, mut exact) = (8.0f64, 8.0f64);
+    for t in 1..=12 {
+        value = 0.5 * value + 1.0;
+        exact += (1.0 - f64::min(0.6, (1.0 + f64::from(t)) / (10.0 + f64::from(t)))) * (value - exact);
+    }
+    let (program, network) = running(Average { decay: 0.6 });
+    let elements = |arena: Arena| arena.elements(&program, network);
+    assert_eq!(elements(Arena::Average), elements(Arena::Parameters) + elements(Arena::Buffers));
+    let mut single: CpuBackend<f32> = CpuBackend::new(program.clone(), Vec::new(), SEED).unwrap();
+    (0..12).for_each(|_| single.run(0).unwrap());
+    single.run(1).unwrap();
+    assert_near("on the CPU", &single.output_f64(1), &[exact; 3], 1e-6);
+    let Some(device) = gpu::device() else { return };
+    let mut shaded = gpu::backend(&device, program, &[], SEED);
+    shaded.run(&[&[0; 12][..], &[1]].concat()).unwrap();
+    let own: Vec<f64> = gpu::output(&shaded, 1).into_iter().map(f64::from).collect();
+    assert_near("on the GPU", &own, &[exact; 3], 1e-6);
+}
+
 #[test]
 fn constants_that_make_no_sense_are_errors() {
     let with = |rule: UpdateRule, word: &str| {
@@ -205,6 +256,8 @@ fn constants_that_make_no_sense_are_errors() {
     with(Sgd { nesterov: true, ..Sgd::default() }.into(), "nesterov");
     with(UpdateRule { clip: Some(0.0), ..adam.into() }, "clip");
     with(UpdateRule { average: Some(Average { decay: 1.0 }), ..adam.into() }, "decay");
+    with(UpdateRule { decay: Some(Decay { until: 2, ..FALLING }), ..adam.into() }, "end after it begins");
+    with(UpdateRule { decay: Some(Decay { to: 1.5, ..FALLING }), ..adam.into() }, "share in [0, 1]");
 }
 
 /// 200 steps of a program with batches, batch norm and Adam, twice: the same bits, and again in two halves with the state

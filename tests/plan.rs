@@ -84,7 +84,9 @@ fn a_step_uploads_nothing_and_awaits_nothing() {
                 Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {}
                 Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => {}
                 Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
-                Kernel::Update { clock, .. } | Kernel::Record { clock, .. } => assert_eq!(clock, plan.clock, "{what}"),
+                Kernel::Update { clock, .. } | Kernel::Average { clock, .. } | Kernel::Record { clock, .. } => {
+                    assert_eq!(clock, plan.clock, "{what}");
+                }
             }
         }
     }
@@ -98,7 +100,8 @@ fn capacity(storage: Storage, plan: &Plan, program: &Program) -> usize {
     };
     match storage {
         Storage::Slot(slot) => plan.slots[slot],
-        Storage::Parameters(id) | Storage::Gradients(id) | Storage::Average(id) => network(id).parameter_elements,
+        Storage::Parameters(id) | Storage::Gradients(id) => network(id).parameter_elements,
+        Storage::Average(id) => network(id).parameter_elements + network(id).buffer_elements,
         Storage::Buffers(id) => network(id).buffer_elements,
         Storage::Output => plan.output_elements,
         Storage::Ring => plan.columns * RING_ROWS,

@@ -22,7 +22,7 @@ const ONE: [&str; 13] = [
     "embedding_layer",
     "spectral_norm",
 ];
-const TWO: [&str; 4] = ["conditional_batch_norm", "adaptive_instance_norm", "spade", "modulated_conv2d"];
+const TWO: [&str; 5] = ["projection", "conditional_batch_norm", "adaptive_instance_norm", "spade", "modulated_conv2d"];
 
 /// Applies a layer; None when there is none of that name.
 pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result<Option<Tensor>> {
@@ -62,6 +62,7 @@ pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result
         ("minibatch_stddev", ..) => scope.minibatch_stddev(x, groups)?,
         ("self_attention", ..) => scope.self_attention(name, x)?,
         ("embedding_layer", ..) => scope.embedding(name, x, attributes.rows, features)?,
+        ("projection", ..) => scope.projection(name, x, condition, attributes.rows)?,
         ("prelu_layer", ..) => scope.prelu(name, x, features)?,
         ("spectral_norm", ..) => scope.spectral_norm(name, x, attributes.axis)?,
         ("conditional_batch_norm", ..) => scope.conditional_batch_norm(name, x, condition, groups)?,

@@ -6,8 +6,8 @@
 //!
 //! The class may be a label, or a group of look-alikes that was made of unlabelled images ([`crate::data::groups`]).
 
-use crate::error::{Error, Result};
-use crate::graph::{Init, Tensor};
+use crate::error::Result;
+use crate::graph::Tensor;
 use crate::nn::Scope;
 
 /// How a discriminator is told the classes, which are one-hot `[B, classes]`.
@@ -30,22 +30,15 @@ impl Told {
 }
 
 /// The last layer of a discriminator: features `[B, N]` to logits `[B, 1]`, with the projection where the class is told so.
-/// E is `projection.weight` `[classes, N]` and starts at 0, so that at first the classes make no difference.
+/// E is `projection.weight` `[classes, N]`.
 pub(super) fn logit(scope: &mut Scope, name: &str, features: Tensor, told: Told) -> Result<Tensor> {
     let logit = scope.linear(name, features, 1, true)?;
     let Told::Projected(label) = told else { return Ok(logit) };
-    let (shape, classes) = (scope.graph.shape(features).clone(), scope.graph.shape(label)[1]);
-    let [_, width] = shape[..] else {
-        return Err(Error::shape("projection", &[&shape], "takes features that are vectors, [B, N]"));
-    };
-    let embedding = scope.parameter("projection.weight", [classes, width], Init::Constant(0.0))?;
-    // A row by its number: a product with the one-hot label would cost as much for each class that it is not.
+    let [batch, classes] = [0, 1].map(|axis| scope.graph.shape(label)[axis]);
     let numbers = scope.graph.iota(classes)?;
     let marked = scope.graph.mul(label, numbers)?;
     let number = scope.graph.sum(marked, &[1])?;
-    let number = scope.graph.reshape(number, [shape[0]])?;
-    let own = scope.graph.gather_rows(embedding, number)?;
-    let product = scope.graph.mul(features, own)?;
-    let fit = scope.graph.sum(product, &[1])?;
+    let number = scope.graph.reshape(number, [batch])?;
+    let fit = scope.projection("projection", features, number, classes)?;
     scope.graph.add(logit, fit)
 }

@@ -340,11 +340,11 @@ impl Recipe {
                 "needs a number of groups: set classes to 50, for five in each of ten labels.",
             );
         }
-        if self.decay_until == 0 && (self.decay_from, self.decay_to) != (0.0, 0.0) {
-            return says(
-                "decay_until",
-                "is 0, so the learning rates stay as they are, and decay_from and decay_to mean nothing: give the step at which they have fallen.",
-            );
+        for (key, value) in [("decay_from", self.decay_from), ("decay_to", self.decay_to)] {
+            if self.decay_until == 0 && value != 0.0 {
+                let message = "means nothing where the rates never fall: say with decay_until at which step they have.";
+                return says(key, message);
+            }
         }
         if self.n_critic == 0 || self.n_critic > 100 {
             return says("n_critic", "takes 1 to 100.");

@@ -83,6 +83,21 @@ impl Scope<'_> {
         functional::embedding(self.graph, index, weight)
     }
 
+    /// x . E[index], `[B, 1]`: how well x `[B, N]` fits the classes whose whole numbers `index` `[B]` are (Miyato and Koyama
+    /// 2018). E is the parameter `name`.weight `[num_embeddings, N]` and starts at 0, so that at first classes make no
+    /// difference.
+    pub fn projection(&mut self, name: &str, x: Tensor, index: Tensor, num_embeddings: usize) -> Result<Tensor> {
+        let shape = self.graph.shape(x).clone();
+        let [_, features] = shape[..] else {
+            return Err(Error::shape("projection", &[&shape], "takes features that are vectors, [B, N]"));
+        };
+        let weight = self.parameter(&format!("{name}.weight"), [num_embeddings, features], Init::Constant(0.0))?;
+        // A row by its number: a product with one-hot classes would cost as much for each class that it is not.
+        let own = functional::embedding(self.graph, index, weight)?;
+        let product = self.graph.mul(x, own)?;
+        self.graph.sum(product, &[1])
+    }
+
     /// Self-attention over the pixels of x `[B, C, H, W]` (SAGAN, Zhang et al. 2019): x + gamma o, where o is a 1x1
     /// convolution of the values g, mixed by softmax(theta' phi). theta and phi have C / 8 channels and g has C / 2; phi
     /// and g are max-pooled by two, as in the authors' code. gamma starts at 0. No biases.

@@ -348,6 +348,22 @@ mod tests {
         assert_eq!(settings, Settings::new(&PRESETS[0]));
         assert!(messages.len() == 1 && messages[0].contains("20 examples"), "{messages:?}");
 
+        for (key, value, word) in [
+            ("classes", "1", "cannot be 1"),
+            ("classes", "35", "40 would be"),
+            ("decay_to", "0.5", "decay_until"),
+            ("decay_from", "0.5", "decay_until"),
+            ("discriminator_layers", "flatten linear-1 sigmoid", "linear-1 where the class is projected"),
+        ] {
+            let (settings, messages) = resolved(&[("preset", "quick-mnist"), (key, value)]);
+            assert_eq!(settings, Settings::new(Preset::find("quick-mnist").unwrap()), "{key}");
+            assert!(messages.len() == 1 && messages[0].contains(word), "{messages:?}");
+        }
+        let (_, messages) = resolved(&[("preset", "cgan-mnist"), ("within_labels", "1")]);
+        assert!(messages.len() == 1 && messages[0].contains("number of groups"), "{messages:?}");
+        let (_, messages) = resolved(&[("preset", "quick-mnist"), ("examples", "20"), ("batch_size", "16")]);
+        assert!(messages.len() == 1 && messages[0].contains("groups of 20 images"), "{messages:?}");
+
         // A hinge loss and spectral norm are only settings.
         let (settings, messages) = resolved(&[("loss", "hinge"), ("discriminator_norm", "spectral")]);
         assert!(messages.is_empty(), "{messages:?}");
