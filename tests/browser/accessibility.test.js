@@ -108,6 +108,32 @@ for (const [colorScheme, width] of /** @type {const} */ ([
   );
 }
 
+for (const [colorScheme, width] of /** @type {const} */ ([
+  ['light', 390],
+  ['dark', 1440],
+])) {
+  test(
+    `nothing serious is found in the recording, nor in an order (${colorScheme}, ${width} px)`,
+    { timeout: 240_000 },
+    async (t) => {
+      const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=quick-mnist', {
+        colorScheme,
+        viewport: { width, height: 900 },
+      });
+      const inside = page.locator('gan-playground');
+      await inside.locator('.recorded').waitFor();
+      await until(page, ({ state }) => state === 'paused');
+      await page.evaluate(axe);
+      const found = await look(page, 'the recording');
+      await withPlayground(page, (playground) => playground.step(5));
+      await inside.getByRole('button', { name: 'Order a 7' }).press('Enter');
+      await inside.locator('.order canvas').waitFor();
+      found.push(...(await look(page, 'an order')));
+      assert.equal(found.join('\n'), '');
+    },
+  );
+}
+
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(
     `nothing serious is found in embed.html, nor while something fails (${colorScheme})`,
