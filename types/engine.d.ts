@@ -236,8 +236,10 @@ export interface Plane {
 
 export interface PageLatents {
   latents: Floats;
-  /** How many classes are told; 0: none are. */
-  classes: number;
+  /** The class of each place of the page; empty where no classes are told. */
+  places: Uint32Array<ArrayBuffer>;
+  /** Names of all classes; empty where none are told. */
+  names: string[];
 }
 
 export interface Picture {

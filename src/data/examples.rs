@@ -59,6 +59,18 @@ impl DataShape {
         self.groups.map_or(self.classes, |groups| groups.labels)
     }
 
+    /// What a class is called: its label, the label and which kind of it, or a group's number.
+    pub fn class_name(&self, class: usize) -> String {
+        match self.groups {
+            None => class.to_string(),
+            Some(groups) if groups.labels == 0 => format!("group {}", class + 1),
+            Some(groups) => {
+                let each = self.classes / groups.labels;
+                format!("{}, kind {}", class / each, class % each + 1)
+            }
+        }
+    }
+
     /// The class that a place on page 0 of a run's samples is told, where classes are told.
     pub fn class_of_place(&self, seed: u32, place: usize) -> usize {
         self.groups.map_or(place % self.classes.max(1), |groups| groups.of_place(seed, place))

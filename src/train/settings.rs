@@ -345,7 +345,7 @@ mod tests {
         assert!(messages.len() == 1 && messages[0].contains("points"), "{messages:?}");
 
         let (settings, messages) = resolved(&[("preset", "dcgan-mnist"), ("examples", "20"), ("batch_size", "32")]);
-        assert_eq!(settings, Settings::new(&PRESETS[0]));
+        assert_eq!(settings, Settings::new(Preset::find("dcgan-mnist").unwrap()));
         assert!(messages.len() == 1 && messages[0].contains("20 examples"), "{messages:?}");
 
         for (key, value, word) in [

@@ -6,7 +6,7 @@ use super::thrown;
 use crate::data::spread;
 use crate::error::Error;
 use crate::train::{Explorer, FIELD_SIDE, LATTICE_SIDE};
-use js_sys::Float32Array;
+use js_sys::{Array, Float32Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 /// Real examples that are shown in the plane.
@@ -40,10 +40,20 @@ impl Session {
         Ok(floats(&examples))
     }
 
-    /// `{ latents, classes }`: what stands behind the grid of samples, and how many classes are told (0: none are).
+    /// `{ latents, places, names }`: what stands behind the grid of samples, the class of each place in it, and the names of
+    /// all classes (none where none are told).
     #[wasm_bindgen(js_name = pageLatents)]
     pub fn page_latents(&self) -> Result<JsValue, JsValue> {
-        object([("latents", floats(&self.trainer.page_latents())), ("classes", self.trainer.told_classes().into())])
+        let (data, [columns, rows]) = (self.trainer.data(), self.trainer.page());
+        let classes = self.trainer.told_classes();
+        let seed = self.trainer.settings().seed;
+        let places = (0..columns * rows).filter(|_| classes > 0).map(|place| data.class_of_place(seed, place) as u32);
+        let names: Array = (0..classes).map(|class| JsValue::from(data.class_name(class))).collect();
+        object([
+            ("latents", floats(&self.trainer.page_latents())),
+            ("places", Uint32Array::from(&places.collect::<Vec<u32>>()[..]).into()),
+            ("names", names.into()),
+        ])
     }
 
     /// Both networks in the plane: `{ step, side, coordinates, latticeSide, count, numbers }`. Numbers are, one after another:

@@ -203,25 +203,26 @@ export class LatentPanel {
   }
 
   /** A run whose latents are new. @param {import('../../types/engine.js').PageLatents} found */
-  #begin({ latents, classes }) {
+  #begin({ latents, places, names }) {
     const dim = this.#dim;
     const [columns] = this.#page;
+    const classes = names.length;
     this.#classes = classes;
     this.#known = true;
     const samples = Array.from({ length: latents.length / dim }, (_, i) => {
-      const label = classes ? i % columns : -1;
+      const label = classes ? places[i] : -1;
       return {
         z: Float64Array.from(latents.subarray(i * dim, (i + 1) * dim)),
         y: oneHot(label, classes),
-        name: `Sample ${i + 1}${classes ? `, class ${label}` : ''}`,
+        name: `Sample ${i + 1}${classes ? `, class ${names[label]}` : ''}`,
       };
     });
     this.#labelField.hidden = classes === 0;
     this.#classPart.hidden = classes === 0 || this.#hasPoints;
-    this.#label.replaceChildren(...Array.from({ length: classes }, (_, i) => h('option', { value: i }, String(i))));
+    this.#label.replaceChildren(...names.map((name, i) => h('option', { value: i }, name)));
     this.#strip.replaceChildren(
-      ...Array.from({ length: classes }, (_, i) =>
-        h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${i}`, title: `Class ${i}` }),
+      ...names.map((name) =>
+        h('canvas', { class: 'tile', role: 'img', 'aria-label': `Class ${name}`, title: `Class ${name}` }),
       ),
     );
     const firsts = Array.from({ length: Math.ceil(dim / SLIDERS) }, (_, i) => i * SLIDERS);

@@ -4,6 +4,7 @@ use ganvas::Result;
 use ganvas::graph::{Plan, Program};
 use ganvas::kernel::{self, Launch, Tuning};
 use ganvas::train::Settings;
+use std::collections::HashSet;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -23,6 +24,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
         print(plan, launches);
     }
     print_memory(&program, &lowered);
+    let shaders: HashSet<&str> = lowered.iter().flatten().map(|launch| &launch.source[..]).collect();
+    println!("Shaders: {}", shaders.len());
     Ok(())
 }
 
