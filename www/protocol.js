@@ -188,8 +188,8 @@
  *   settings changed without a new session
  * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array<ArrayBuffer>, width: number,
  *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null,
- *   spentMs: Record<import('./session/shares.js').Activity, number> }} Metrics
- *   spentMs: what the time since the run began went to
+ *   drawn: number, spentMs: Record<import('./session/shares.js').Activity, number> }} Metrics
+ *   drawn: the step that the picture is of; spentMs: what the time since the run began went to
  *   columns after the step: `metrics` of info; where very many steps were done, rows evenly spread over them
  * @typedef {{ type: 'evaluation', share?: number, result?: Quality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none

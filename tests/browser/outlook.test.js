@@ -127,10 +127,11 @@ test('beside training the rest takes at most 15 % of the first minute', () => {
   const shares = new Shares();
   const activities = /** @type {const} */ (['drawing', 'doctor', 'evaluation']);
   /** @param {typeof activities[number]} activity @param {boolean} [wanted] */
-  const share = (activity, wanted) => 100 / (100 + shares.rest(activity, 100, wanted));
+  const share = (activity, wanted) => 10 / (10 + shares.rest(activity, 10, wanted));
   assert.ok(activities.reduce((sum, activity) => sum + share(activity), 0) <= 0.15 + 1e-9);
   assert.ok(share('evaluation', true) > share('evaluation'), 'who asks waits less');
   const first = share('evaluation');
   shares.add('training', 61_000);
   assert.ok(share('evaluation') > first, 'later there is time');
+  assert.ok(shares.rest('drawing', 500) <= 1000, 'a picture does not grow old');
 });

@@ -1,6 +1,6 @@
 /** A head over each column of forgeries where columns are classes: a click orders that class, and it is drawn at once. */
 
-import { formatCount, h, icon } from './dom.js';
+import { formatCount, h, icon, setDisabled } from './dom.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
 const [COLUMNS, ROWS] = [6, 4];
@@ -15,6 +15,7 @@ export class Heads {
   #title = h('p', { class: 'order-title', role: 'status' });
   #canvas = h('canvas', { role: 'img' });
   #order;
+  #ready = false;
   /** The class that is ordered; null: none is. @type {number | null} */
   #label = null;
 
@@ -55,10 +56,16 @@ export class Heads {
     this.#frame = frame;
   }
 
-  /** @param {number} count  of columns with a head; 0: none */
-  show(count) {
+  /** @param {number} count  of columns with a head; 0: none @param {boolean} ready  whether a digit can be ordered by now */
+  show(count, ready) {
     this.element.hidden = count === 0;
-    if (count === this.#buttons.length) return;
+    if (count !== this.#buttons.length) this.#build(count);
+    this.#ready = ready;
+    for (const button of this.#buttons) setDisabled(button, !ready);
+  }
+
+  /** @param {number} count */
+  #build(count) {
     this.close();
     this.#buttons = Array.from({ length: count }, (_, label) =>
       h(
@@ -92,6 +99,7 @@ export class Heads {
 
   /** @param {number} label */
   #choose(label) {
+    if (!this.#ready) return;
     if (label === this.#label) return this.close();
     this.#mark(label);
     this.#draw();

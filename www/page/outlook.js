@@ -114,12 +114,12 @@ export class Outlook {
     this.#tell(true);
   }
 
-  /** @param {import('../protocol.js').State} state @param {number} step */
-  run(state, step) {
+  /** @param {State} state @param {number} step  of the run @param {number} [drawn]  and of its picture */
+  run(state, step, drawn = step) {
     if (state === 'playing') this.#tempo.push(step, performance.now());
     else this.#tempo.rest();
-    const changed = state !== this.#state || step < this.#step;
-    [this.#state, this.#step] = [state, step];
+    const changed = state !== this.#state || drawn < this.#step;
+    [this.#state, this.#step] = [state, drawn];
     this.#tell(changed);
   }
 

@@ -112,7 +112,7 @@ export class TimeLapse {
     this.#landmark = landmarksOf(settings, tables)[0]?.step ?? Infinity;
   }
 
-  /** How far the run has come. @param {import('../protocol.js').State} state @param {number} step */
+  /** @param {import('../protocol.js').State} state @param {number} step  that the run's own picture is of */
   run(state, step) {
     if (!this.#preset || step === 0) return;
     // Who makes a step by hand wants to see it; a run that plays takes over when it has something to show.

@@ -76,13 +76,14 @@ export class Stage {
     const page = this.timeLapse.begin(raw, calm);
     if (!page) return;
     // The pictures take their room now and not when the engine comes.
-    for (const picture of Object.values(this.#pictures)) picture.set(page, '');
-    this.#head(page[0]);
+    this.#pictures.samples.set(page, ordering(page[0] * page[1]));
+    this.#pictures.real.set(page, '');
+    this.#head(page[0], false);
   }
 
-  /** @param {number} heads  as many columns have a head */
-  #head(heads) {
-    this.#heads.show(heads);
+  /** @param {number} heads  as many columns have a head @param {boolean} ready  and can be ordered from */
+  #head(heads, ready) {
+    this.#heads.show(heads, ready);
     this.element.classList.toggle('headed', heads > 0);
   }
 
@@ -121,7 +122,8 @@ export class Stage {
     const shape = isPoint ? null : [columns, rows];
     // Groups that the computer made have no names, and there are more of them than columns.
     const headed = told && !isPoint && classesFrom !== 'clusters';
-    this.#head(headed ? columns : 0);
+    this.#heads.close(); // what was ordered is of the run before
+    this.#head(headed ? columns : 0, true);
     const grid = headed ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
     this.#words = isPoint
       ? {
@@ -134,7 +136,7 @@ export class Stage {
     samples.set(
       shape,
       headed
-        ? `${count} from fixed noise. Order a digit:`
+        ? ordering(columns * rows)
         : `${count} ${what}, always from the same noise. ${(classesFrom && GROUPS[classesFrom]) ?? ''}`,
     );
     real.set(
@@ -171,6 +173,9 @@ export class Stage {
     this.#progress.hidden = true;
   }
 }
+
+/** @param {number} count  of forgeries below column heads */
+const ordering = (count) => `${formatCount(count)} from fixed noise. Order a digit:`;
 
 class Picture {
   element;

@@ -231,8 +231,8 @@ export class PlaygroundView {
     this.stage.verdict.update(this.#recent);
     this.#status.update(metrics, this.#imagesInData);
     this.stage.describe(metrics.step);
-    this.stage.timeLapse.run(state, metrics.step);
-    this.#outlook.run(state, metrics.step);
+    this.stage.timeLapse.run(state, metrics.drawn);
+    this.#outlook.run(state, metrics.step, metrics.drawn);
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
     this.#tell('metrics', metrics, state);
@@ -244,7 +244,8 @@ export class PlaygroundView {
     if (state !== 'loading') this.stage.hideProgress();
     this.#transport.update(state, wantsPlay);
     this.#status.state(state);
-    this.stage.timeLapse.run(state, step);
+    // While it plays, the picture may be of an earlier step.
+    if (state !== 'playing') this.stage.timeLapse.run(state, step);
     this.#outlook.run(state, step);
     this.#narrate(state, true);
     this.#tell('state', state, step);

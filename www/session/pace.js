@@ -46,8 +46,9 @@ export class Pace {
     this.#drawAt = 0;
   }
 
-  /** Training starts or goes on: whatever happened in a pause is no part of the speed. */
+  /** Training starts or goes on: whatever happened in a pause is no part of the speed, and the next picture comes at once. */
   begin() {
+    this.#drawAt = 0;
     this.#window = [{ time: performance.now(), steps: 0, images: 0 }];
     this.#checkpointAt = performance.now() + CHECKPOINT_MS;
   }

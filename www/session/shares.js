@@ -5,6 +5,8 @@ const SHARES = Object.freeze({ drawing: 0.05, doctor: 0.02, evaluation: 0.08 });
 /** Of an evaluation that somebody waits for, or that comes after the first minute. */
 const WANTED = 0.25;
 const FIRST_MS = 60_000;
+/** A picture that is older says too little of the run, whatever the next one takes. */
+const OLDEST_MS = 1_000;
 
 /** @typedef {'training' | 'drawing' | 'doctor' | 'evaluation'} Activity */
 
@@ -25,6 +27,7 @@ export class Shares {
    */
   rest(activity, ms, wanted = false) {
     const more = activity === 'evaluation' && (wanted || this.spent.training > FIRST_MS);
-    return ms * (1 / (more ? WANTED : SHARES[activity]) - 1);
+    const rest = ms * (1 / (more ? WANTED : SHARES[activity]) - 1);
+    return activity === 'drawing' ? Math.min(rest, OLDEST_MS) : rest;
   }
 }

@@ -17,6 +17,8 @@ export class Trainer {
   step = 0;
   /** Real examples that the discriminator has seen, as last measured. */
   images = 0;
+  /** The step that the picture is of. */
+  drawn = 0;
   /** What the time of this run went to. */
   shares = new Shares();
   /** @type {import('../protocol.js').Phase | null} the one under way; once with how it ended */
@@ -60,7 +62,7 @@ export class Trainer {
   start(framesPerSecond, source) {
     this.#source = source;
     this.#pace = new Pace(framesPerSecond);
-    this.step = this.images = 0;
+    this.step = this.images = this.drawn = 0;
     this.shares = new Shares();
     this.checkpoint = null;
     this.broken = false;
@@ -127,6 +129,7 @@ export class Trainer {
   async draw() {
     const started = performance.now();
     await this.#slot.call((session) => session.draw());
+    this.drawn = this.step;
     const ms = performance.now() - started;
     this.shares.add('drawing', ms);
     this.#pace.drew(ms, this.shares.rest('drawing', ms));
@@ -161,6 +164,7 @@ export class Trainer {
           width,
           phase,
           ...this.#pace.speed,
+          drawn: this.drawn,
           spentMs: { ...this.shares.spent },
         },
         [all.buffer],
