@@ -210,7 +210,8 @@ fn a_run_with_other_groups_is_not_loaded() {
 fn learning_rates_fall_by_steps_whatever_a_step_consists_of() {
     let after = |decay_until: u32, n_critic: u32, steps: usize| {
         let mut settings = settings("gan-mnist", 8);
-        settings.recipe = ganvas::gan::Recipe { decay_until, decay_from: 0.5, n_critic, ..settings.recipe };
+        let decay_from = if decay_until > 0 { 0.5 } else { 0.0 };
+        settings.recipe = ganvas::gan::Recipe { decay_until, decay_from, n_critic, ..settings.recipe };
         let mut trainer = trainer(&settings);
         run(&mut trainer, steps, Only::Both);
         [GENERATOR, "discriminator"].map(|network| parameters(&trainer, network, Arena::Parameters))

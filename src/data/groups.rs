@@ -51,7 +51,7 @@ impl Groups {
     /// data without an image being drawn.
     pub fn page(&self) -> Vec<u8> {
         let columns = self.columns();
-        let within = if self.labels > 0 { self.classes / self.labels } else { self.classes };
+        let within = self.classes.checked_div(self.labels).unwrap_or(self.classes);
         let class = |row: usize, column: usize| {
             // Without labels the columns follow each other in one row of all images; with labels each is one of its own.
             let (first, parts, part) = match self.labels {

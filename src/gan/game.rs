@@ -177,6 +177,7 @@ impl Game<'_> {
         averaged: bool,
     ) -> Result<(Tensor, Option<Tensor>)> {
         let [columns, rows] = self.recipe.page(self.data);
+        variables.network(GENERATOR); // the first network of every program
         let label = match (self.recipe.labels, &self.data.groups) {
             (Labels::None, _) => None,
             (_, Some(groups)) => Some(cgan::grouped_labels(graph, variables, groups, rows, self.data.classes)?),

@@ -8,9 +8,10 @@
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
-//! - `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured;
+//! - `algorithms.rs`, `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured;
 //!   `landmarks.rs`: what they came past on the way
 
+mod algorithms;
 mod cgan;
 mod custom;
 mod dcgan;
@@ -28,6 +29,7 @@ mod table;
 mod wgan;
 mod wgan_gp;
 
+pub use algorithms::{ALGORITHMS, Algorithm};
 pub use cgan::CLASSES;
 pub use custom::default_layers;
 pub use dcgan::{sized_dcgan, wide_dcgan};
@@ -37,7 +39,7 @@ pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };
-pub use table::{ALGORITHMS, Algorithm, Bound, Goal, PRESETS, Preset, Record};
+pub use table::{Bound, Goal, PRESETS, Preset, Record};
 
 /// Plans of a program, by their positions.
 pub mod plans {

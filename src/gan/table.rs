@@ -1,25 +1,11 @@
-//! The tables: the algorithms, and the presets that a run starts from, with what is said about them wherever they are listed.
+//! The table of presets, which a run starts from, with what is said about them wherever they are listed.
 
+use super::algorithms::{Algorithm, CGAN, DCGAN, GAN, WGAN, WGAN_GP};
 use super::layers::LayerList;
 use super::recipe::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling};
 use super::records::RECORDS;
 use super::{wgan, wgan_gp};
 use crate::nn::AdversarialLoss;
-
-/// An algorithm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Algorithm {
-    pub key: &'static str,
-    pub name: &'static str,
-    pub year: u32,
-    pub paper: &'static str,
-    /// The idea in one sentence.
-    pub summary: &'static str,
-    /// What it adds to the ones before.
-    pub adds: &'static str,
-    /// What to look for while it trains.
-    pub watch: &'static str,
-}
 
 /// A start for a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,59 +84,6 @@ const fn at_most(value: &'static str, most: f64) -> Goal {
 const fn at_least(value: &'static str, least: f64) -> Goal {
     Goal { value, bound: Bound::AtLeast(least), images: 0 }
 }
-
-pub const GAN: Algorithm = Algorithm {
-    key: "gan",
-    name: "GAN",
-    year: 2014,
-    paper: "Goodfellow et al.: Generative adversarial nets",
-    summary: "Two networks play against each other: one forges examples, one detects forgeries.",
-    adds: "The game itself: no likelihood and no Markov chain, only back-propagation.",
-    watch: "Digits stay grainy: no layer knows that neighbouring pixels belong together.",
-};
-
-pub const DCGAN: Algorithm = Algorithm {
-    key: "dcgan",
-    name: "DCGAN",
-    year: 2016,
-    paper: "Radford, Metz, Chintala: Unsupervised representation learning with deep convolutional generative adversarial networks",
-    summary: "Convolutional networks with batch norm make the game train stably on images.",
-    adds: "An architecture: strided and transposed convolutions, batch norm in both networks.",
-    watch: "Strokes come first, then closed loops, then whole digits.",
-};
-
-pub const CGAN: Algorithm = Algorithm {
-    key: "cgan",
-    name: "CGAN",
-    year: 2014,
-    paper: "Mirza, Osindero: Conditional generative adversarial nets",
-    summary: "Both networks are told the class, so that a digit can be ordered.",
-    adds: "The label, in both networks.",
-    watch: "Each column is a class: the columns part before the digits are clean.",
-};
-
-pub const WGAN: Algorithm = Algorithm {
-    key: "wgan",
-    name: "WGAN",
-    year: 2017,
-    paper: "Arjovsky, Chintala, Bottou: Wasserstein generative adversarial networks",
-    summary: "A critic in place of a judge: it says how far apart fakes and real examples are.",
-    adds: "The Wasserstein loss, and a clip of the critic\u{2019}s weights.",
-    watch: "The difference of the scores falls as samples get better; the critic\u{2019}s weights pile up at the clip.",
-};
-
-pub const WGAN_GP: Algorithm = Algorithm {
-    key: "wgan-gp",
-    name: "WGAN-GP",
-    year: 2017,
-    paper: "Gulrajani et al.: Improved training of Wasserstein GANs",
-    summary: "A critic whose gradient is asked to have length 1 between real examples and fakes.",
-    adds: "The gradient penalty in place of the clip.",
-    watch: "The length of the critic\u{2019}s gradient stays near 1.",
-};
-
-/// All algorithms, in the order of the story.
-pub const ALGORITHMS: &[&Algorithm] = &[&GAN, &DCGAN, &CGAN, &WGAN, &WGAN_GP];
 
 /// What most recipes share, with DCGAN's Adam: a lower first decay than usual, for a game without momentum.
 const MLP: Recipe = Recipe {

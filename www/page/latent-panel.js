@@ -24,9 +24,6 @@ const POINTS = `${PICTURES.replace('picture', 'point')} The square net is a plan
  *   a picture to be made: its latent, its class, the canvas, and its cell where the canvas is a grid of so many; or a point */
 
 export class LatentPanel {
-  static control = 'latent';
-  static stylesheets = ['page/latent.css'];
-
   element;
   #parts = h('div', { hidden: true });
   #instead = h('p', { class: 'detail', hidden: true }, INSTEAD);

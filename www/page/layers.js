@@ -13,8 +13,6 @@ const NETWORKS = ['generator', 'discriminator'];
 const FITS = 'Both networks fit.';
 
 export class Layers {
-  static control = 'layers';
-  static stylesheets = ['page/layers.css'];
   element;
   #context;
   /** What is being edited: a list as text for each network; empty for the preset's own. @type {Lists} */

@@ -1,12 +1,10 @@
 /** @import { PanelClass } from '../../types/page.js' */
 
 import { Inside } from './inside.js';
-import { LatentPanel } from './latent-panel.js';
-import { Layers } from './layers.js';
+import { later } from './later.js';
 import { PlanePanel } from './plane-panel.js';
 import { Presence } from './presence.js';
 import { Profile } from './profile.js';
-import { Race } from './race.js';
 import { Timeline } from './timeline.js';
 
 /**
@@ -26,5 +24,23 @@ import { Timeline } from './timeline.js';
  * changed), `shown(visible)` (whether its tab is open and it
  * is shown there: out of sight a panel computes nothing), `destroy()`.
  */
-/** @type {PanelClass[]} */
-export const PANELS = [Presence, Inside, PlanePanel, LatentPanel, Layers, Timeline, Race, Profile];
+/**
+ * Those that need nothing of what happened before they are seen come later.
+ * @type {PanelClass[]}
+ */
+export const PANELS = [
+  Presence,
+  Inside,
+  PlanePanel,
+  later(
+    { control: 'latent', stylesheets: ['page/latent.css'] },
+    async () => (await import('./latent-panel.js')).LatentPanel,
+  ),
+  later({ control: 'layers', stylesheets: ['page/layers.css'] }, async () => (await import('./layers.js')).Layers),
+  Timeline,
+  later(
+    { control: 'race', stylesheets: ['page/timeline.css', 'page/race.css'] },
+    async () => (await import('./race.js')).Race,
+  ),
+  Profile,
+];

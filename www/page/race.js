@@ -18,8 +18,6 @@ const RACING_SHARE = 4; // racing gets so many times what a measurement has take
 const COMMON = ['seed', 'data', 'examples', 'points'];
 
 export class Race {
-  static control = 'race';
-  static stylesheets = ['page/timeline.css', 'page/race.css'];
   element;
   #context;
   /** @type {Tables | null} */

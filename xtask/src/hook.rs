@@ -30,6 +30,7 @@ pub fn post_build() -> Result<()> {
         if has_threads {
             minify_glue(&staging, threads::NAME)?;
         }
+        squeeze(&staging.join("engine"))?;
     }
     let page = staging.join("index.html");
     let html = read(&page)?;
@@ -80,11 +81,10 @@ fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
     write(&page, &with_preloads(&read(&page)?, &entry))?;
     let unused = BUNDLED.iter().map(|folder| scripts_in(&site.join(folder))).collect::<Result<Vec<_>>>()?;
     let shared = ["protocol.js", "site.js"].map(|name| site.join(name));
-    unused
-        .iter()
-        .flatten()
-        .chain(&shared)
-        .try_for_each(|path| std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display())))
+    unused.iter().flatten().chain(&shared).try_for_each(|path| {
+        std::fs::remove_file(path).with_context(|| format!("could not remove {}", path.display()))
+    })?;
+    squeeze(site)
 }
 
 /// The playground's style sheet, in whose place a build for development imports the sheets of its parts.
@@ -104,6 +104,22 @@ fn bundle_styles(site: &Path) -> Result<()> {
 /// What a style sheet imports.
 fn imports(css: &str) -> Vec<&str> {
     css.lines().filter_map(|line| line.strip_prefix("@import './")?.strip_suffix("';")).collect()
+}
+
+/// All scripts of a folder once more, by terser, which looks through expressions too: bundles come to some 2 % less. Maps stay
+/// true.
+fn squeeze(site: &Path) -> Result<()> {
+    scripts_in(site)?.iter().try_for_each(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        run(command(npm::node()?)
+            .current_dir(site)
+            .arg(root().join("node_modules/terser/bin/terser"))
+            .arg(&*name)
+            .args(["--module", "--ecma", "2020", "--compress", "passes=3", "--mangle", "--output", &*name])
+            .arg("--source-map")
+            .arg(format!("content='{name}.map',includeSources,url='{name}.map'")))
+        .with_context(|| format!("{name} could not be minified"))
+    })
 }
 
 fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {

@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 
 use crate::{relaxed, threads};
 
-/// What the playground's visitor downloads: the WebAssembly and all scripts, gzipped. What only bench.html or example.html
-/// loads does not count.
+/// What a visitor of the playground downloads before the first learned step: the WebAssembly and the scripts, gzipped. What
+/// only bench.html or example.html loads does not count, nor what comes when its panel is first seen.
 pub const CODE_BUDGET_BYTES: usize = 500 << 10;
 
 /// The engine without threads.
@@ -32,7 +32,19 @@ impl Entry {
             || ["example.js", "threads.js"].contains(&self.path.as_str());
         // A visitor loads one of the modules.
         let other_module = self.path.ends_with(relaxed::NAME) || self.is_of(threads::NAME);
-        !of_another_page && !other_module && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+        !of_another_page
+            && !other_module
+            && !self.comes_later()
+            && [".wasm", ".js", ".mjs"].iter().any(|ending| self.path.ends_with(ending))
+    }
+
+    /// Whether it is a script that another one imports when it needs it: bundling names those after their module, with a
+    /// hash, and what several share `chunk`.
+    fn comes_later(&self) -> bool {
+        let name = self.path.strip_suffix(".js").and_then(|name| name.rsplit_once('-'));
+        let is_hash =
+            |hash: &str| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        name.is_some_and(|(module, hash)| module != "chunk" && !module.contains('/') && is_hash(hash))
     }
 
     /// Whether it is the script or the module of an engine.
@@ -130,6 +142,10 @@ mod tests {
         assert!(check_budget(&fits).is_ok());
         let second = [entry("engine/a.wasm", CODE_BUDGET_BYTES), entry(&format!("engine/{}", relaxed::NAME), 10)];
         assert!(check_budget(&second).is_ok());
+        let later = [entry("engine/a.wasm", CODE_BUDGET_BYTES), entry("race-K4ZJ2MCL.js", 10)];
+        assert!(check_budget(&later).is_ok());
+        let shared = [entry("engine/a.wasm", CODE_BUDGET_BYTES), entry("chunk-K4ZJ2MCL.js", 10)];
+        assert!(check_budget(&shared).is_err());
         let threaded = |size| [entry("engine/ganvas-page_bg.wasm", 10), entry("engine/ganvas-page-threads.js", size)];
         assert!(check_budget(&threaded(CODE_BUDGET_BYTES)).is_ok());
         assert!(check_budget(&threaded(CODE_BUDGET_BYTES + 1)).is_err());
