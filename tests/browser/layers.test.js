@@ -168,7 +168,14 @@ test(
     /** @param {string} label */
     const field = (label) => page.locator('gan-playground .settings').getByLabel(label, { exact: true });
     const replaced = async () => {
-      const labels = ['Networks', 'Generator norm', 'Upsampling', 'Discriminator norm'];
+      const labels = [
+        'Networks',
+        'Generator norm',
+        'Upsampling',
+        'Generator channels',
+        'Discriminator norm',
+        'Discriminator channels',
+      ];
       const off = await Promise.all(labels.map((label) => field(label).isDisabled()));
       return labels.filter((_, at) => off[at]);
     };
@@ -177,7 +184,7 @@ test(
     assert.deepEqual(await replaced(), []);
     assert.match(
       await origin('generator'),
-      /^The preset’s own, made by the settings Networks, Generator norm, Upsampling\. Gets /,
+      /^The preset’s own, made by the settings Networks, Generator norm, Upsampling, Generator channels\. Gets /,
     );
 
     /** @param {string} network @param {string} label @param {string} value */
@@ -191,7 +198,7 @@ test(
       await said(page, 'The run has these layers.');
     };
     await change('generator', 'out_features of layer 1, linear', '64');
-    assert.deepEqual(await replaced(), ['Generator norm', 'Upsampling']);
+    assert.deepEqual(await replaced(), ['Generator norm', 'Upsampling', 'Generator channels']);
     const help = await field('Generator norm').evaluate(
       (control) =>
         /** @type {ShadowRoot} */ (control.getRootNode()).getElementById(control.getAttribute('aria-describedby'))
@@ -200,18 +207,25 @@ test(
     assert.match(help, /^No effect now: the run has a list of layers in its place/);
     assert.match(
       await origin('generator'),
-      /^A list of its own, in place of the settings Generator norm, Upsampling\. Gets /,
+      /^A list of its own, in place of the settings Generator norm, Upsampling, Generator channels\. Gets /,
     );
     assert.match(
       await origin('discriminator'),
-      /^The preset’s own, made by the settings Networks, Discriminator norm\./,
+      /^The preset’s own, made by the settings Networks, Discriminator norm, Discriminator channels\./,
     );
 
     await change('discriminator', 'out_features of layer 2, linear', '128');
-    assert.deepEqual(await replaced(), ['Networks', 'Generator norm', 'Upsampling', 'Discriminator norm']);
+    assert.deepEqual(await replaced(), [
+      'Networks',
+      'Generator norm',
+      'Upsampling',
+      'Generator channels',
+      'Discriminator norm',
+      'Discriminator channels',
+    ]);
     assert.match(
       await origin('discriminator'),
-      /^A list of its own, in place of the settings Networks, Discriminator norm\./,
+      /^A list of its own, in place of the settings Networks, Discriminator norm, Discriminator channels\./,
     );
 
     await press(page, 'Back to the preset’s layers');

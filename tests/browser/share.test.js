@@ -51,7 +51,14 @@ test('the address has every setting of the table, and opens as it was', { timeou
   for (const setting of table) {
     let found = null;
     // Not all goes with all: the first preset and value that the engine takes as they are.
-    for (const preset of ['gan-ring8', 'gan-mnist', 'dcgan-mnist', 'wgan-gp-ring8']) {
+    for (const preset of [
+      'gan-ring8',
+      'gan-mnist',
+      'dcgan-mnist',
+      'wgan-gp-ring8',
+      'quick-unlabelled-mnist',
+      'best-mnist',
+    ]) {
       await page.goto(site.server.url(`?backend=cpu&autoplay=0&controls=settings,transport&preset=${preset}`));
       await known(page);
       await until(page, ({ state }) => state === 'paused');
