@@ -541,7 +541,11 @@ proptest! {
 fn a_list_stands_in_place_of_the_settings_that_it_replaces() {
     let mut replaced = Vec::new();
     for setting in SETTINGS.iter().filter(|setting| !setting.replaced_by().is_empty()) {
-        let Kind::Choice(choices) = setting.kind else { panic!("{} is no choice", setting.key) };
+        let values: Vec<String> = match setting.kind {
+            Kind::Choice(choices) => choices().into_iter().map(|(key, _)| key.to_string()).collect(),
+            Kind::Integer { .. } => ["8", "16"].map(String::from).into(),
+            _ => panic!("{} is neither a choice nor a whole number", setting.key),
+        };
         let plain = settings("dcgan-mnist");
         let mut with_lists = plain.clone();
         let spelled = spelled_out(&plain.recipe);
@@ -553,7 +557,7 @@ fn a_list_stands_in_place_of_the_settings_that_it_replaces() {
             }
         }
         let [kept, changed] = [&with_lists, &plain].map(|start| {
-            let programs = choices().into_iter().filter_map(|(text, _)| {
+            let programs = values.iter().filter_map(|text| {
                 let mut settings = start.clone();
                 settings.set(setting, text).unwrap();
                 let recipe = &settings.recipe;
@@ -566,5 +570,7 @@ fn a_list_stands_in_place_of_the_settings_that_it_replaces() {
         assert!(changed.iter().any(|program| *program != changed[0]), "{} has none without a list", setting.key);
         replaced.push(setting.key);
     }
-    assert_eq!(replaced, ["architecture", "generator_norm", "discriminator_norm", "upsampling"]);
+    let channels = ["generator_channels", "discriminator_channels"];
+    assert_eq!(replaced[..4], ["architecture", "generator_norm", "discriminator_norm", "upsampling"]);
+    assert_eq!(replaced[4..], channels);
 }

@@ -172,7 +172,7 @@ pub(super) fn update(
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
     }
     let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("//AFTER\n", &after);
-    let text = text.replace("    //DECAY\n", &falls);
+    let text = text.replace("//DECAY\n", &falls);
     Part {
         family: "update",
         steps: Vec::new(),
