@@ -22,30 +22,73 @@ use crate::graph::{Clock, Draw, Graph, TableId, Tensor, Variables};
 /// The network, without parameters, that holds what pages of samples have to know of classes that are groups.
 pub const CLASSES: &str = "classes";
 
-/// Labels `[B, classes]` of the examples with those row numbers.
+/// The classes of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Label {
+    /// `[B, classes]`
+    pub one_hot: Tensor,
+    /// The same as whole numbers `[B]`, where they are known.
+    number: Option<Tensor>,
+}
+
+impl Label {
+    /// Of whole numbers `[B, 1]`.
+    fn of_numbers(graph: &mut Graph, numbers: Tensor, classes: usize) -> Result<Label> {
+        let (batch, class) = (graph.shape(numbers)[0], graph.iota(classes)?);
+        let one_hot = graph.equal(numbers, class)?;
+        Ok(Label { one_hot, number: Some(graph.reshape(numbers, [batch])?) })
+    }
+
+    /// Whole numbers `[B]`.
+    pub fn number(self, graph: &mut Graph) -> Result<Tensor> {
+        if let Some(number) = self.number {
+            return Ok(number);
+        }
+        let [batch, classes] = [0, 1].map(|axis| graph.shape(self.one_hot)[axis]);
+        let numbers = graph.iota(classes)?;
+        let marked = graph.mul(self.one_hot, numbers)?;
+        let number = graph.sum(marked, &[1])?;
+        graph.reshape(number, [batch])
+    }
+
+    /// For two halves of a batch that have the same classes.
+    pub fn twice(self, graph: &mut Graph) -> Result<Label> {
+        let one_hot = graph.concat(&[self.one_hot, self.one_hot], 0)?;
+        let number = self.number.map(|number| graph.concat(&[number, number], 0)).transpose()?;
+        Ok(Label { one_hot, number })
+    }
+}
+
+impl From<Tensor> for Label {
+    /// Of one-hot classes `[B, classes]`.
+    fn from(one_hot: Tensor) -> Label {
+        Label { one_hot, number: None }
+    }
+}
+
+/// Labels of the examples with those row numbers.
 pub(super) fn one_hot_labels(
     graph: &mut Graph,
     variables: &Variables,
     labels: TableId,
     index: Tensor,
     classes: usize,
-) -> Result<Tensor> {
-    let label = graph.gather(variables, labels, index)?;
-    let class = graph.iota(classes)?;
-    graph.equal(label, class)
+) -> Result<Label> {
+    let numbers = graph.gather(variables, labels, index)?;
+    Label::of_numbers(graph, numbers, classes)
 }
 
-/// Labels `[B, classes]`, each class equally likely.
-pub(super) fn random_labels(graph: &mut Graph, draw: Draw, batch: usize, classes: usize) -> Result<Tensor> {
+/// Labels, each class equally likely.
+pub(super) fn random_labels(graph: &mut Graph, draw: Draw, batch: usize, classes: usize) -> Result<Label> {
     let chance = graph.uniform(draw, [batch, 1]);
     let scaled = graph.mul_scalar(chance, classes as f32)?;
     let from = graph.iota(classes)?;
     let to = graph.add_scalar(from, 1.0)?;
     let (above, below) = (graph.less_equal(from, scaled)?, graph.less(scaled, to)?);
-    graph.mul(above, below)
+    Ok(graph.mul(above, below)?.into())
 }
 
-/// Labels `[rows x columns, classes]` for a page of samples of classes that are groups, each as often as in the data: rows
+/// `rows x columns` labels for a page of samples of classes that are groups, each as often as in the data: rows
 /// of [`Groups::page`], in an order that the run's seed and the page's number decide.
 pub(super) fn grouped_labels(
     graph: &mut Graph,
@@ -53,7 +96,7 @@ pub(super) fn grouped_labels(
     groups: &Groups,
     rows: usize,
     classes: usize,
-) -> Result<Tensor> {
+) -> Result<Label> {
     let (columns, network) = (groups.columns(), variables.network(CLASSES));
     let values = || groups.page().into_iter().map(f32::from).collect();
     let table = variables.given(network, "page", [PAGE_ROWS, columns].into(), values)?;
@@ -61,17 +104,16 @@ pub(super) fn grouped_labels(
     let table = graph.variable(variables, table);
     let page = graph.gather_rows(table, index)?;
     let page = graph.reshape(page, [rows * columns, 1])?;
-    let class = graph.iota(classes)?;
-    graph.equal(page, class)
+    Label::of_numbers(graph, page, classes)
 }
 
-/// Labels `[rows x classes, classes]` for a page of samples with a column for each class.
-pub(super) fn label_columns(graph: &mut Graph, rows: usize, classes: usize) -> Result<Tensor> {
+/// `rows x classes` labels for a page of samples with a column for each class.
+pub(super) fn label_columns(graph: &mut Graph, rows: usize, classes: usize) -> Result<Label> {
     let class = graph.iota(classes)?;
     let column = graph.reshape(class, [classes, 1])?;
     let identity = graph.equal(column, class)?;
     let page = graph.broadcast(identity, &[rows, classes, classes].into())?;
-    graph.reshape(page, [rows * classes, classes])
+    Ok(graph.reshape(page, [rows * classes, classes])?.into())
 }
 
 /// Images `[B, C, H, W]` with labels `[B, classes]` as further channels that are constant over the pixels.

@@ -3,7 +3,7 @@
 
 mod inspection;
 
-use super::cgan;
+use super::cgan::{self, Label};
 use super::custom;
 use super::projection::Told;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
@@ -109,7 +109,7 @@ impl Game<'_> {
 
         // One pass over both halves; batch norm keeps their statistics apart.
         let both = graph.concat(&[real, fake], 0)?;
-        let both_labels = label.map(|label| graph.concat(&[label, label], 0)).transpose()?;
+        let both_labels = label.map(|label| label.twice(&mut graph)).transpose()?;
         let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Train);
         let logits = self.discriminate(&mut scope, both, both_labels, 2)?;
         let real_logits = scope.graph.slice(logits, 0, 0, batch)?;
@@ -175,7 +175,7 @@ impl Game<'_> {
         graph: &mut Graph,
         variables: &mut Variables,
         averaged: bool,
-    ) -> Result<(Tensor, Option<Tensor>)> {
+    ) -> Result<(Tensor, Option<Label>)> {
         let [columns, rows] = self.recipe.page(self.data);
         variables.network(GENERATOR); // the first network of every program
         let label = match (self.recipe.labels, &self.data.groups) {
@@ -210,7 +210,7 @@ impl Game<'_> {
         graph: &mut Graph,
         variables: &mut Variables,
         examples: Tensor,
-        label: Option<Tensor>,
+        label: Option<Label>,
     ) -> Result<Tensor> {
         let count = graph.shape(examples)[0];
         let mut scope = Scope::new(graph, variables, DISCRIMINATOR, Mode::Eval);
@@ -237,7 +237,7 @@ impl Game<'_> {
 
     /// The classes that G is asked for in a step: where they differ in size, and by projection always, those of random
     /// examples, so that each is asked for as often as it occurs.
-    fn wanted_labels(&self, graph: &mut Graph, source: Source, variables: &Variables) -> Result<Option<Tensor>> {
+    fn wanted_labels(&self, graph: &mut Graph, source: Source, variables: &Variables) -> Result<Option<Label>> {
         let (clock, batch) = (Clock::Generator, self.recipe.batch_size);
         let as_often = match self.recipe.labels {
             Labels::Projection => true,
@@ -253,23 +253,23 @@ impl Game<'_> {
         }
     }
 
-    fn random_labels(&self, graph: &mut Graph, stream: u32, clock: Clock, batch: usize) -> Result<Option<Tensor>> {
+    fn random_labels(&self, graph: &mut Graph, stream: u32, clock: Clock, batch: usize) -> Result<Option<Label>> {
         if self.recipe.labels == Labels::None {
             return Ok(None);
         }
         cgan::random_labels(graph, Draw { stream, clock }, batch, self.data.classes).map(Some)
     }
 
-    fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Tensor>, batch: usize) -> Result<Tensor> {
+    fn generate(&self, scope: &mut Scope, latent: Draw, label: Option<Label>, batch: usize) -> Result<Tensor> {
         let z = scope.graph.normal(latent, [batch, self.recipe.latent_dim]);
         self.generate_from(scope, z, label)
     }
 
     /// What G makes of latents `[B, latent_dim]`, and of labels `[B, classes]` where classes are told.
-    pub fn generate_from(&self, scope: &mut Scope, z: Tensor, label: Option<Tensor>) -> Result<Tensor> {
+    pub fn generate_from(&self, scope: &mut Scope, z: Tensor, label: Option<Label>) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.generator_norm);
         let input = match label {
-            Some(label) => scope.graph.concat(&[z, label], 1)?,
+            Some(label) => scope.graph.concat(&[z, label.one_hot], 1)?,
             None => z,
         };
         let list = &self.recipe.generator_layers;
@@ -282,12 +282,12 @@ impl Game<'_> {
         scope.graph.reshape(examples, [batch, self.data.form.numbers()])
     }
 
-    pub fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Tensor>, groups: usize) -> Result<Tensor> {
+    pub fn discriminate(&self, scope: &mut Scope, x: Tensor, label: Option<Label>, groups: usize) -> Result<Tensor> {
         scope.weights = self.weights(self.recipe.discriminator_norm);
         let told = match (self.recipe.labels, label) {
             (_, None) => Told::Nothing,
             (Labels::Projection, Some(label)) => Told::Projected(label),
-            (_, Some(label)) => Told::Beside(label),
+            (_, Some(label)) => Told::Beside(label.one_hot),
         };
         let list = &self.recipe.discriminator_layers;
         if list.is_empty() {

@@ -1,6 +1,7 @@
 //! Programs that look at the networks of a run beside the training: the host writes what goes in and reads what comes out.
 //! Their networks have the same variables in the same places as in the run's own program.
 
+use super::cgan::Label;
 use super::game::{DISCRIMINATOR, GENERATOR, Game, streams};
 use super::recipe::Labels;
 use crate::data::Form;
@@ -29,7 +30,7 @@ fn input(graph: &mut Graph, variables: &mut Variables, name: &str, shape: [usize
 }
 
 /// G as samples are drawn with it.
-fn sampled(game: &Game, graph: &mut Graph, variables: &mut Variables, z: Tensor, y: Option<Tensor>) -> Result<Tensor> {
+fn sampled(game: &Game, graph: &mut Graph, variables: &mut Variables, z: Tensor, y: Option<Label>) -> Result<Tensor> {
     let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
     scope.averaged = game.recipe.average > 0.0;
     game.generate_from(&mut scope, z, y)
@@ -46,7 +47,7 @@ pub(super) fn inspector(game: &Game, [latents, points, fakes]: [usize; 3]) -> Re
     let z = input(&mut graph, &mut variables, "latent", [latents, recipe.latent_dim])?;
     let label = match recipe.labels {
         Labels::None => None,
-        _ => Some(input(&mut graph, &mut variables, "label", [latents, game.data.classes])?),
+        _ => Some(input(&mut graph, &mut variables, "label", [latents, game.data.classes])?.into()),
     };
     let value = sampled(game, &mut graph, &mut variables, z, label)?;
     let mut plans = vec![plan("generate", &graph, &variables, value)?];

@@ -6,17 +6,18 @@
 //!
 //! The class may be a label, or a group of look-alikes that was made of unlabelled images ([`crate::data::groups`]).
 
+use super::cgan::Label;
 use crate::error::Result;
 use crate::graph::Tensor;
 use crate::nn::Scope;
 
-/// How a discriminator is told the classes, which are one-hot `[B, classes]`.
+/// How a discriminator is told the classes.
 #[derive(Clone, Copy)]
 pub(super) enum Told {
     Nothing,
-    /// Beside the image or its pixels, see `cgan.rs`.
+    /// One-hot `[B, classes]`, beside the image or its pixels, see `cgan.rs`.
     Beside(Tensor),
-    Projected(Tensor),
+    Projected(Label),
 }
 
 impl Told {
@@ -34,11 +35,8 @@ impl Told {
 pub(super) fn logit(scope: &mut Scope, name: &str, features: Tensor, told: Told) -> Result<Tensor> {
     let logit = scope.linear(name, features, 1, true)?;
     let Told::Projected(label) = told else { return Ok(logit) };
-    let [batch, classes] = [0, 1].map(|axis| scope.graph.shape(label)[axis]);
-    let numbers = scope.graph.iota(classes)?;
-    let marked = scope.graph.mul(label, numbers)?;
-    let number = scope.graph.sum(marked, &[1])?;
-    let number = scope.graph.reshape(number, [batch])?;
+    let classes = scope.graph.shape(label.one_hot)[1];
+    let number = label.number(scope.graph)?;
     let fit = scope.projection("projection", features, number, classes)?;
     scope.graph.add(logit, fit)
 }

@@ -73,7 +73,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let (x, told) = (graph.variable(&variables, example), graph.variable(&variables, label));
     let mut scope = Scope::new(&mut graph, &mut variables, DISCRIMINATOR, Mode::Eval);
     let network = scope.network;
-    let logit = game.discriminate(&mut scope, x, (classes > 0).then_some(told), 1)?;
+    let logit = game.discriminate(&mut scope, x, (classes > 0).then(|| told.into()), 1)?;
     let mut put_out = hidden(scope, DISCRIMINATOR)?;
     let first = variables.iter().find(|(_, v)| v.network == network && v.role == Role::Parameter && v.shape[0] > 1);
     if let Some((id, first)) = first {
