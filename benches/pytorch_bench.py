@@ -1,7 +1,7 @@
 """The work of `ganvas bench` in PyTorch, for comparison: python benches/pytorch_bench.py [--device cuda|cpu]
 [--seconds S] [--only W1,W3] [--graph] [--tf32] [--out FILE.json]
 
-Same shapes, f32, batch 64 (src/bench/mod.rs). Eager by default; with --graph, on CUDA, a step is captured once and replayed.
+Same shapes, f32, batch 64, but for W0 16 (src/bench/mod.rs). Eager by default; with --graph, on CUDA, a step is captured once and replayed.
 Products are in plain f32 unless --tf32 is given. Images are noise that is on the device already, which costs the same.
 """
 
@@ -18,6 +18,8 @@ from torch import nn
 BATCH = 64
 CHANNELS = 64
 LATENT = 100
+# Of W0, the step of quick-mnist: batch, latents, classes that both networks are told, decay of G's average.
+SMALL_BATCH, SMALL_LATENT, SMALL_CLASSES, SMALL_AVERAGE = 16, 16, 30, 0.99
 
 
 class Generator(nn.Module):
@@ -49,6 +51,32 @@ class Discriminator(nn.Module):
         return self.linear(x.flatten(1))
 
 
+def small_generator():
+    return nn.Sequential(
+        nn.Linear(SMALL_LATENT + SMALL_CLASSES, 32 * 49, bias=False), nn.Unflatten(1, (32, 7, 7)),
+        nn.BatchNorm2d(32), nn.ReLU(),
+        nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+        nn.ConvTranspose2d(16, 1, 4, 2, 1), nn.Tanh(),
+    )
+
+
+class SmallDiscriminator(nn.Module):
+    """With a projection of the class (Miyato and Koyama 2018)."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 8, 4, 2, 1), nn.LeakyReLU(0.2),
+            nn.Conv2d(8, 16, 4, 2, 1, bias=False), nn.BatchNorm2d(16), nn.LeakyReLU(0.2), nn.Flatten(),
+        )
+        self.linear = nn.Linear(784, 1)
+        self.projection = nn.Embedding(SMALL_CLASSES, 784)
+
+    def forward(self, x, label):
+        features = self.features(x)
+        return self.linear(features) + (features * self.projection(label)).sum(1, keepdim=True)
+
+
 def mlp_networks():
     generator = nn.Sequential(
         nn.Linear(64, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(),
@@ -70,9 +98,9 @@ def start(network):
     return network
 
 
-def adam(network, device, beta2=0.999):
+def adam(network, device, beta2=0.999, rate=2e-4):
     cuda = device.type == "cuda"
-    return torch.optim.Adam(network.parameters(), 2e-4, (0.5, beta2), capturable=cuda, foreach=True)
+    return torch.optim.Adam(network.parameters(), rate, (0.5, beta2), capturable=cuda, foreach=True)
 
 
 def matmul(n):
@@ -135,6 +163,40 @@ def gan_step(networks):
     return make
 
 
+def small_step(device):
+    generator, discriminator = small_generator().to(device), SmallDiscriminator().to(device)
+    g_adam, d_adam = adam(generator, device, 0.99, 8e-3), adam(discriminator, device, 0.99, 2e-3)
+    weights = [parameter.detach() for parameter in generator.parameters()]
+    average = [weight.clone() for weight in weights]
+    real = torch.rand(SMALL_BATCH, 1, 28, 28, device=device) * 2 - 1
+    losses = [torch.zeros((), device=device), torch.zeros((), device=device)]
+    classes = lambda: torch.randint(SMALL_CLASSES, (SMALL_BATCH,), device=device)
+    given = classes()
+
+    def drawn():
+        label = classes()
+        z = torch.randn(SMALL_BATCH, SMALL_LATENT, device=device)
+        return generator(torch.cat([z, F.one_hot(label, SMALL_CLASSES)], 1)), label
+
+    def step():
+        d_adam.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            fake, label = drawn()
+        loss = F.softplus(-discriminator(real, given)).mean() + F.softplus(discriminator(fake, label)).mean()
+        loss.backward()
+        d_adam.step()
+        losses[0].copy_(loss.detach())
+        g_adam.zero_grad(set_to_none=True)
+        loss = F.softplus(-discriminator(*drawn())).mean()
+        loss.backward()
+        g_adam.step()
+        torch._foreach_lerp_(average, weights, 1 - SMALL_AVERAGE)
+        losses[1].copy_(loss.detach())
+
+    step.losses = losses
+    return step, None
+
+
 def critic_step(device):
     generator, critic = start(Generator()).to(device), start(Discriminator(norm=False)).to(device)
     optimizer = adam(critic, device, 0.9)
@@ -167,6 +229,7 @@ TASKS = {f"W1-{n}": matmul(n) for n in (256, 512, 1024, 2048)} | {
     "W2-convT1-grad": conv(64, 14, 128, True, True),
     "W2-convT2": conv(1, 28, 64, True, False),
     "W2-convT2-grad": conv(1, 28, 64, True, True),
+    "W0": small_step,
     "W3": gan_step(lambda: (Generator(), Discriminator(norm=True))),
     "W4": gan_step(mlp_networks),
     "GP": critic_step,

@@ -141,9 +141,17 @@ vectorised! {
     /// `output[c][r] = input[r][c]` for `extents` rows and columns of the input; strides from row to row are given.
     pub fn transpose<T: Number>(input: &[T], extents: [usize; 2], stride: usize, output: &mut [T], output_stride: usize) {
         let [rows, columns] = extents;
-        let (square_rows, square_columns) = (rows / SQUARE * SQUARE, columns / SQUARE * SQUARE);
-        for r in (0..square_rows).step_by(SQUARE) {
-            for c in (0..square_columns).step_by(SQUARE) {
+        if rows < SQUARE || columns < SQUARE {
+            for r in 0..rows {
+                for c in 0..columns {
+                    output[c * output_stride + r] = input[r * stride + c];
+                }
+            }
+            return;
+        }
+        // The last squares may begin inside the ones before.
+        for r in (0..rows).step_by(SQUARE).map(|r| r.min(rows - SQUARE)) {
+            for c in (0..columns).step_by(SQUARE).map(|c| c.min(columns - SQUARE)) {
                 let mut square = [[T::ZERO; SQUARE]; SQUARE];
                 for i in 0..SQUARE {
                     let line = &input[(r + i) * stride + c..][..SQUARE];
@@ -154,16 +162,6 @@ vectorised! {
                 for (j, line) in square.iter().enumerate() {
                     output[(c + j) * output_stride + r..][..SQUARE].copy_from_slice(line);
                 }
-            }
-            for c in square_columns..columns {
-                for i in 0..SQUARE {
-                    output[c * output_stride + r + i] = input[(r + i) * stride + c];
-                }
-            }
-        }
-        for r in square_rows..rows {
-            for c in 0..columns {
-                output[c * output_stride + r] = input[r * stride + c];
             }
         }
     }

@@ -9,6 +9,7 @@
 //! - `elementwise.rs`, `reduce.rs`: those functions over slices, and sums and maxima
 //! - `copies.rs`: rows copied, repeated, gathered and put down with strides
 //! - `matrix.rs`, `tiles.rs`: matrix products; `patches.rs`: what makes a convolution one
+//! - `windows.rs`, `lanes.rs`: what makes a convolution products without a matrix of patches
 //! - `rules.rs`: optimisers' updates
 //! - `distances.rs`: squared distances of images and of features, and other loops in f64
 
@@ -16,6 +17,7 @@ mod copies;
 pub mod distances;
 mod elementwise;
 mod function;
+mod lanes;
 mod math;
 mod matrix;
 mod number;
@@ -25,6 +27,7 @@ pub mod rules;
 #[cfg(any(target_arch = "wasm32", test))]
 mod tiles;
 mod vectorised;
+pub mod windows;
 
 pub use copies::are_apart;
 pub use elementwise::Operand;
@@ -84,6 +87,8 @@ loops! {
 
     /// The image with its padding.
     fn pad(patches: &Patches, image: &[Self], padded: &mut [Self]) = Patches::pad;
+    /// The image with its padding, `[height][width][channel]`.
+    fn pad_channels_last(patches: &Patches, image: &[Self], padded: &mut [Self]) = Patches::pad_channels_last;
     /// The image inside a padded one; what no window reaches is zero.
     fn crop(patches: &Patches, padded: &[Self], image: &mut [Self]) = Patches::crop;
     /// Writes the patches of the output rows `out_rows`.
@@ -92,6 +97,13 @@ loops! {
     /// Adds patches to the padded image that they would be extracted from: the transpose of `extract`.
     fn scatter(patches: &Patches, values: &[Self], out_rows: std::ops::Range<usize>, padded: &mut [Self])
         = Patches::scatter;
+
+    /// Puts a product of windows by channels to its pixels.
+    fn put_channels(values: &[Self], width: usize, pixels: &windows::Pixels, image: &mut [Self]) = windows::put_channels;
+    /// Puts a plane of numbers to its pixels of one channel.
+    fn put_plane(values: &[Self], width: usize, pixels: &windows::Pixels, image: &mut [Self]) = windows::put_plane;
+    /// Numbers picked by their indices.
+    fn pick(values: &[Self], indices: &[u32], output: &mut Vec<Self>) = windows::pick;
 
     /// Adam; constants: beta1, beta2, eps, weight decay, learning rate / (1 - beta1^n), 1 - beta2^n.
     fn adam(constants: [Self; 6], parameters: &mut [Self], gradients: &[Self], first: &mut [Self], second: &mut [Self])

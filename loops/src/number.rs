@@ -1,8 +1,10 @@
 //! The two number types: f32 to train, f64 to judge.
 
+use super::lanes;
 use super::math;
 #[cfg(target_arch = "wasm32")]
 use super::matrix::{Matrix, Output};
+use super::windows::{self, Grid, Images};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
@@ -38,6 +40,30 @@ pub trait Number:
     fn tanh(self) -> Self;
     fn sigmoid(self) -> Self;
     fn softplus(self) -> Self;
+
+    /// Whether this machine has the products with windows (`windows.rs`).
+    fn has_windows() -> bool {
+        false
+    }
+    /// [`windows::gather_product`]
+    fn gather_product(_image: &[Self], _grid: Grid, _panels: &[Self], _output: &mut [Self]) {
+        unreachable!("asked for beforehand");
+    }
+    /// [`windows::spread_product`]
+    fn spread_product(
+        _planes: &[Self],
+        _distances: &[usize],
+        _weights: &[Self],
+        _places: usize,
+        _output: &mut [Self],
+        _stride: usize,
+    ) {
+        unreachable!("asked for beforehand");
+    }
+    /// [`windows::scatter_product`]
+    fn scatter_product(_images: Images<Self>, _grid: Grid, _rows: Images<Self>, _output: &mut [Self]) {
+        unreachable!("asked for beforehand");
+    }
 
     /// A matrix product in WebAssembly, where there is no library for it; the sizes fit.
     #[cfg(target_arch = "wasm32")]
@@ -97,6 +123,29 @@ impl Number for f32 {
     #[inline(always)]
     fn softplus(self) -> Self {
         math::softplus(self)
+    }
+
+    fn has_windows() -> bool {
+        lanes::is_fast()
+    }
+    #[inline(never)]
+    fn gather_product(image: &[f32], grid: Grid, panels: &[f32], output: &mut [f32]) {
+        windows::gather_product(image, grid, panels, output);
+    }
+    #[inline(never)]
+    fn spread_product(
+        planes: &[f32],
+        distances: &[usize],
+        weights: &[f32],
+        places: usize,
+        output: &mut [f32],
+        stride: usize,
+    ) {
+        windows::spread_product(planes, distances, weights.as_chunks().0, places, output, stride);
+    }
+    #[inline(never)]
+    fn scatter_product(images: Images<f32>, grid: Grid, rows: Images<f32>, output: &mut [f32]) {
+        windows::scatter_product(images, grid, rows, output);
     }
 
     #[cfg(target_arch = "wasm32")]

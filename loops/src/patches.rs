@@ -5,6 +5,7 @@
 //! neighbours from the padded image: short copies that go through the matrix from its beginning to its end.
 
 use super::number::Number;
+use crate::Real;
 use std::ops::Range;
 
 /// Elements behind the end of padded images and patches: copies go in whole groups of [`GROUP`].
@@ -48,6 +49,11 @@ impl Patches {
         }
     }
 
+    /// Extents of the part of the padded image that windows reach.
+    pub fn padded(&self) -> [usize; 2] {
+        self.padded
+    }
+
     /// Elements of a padded image, slack included.
     pub fn padded_elements(&self) -> usize {
         self.windows.in_channels * self.padded[0] * self.padded[1] + SLACK
@@ -77,6 +83,21 @@ impl Patches {
         padded.fill(T::ZERO);
         if width > 0 {
             self.for_rows(|to, from| copy_short(&image[from..from + width], &mut padded[to..to + width]));
+        }
+    }
+
+    /// The image with its padding, pixel by pixel: `[height][width][channel]`.
+    pub fn pad_channels_last<T: Real>(&self, image: &[T], padded: &mut [T]) {
+        let Windows { in_channels: channels, image: [height, width], padding: [top, left], .. } = self.windows;
+        let [padded_height, padded_width] = self.padded;
+        let reached = self.reached_width();
+        padded.fill(T::ZERO);
+        for y in 0..height.min(padded_height.saturating_sub(top)) {
+            let to = &mut padded[((top + y) * padded_width + left) * channels..];
+            match channels {
+                1 => copy_short(&image[y * width..][..reached], &mut to[..reached]),
+                _ => T::transpose(&image[y * width..], [channels, reached], height * width, to, channels),
+            }
         }
     }
 

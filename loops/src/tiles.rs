@@ -24,32 +24,35 @@ type Pair = [[f32; 4]; 2];
 
 /// A vector.
 #[derive(Clone, Copy)]
-struct Four(#[cfg(target_arch = "wasm32")] std::arch::wasm32::v128, #[cfg(not(target_arch = "wasm32"))] [f32; 4]);
+pub(crate) struct Four(
+    #[cfg(target_arch = "wasm32")] std::arch::wasm32::v128,
+    #[cfg(not(target_arch = "wasm32"))] [f32; 4],
+);
 
 #[cfg(target_arch = "wasm32")]
 impl Four {
     #[inline(always)]
-    fn new(values: &[f32; 4]) -> Four {
+    pub(crate) fn new(values: &[f32; 4]) -> Four {
         // SAFETY: sixteen bytes are read from sixteen bytes; no alignment is asked for.
         Four(unsafe { std::arch::wasm32::v128_load(values.as_ptr().cast()) })
     }
     #[inline(always)]
-    fn splat(value: f32) -> Four {
+    pub(crate) fn splat(value: f32) -> Four {
         Four(std::arch::wasm32::f32x4_splat(value))
     }
     /// One instruction, with one rounding, in the module for browsers that have it (`xtask/src/relaxed.rs`).
     #[cfg(target_feature = "relaxed-simd")]
     #[inline(always)]
-    fn plus_product(self, a: Four, b: Four) -> Four {
+    pub(crate) fn plus_product(self, a: Four, b: Four) -> Four {
         Four(std::arch::wasm32::f32x4_relaxed_madd(a.0, b.0, self.0))
     }
     #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
-    fn plus_product(self, a: Four, b: Four) -> Four {
+    pub(crate) fn plus_product(self, a: Four, b: Four) -> Four {
         Four(std::arch::wasm32::f32x4_add(self.0, std::arch::wasm32::f32x4_mul(a.0, b.0)))
     }
     #[inline(always)]
-    fn store(self, to: &mut [f32; 4]) {
+    pub(crate) fn store(self, to: &mut [f32; 4]) {
         // SAFETY: sixteen bytes are written to sixteen bytes; no alignment is asked for.
         unsafe { std::arch::wasm32::v128_store(to.as_mut_ptr().cast(), self.0) }
     }

@@ -34,12 +34,7 @@ impl Size {
         let recipe = Recipe { latent_dim: LATENT, batch_size: batch, average: 0.0, ..preset("dcgan-mnist").recipe };
         let program = gan::sized_dcgan(&recipe, data, channels)?;
         let step = vec![plans::DISCRIMINATOR, plans::GENERATOR];
-        Ok(Work {
-            program,
-            step,
-            tables: vec![noise(EXAMPLES * form.numbers())],
-            learning_rate: 2e-4,
-            has_losses: true,
-        })
+        let learning_rates = program.variables.networks().map(|(id, _)| (id, 2e-4)).collect();
+        Ok(Work { program, step, tables: vec![noise(EXAMPLES * form.numbers())], learning_rates, has_losses: true })
     }
 }

@@ -1,5 +1,5 @@
-//! Work that engines are compared by, as programs: products, convolutions, and the training steps of three GANs, all in
-//! f32 and at batch 64. Who runs a program does the timing (`bin/ganvas/bench.rs`); `benches/pytorch_bench.py` does the
+//! Work that engines are compared by, as programs: products, convolutions, and the training steps of four GANs, all in
+//! f32 and, but for the smallest, at batch 64. Who runs a program does the timing (`bin/ganvas/bench.rs`); `benches/pytorch_bench.py` does the
 //! same work in PyTorch.
 
 mod growth;
@@ -8,15 +8,17 @@ mod products;
 
 use crate::data::{DataShape, Form};
 use crate::error::Result;
-use crate::gan::{self, PRESETS, Preset, Recipe, plans};
-use crate::graph::Program;
+use crate::gan::{self, GENERATOR, Labels, PRESETS, Preset, Recipe, plans};
+use crate::graph::{NetworkId, Program};
 use crate::rng;
 
 pub use growth::{Size, growth};
 pub use numbers::{Named, loss, results};
 
-/// Images in a batch.
+/// Images in a batch of all but W0.
 pub const BATCH: usize = 64;
+/// The preset whose step W0 is.
+const SMALL: &str = "quick-mnist";
 /// Latent dimensions of the convolutional GANs.
 const LATENT: usize = 100;
 /// Images in the table that the GANs' batches are gathered from.
@@ -41,6 +43,8 @@ enum Kind {
 
 #[derive(Clone, Copy, Debug)]
 enum Gan {
+    /// So small that what each dispatch costs beside its arithmetic decides.
+    Small,
     Convolutional,
     Mlp,
     Critic,
@@ -53,8 +57,8 @@ pub struct Work {
     pub step: Vec<usize>,
     /// Bytes of the program's tables.
     pub tables: Vec<Vec<u8>>,
-    /// Of every network.
-    pub learning_rate: f32,
+    /// Of each network.
+    pub learning_rates: Vec<(NetworkId, f32)>,
     /// Whether the first column of each plan's ring is a loss.
     pub has_losses: bool,
 }
@@ -91,6 +95,7 @@ pub const TASKS: &[Task] = &[
     product("W2-convT1-grad", "the same with both gradients", conv(INSIDE, 128, ConvFace::AllTransposed)),
     product("W2-convT2", "transposed conv 14x14x64 to 28x28x1", conv(IMAGE, 64, ConvFace::InputGrad)),
     product("W2-convT2-grad", "the same with both gradients", conv(IMAGE, 64, ConvFace::AllTransposed)),
+    Task { key: "W0", what: "small GAN step (quick-mnist), batch 16", is_heavy: false, kind: Kind::Gan(Gan::Small) },
     Task { key: "W3", what: "DCGAN step, 64 and 128 channels", is_heavy: true, kind: Kind::Gan(Gan::Convolutional) },
     Task { key: "W4", what: "MLP-GAN step", is_heavy: false, kind: Kind::Gan(Gan::Mlp) },
     Task { key: "GP", what: "WGAN-GP critic step, 64 and 128 channels", is_heavy: true, kind: Kind::Gan(Gan::Critic) },
@@ -125,7 +130,7 @@ impl Task {
         match self.kind {
             Kind::Product(product) => {
                 let program = product.program()?;
-                Ok(Work { program, step: vec![0], tables: Vec::new(), learning_rate: 0.0, has_losses: false })
+                Ok(Work { program, step: vec![0], tables: Vec::new(), learning_rates: Vec::new(), has_losses: false })
             }
             Kind::Gan(gan) => gan.work(),
         }
@@ -137,34 +142,44 @@ fn preset(key: &str) -> &'static Preset {
 }
 
 impl Gan {
-    fn latent_dim(self) -> usize {
+    fn recipe(self) -> Recipe {
+        let wide = |key: &str| Recipe { latent_dim: LATENT, batch_size: BATCH, average: 0.0, ..preset(key).recipe };
         match self {
-            Gan::Convolutional | Gan::Critic => LATENT,
-            Gan::Mlp => preset("gan-mnist").recipe.latent_dim,
+            Gan::Small => preset(SMALL).recipe,
+            Gan::Convolutional => wide("dcgan-mnist"),
+            Gan::Critic => wide("wgan-gp-mnist"),
+            Gan::Mlp => Recipe { batch_size: BATCH, average: 0.0, ..preset("gan-mnist").recipe },
         }
     }
 
+    /// Of G and of D.
+    fn learning_rates(self) -> [f32; 2] {
+        let Gan::Small = self else { return [2e-4; 2] };
+        let Preset { generator_learning_rate, discriminator_learning_rate, .. } = preset(SMALL);
+        [*generator_learning_rate, *discriminator_learning_rate]
+    }
+
     fn work(self) -> Result<Work> {
-        let data = DataShape {
-            count: EXAMPLES,
-            form: Form::Image { height: 28, width: 28 },
-            classes: 0,
-            held_out: 0,
-            groups: None,
+        let recipe = self.recipe();
+        let classes = if recipe.labels == Labels::None { 0 } else { recipe.classes };
+        let form = Form::Image { height: 28, width: 28 };
+        let data = DataShape { count: EXAMPLES, form, classes, held_out: 0, groups: None };
+        let program = match self {
+            Gan::Convolutional | Gan::Critic => gan::wide_dcgan(&recipe, data)?,
+            Gan::Small | Gan::Mlp => recipe.program(data)?,
         };
-        let wide = |key: &str| Recipe { latent_dim: LATENT, batch_size: BATCH, average: 0.0, ..preset(key).recipe };
-        let (program, step) = match self {
-            Gan::Convolutional => {
-                (gan::wide_dcgan(&wide("dcgan-mnist"), data)?, vec![plans::DISCRIMINATOR, plans::GENERATOR])
-            }
-            Gan::Critic => (gan::wide_dcgan(&wide("wgan-gp-mnist"), data)?, vec![plans::DISCRIMINATOR]),
-            Gan::Mlp => {
-                let recipe = Recipe { batch_size: BATCH, average: 0.0, ..preset("gan-mnist").recipe };
-                (recipe.program(data)?, vec![plans::DISCRIMINATOR, plans::GENERATOR])
-            }
+        let step = match self {
+            Gan::Critic => vec![plans::DISCRIMINATOR],
+            _ => vec![plans::DISCRIMINATOR, plans::GENERATOR],
         };
-        let tables = vec![noise(EXAMPLES * data.form.numbers())];
-        Ok(Work { program, step, tables, learning_rate: 2e-4, has_losses: true })
+        let [of_generator, of_discriminator] = self.learning_rates();
+        let rate = |name| if name == GENERATOR { of_generator } else { of_discriminator };
+        let learning_rates = program.variables.networks().map(|(id, name)| (id, rate(name))).collect();
+        let mut tables = vec![noise(EXAMPLES * form.numbers())];
+        if classes > 0 {
+            tables.push((0..EXAMPLES).map(|example| (example % classes) as u8).collect());
+        }
+        Ok(Work { program, step, tables, learning_rates, has_losses: true })
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a piece of work begins with, number by number, so that other engines can begin with the same; and what it answers.
 
-use super::{BATCH, EXAMPLES, Kind, Task};
+use super::{EXAMPLES, Kind, Task};
 use crate::backend::{Arena, Backend, Program, RING_ROWS};
 use crate::error::Result;
-use crate::gan::{DISCRIMINATOR, GENERATOR, streams};
+use crate::gan::{DISCRIMINATOR, GENERATOR, Recipe, streams};
 use crate::graph::{NetworkId, Role, VariableId};
 use crate::rng::{self, NormalTable};
 
@@ -41,23 +41,24 @@ impl Task {
             numbers.push(Named { path, shape, values: variables.initial(id, seed) });
         }
         let Kind::Gan(gan) = self.kind else { return Ok(numbers) };
+        let Recipe { latent_dim, batch_size: batch, .. } = gan.recipe();
         let pixels = variables.tables[0].width;
         let row = |index| rng::permuted(seed, 0, index as u32, EXAMPLES as u32) as usize;
         let bytes = |index| work.tables[0][row(index) * pixels..][..pixels].iter();
-        let images = (0..BATCH).flat_map(|index| bytes(index).map(|&byte| f32::from(byte) * (2.0 / 255.0) - 1.0));
+        let images = (0..batch).flat_map(|index| bytes(index).map(|&byte| f32::from(byte) * (2.0 / 255.0) - 1.0));
         let tensor = |path: &[&str], shape: &[usize], values| Named {
             path: path.iter().map(|name| name.to_string()).collect(),
             shape: shape.to_vec(),
             values,
         };
-        numbers.push(tensor(&["images"], &[BATCH, pixels], images.collect()));
+        numbers.push(tensor(&["images"], &[batch, pixels], images.collect()));
         let bits = |stream, count: usize| (0..count as u32).map(move |index| rng::bits(seed, stream, 0, index));
-        let latent_dim = gan.latent_dim();
+
         for (name, stream) in [(DISCRIMINATOR, streams::DISCRIMINATOR_LATENT), (GENERATOR, streams::GENERATOR_LATENT)] {
-            let normal = bits(stream, BATCH * latent_dim).map(|bits| NormalTable::shared().normal(bits));
-            numbers.push(tensor(&["latents", name], &[BATCH, latent_dim], normal.collect()));
+            let normal = bits(stream, batch * latent_dim).map(|bits| NormalTable::shared().normal(bits));
+            numbers.push(tensor(&["latents", name], &[batch, latent_dim], normal.collect()));
         }
-        numbers.push(tensor(&["between"], &[BATCH], bits(streams::PENALTY, BATCH).map(rng::uniform).collect()));
+        numbers.push(tensor(&["between"], &[batch], bits(streams::PENALTY, batch).map(rng::uniform).collect()));
         Ok(numbers)
     }
 }

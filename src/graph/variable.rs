@@ -80,6 +80,11 @@ impl Variables {
         NetworkId(self.networks.len() - 1)
     }
 
+    /// The networks with their names.
+    pub fn networks(&self) -> impl Iterator<Item = (NetworkId, &str)> {
+        self.networks.iter().enumerate().map(|(index, network)| (NetworkId(index), &network.name[..]))
+    }
+
     /// The variable of that name, made on first use; a second use must agree in everything.
     pub fn variable(
         &mut self,

@@ -8,7 +8,6 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{Ceiling, GpuBackend, GpuDevice};
 use crate::bench::{self, Named, Task, Work};
 use crate::error::Error;
-use crate::graph::NetworkId;
 use crate::kernel::{self, Tuning};
 use js_sys::{Array, Float32Array, Object, Reflect};
 use std::rc::Rc;
@@ -61,7 +60,7 @@ fn task(key: &str) -> Result<&'static Task, JsValue> {
 impl BenchWork {
     /// Builds the work with that key and makes it ready on a device.
     pub async fn create(key: String, chosen: &BenchDevice) -> Result<BenchWork, JsValue> {
-        let Work { program, step, tables, learning_rate, has_losses } = task(&key)?.work().map_err(thrown)?;
+        let Work { program, step, tables, learning_rates, has_losses } = task(&key)?.work().map_err(thrown)?;
         let mut backend = match &chosen.0 {
             Some(device) => {
                 let launches = kernel::lower_plans(&program, &chosen.1);
@@ -71,8 +70,8 @@ impl BenchWork {
             }
             None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).map_err(thrown)?)),
         };
-        for network in (0..backend.program().variables.networks.len()).map(NetworkId) {
-            backend.set_learning_rate(network, learning_rate);
+        for (network, rate) in learning_rates {
+            backend.set_learning_rate(network, rate);
         }
         Ok(BenchWork { backend, step, has_losses, steps: 0 })
     }

@@ -72,3 +72,13 @@ export const NETWORKS = {
 /** The optimisers' settings, all of them Adam: those of the presets that the steps come from. */
 export const ADAM = { learningRate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
 export const PENALTY_WEIGHT = 10;
+
+/**
+ * The networks of a piece of work; those of W0, which are told the class, only our engine has.
+ * @param {string} work
+ */
+export function networksOf(work) {
+  const networks = NETWORKS[work];
+  if (!networks) throw new Error(`The networks of ${work} are not written for this engine.`);
+  return networks;
+}

@@ -1,5 +1,5 @@
 /**
- * The work that is compared, all in f32 and at batch 64. `flops` is what one step needs: a multiply-add is two. `bytes` is
+ * The work that is compared, all in f32 and, but for W0, at batch 64. `flops` is what one step needs: a multiply-add is two. `bytes` is
  * what it reads and writes at least, each operand and result once; of a whole step that depends on what an engine fuses.
  *
  * @typedef {{ n?: number, channels?: number, size?: number, outChannels?: number, face?: Face, of?: string }} Params
@@ -46,6 +46,12 @@ const WIDE = {
   generator: 100 * 6272 + 128 * 49 * 64 * 16 + 64 * 196 * 16,
   discriminator: 64 * 196 * 16 + 128 * 49 * 64 * 16 + 6272,
 };
+/** Of W0, with a batch of its own. */
+const SMALL = {
+  generator: 46 * 1568 + 32 * 49 * 16 * 16 + 16 * 196 * 16,
+  discriminator: 8 * 196 * 16 + 16 * 49 * 8 * 16 + 2 * 784,
+};
+const SMALL_BATCH = 16;
 const MLP = { generator: 64 * 256 + 256 * 512 + 512 * 784, discriminator: 784 * 512 + 512 * 256 + 256 };
 
 /**
@@ -54,8 +60,8 @@ const MLP = { generator: 64 * 256 + 256 * 512 + 512 * 784, discriminator: 784 * 
  * pass had two products a layer where it needs them.
  */
 /** @param {{ generator: number, discriminator: number }} products */
-const ganFlops = ({ generator, discriminator }) =>
-  2 * BATCH * (generator + 2 * 3 * discriminator + 3 * generator + 2 * discriminator);
+const ganFlops = ({ generator, discriminator }, batch = BATCH) =>
+  2 * batch * (generator + 2 * 3 * discriminator + 3 * generator + 2 * discriminator);
 /** @param {{ generator: number, discriminator: number }} products */
 const criticFlops = ({ generator, discriminator }) =>
   2 * BATCH * (generator + 2 * 3 * discriminator + 6 * discriminator);
@@ -80,6 +86,13 @@ export const WORK = [
   conv('W2-convT1-grad', 'The same with both gradients', INSIDE, 128, 'transposed_gradients'),
   conv('W2-convT2', 'Transposed convolution 14×14×64 to 28×28×1', IMAGE, 64, 'transposed'),
   conv('W2-convT2-grad', 'The same with both gradients', IMAGE, 64, 'transposed_gradients'),
+  {
+    key: 'W0',
+    what: 'A small GAN: one step of D and G',
+    kind: 'training',
+    params: {},
+    flops: ganFlops(SMALL, SMALL_BATCH),
+  },
   { key: 'W3', what: 'DCGAN: one step of D and G', kind: 'training', params: {}, flops: ganFlops(WIDE) },
   { key: 'W4', what: 'MLP-GAN: one step of D and G', kind: 'training', params: {}, flops: ganFlops(MLP) },
   { key: 'GP', what: 'WGAN-GP: one step of the critic', kind: 'training', params: {}, flops: criticFlops(WIDE) },

@@ -13,7 +13,7 @@ pub struct Arguments {
     /// Only engines on the GPU (WebGPU), or only those on the CPU (WebAssembly).
     #[arg(long)]
     backend: Option<Backend>,
-    /// Only this work: W1 to W5 and GP, or a part of one as W1-256, separated by commas.
+    /// Only this work: W0 to W5 and GP, or a part of one as W1-256, separated by commas.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Only these engines: ganvas, jax, tfjs, or one with its backend as jax-wasm, separated by commas.

@@ -147,6 +147,11 @@ impl Block {
         }
     }
 
+    /// Instructions that each point takes.
+    pub fn operations(&self) -> usize {
+        self.steps.iter().filter(|step| step.level == Level::Element).count().max(1)
+    }
+
     /// Number of points of the base axes.
     pub fn base_points(&self) -> usize {
         self.base.iter().product()

@@ -8,6 +8,7 @@
 
 use super::matmul::{Matrix, Output, matmul};
 use super::parallel::{self, Pool};
+use super::windows::{self, ByWindows};
 use crate::graph::plan::ConvShape;
 use ganvas_loops::{Patches, Real, Reduction, SLACK, Windows};
 use std::ops::Range;
@@ -39,6 +40,7 @@ struct Buffers<T> {
 pub struct Scratch<T> {
     buffers: Pool<Buffers<T>>,
     weights: Pool<Vec<T>>,
+    windows: windows::Scratch<T>,
 }
 
 /// A convolution made ready to run.
@@ -49,10 +51,11 @@ pub struct Convolution {
     group: usize,
     /// Output rows taken together.
     band: usize,
+    by_windows: Option<ByWindows>,
 }
 
 /// The first `length` elements of a buffer, which grows where it is too short.
-fn of_length<T: Real>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
+pub(super) fn of_length<T: Real>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
     if buffer.len() < length {
         buffer.resize(length, T::ZERO);
     }
@@ -74,13 +77,18 @@ impl Convolution {
         let shared = shape.batch.div_ceil(GROUPS).max(48usize.div_ceil(patches.count));
         let group = GOOD_POSITIONS.div_ceil(patches.count).min(most / patches.count).min(shared).clamp(1, shape.batch);
         let band = if patches.count <= most { shape.out_height } else { (most / shape.out_width).max(1) };
-        Convolution { shape, patches, group, band }
+        let by_windows = ByWindows::new(shape, &patches);
+        Convolution { shape, patches, group, band, by_windows }
     }
 
     /// A kernel of one pixel that is everywhere: the image itself is its matrix of patches, transposed.
     fn is_pointwise(&self) -> bool {
         let conv = self.shape.conv;
         conv.kernel_size == [1, 1] && conv.stride == [1, 1] && conv.padding == [0, 0]
+    }
+
+    pub(super) fn by_windows<T: Real>(&self) -> Option<&ByWindows> {
+        self.by_windows.as_ref().filter(|_| T::has_windows())
     }
 
     fn input_elements(&self) -> usize {
@@ -92,7 +100,7 @@ impl Convolution {
     }
 
     fn work(&self) -> usize {
-        self.shape.batch * self.output_elements() * self.patches.length
+        parallel::product_work(self.shape.batch * self.output_elements() * self.patches.length)
     }
 
     fn bands(&self) -> impl Iterator<Item = Range<usize>> {
@@ -114,6 +122,9 @@ impl Convolution {
 
     /// y `[batch, out_channels, out_height, out_width]` from x and w.
     pub fn forward<T: Real>(&self, x: &[T], w: &[T], y: &mut [T], scratch: &Scratch<T>) {
+        if let Some(by_windows) = self.by_windows::<T>() {
+            return by_windows.forward(x, w, y, &scratch.windows);
+        }
         let (channels, count, length) = (self.shape.out_channels, self.patches.count, self.patches.length);
         let alone = self.shape.batch <= self.group;
         if self.is_pointwise() {
@@ -176,6 +187,9 @@ impl Convolution {
 
     /// The gradient for x, `[batch, in_channels, height, width]`, from g and w: also the transposed convolution of g.
     pub fn input_grad<T: Real>(&self, g: &[T], w: &[T], gx: &mut [T], scratch: &Scratch<T>) {
+        if let Some(by_windows) = self.by_windows::<T>() {
+            return by_windows.input_grad(g, w, gx, &scratch.windows);
+        }
         let (channels, count, length) = (self.shape.out_channels, self.patches.count, self.patches.length);
         let (alone, size) = (self.shape.batch <= self.group, self.output_elements());
         let w = Matrix::rows(w, length);
@@ -228,6 +242,9 @@ impl Convolution {
 
     /// The gradient for w, `[out_channels, in_channels, kernel_height, kernel_width]`, from x and g.
     pub fn weight_grad<T: Real>(&self, x: &[T], g: &[T], gw: &mut [T], scratch: &Scratch<T>) {
+        if let Some(by_windows) = self.by_windows::<T>() {
+            return by_windows.weight_grad(x, g, gw, &scratch.windows);
+        }
         let batch = self.shape.batch;
         let pieces = (batch * self.patches.count / WEIGHT_POSITIONS).clamp(1, WEIGHT_PIECES);
         let images = batch.div_ceil(pieces);

@@ -23,8 +23,9 @@ pub struct Scratch<T> {
 
 /// Inputs a program may have, the totals of a reduction counted.
 const MAX_INPUTS: usize = 16;
-/// Points in a piece of work for one thread.
+/// Points in a piece of work for one thread: of a reduction, where the pieces decide how sums are made, and of a map.
 const PIECE: usize = 1 << 14;
+const MAP_PIECE: usize = 1 << 13;
 
 impl Program {
     pub fn new(fused: &Fused) -> Program {
@@ -65,16 +66,18 @@ impl Map {
     }
 
     fn run<T: Real>(&self, inputs: &[&[T]], output: &mut [T], draws: &Draws, scratch: &Scratch<T>) {
-        let points = self.outer * self.points_per_outer;
+        let work = self.outer * self.points_per_outer * self.block.operations();
         let output = &mut output[self.output.offset..];
         if !self.nested {
             return self.run_part(inputs, 0, self.outer, output, 0, draws, scratch);
         }
         let stride = self.output.strides[0];
-        let steps = PIECE.div_ceil(self.points_per_outer).next_multiple_of(16).min(self.outer);
+        // A row is not cut inside a vector.
+        let whole = if self.single_axis() { 16 } else { 1 };
+        let steps = MAP_PIECE.div_ceil(self.points_per_outer).next_multiple_of(whole).min(self.outer);
         // What lies behind the last step belongs to others.
         let end = output.len().min(stride * self.outer);
-        parallel::for_pieces(&mut output[..end], steps * stride, points, |piece, output| {
+        parallel::for_pieces(&mut output[..end], steps * stride, work, |piece, output| {
             let first = piece * steps;
             let count = steps.min(self.outer - first);
             self.run_part(inputs, first, count, output, self.output.offset + first * stride, draws, scratch);
@@ -201,6 +204,10 @@ impl Reduce {
         });
     }
 
+    fn work(&self) -> usize {
+        self.points * self.block.operations()
+    }
+
     fn sum_one<T: Real>(&self, inputs: &[&[T]], sums: &mut Vec<f64>, draws: &Draws, scratch: &Scratch<T>) {
         let block = &self.block;
         let (rows, inner) = (block.row_points(), block.inner);
@@ -211,7 +218,7 @@ impl Reduce {
         let step = length.div_ceil(pieces);
         let reduction = self.reduction;
         sums.resize(self.kept * pieces, identity(reduction));
-        parallel::for_pieces(sums, 1, self.points, |index, sum| {
+        parallel::for_pieces(sums, 1, self.work(), |index, sum| {
             let (result, piece) = (index / pieces, index % pieces);
             let range = (piece * step).min(length)..((piece + 1) * step).min(length);
             let (rows, columns) = if along_rows { (range, 0..inner) } else { (0..1, range) };
@@ -240,7 +247,7 @@ impl Reduce {
         let reduction = self.reduction;
         sums.resize(self.kept, identity(reduction));
         let piece = PIECE.div_ceil(block.base_points() * inner).next_multiple_of(block.rows_at_once());
-        parallel::for_pieces(sums, piece, self.points, |index, sums| {
+        parallel::for_pieces(sums, piece, self.work(), |index, sums| {
             scratch.states.with(|state| {
                 let mut machine = Machine::new(block, inputs, draws, state);
                 for base in 0..block.base_points() {
@@ -277,7 +284,7 @@ impl Reduce {
                 sums.chunks_mut(at_once).enumerate().map(move |(tile, sums)| (line, tile * at_once, sums))
             })
             .collect();
-        parallel::for_each(tasks, self.points, |(line, column, sums)| {
+        parallel::for_each(tasks, self.work(), |(line, column, sums)| {
             let (piece, base) = (line / block.base_points(), line % block.base_points());
             let rows = (piece * step).min(rows)..((piece + 1) * step).min(rows);
             scratch.states.with(|state| {

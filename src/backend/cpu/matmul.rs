@@ -34,7 +34,7 @@ fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &
     let (stride, accumulate) = (output.stride, output.accumulate);
     let rows = m.div_ceil(parallel::threads()).next_multiple_of(TILE_ROWS);
     let elements = &mut output.elements[..(m - 1) * stride + n];
-    parallel::for_pieces(elements, rows * stride, work, |index, elements| {
+    parallel::for_pieces(elements, rows * stride, parallel::product_work(work), |index, elements| {
         let first = index * rows;
         let a = Matrix { elements: &a.elements[first * a.row_stride..], ..a };
         T::own_product([rows.min(m - first), n, k], a, b, &mut Output { elements, stride, accumulate });

@@ -3,7 +3,7 @@
 //!
 //! - `memory.rs`: what the plans' storages are here
 //! - `fused.rs`, `block.rs`, `machine.rs`: fused programs, from their axes down to blocks
-//! - `matmul.rs`, `conv.rs`: matrix products and convolutions
+//! - `matmul.rs`, `conv.rs`, `windows.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
 //! - `trace.rs`: a run with a look at every number
 //! - `parallel.rs`: threads, and memory kept between calls; `crew.rs`: threads in the page
@@ -24,17 +24,18 @@ mod memory;
 mod optimizer;
 mod parallel;
 mod trace;
+mod windows;
 
 pub use ganvas_loops::Real;
 #[cfg(target_feature = "atomics")]
 pub use parallel::CREW;
-pub use parallel::threads;
+pub use parallel::{inside, threads};
 pub use trace::NotFinite;
 
 use super::{Arena, Clocks, Program, RING_ROWS};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
-use crate::graph::plan::{Dispatch, Kernel, Plan, Region};
+use crate::graph::plan::{Dispatch, Kernel, Region};
 use crate::rng::NormalTable;
 use conv::Convolution;
 use machine::Draws;
@@ -127,17 +128,17 @@ impl<T: Real> CpuBackend<T> {
         Ok(())
     }
 
-    /// Runs a plan once and answers with the seconds that each stage took by the clock `now`.
+    /// Runs a plan once and answers with the seconds that each dispatch took by the clock `now`. What threads share begins
+    /// soonest from [`inside`].
     pub fn time(&mut self, plan: usize, now: &dyn Fn() -> f64) -> Vec<f64> {
         let program = self.program.clone();
-        let Plan { dispatches, stages, .. } = &program.plans[plan];
+        let mut before = now();
         let mut seconds = Vec::new();
-        for stage in stages {
-            let start = now();
-            for position in stage.branches.iter().flat_map(|branch| branch.dispatches.clone()) {
-                self.run_dispatch(plan, position, &dispatches[position]);
-            }
-            seconds.push(now() - start);
+        for (position, dispatch) in program.plans[plan].dispatches.iter().enumerate() {
+            self.run_dispatch(plan, position, dispatch);
+            let after = now();
+            seconds.push(after - before);
+            before = after;
         }
         seconds
     }
@@ -225,7 +226,8 @@ impl<T: Real> CpuBackend<T> {
                     false => Matrix::rows(elements, columns),
                     true => Matrix::rows(elements, rows).transposed(),
                 };
-                parallel::for_pieces(output, m * n, batch * m * n * k, |index, output| {
+                let work = parallel::product_work(batch * m * n * k);
+                parallel::for_pieces(output, m * n, work, |index, output| {
                     let (a, b) = (&inputs[0][index * m * k..][..m * k], &inputs[1][index * k * n..][..k * n]);
                     let (a, b) = (matrix(a, m, k, transpose_a), matrix(b, k, n, transpose_b));
                     matmul([m, n, k], a, b, Output { elements: output, stride: n, accumulate: false }, batch == 1);

@@ -57,7 +57,8 @@ pub fn average_share<T: Real>(average: Average, number: u32) -> T {
 
 /// Update number `number` (from 1) of a network.
 pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rate: T, number: u32) {
-    let work = network.parameters.len();
+    // An update is some ten operations an element.
+    let work = 10 * network.parameters.len();
     let gradients = network.gradients.chunks(PIECE);
     let kept = pieces(&mut network.first_moment).zip(pieces(&mut network.second_moment));
     let kept = kept.zip(pieces(&mut network.third_moment)).zip(pieces(&mut network.average));

@@ -12,8 +12,14 @@ use std::sync::Mutex;
 #[cfg(target_feature = "atomics")]
 pub static CREW: Crew = Crew::new();
 
-/// Below this many elementary operations a loop is not worth waking other threads for.
-const WORTH_THREADS: usize = 1 << 15;
+/// Below this many elementary operations (some ten microseconds) a loop is not worth waking other threads for. A
+/// multiply-add of a product is a fourth of one: see [`product_work`].
+const WORTH_THREADS: usize = 1 << 17;
+
+/// What a product of so many multiply-adds is as work.
+pub fn product_work(multiply_adds: usize) -> usize {
+    multiply_adds / 4
+}
 
 fn pays(work: usize, pieces: usize) -> bool {
     work >= WORTH_THREADS && pieces > 1 && threads() > 1
@@ -80,11 +86,21 @@ pub struct Pool<B>(Mutex<Vec<B>>);
 impl<B: Default> Pool<B> {
     /// Lends a buffer (with whatever an earlier user left in it) to `body`.
     pub fn with<R>(&self, body: impl FnOnce(&mut B) -> R) -> R {
-        let lock = || self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let known = lock().pop();
-        let mut buffer = known.unwrap_or_default();
+        let mut buffer = self.take();
         let result = body(&mut buffer);
-        lock().push(buffer);
+        self.give_back(buffer);
         result
+    }
+
+    /// Not inlined, since there are many users and the page is to be small.
+    #[inline(never)]
+    pub fn take(&self) -> B {
+        let known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
+        known.unwrap_or_default()
+    }
+
+    #[inline(never)]
+    pub fn give_back(&self, buffer: B) {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(buffer);
     }
 }

@@ -13,8 +13,6 @@ use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, RING_ROWS};
 use ganvas::bench::{TASKS, Task, Work};
-use ganvas::graph::NetworkId;
-use ganvas::graph::plan::Kernel;
 use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::{Error, Result};
 use sample::{Spread, Timing};
@@ -157,10 +155,7 @@ impl Machine {
     }
 
     async fn backend(&self, work: Work, launches: Vec<Vec<Launch>>) -> Result<Backend> {
-        let Work { program, tables, learning_rate, .. } = work;
-        let kernels = program.plans.iter().flat_map(|plan| &plan.dispatches).map(|dispatch| &dispatch.kernel);
-        let updated = |kernel: &Kernel| if let Kernel::Update { network, .. } = kernel { Some(*network) } else { None };
-        let networks: Vec<NetworkId> = kernels.filter_map(updated).collect();
+        let Work { program, tables, learning_rates, .. } = work;
         let mut backend = match &self.gpu {
             None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED)?)),
             Some(gpu) => {
@@ -169,7 +164,9 @@ impl Machine {
                 Backend::Gpu(Box::new(made))
             }
         };
-        networks.into_iter().for_each(|network| backend.set_learning_rate(network, learning_rate));
+        for (network, rate) in learning_rates {
+            backend.set_learning_rate(network, rate);
+        }
         Ok(backend)
     }
 

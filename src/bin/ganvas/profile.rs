@@ -1,6 +1,9 @@
-//! `ganvas profile`: where the time of a step goes on a GPU, launch by launch, on the device's own clock.
+//! `ganvas profile`: where the time of a step goes: on a GPU launch by launch, on the device's own clock; on the CPU
+//! dispatch by dispatch.
 
 use super::bench::ceiling;
+use super::run::Choice;
+use ganvas::backend::cpu::{CpuBackend, inside, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
 use ganvas::data::procedural::generated_digits;
@@ -9,6 +12,7 @@ use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
 use std::rc::Rc;
+use std::time::Instant;
 
 /// Timings of each launch, of which the median is taken.
 const SAMPLES: usize = 15;
@@ -21,6 +25,8 @@ const DIGITS: usize = 2_000;
 pub struct Arguments {
     /// The preset, or one of the pieces of work of `ganvas bench`, for instance dcgan-mnist or W3
     name: String,
+    #[arg(long, value_enum, default_value = "gpu")]
+    backend: Choice,
     /// The kernel of all tiled products, in place of the choice by shape
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
@@ -57,7 +63,7 @@ fn work(name: &str) -> Result<Work> {
         program: settings.recipe.program(examples.shape)?,
         step: vec![plans::DISCRIMINATOR, plans::GENERATOR],
         tables: examples.tables,
-        learning_rate: 0.0,
+        learning_rates: Vec::new(),
         has_losses: true,
     })
 }
@@ -69,7 +75,65 @@ struct Line<'l> {
     seconds: f64,
 }
 
+/// Runs of a step on the CPU before it is timed, and how many are timed, of which the median is taken.
+const CPU_WARM_UP: usize = 20;
+const CPU_SAMPLES: usize = 1001;
+
+/// Each dispatch of a step with the microseconds it takes, and sums by kernel.
+fn profile_cpu(name: &str, top: usize) -> Result<()> {
+    let Work { program, step, tables, learning_rates, .. } = work(name)?;
+    let mut backend: CpuBackend = CpuBackend::new(program, tables, 1)?;
+    for (network, rate) in learning_rates {
+        backend.set_learning_rate(network, rate);
+    }
+    let begun = Instant::now();
+    let clock = || begun.elapsed().as_secs_f64();
+    let mut samples: Vec<Vec<f64>> = (0..CPU_WARM_UP + CPU_SAMPLES)
+        .map(|_| inside(|| step.iter().flat_map(|&plan| backend.time(plan, &clock)).collect()))
+        .collect();
+    samples.drain(..CPU_WARM_UP);
+    let quantile = |mut values: Vec<f64>, share: f64| {
+        values.sort_by(f64::total_cmp);
+        values[(values.len() as f64 * share) as usize] * 1e6
+    };
+    let median = |values| quantile(values, 0.5);
+    let of_steps: Vec<f64> = samples.iter().map(|sample| sample.iter().sum()).collect();
+    let (whole, fast) = (median(of_steps.clone()), quantile(of_steps, 0.1));
+    let plans = &backend.program().plans;
+    let dispatches = step.iter().flat_map(|&plan| plans[plan].dispatches.iter().map(move |dispatch| (plan, dispatch)));
+    let mut lines: Vec<(f64, &str, String)> = dispatches
+        .enumerate()
+        .map(|(at, (plan, dispatch))| {
+            let taken = median(samples.iter().map(|sample| sample[at]).collect());
+            (taken, plans[plan].name, dispatch.kernel.describe())
+        })
+        .collect();
+    lines.sort_by(|a, b| b.0.total_cmp(&a.0));
+    println!(
+        "The CPU backend, {} threads: {} dispatches, {whole:.1} us; a tenth of the steps took {fast:.1} us or less",
+        threads(),
+        lines.len()
+    );
+    let shown = if top == 0 { lines.len() } else { top };
+    for (taken, plan, what) in lines.iter().take(shown) {
+        println!("{taken:>9.1} {:>5.1} % {plan:<14} {what}", 100.0 * taken / whole);
+    }
+    let mut kinds: Vec<(&str, f64, usize)> = Vec::new();
+    for (taken, _, what) in &lines {
+        let kind = what.split([' ', ':', '(']).next().unwrap_or_default();
+        match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((_, sum, count)) => (*sum, *count) = (*sum + taken, *count + 1),
+            None => kinds.push((kind, *taken, 1)),
+        }
+    }
+    kinds.into_iter().for_each(|(kind, sum, count)| println!("{kind:<24} {count:>3} {sum:>9.1} us"));
+    Ok(())
+}
+
 async fn profile(arguments: Arguments) -> Result<()> {
+    if let Choice::Cpu = arguments.backend {
+        return profile_cpu(&arguments.name, arguments.top);
+    }
     let variant = arguments.variant.as_deref().map_or(Ok(Variant::default()), Variant::parse)?;
     let Work { program, step, tables, .. } = work(&arguments.name)?;
     let gpu = Rc::new(GpuDevice::open().await?);

@@ -6,7 +6,7 @@
 /** @import { Layer } from '../networks.js' */
 /** @import { Tensor, Tensors, TrainingNumbers } from '../engines.js' */
 
-import { ADAM, NETWORKS, PENALTY_WEIGHT } from '../networks.js';
+import { ADAM, networksOf, PENALTY_WEIGHT } from '../networks.js';
 
 /**
  * @typedef {import('@jax-js/jax').Array} Value
@@ -225,7 +225,7 @@ const learningWithPenalty = (loss) =>
 
 /** @param {string} work @param {TrainingNumbers} numbers */
 function training(work, { networks: numbers, images, latents, between }) {
-  const { generator, discriminator, image } = NETWORKS[work];
+  const { generator, discriminator, image } = networksOf(work);
   const loss = losses({ generator, discriminator });
   const [g, d] = [new Learner(numbers.generator), new Learner(numbers.discriminator)];
   const real = array(images).reshape([-1, ...image]);

@@ -7,7 +7,7 @@
 /** @import { Layer } from '../networks.js' */
 /** @import { Tensor, Tensors, TrainingNumbers } from '../engines.js' */
 
-import { ADAM, NETWORKS, PENALTY_WEIGHT } from '../networks.js';
+import { ADAM, networksOf, PENALTY_WEIGHT } from '../networks.js';
 
 /**
  * @typedef {import('@tensorflow/tfjs-core').Tensor} Value
@@ -129,7 +129,7 @@ class Learner {
 
 /** @param {string} work @param {TrainingNumbers} numbers */
 function training(work, { networks: numbers, images, latents, between }) {
-  const { generator, discriminator, image } = NETWORKS[work];
+  const { generator, discriminator, image } = networksOf(work);
   const [g, d] = [new Learner(generator, numbers.generator), new Learner(discriminator, numbers.discriminator)];
   const real = tf.tidy(() => {
     const all = tf.reshape(tensor(images), [-1, ...image]);
