@@ -63,7 +63,7 @@ pub struct CpuBackend<T: Real = f32> {
 /// A dispatch made ready to run.
 enum Prepared {
     Fused(fused::Program),
-    Convolution(Convolution),
+    Convolution(Box<Convolution>),
     /// Its kernel says it all.
     Plain,
 }
@@ -90,7 +90,7 @@ impl<T: Real> CpuBackend<T> {
         let prepare = |dispatch: &Dispatch| match &dispatch.kernel {
             Kernel::Fused(fused) => Prepared::Fused(fused::Program::new(fused)),
             Kernel::Conv2d(shape) | Kernel::Conv2dInputGrad(shape) | Kernel::Conv2dWeightGrad(shape) => {
-                Prepared::Convolution(Convolution::new(*shape))
+                Prepared::Convolution(Box::new(Convolution::new(*shape)))
             }
             Kernel::MatMul { .. } | Kernel::ShuffledIndex { .. } | Kernel::Gather { .. } => Prepared::Plain,
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => Prepared::Plain,

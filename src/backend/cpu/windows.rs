@@ -19,6 +19,9 @@ const TASK_ROWS: usize = 8;
 /// Tasks that a batch is cut into, for threads to share.
 const TASKS: usize = 8;
 
+/// What is done with an image and what is made of it.
+type ImageBody<'a, T> = dyn Fn(&[T], &mut [T], &mut Buffers<T>) + Sync + 'a;
+
 /// Where windows are: see [`Grid`].
 struct Places {
     starts: Vec<usize>,
@@ -240,7 +243,7 @@ impl ByWindows {
         (from, from_size): (&[T], usize),
         (to, to_size): (&mut [T], usize),
         scratch: &Scratch<T>,
-        body: &(dyn Fn(&[T], &mut [T], &mut Buffers<T>) + Sync),
+        body: &ImageBody<T>,
     ) {
         parallel::for_pieces(to, self.group() * to_size, work, |group, to| {
             scratch.buffers.with(|buffers| {
