@@ -12,9 +12,10 @@ use std::sync::Mutex;
 #[cfg(target_feature = "atomics")]
 pub static CREW: Crew = Crew::new();
 
-/// Below this many elementary operations (some ten microseconds) a loop is not worth waking other threads for. A
-/// multiply-add of a product is a fourth of one: see [`product_work`].
-const WORTH_THREADS: usize = 1 << 17;
+/// Below this many elementary operations a loop is not worth waking other threads for: some ten microseconds natively, some
+/// hundreds in the page, where a small step took longer with a helper than without. A multiply-add of a product is a fourth
+/// of one: see [`product_work`].
+const WORTH_THREADS: usize = if cfg!(target_arch = "wasm32") { 1 << 21 } else { 1 << 17 };
 
 /// What a product of so many multiply-adds is as work.
 pub fn product_work(multiply_adds: usize) -> usize {
