@@ -38,21 +38,21 @@ pub const LANDMARKS: &[Landmark] = &[
         value: "nfd",
         bound: Bound::AtMost(4.0),
         next: "digits that can be read",
-        now: "most digits can be read",
+        now: "digits that can be read, and some that cannot",
     },
     Landmark {
         key: "clean",
         value: "nfd",
         bound: Bound::AtMost(2.0),
         next: "cleaner digits",
-        now: "clean digits, but few kinds of each",
+        now: "clean digits, of few kinds each",
     },
     Landmark {
         key: "close",
         value: "nfd",
         bound: Bound::AtMost(1.0),
         next: "more kinds of each digit",
-        now: "digits about as varied as real ones with one class missing",
+        now: "digits as near to real ones as if one class were missing",
     },
 ];
 
