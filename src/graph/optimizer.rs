@@ -77,8 +77,8 @@ pub struct Decay {
 impl Decay {
     /// What the learning rate is multiplied by after so many steps. In f32 on every backend.
     pub fn factor(&self, steps: u32) -> f32 {
-        let share = steps.saturating_sub(self.from) as f32 / (self.until - self.from) as f32;
-        1.0 - (1.0 - self.to) * share.min(1.0)
+        let past = steps.clamp(self.from, self.until) - self.from;
+        1.0 - (1.0 - self.to) * (past as f32 / (self.until - self.from) as f32)
     }
 }
 

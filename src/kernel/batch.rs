@@ -161,8 +161,14 @@ pub(super) fn update(
         label += &format!(", rate to {to} at {until}");
         // This run is counted already, where it is one of that clock's.
         let done = format!("{} - {}u", member(counted), u32::from(counted == clock));
-        _ = writeln!(falls, "    let past = f32(max({done}, {from}u) - {from}u) / {};", literal((until - from) as f32));
-        _ = writeln!(falls, "    rate *= 1.0 - {} * min(past, 1.0);", literal(1.0 - to));
+        // Whole numbers are brought into bounds: of floats a minimum may hide a NaN.
+        let past = format!("clamp({done}, {from}u, {until}u) - {from}u");
+        _ = writeln!(
+            falls,
+            "    rate *= 1.0 - {} * (f32({past}) / {});",
+            literal(1.0 - to),
+            literal((until - from) as f32)
+        );
     }
     if let Some(average) = rule.average {
         label += &format!(", average {}", average.decay);

@@ -193,9 +193,10 @@ mod tests {
     fn a_picture_fits_or_is_refused() {
         // Noise: the worst there is for the format.
         let noise: Vec<u8> = (0..128 * 128u32).map(|i| ganvas::rng::bits(0, 0, 0, i) as u8).collect();
-        let (quality, bytes) = smaller_than(12_000, &noise, [128, 128]).unwrap();
-        assert!(bytes.len() <= 12_000 && bytes.starts_with(&[0xff, 0xd8]));
-        assert!(jpeg(&noise, [128, 128], quality + 1).unwrap().len() > 12_000);
+        let most = jpeg(&noise, [128, 128], QUALITIES[0] + 20).unwrap().len();
+        let (quality, bytes) = smaller_than(most, &noise, [128, 128]).unwrap();
+        assert!(bytes.len() <= most && bytes.starts_with(&[0xff, 0xd8]));
+        assert!(quality < QUALITIES[1] && jpeg(&noise, [128, 128], quality + 1).unwrap().len() > most);
         assert!(smaller_than(100, &noise, [128, 128]).is_err());
     }
 
