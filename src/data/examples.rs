@@ -1,6 +1,6 @@
 //! What a run trains on, as the tables of bytes that batches are gathered from.
 
-use super::groups::{Centres, Groups};
+use super::groups::{Centres, Coarse, Groups};
 use super::points::PointSet;
 use super::{Dataset, spread};
 use crate::error::Result;
@@ -117,9 +117,11 @@ impl Examples {
         let Form::Image { height, width } = self.shape.form else { return Ok(self) };
         let [images, labels, held_out, held_out_labels] = &self.tables[..] else { return Ok(self) };
         let within = within_labels.then_some((&labels[..], self.shape.classes));
-        let centres = Centres::fit(images, [height, width], within, classes, seed)?;
-        let own = centres.classes(images, labels);
-        let others = centres.classes(held_out, held_out_labels);
+        let coarse = |images: &[u8]| Coarse::new(images, [height, width]);
+        let images = coarse(images);
+        let centres = Centres::fit(&images, within, classes, seed)?;
+        let own = centres.classes(&images, labels);
+        let others = centres.classes(&coarse(held_out), held_out_labels);
         self.shape = DataShape { classes, groups: Some(centres.groups(&own)?), ..self.shape };
         (self.tables[1], self.tables[3]) = (own, others);
         Ok(self)

@@ -79,15 +79,16 @@ impl Groups {
     }
 }
 
-/// Images as bytes, `[count, height, width]`, as groups see them.
-struct Coarse {
+/// Images as groups see them.
+pub struct Coarse {
     /// Sums over squares, `[count, width]`.
     values: Vec<f32>,
     width: usize,
 }
 
 impl Coarse {
-    fn new(images: &[u8], [height, width]: [usize; 2]) -> Coarse {
+    /// Of bytes `[count, height, width]`.
+    pub fn new(images: &[u8], [height, width]: [usize; 2]) -> Coarse {
         let (rows, columns) = (height.div_ceil(SQUARE), width.div_ceil(SQUARE));
         let mut values = vec![0.0; images.len() / (height * width) * rows * columns];
         for (image, sums) in images.chunks_exact(height * width).zip(values.chunks_exact_mut(rows * columns)) {
@@ -99,6 +100,10 @@ impl Coarse {
             }
         }
         Coarse { values, width: rows * columns }
+    }
+
+    fn count(&self) -> usize {
+        self.values.len() / self.width
     }
 
     fn row(&self, row: usize) -> &[f32] {
@@ -115,24 +120,16 @@ pub struct Centres {
     values: Vec<f32>,
     width: usize,
     labels: usize,
-    size: [usize; 2],
 }
 
 impl Centres {
-    /// Fits `classes` groups to images `[count, height, width]`: of all of them, or as many within each label where `labels`
-    /// gives each image's and their number.
+    /// Fits `classes` groups to images: of all of them, or as many within each label where `labels` gives each image's and
+    /// their number.
     ///
     /// # Errors
     /// [`Error::Setting`] for numbers of classes that the images cannot fill, with what would work.
-    pub fn fit(
-        images: &[u8],
-        size: [usize; 2],
-        labels: Option<(&[u8], usize)>,
-        classes: usize,
-        seed: u32,
-    ) -> Result<Centres> {
-        let coarse = Coarse::new(images, size);
-        let count = images.len() / (size[0] * size[1]);
+    pub fn fit(coarse: &Coarse, labels: Option<(&[u8], usize)>, classes: usize, seed: u32) -> Result<Centres> {
+        let count = coarse.count();
         let groups: Vec<Vec<usize>> = match labels {
             None => vec![(0..count).collect()],
             Some((of, labels)) => {
@@ -153,22 +150,21 @@ impl Centres {
                 };
                 return Err(setting(message));
             }
-            values.extend(fit(&coarse, rows, each, rng::bits(seed, STREAM, index as u32, 0))?);
+            values.extend(fit(coarse, rows, each, rng::bits(seed, STREAM, index as u32, 0))?);
         }
-        Ok(Centres { values, width: coarse.width, labels: labels.map_or(0, |(_, labels)| labels), size })
+        Ok(Centres { values, width: coarse.width, labels: labels.map_or(0, |(_, labels)| labels) })
     }
 
     /// The class of each image, those of label l being `l * groups` to `(l + 1) * groups - 1`; `labels` as in `fit`.
-    pub fn classes(&self, images: &[u8], labels: &[u8]) -> Vec<u8> {
-        let coarse = Coarse::new(images, self.size);
-        let count = images.len() / (self.size[0] * self.size[1]);
+    pub fn classes(&self, images: &Coarse, labels: &[u8]) -> Vec<u8> {
+        let count = images.count();
         let each = self.values.len() / self.width / self.labels.max(1);
         let mut classes = vec![0; count];
         for group in 0..self.labels.max(1) {
             let of_group = |row: &usize| self.labels == 0 || usize::from(labels[*row]) == group;
             let rows: Vec<usize> = (0..count).filter(of_group).collect();
             let centres = &self.values[group * each * self.width..][..each * self.width];
-            let (nearest, _) = nearest_centres(&coarse.of_rows(&rows), centres, self.width);
+            let (nearest, _) = nearest_centres(&images.of_rows(&rows), centres, self.width);
             for (row, near) in rows.into_iter().zip(nearest) {
                 classes[row] = (group * each + near as usize) as u8;
             }
@@ -254,8 +250,8 @@ mod tests {
 
     #[test]
     fn kinds_that_are_apart_become_groups() {
-        let images = quarters(40);
-        let centres = Centres::fit(&images, [8, 8], None, 4, 1).unwrap();
+        let images = Coarse::new(&quarters(40), [8, 8]);
+        let centres = Centres::fit(&images, None, 4, 1).unwrap();
         let classes = centres.classes(&images, &[]);
         for (row, class) in classes.iter().enumerate() {
             assert_eq!(*class, classes[row % 4]);
@@ -266,8 +262,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_grouped_is_said() {
-        let images = quarters(40);
-        let problem = |labels, classes| match Centres::fit(&images, [8, 8], labels, classes, 1) {
+        let images = Coarse::new(&quarters(40), [8, 8]);
+        let problem = |labels, classes| match Centres::fit(&images, labels, classes, 1) {
             Err(Error::Setting { message, .. }) => message,
             _ => panic!("it was taken"),
         };
@@ -281,11 +277,12 @@ mod tests {
     fn groups_within_labels_keep_to_them_and_are_the_same_again() {
         let digits = generated_digits(400, 3);
         let labels = Some((&digits.labels[..], 10));
-        let fit = |seed| Centres::fit(&digits.images, [28, 28], labels, 30, seed).unwrap();
-        let classes = fit(5).classes(&digits.images, &digits.labels);
+        let images = Coarse::new(&digits.images, [28, 28]);
+        let fit = |seed| Centres::fit(&images, labels, 30, seed).unwrap();
+        let classes = fit(5).classes(&images, &digits.labels);
         assert!(classes.iter().zip(&digits.labels).all(|(class, label)| class / 3 == *label));
-        assert_eq!(classes, fit(5).classes(&digits.images, &digits.labels));
-        assert_ne!(classes, fit(6).classes(&digits.images, &digits.labels));
+        assert_eq!(classes, fit(5).classes(&images, &digits.labels));
+        assert_ne!(classes, fit(6).classes(&images, &digits.labels));
     }
 
     #[test]
