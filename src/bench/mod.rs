@@ -163,7 +163,7 @@ impl Gan {
         let recipe = self.recipe();
         let classes = if recipe.labels == Labels::None { 0 } else { recipe.classes };
         let form = Form::Image { height: 28, width: 28 };
-        let data = DataShape { count: EXAMPLES, form, classes, held_out: 0, groups: None };
+        let data = DataShape { form, classes, held_out: 0, ..DataShape::digits(EXAMPLES) };
         let program = match self {
             Gan::Convolutional | Gan::Critic => gan::wide_dcgan(&recipe, data)?,
             Gan::Small | Gan::Mlp => recipe.program(data)?,

@@ -1,8 +1,9 @@
 //! What a run trains on, as the tables of bytes that batches are gathered from.
 
+use super::domains::Domain;
 use super::groups::{Centres, Coarse, Groups};
 use super::points::PointSet;
-use super::{Dataset, spread};
+use super::{Arrangement, Dataset, spread};
 use crate::error::Result;
 
 /// What one example is.
@@ -36,17 +37,33 @@ pub struct DataShape {
     pub held_out: usize,
     /// How the classes were made, where they are not the labels.
     pub groups: Option<Groups>,
+    /// The sets that the tables are.
+    pub arrangement: Arrangement,
 }
 
 impl DataShape {
     /// `count` points with that many coordinates.
     pub const fn points(count: usize, coordinates: usize) -> DataShape {
-        DataShape { count, form: Form::Point { coordinates }, classes: 0, held_out: 0, groups: None }
+        DataShape {
+            count,
+            form: Form::Point { coordinates },
+            classes: 0,
+            held_out: 0,
+            groups: None,
+            arrangement: Arrangement::Single,
+        }
     }
 
     /// `count` grey images with labels of ten classes, as MNIST has them.
     pub const fn digits(count: usize) -> DataShape {
-        DataShape { count, form: Form::Image { height: 28, width: 28 }, classes: 10, held_out: 1_000, groups: None }
+        let form = Form::Image { height: 28, width: 28 };
+        DataShape { count, form, classes: 10, held_out: 1_000, groups: None, arrangement: Arrangement::Single }
+    }
+
+    /// The same images as the sets of an arrangement. Of unpaired ones each has half, and `count` is that half.
+    pub const fn arranged(self, arrangement: Arrangement) -> DataShape {
+        let count = if let Arrangement::Unpaired(_) = arrangement { self.count / 2 } else { self.count };
+        DataShape { count, arrangement, ..self }
     }
 
     /// Columns of a page of samples that are told their classes.
@@ -81,8 +98,8 @@ impl DataShape {
 #[derive(Clone, Debug)]
 pub struct Examples {
     pub shape: DataShape,
-    /// The bytes of each table, in the order in which a recipe declares them: examples; labels, where there are classes;
-    /// held-out examples and their labels likewise, where there are any.
+    /// The bytes of each table: of each of [`DataShape::sets`] its columns, then the columns of its held-out rows, where it
+    /// has any.
     pub tables: Vec<Vec<u8>>,
 }
 
@@ -98,7 +115,8 @@ impl Examples {
         let held_out = rows.clone().count();
         let image = |row: usize| &dataset.test_images[row * pixels..][..pixels];
         let form = Form::Image { height: dataset.height, width: dataset.width };
-        let shape = DataShape { count, form, classes: dataset.classes, held_out, groups: None };
+        let arrangement = Arrangement::Single;
+        let shape = DataShape { count, form, classes: dataset.classes, held_out, groups: None, arrangement };
         let held_out_images = rows.clone().flat_map(image).copied().collect();
         let held_out_labels = rows.map(|row| dataset.test_labels[row]).collect();
         let (mut images, mut labels) = (dataset.images, dataset.labels);
@@ -106,6 +124,42 @@ impl Examples {
         labels.truncate(count);
         let tables = vec![images, labels, held_out_images, held_out_labels];
         Examples { shape, tables }
+    }
+
+    /// The images as the sets of an arrangement; see [`DataShape::sets`].
+    pub fn arrange(mut self, arrangement: Arrangement) -> Examples {
+        let Form::Image { height, width } = self.shape.form else { return self };
+        let pixels = height * width;
+        let made = |images: &[u8], domain: Domain, first: usize| -> Vec<u8> {
+            let rows = images.chunks_exact(pixels).zip(first as u32..);
+            rows.flat_map(|(image, row)| domain.of(image, [height, width], row)).collect()
+        };
+        self.shape = self.shape.arranged(arrangement);
+        let rows = self.shape.count;
+        let tables = std::mem::take(&mut self.tables);
+        self.tables = match (arrangement, &tables[..]) {
+            (Arrangement::Unpaired(domain), [images, labels, held_out, held_out_labels]) => vec![
+                images[..rows * pixels].to_vec(),
+                labels[..rows].to_vec(),
+                held_out.clone(),
+                held_out_labels.clone(),
+                made(&images[rows * pixels..2 * rows * pixels], domain, rows),
+                labels[rows..2 * rows].to_vec(),
+                // Other grounds than any that is trained on.
+                made(held_out, domain, 2 * rows),
+                held_out_labels.clone(),
+            ],
+            (Arrangement::Paired(domain), [images, labels, held_out, held_out_labels]) => vec![
+                made(images, domain, 0),
+                images.clone(),
+                labels.clone(),
+                made(held_out, domain, rows),
+                held_out.clone(),
+                held_out_labels.clone(),
+            ],
+            _ => tables,
+        };
+        self
     }
 
     /// Other classes in place of the labels: `classes` groups of images that look alike, of all images or as many within
@@ -148,6 +202,7 @@ pub fn encode(coordinates: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::SETS;
     use crate::data::procedural::generated_digits;
 
     #[test]
@@ -164,6 +219,29 @@ mod tests {
         }
         assert_eq!(decoded[6..8], [4.0 - 1.0 / POINT_STEPS, -4.0]);
         assert_eq!(decoded[8], -4.0, "NaN is no place; it comes to the border");
+    }
+
+    /// The tables are what the sets say: as many bytes as rows, forms and columns ask for.
+    #[test]
+    fn sets_and_tables_agree() {
+        let arrangements = SETS.iter().map(|row| row.arrangement);
+        for arrangement in arrangements {
+            let examples = Examples::images(generated_digits(41, 1), 0).arrange(arrangement);
+            let mut tables = examples.tables.iter();
+            for set in examples.shape.sets() {
+                for rows in [set.rows, set.held_out] {
+                    for (key, column) in &set.columns {
+                        let table = tables.next().unwrap();
+                        assert_eq!(table.len(), rows * column.width(), "{arrangement:?}: {key} of {}", set.key);
+                    }
+                }
+            }
+            assert!(tables.next().is_none(), "{arrangement:?}");
+        }
+        let halves = Examples::images(generated_digits(41, 1), 0).arrange(Arrangement::Unpaired(Domain::Inverse));
+        assert_eq!(halves.shape.count, 20);
+        let inverse: Vec<u8> = halves.tables[4].iter().map(|ink| 255 - ink).collect();
+        assert_eq!(inverse[..], generated_digits(41, 1).images[20 * 784..40 * 784], "the other half");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! no device and no page. A data set is either read from a packed file ([`pack`]) or generated ([`procedural`]); which
 //! of the two is written in the set itself, so that a run can never train on one thing and name another.
 
+pub mod domains;
 mod examples;
 pub mod groups;
 pub mod idx;
@@ -11,9 +12,13 @@ pub mod mnist;
 pub mod pack;
 pub mod points;
 pub mod procedural;
+mod sets;
+mod table;
 
 pub use examples::{DataShape, Examples, Form, POINT_STEPS, POINT_ZERO, encode};
 pub use groups::Groups;
+pub use sets::{Column, SetShape};
+pub use table::{Arrangement, MNIST, SETS, SetRow};
 
 use sha2::{Digest, Sha256};
 

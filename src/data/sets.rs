@@ -1,0 +1,60 @@
+//! What batches are drawn from: sets of rows with named columns. Columns of one set belong together, row by row; rows of
+//! different sets do not, and are drawn in orders of their own.
+
+use super::{Arrangement, DataShape, Form};
+
+/// What one value of a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// An example: an image or a point.
+    Example(Form),
+    /// A number from 0 to `classes - 1`.
+    Class { classes: usize },
+}
+
+/// A set of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetShape {
+    pub key: &'static str,
+    /// Rows to train on.
+    pub rows: usize,
+    /// Rows that are never trained on.
+    pub held_out: usize,
+    pub columns: Vec<(&'static str, Column)>,
+}
+
+impl SetShape {
+    /// Columns, comma between.
+    pub fn column_keys(&self) -> String {
+        self.columns.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Column {
+    /// Bytes of one value.
+    pub fn width(&self) -> usize {
+        match self {
+            // Two bytes a coordinate.
+            Column::Example(Form::Point { coordinates }) => 2 * coordinates,
+            Column::Example(form) => form.numbers(),
+            Column::Class { .. } => 1,
+        }
+    }
+}
+
+impl DataShape {
+    /// The sets of a run on these data.
+    pub fn sets(&self) -> Vec<SetShape> {
+        let (form, classes) = (Column::Example(self.form), Column::Class { classes: self.classes });
+        let of = |key: &'static str, examples: &[&'static str]| {
+            let examples = examples.iter().map(|&key| (key, form));
+            let columns = examples.chain((self.classes > 0).then_some(("class", classes))).collect();
+            SetShape { key, rows: self.count, held_out: self.held_out, columns }
+        };
+        match self.arrangement {
+            Arrangement::Single => vec![of("data", &["example"])],
+            Arrangement::Unpaired(_) => ["a", "b"].map(|key| of(key, &["example"])).to_vec(),
+            Arrangement::Paired(_) => vec![of("pairs", &["input", "target"])],
+        }
+    }
+}
