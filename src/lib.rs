@@ -11,10 +11,12 @@
 
 pub mod backend;
 pub mod bench;
+pub mod catalogue;
 #[cfg(feature = "check")]
 pub mod check;
 pub mod data;
 pub mod error;
+pub mod game;
 pub mod gan;
 pub mod graph;
 pub mod kernel;

@@ -2,9 +2,11 @@
 
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
+use ganvas::catalogue::PRESETS;
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
-use ganvas::gan::{PRESETS, Preset};
+use ganvas::game::Game;
+use ganvas::gan::Preset;
 use ganvas::rng;
 use ganvas::train::doctor::{Doctor, FINDINGS, PULSE_EVERY, Severity, Watched};
 use ganvas::train::settings::Setting;
@@ -17,7 +19,7 @@ fn watched(preset: &str, row: impl Fn(u32) -> [f64; 2], pulse: impl Fn(&mut Puls
     let rows: Vec<Row> = (1..=600)
         .map(|step| {
             let [real, fake] = row(step);
-            [f64::from(step), 0.7, 1.4, real, fake, f64::NAN]
+            vec![f64::from(step), 0.7, 1.4, real, fake, f64::NAN]
         })
         .collect();
     doctor.observe_rows(&rows, false);
@@ -170,7 +172,7 @@ fn samples_of_one_class_are_a_collapse_even_if_they_differ() {
 #[test]
 fn a_number_that_is_not_finite_is_explained_and_forgotten_with_the_state() {
     let mut doctor = watched("dcgan-mnist", healthy, |_| {});
-    doctor.observe_rows(&[[601.0, f64::INFINITY, 1.0, 0.5, 0.5, f64::NAN]], false);
+    doctor.observe_rows(&[vec![601.0, f64::INFINITY, 1.0, 0.5, 0.5, f64::NAN]], false);
     assert_eq!(keys(&doctor)[0], "exploding");
     assert!(doctor.findings()[0].evidence.contains("no finite number"));
     doctor.rewind(&Settings::new(&PRESETS[0]), 500);
@@ -206,8 +208,9 @@ fn said_of(preset: &str, steps: u32) -> Vec<&'static str> {
     let settings = Settings::new(Preset::find(preset).unwrap());
     let Examples { shape, tables } = settings.training_data(generated_digits(100, 1)).unwrap();
     let world = settings.point_set().transpose().unwrap();
-    let backend = CpuBackend::new(settings.recipe.program(shape).unwrap(), tables, settings.seed).unwrap();
-    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape);
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play);
     let mut doctor = Doctor::new(&settings);
     while trainer.step() < steps {
         block_on(trainer.run(PULSE_EVERY as usize, Only::Both)).unwrap();

@@ -2,10 +2,12 @@
 
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::{Arena, Backend};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::points::World;
 use ganvas::data::procedural::generated_digits;
 use ganvas::data::{DataShape, Examples};
-use ganvas::gan::{GENERATOR, Labels, Norm, PRESETS, Penalty, Preset, plans};
+use ganvas::game::Game;
+use ganvas::gan::{GENERATOR, Labels, Norm, Penalty, Preset, plans};
 use ganvas::graph::plan::Kernel;
 use ganvas::graph::{NetworkId, Optimizer, Program, Role};
 use ganvas::metrics::judge::Judge;
@@ -23,9 +25,9 @@ fn settings(key: &str, batch_size: usize) -> Settings {
 
 fn trainer(settings: &Settings) -> Trainer {
     let Examples { shape, tables } = settings.training_data(generated_digits(DIGITS, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
-    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape)
+    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play)
 }
 
 fn program(key: &str) -> Program {
@@ -336,7 +338,7 @@ fn every_world_trains_and_every_ingredient_is_only_a_setting() {
 /// What a copy of the generator draws is what the run would have drawn.
 #[test]
 fn the_sampler_has_the_generators_variables_in_their_places() {
-    for preset in PRESETS {
+    for preset in PRESETS.iter() {
         let data = Settings::new(preset).shape();
         let (whole, sampler) = (preset.recipe.program(data).unwrap(), preset.recipe.sampler(data).unwrap());
         let own = |program: &Program| -> Vec<(String, usize)> {
@@ -439,7 +441,7 @@ fn a_step_looked_at_closely_is_that_step() {
             }
         }
 
-        let [_, d_loss, g_loss, d_real, d_fake, _] = rows.pop().unwrap();
+        let [_, d_loss, g_loss, d_real, d_fake, _] = rows.pop().unwrap()[..] else { panic!("a pair has five curves") };
         assert_eq!([discriminator.loss, generator.loss], [d_loss, g_loss], "{key}");
         assert_eq!([discriminator.real, discriminator.fake], [d_real, d_fake], "{key}");
         assert_eq!([discriminator.updates, generator.updates], [settings.recipe.critic_updates(1), 1], "{key}");

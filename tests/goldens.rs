@@ -9,9 +9,11 @@
 
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::{Arena, Program};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
-use ganvas::gan::{DISCRIMINATOR, GENERATOR, PRESETS, Preset, plans};
+use ganvas::game::{Game, Side};
+use ganvas::gan::Preset;
 use ganvas::graph::NetworkId;
 use ganvas::train::Settings;
 use ganvas::{kernel, rng};
@@ -25,8 +27,8 @@ const DIGITS: usize = 200;
 /// a batch makes 1e-3.
 const TOLERANCE: f64 = 1e-7;
 
-/// One preset: `launches` of each plan, bytes on the device, and of each network's parameters the length and the product
-/// with a vector of random signs.
+/// One preset: `launches` of each plan, bytes on the device, and of each network's parameters (those of the forger first)
+/// the length and the product with a vector of random signs.
 struct Golden {
     key: String,
     costs: Vec<usize>,
@@ -52,22 +54,30 @@ fn digest(values: &[f64]) -> [f64; 2] {
 fn golden(preset: &'static Preset) -> Golden {
     let mut settings = Settings::new(preset);
     let shape = settings.shape();
-    let costs = costs(&settings.recipe.program(shape).unwrap());
+    let costs = costs(&settings.game(shape, 0).unwrap().program);
     settings.recipe.batch_size = settings.recipe.batch_size.min(BATCH);
     settings.recipe.critic_warmup = false;
     settings.examples = settings.examples.min(DIGITS as u32);
     let Examples { shape, tables } = settings.training_data(generated_digits(DIGITS, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
-    let networks = [GENERATOR, DISCRIMINATOR].map(|name| program.variables.clone().network(name));
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let mut backend: CpuBackend<f64> = CpuBackend::new(program, tables, settings.seed).unwrap();
-    let rates = [settings.generator_learning_rate, settings.discriminator_learning_rate];
-    networks.iter().zip(rates).for_each(|(&network, rate)| backend.set_learning_rate(network, rate));
-    for step in 0..STEPS {
-        (0..settings.recipe.critic_updates(step)).for_each(|_| backend.run(plans::DISCRIMINATOR).unwrap());
-        backend.run(plans::GENERATOR).unwrap();
+    for turn in &play.turns {
+        let rate = match turn.side {
+            Side::Forger => settings.generator_learning_rate,
+            Side::Detective => settings.discriminator_learning_rate,
+        };
+        turn.networks.iter().for_each(|&network| backend.set_learning_rate(network, rate));
     }
+    for step in 0..STEPS {
+        for turn in &play.turns {
+            let updates = if turn.side == Side::Detective { settings.recipe.critic_updates(step) } else { 1 };
+            (0..updates).for_each(|_| backend.run(turn.plan).unwrap());
+        }
+    }
+    // The forger's networks first.
+    let networks = play.turns.iter().rev().flat_map(|turn| turn.networks.clone());
     let of = |network: NetworkId| digest(&backend.read_f64(network, Arena::Parameters));
-    Golden { key: preset.key.into(), costs, digests: networks.into_iter().flat_map(of).collect() }
+    Golden { key: preset.key.into(), costs, digests: networks.flat_map(of).collect() }
 }
 
 fn read(text: &str) -> Vec<Golden> {

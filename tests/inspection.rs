@@ -5,8 +5,9 @@ use ganvas::backend::{Arena, Backend, Clocks};
 use ganvas::data::Examples;
 use ganvas::data::points::{POINT_COUNT, World};
 use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
 use ganvas::gan::layers::LayerList;
-use ganvas::gan::{DISCRIMINATOR, GENERATOR, Norm, Preset, plans};
+use ganvas::gan::{DISCRIMINATOR, GENERATOR, Norm, Preset};
 use ganvas::metrics::neighbours::NearestSearch;
 use ganvas::train::{Inspection, Look, Only, Reference, Settings, Tile, Trainer, Wish};
 use pollster::block_on;
@@ -24,9 +25,9 @@ fn trained(settings: &Settings, steps: usize) -> (Trainer, Reference) {
     let digits = generated_digits(DIGITS, 3);
     let reference = Reference::of_images(&digits, 0, 200);
     let Examples { shape, tables } = settings.training_data(digits).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
-    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape);
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play);
     block_on(trainer.run(steps, Only::Both)).unwrap();
     (trainer, reference)
 }
@@ -87,8 +88,8 @@ fn the_copy_says_what_the_run_says() {
     for settings in recipes() {
         let key = settings.preset.key;
         let mut run = trained(&settings, 3);
-        let samples = block_on(run.0.shown(plans::SAMPLE, None, 0)).unwrap();
-        let real = block_on(run.0.shown(plans::REAL, None, 0)).unwrap();
+        let samples = block_on(run.0.shown("samples", None, 0)).unwrap();
+        let real = block_on(run.0.shown("real", None, 0)).unwrap();
         let mut inspection = inspection(&run.0);
         for tile in [0, 13, 63] {
             for (tile, shown, number) in [(Tile::Sample(tile), &samples, tile), (Tile::Real(tile), &real, tile)] {
@@ -114,7 +115,7 @@ fn the_copy_says_what_the_run_says() {
 #[test]
 fn the_place_of_a_real_example_names_its_row_and_its_label() {
     let mut run = trained(&settings("gan-mnist"), 1);
-    let real = block_on(run.0.shown(plans::REAL, None, 0)).unwrap().examples;
+    let real = block_on(run.0.shown("real", None, 0)).unwrap().examples;
     let mut inspection = inspection(&run.0);
     let digits = generated_digits(DIGITS, 3);
     for tile in 0..64 {
@@ -294,8 +295,8 @@ fn raw_samples_are_those_of_the_parameters_themselves() {
     let mut averaged = plain.clone();
     averaged.recipe.average = 0.9;
     let (mut plain, mut averaged) = (trained(&plain, 4), trained(&averaged, 4));
-    let wanted = block_on(plain.0.shown(plans::SAMPLE, None, 0)).unwrap().examples;
-    let shown = block_on(averaged.0.shown(plans::SAMPLE, None, 0)).unwrap().examples;
+    let wanted = block_on(plain.0.shown("samples", None, 0)).unwrap().examples;
+    let shown = block_on(averaged.0.shown("samples", None, 0)).unwrap().examples;
     let seen = look(&mut inspection(&averaged.0), &mut averaged, ALL);
     // The game does not see the average, so both runs have the same parameters.
     assert_eq!(values(&seen, "raw"), wanted);
@@ -309,10 +310,11 @@ fn points_can_be_looked_at_too() {
     let settings = settings("gan-ring8");
     let set = World::Ring8.points(POINT_COUNT, settings.seed, &[]).unwrap();
     let Examples { shape, tables } = Examples::points(&set);
-    let backend = CpuBackend::new(settings.recipe.program(shape).unwrap(), tables, settings.seed).unwrap();
-    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape);
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play);
     block_on(trainer.run(2, Only::Both)).unwrap();
-    let samples = block_on(trainer.shown(plans::SAMPLE, None, 0)).unwrap();
+    let samples = block_on(trainer.shown("samples", None, 0)).unwrap();
     let mut inspection = inspection(&trainer);
     let seen =
         block_on(inspection.look(&mut trainer, None, Wish { overview: true, ..at(Tile::Sample(1_000)) })).unwrap();

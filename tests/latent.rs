@@ -2,9 +2,11 @@
 
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::{Arena, Backend};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::procedural::generated_digits;
 use ganvas::data::{DataShape, Examples};
-use ganvas::gan::{DISCRIMINATOR, GENERATOR, PRESETS, Preset, plans};
+use ganvas::game::Game;
+use ganvas::gan::{DISCRIMINATOR, GENERATOR, Preset};
 use ganvas::graph::Variables;
 use ganvas::nn::AdversarialLoss;
 use ganvas::train::{Explorer, FIELD_SIDE, LATTICE_SIDE, Only, Settings, Trainer, picture};
@@ -22,9 +24,9 @@ fn trained(settings: &Settings, steps: usize) -> Trainer {
         Some(set) => Examples::points(&set.unwrap()),
         None => settings.training_data(generated_digits(100, 3)).unwrap(),
     };
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
-    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape);
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play);
     block_on(trainer.run(steps, Only::Both)).unwrap();
     trainer
 }
@@ -124,7 +126,7 @@ fn the_copies_have_the_variables_where_the_run_has_them() {
         own.sort_by(|a, b| a.0.cmp(&b.0));
         own
     };
-    for preset in PRESETS {
+    for preset in PRESETS.iter() {
         let settings = Settings::new(preset);
         let data: DataShape = settings.shape();
         let run = settings.recipe.program(data).unwrap().variables;
@@ -143,11 +145,11 @@ fn the_plane_shows_what_the_networks_say() {
     let mut trainer = trained(&settings, 20);
     let mut explorer = Explorer::new(&trainer).unwrap();
     block_on(explorer.follow(&trainer)).unwrap();
-    let real = block_on(trainer.shown(plans::REAL, None, 0)).unwrap();
+    let real = block_on(trainer.shown("real", None, 0)).unwrap();
     let plane = explorer.plane(&real.examples).unwrap();
     assert_eq!(plane.field.len(), FIELD_SIDE * FIELD_SIDE);
     // Samples, and D's logits for them and for real examples, are those of the run.
-    let shown = block_on(trainer.shown(plans::SAMPLE, None, 0)).unwrap();
+    let shown = block_on(trainer.shown("samples", None, 0)).unwrap();
     assert_close(&plane.fakes, &shown.examples[..plane.fakes.len()]);
     assert_close(&plane.fake_logits, &shown.logits[..plane.fake_logits.len()]);
     assert_close(&plane.real_logits, &real.logits);

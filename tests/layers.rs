@@ -3,11 +3,13 @@
 
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
+use ganvas::catalogue::PRESETS;
 use ganvas::data::procedural::generated_digits;
 use ganvas::data::{DataShape, Examples};
+use ganvas::game::Game;
 use ganvas::gan::layers::{KINDS, Layer, LayerKind, LayerList, Problem, Task, shape_text};
 use ganvas::gan::{
-    Architecture, DISCRIMINATOR, GENERATOR, Labels, Norm, PRESETS, Penalty, Preset, Recipe, Upsampling, default_layers,
+    Architecture, DISCRIMINATOR, GENERATOR, Labels, Norm, Penalty, Preset, Recipe, Upsampling, default_layers,
 };
 use ganvas::graph::{Program, Role};
 use ganvas::train::settings::{Kind, SETTINGS};
@@ -48,9 +50,9 @@ fn variables(program: &Program) -> Vec<(String, Vec<usize>, Role)> {
 
 fn trainer(settings: &Settings) -> Trainer {
     let Examples { shape, tables } = settings.training_data(generated_digits(200, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap_or_else(|error| panic!("{error}"));
+    let Game { program, play } = settings.game(shape, 0).unwrap_or_else(|error| panic!("{error}"));
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
-    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape)
+    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play)
 }
 
 fn spelled_out(recipe: &Recipe) -> Recipe {

@@ -26,7 +26,7 @@ use common::{Case, SEED};
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Program};
-use ganvas::gan::PRESETS;
+use ganvas::catalogue::PRESETS;
 use ganvas::graph::{Adam, Clock, Draw, Effect, Graph, Init, Plan, Role, Tensor, Unary, Variables};
 use ganvas::kernel::{self, KERNELS, Tuning};
 use ganvas::nn::{

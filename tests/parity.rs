@@ -18,6 +18,7 @@ use ganvas::backend::gpu::GpuDevice;
 use ganvas::backend::{Arena, Backend};
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
 use ganvas::gan::Preset;
 use ganvas::train::{METRICS, Measurements, Only, Row, Settings, Trainer};
 use pollster::block_on;
@@ -39,12 +40,12 @@ fn trainer(key: &str, batch_size: usize, device: Option<&Rc<GpuDevice>>) -> Trai
     // One update in place of a hundred: a software adapter needs a second for each.
     (settings.recipe.n_critic, settings.recipe.critic_warmup) = (1, false);
     let Examples { shape, tables } = settings.training_data(generated_digits(1_000, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = match device {
         Some(device) => Backend::Gpu(Box::new(gpu::backend(device, program, &tables, SEED))),
         None => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).unwrap())),
     };
-    Trainer::new(backend, settings, shape)
+    Trainer::new(backend, settings, shape, play)
 }
 
 fn run(trainer: &mut Trainer, steps: usize) -> Measurements {

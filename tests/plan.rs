@@ -1,6 +1,7 @@
 //! What a plan promises: few dispatches, memory that no dispatch uses in two ways, one gradient for each parameter.
 
-use ganvas::gan::{PRESETS, plans};
+use ganvas::catalogue::PRESETS;
+use ganvas::gan::plans;
 use ganvas::graph::plan::{Dispatch, Fusion, Kernel, Region, Storage};
 use ganvas::graph::{NetworkId, Plan, Program, RING_ROWS, Role};
 use ganvas::kernel;

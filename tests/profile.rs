@@ -10,6 +10,7 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::Ceiling;
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
 use ganvas::gan::{Preset, plans};
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
@@ -26,12 +27,12 @@ fn settings() -> Settings {
 fn trainer(is_gpu: bool) -> Option<Trainer> {
     let settings = settings();
     let Examples { shape, tables } = settings.training_data(generated_digits(200, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = match is_gpu {
         true => Backend::Gpu(Box::new(gpu::backend(&gpu::device()?, program, &tables, SEED))),
         false => Backend::Cpu(Box::new(CpuBackend::new(program, tables, SEED).unwrap())),
     };
-    Some(Trainer::new(backend, settings, shape))
+    Some(Trainer::new(backend, settings, shape, play))
 }
 
 fn next_losses(trainer: &mut Trainer) -> Vec<Vec<f64>> {

@@ -13,6 +13,7 @@ use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Backend, Program};
 use ganvas::data::Examples;
 use ganvas::data::procedural;
+use ganvas::game::Game;
 use ganvas::gan::Preset;
 use ganvas::graph::{Clock, Draw, Effect, Graph, Init, NetworkId, Plan, Role, Sgd, Unary, Variables};
 use ganvas::nn;
@@ -113,16 +114,16 @@ fn settings() -> Settings {
 
 fn on_cpu(settings: &Settings) -> Trainer {
     let Examples { shape, tables } = data();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
-    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape)
+    Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), shape, play)
 }
 
 fn on_gpu(device: &Rc<GpuDevice>, settings: &Settings) -> Trainer {
     let Examples { shape, tables } = data();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = gpu::backend(device, program, &tables, settings.seed);
-    Trainer::new(Backend::Gpu(Box::new(backend)), settings.clone(), shape)
+    Trainer::new(Backend::Gpu(Box::new(backend)), settings.clone(), shape, play)
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod suite;
 
 use common::ops::{KINDS, kind};
 use ganvas::backend::Clocks;
-use ganvas::gan::PRESETS;
+use ganvas::catalogue::PRESETS;
 use ganvas::graph::Program;
 use ganvas::kernel::{self, KERNELS, Launch, Tuning};
 use ganvas::train::Settings;

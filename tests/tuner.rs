@@ -9,6 +9,7 @@ use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Arena, Backend};
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
 use ganvas::gan::{DISCRIMINATOR, GENERATOR, Preset, plans};
 use ganvas::kernel::{self, Tuning, Variant};
 use ganvas::train::tuner::{self, Budget, Tuner};
@@ -28,11 +29,11 @@ fn trainer(key: &str, device: &Rc<GpuDevice>, tuning: &Tuning) -> Trainer {
     let mut settings = Settings { seed: SEED, ..Settings::new(Preset::find(key).unwrap()) };
     settings.recipe.batch_size = 8;
     let Examples { shape, tables } = settings.training_data(generated_digits(200, 3)).unwrap();
-    let program = settings.recipe.program(shape).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
     let launches = kernel::lower_plans(&program, tuning);
     let mut progress = |_, _| {};
     let made = GpuBackend::with_launches(device.clone(), program, launches, &tables, SEED, &mut progress);
-    Trainer::new(Backend::Gpu(Box::new(block_on(made).unwrap())), settings, shape)
+    Trainer::new(Backend::Gpu(Box::new(block_on(made).unwrap())), settings, shape, play)
 }
 
 fn step(trainer: &mut Trainer) -> f64 {

@@ -6,9 +6,10 @@ mod growth;
 mod numbers;
 mod products;
 
+use crate::catalogue::PRESETS;
 use crate::data::{DataShape, Form};
 use crate::error::Result;
-use crate::gan::{self, GENERATOR, Labels, PRESETS, Preset, Recipe, plans};
+use crate::gan::{self, GENERATOR, Labels, Preset, Recipe, plans};
 use crate::graph::{NetworkId, Program};
 use crate::rng;
 

@@ -29,18 +29,18 @@ pub const MNIST: &str = "mnist";
 /// All of them. The first is the one that is read.
 pub const SETS: &[SetRow] = &[
     SetRow { key: MNIST, name: "MNIST", arrangement: Arrangement::Single },
-    SetRow {
-        key: "mnist-inverse",
-        name: "MNIST and its inverse",
-        arrangement: Arrangement::Unpaired(Domain::Inverse),
-    },
+    SetRow { key: "mnist-inverse", name: "MNIST and its inverse", arrangement: Arrangement::Unpaired(Domain::Inverse) },
     SetRow { key: "mnist-edges", name: "MNIST and outlines", arrangement: Arrangement::Unpaired(Domain::Edges) },
     SetRow {
         key: "mnist-texture",
         name: "MNIST and textured grounds",
         arrangement: Arrangement::Unpaired(Domain::Texture),
     },
-    SetRow { key: "outline-pairs", name: "Outlines with their digits", arrangement: Arrangement::Paired(Domain::Edges) },
+    SetRow {
+        key: "outline-pairs",
+        name: "Outlines with their digits",
+        arrangement: Arrangement::Paired(Domain::Edges),
+    },
 ];
 
 impl SetRow {

@@ -1,19 +1,6 @@
-//! The table of algorithms, with what is said about them wherever they are listed.
+//! The algorithms that are pairs, with what is said about them wherever they are listed.
 
-/// An algorithm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Algorithm {
-    pub key: &'static str,
-    pub name: &'static str,
-    pub year: u32,
-    pub paper: &'static str,
-    /// The idea in one sentence.
-    pub summary: &'static str,
-    /// What it adds to the ones before.
-    pub adds: &'static str,
-    /// What to look for while it trains.
-    pub watch: &'static str,
-}
+use super::preset::Algorithm;
 
 pub const GAN: Algorithm = Algorithm {
     key: "gan",
@@ -23,6 +10,7 @@ pub const GAN: Algorithm = Algorithm {
     summary: "Two networks play against each other: one forges examples, one detects forgeries.",
     adds: "The game itself: no likelihood and no Markov chain, only back-propagation.",
     watch: "Digits stay grainy: no layer knows that neighbouring pixels belong together.",
+    entry: None,
 };
 
 pub const DCGAN: Algorithm = Algorithm {
@@ -33,6 +21,7 @@ pub const DCGAN: Algorithm = Algorithm {
     summary: "Convolutional networks with batch norm make the game train stably on images.",
     adds: "An architecture: strided and transposed convolutions, batch norm in both networks.",
     watch: "Strokes come first, then closed loops, then whole digits.",
+    entry: None,
 };
 
 pub const CGAN: Algorithm = Algorithm {
@@ -43,6 +32,7 @@ pub const CGAN: Algorithm = Algorithm {
     summary: "Both networks are told the class, so that a digit can be ordered.",
     adds: "The label, in both networks.",
     watch: "Each column is a class: the columns part before the digits are clean.",
+    entry: None,
 };
 
 pub const WGAN: Algorithm = Algorithm {
@@ -53,6 +43,7 @@ pub const WGAN: Algorithm = Algorithm {
     summary: "A critic in place of a judge: it says how far apart fakes and real examples are.",
     adds: "The Wasserstein loss, and a clip of the critic\u{2019}s weights.",
     watch: "The difference of the scores falls as samples get better; the critic\u{2019}s weights pile up at the clip.",
+    entry: None,
 };
 
 pub const WGAN_GP: Algorithm = Algorithm {
@@ -63,7 +54,5 @@ pub const WGAN_GP: Algorithm = Algorithm {
     summary: "A critic whose gradient is asked to have length 1 between real examples and fakes.",
     adds: "The gradient penalty in place of the clip.",
     watch: "The length of the critic\u{2019}s gradient stays near 1.",
+    entry: None,
 };
-
-/// All algorithms, in the order of the story.
-pub const ALGORITHMS: &[&Algorithm] = &[&GAN, &DCGAN, &CGAN, &WGAN, &WGAN_GP];

@@ -3,7 +3,7 @@
 //! Both players are told what the image shall be: the generator draws a digit on demand, and the discriminator asks
 //! whether this is a real example of that class. What it adds to the GAN before is the label y in both networks.
 //!
-//! The training step (in `game.rs`):
+//! The training step (in `pair.rs`):
 //!
 //! 1. sample noise z and real examples x with their labels y
 //! 2. D ascends log D(x | y) + log(1 - D(G(z | y) | y))

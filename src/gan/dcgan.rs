@@ -8,7 +8,7 @@
 //! What it adds to the GAN before is the architecture; the training step is the same.
 
 use super::cgan;
-use super::game::{self, normalize};
+use super::pair::{self, normalize};
 use super::projection::{Told, logit};
 use super::recipe::{Networks, Recipe, Upsampling};
 use crate::data::DataShape;
@@ -49,7 +49,7 @@ pub fn sized_dcgan(recipe: &Recipe, data: DataShape, channels: usize) -> Result<
         }
     };
     let recipe = Recipe { generator_channels: channels, discriminator_channels: channels, ..*recipe };
-    game::program(&recipe, &networks, data)
+    pair::program(&recipe, &networks, data)
 }
 
 /// Every convolution halves or doubles the extents.

@@ -3,7 +3,7 @@
 //! A generator learns to forge examples by playing against a discriminator that learns to tell them from real ones.
 //! First of its line: no likelihood, no Markov chain, only two networks and back-propagation.
 //!
-//! The training step, Algorithm 1 (in `game.rs`):
+//! The training step, Algorithm 1 (in `pair.rs`):
 //!
 //! 1. sample noise z and as many real examples x
 //! 2. D ascends log D(x) + log(1 - D(G(z))), `n_critic` times
@@ -13,7 +13,7 @@
 //!
 //! The networks here are fully connected, with batch norm in the generator.
 
-use super::game::normalize;
+use super::pair::normalize;
 use super::projection::{Told, logit};
 use super::recipe::{Networks, Recipe};
 use crate::error::Result;

@@ -2,7 +2,7 @@
 //! Their networks have the same variables in the same places as in the run's own program.
 
 use super::cgan::Label;
-use super::game::{DISCRIMINATOR, GENERATOR, Game, streams};
+use super::pair::{DISCRIMINATOR, GENERATOR, Pair, streams};
 use super::recipe::Labels;
 use crate::data::Form;
 use crate::error::Result;
@@ -30,10 +30,10 @@ fn input(graph: &mut Graph, variables: &mut Variables, name: &str, shape: [usize
 }
 
 /// G as samples are drawn with it.
-fn sampled(game: &Game, graph: &mut Graph, variables: &mut Variables, z: Tensor, y: Option<Label>) -> Result<Tensor> {
+fn sampled(pair: &Pair, graph: &mut Graph, variables: &mut Variables, z: Tensor, y: Option<Label>) -> Result<Tensor> {
     let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
-    scope.averaged = game.recipe.average > 0.0;
-    game.generate_from(&mut scope, z, y)
+    scope.averaged = pair.recipe.average > 0.0;
+    pair.generate_from(&mut scope, z, y)
 }
 
 fn plan(name: &'static str, graph: &Graph, variables: &Variables, value: Tensor) -> Result<Plan> {
@@ -41,27 +41,27 @@ fn plan(name: &'static str, graph: &Graph, variables: &Variables, value: Tensor)
 }
 
 /// The plans of [`inspector_plans`].
-pub(super) fn inspector(game: &Game, [latents, points, fakes]: [usize; 3]) -> Result<Program> {
+pub(super) fn inspector(pair: &Pair, [latents, points, fakes]: [usize; 3]) -> Result<Program> {
     let (mut graph, mut variables) = (Graph::new(), Variables::default());
-    let recipe = game.recipe;
+    let recipe = pair.recipe;
     let z = input(&mut graph, &mut variables, "latent", [latents, recipe.latent_dim])?;
     let label = match recipe.labels {
         Labels::None => None,
-        _ => Some(input(&mut graph, &mut variables, "label", [latents, game.data.classes])?.into()),
+        _ => Some(input(&mut graph, &mut variables, "label", [latents, pair.data.classes])?.into()),
     };
-    let value = sampled(game, &mut graph, &mut variables, z, label)?;
+    let value = sampled(pair, &mut graph, &mut variables, z, label)?;
     let mut plans = vec![plan("generate", &graph, &variables, value)?];
-    if let Form::Point { coordinates } = game.data.form {
+    if let Form::Point { coordinates } = pair.data.form {
         let mut graph = Graph::new();
         let x = input(&mut graph, &mut variables, "point", [points, coordinates])?;
-        let logits = judged(game, &mut graph, &mut variables, x)?;
+        let logits = judged(pair, &mut graph, &mut variables, x)?;
         plans.push(plan("score", &graph, &variables, logits)?);
 
         let mut graph = Graph::new();
         let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
         let z = graph.normal(latent, [fakes, recipe.latent_dim]);
-        let fake = sampled(game, &mut graph, &mut variables, z, None)?;
-        let logits = judged(game, &mut graph, &mut variables, fake)?;
+        let fake = sampled(pair, &mut graph, &mut variables, z, None)?;
+        let logits = judged(pair, &mut graph, &mut variables, fake)?;
         let loss = nn::generator_loss(&mut graph, logits, recipe.loss)?;
         // The loss is a mean over the fakes, and each is to be told of its own.
         let loss = graph.mul_scalar(loss, -(fakes as f32))?;
@@ -77,7 +77,7 @@ pub(super) fn inspector(game: &Game, [latents, points, fakes]: [usize; 3]) -> Re
     Ok(Program { variables, plans })
 }
 
-fn judged(game: &Game, graph: &mut Graph, variables: &mut Variables, x: Tensor) -> Result<Tensor> {
+fn judged(pair: &Pair, graph: &mut Graph, variables: &mut Variables, x: Tensor) -> Result<Tensor> {
     let mut scope = Scope::new(graph, variables, DISCRIMINATOR, Mode::Eval);
-    game.discriminate(&mut scope, x, None, 1)
+    pair.discriminate(&mut scope, x, None, 1)
 }

@@ -1,45 +1,43 @@
-//! The algorithms: one file each, readable beside the paper, and the tables that list them.
+//! The algorithms: one file each, readable beside the paper.
 //!
 //! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
-//! - `game.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
-//!   `game/inspection.rs`: a look inside the two
+//! - `pair.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
+//!   `pair/inspection.rs`: a look inside the two
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
-//! - `algorithms.rs`, `table.rs`: the algorithms and the presets; `records.rs`: what the presets reached when they were measured;
-//!   `landmarks.rs`: what they came past on the way
+//! - `algorithms.rs`: what is said of the algorithms that are pairs; `preset.rs`: what tables say of algorithms and presets
 
 mod algorithms;
 mod cgan;
 mod custom;
+pub(crate) mod cyclegan;
 mod dcgan;
-mod game;
 #[allow(clippy::module_inception)]
 mod gan;
 mod inspect;
-mod landmarks;
 pub mod layers;
+mod pair;
 mod plane;
+mod preset;
 mod projection;
 mod recipe;
-mod records;
-mod table;
-mod wgan;
-mod wgan_gp;
+pub(crate) mod wgan;
+pub(crate) mod wgan_gp;
 
-pub use algorithms::{ALGORITHMS, Algorithm};
+pub use algorithms::{CGAN, DCGAN, GAN, WGAN, WGAN_GP};
 pub use cgan::CLASSES;
 pub use custom::default_layers;
+pub use cyclegan::CYCLEGAN;
 pub use dcgan::{sized_dcgan, wide_dcgan};
-pub use game::{DISCRIMINATOR, GENERATOR, InspectionProgram, Part, inspection_plans, one_hot, streams};
 pub use inspect::{INPUTS, inspector_plans};
-pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
+pub use pair::{DISCRIMINATOR, GENERATOR, InspectionProgram, METRICS, Part, inspection_plans, one_hot, streams};
+pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };
-pub use table::{Bound, Goal, PRESETS, Preset, Record};
 
 /// Plans of a program, by their positions.
 pub mod plans {

@@ -4,7 +4,7 @@
 //! the smallest GAN there is: all real examples are 0, all fakes are theta, and D(x) = psi x. Its only equilibrium is
 //! (0, 0), and gradient descent circles around it, unless D's gradient is penalised (R1).
 
-use super::game::normalize;
+use super::pair::normalize;
 use super::projection::Told;
 use super::recipe::{Networks, Recipe};
 use crate::error::Result;

@@ -2,10 +2,11 @@
 
 use super::layers::{LayerList, Task};
 use super::projection::Told;
-use super::{InspectionProgram, dcgan, game, gan, inspect, plane};
+use super::{InspectionProgram, dcgan, gan, inspect, pair, plane};
 use crate::data::groups::MAX_CLASSES;
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
+use crate::game::{Game, Ingredients, Own};
 use crate::graph::{Adam, Average, Clock, Decay, Optimizer, Program, RmsProp, Sgd, Tensor, UpdateRule};
 use crate::nn::{AdversarialLoss, Scope};
 
@@ -224,6 +225,37 @@ const WARMUP_EVERY: u32 = 500;
 const WARMUP_CRITIC: u32 = 100;
 
 impl Recipe {
+    /// What most recipes share, with DCGAN's Adam: a lower first decay than usual, for a game without momentum.
+    pub const BASE: Recipe = Recipe {
+        architecture: Architecture::Mlp,
+        latent_dim: 64,
+        batch_size: 64,
+        n_critic: 1,
+        critic_warmup: false,
+        loss: AdversarialLoss::NonSaturating,
+        penalty: Penalty::None,
+        penalty_weight: 0.0,
+        weight_clip: 0.0,
+        average: 0.0,
+        labels: Labels::None,
+        classes: 0,
+        within_labels: false,
+        generator_norm: Norm::Batch,
+        discriminator_norm: Norm::None,
+        upsampling: Upsampling::Transposed,
+        generator_channels: 32,
+        discriminator_channels: 32,
+        generator_layers: LayerList::EMPTY,
+        discriminator_layers: LayerList::EMPTY,
+        initialization: Initialization::Normal,
+        optimizer: OptimizerKind::Adam,
+        beta1: 0.5,
+        beta2: 0.999,
+        decay_until: 0,
+        decay_from: 0.0,
+        decay_to: 0.0,
+    };
+
     /// Builds the program: the networks' variables and the plans of [`super::plans`].
     ///
     /// # Errors
@@ -233,24 +265,40 @@ impl Recipe {
         if let Some(conflict) = self.conflict().or_else(|| self.misfit(data)) {
             return refused(conflict);
         }
-        game::program(self, &self.networks(), data)
+        pair::program(self, &self.networks(), data)
+    }
+
+    /// The same, with what a trainer follows.
+    ///
+    /// # Errors
+    /// As [`Recipe::program`].
+    pub fn game(&self, data: DataShape) -> Result<Game> {
+        let program = self.program(data)?;
+        let play = pair::play(self, data, &program);
+        Ok(Game { program, play })
+    }
+
+    /// What all games are mixed from, for those that are no pair.
+    pub fn ingredients(&self, own: Own) -> Ingredients {
+        let Recipe { batch_size, latent_dim, .. } = *self;
+        Ingredients { batch_size, latent_dim, detective: self.rule(true), forger: self.rule(false), own }
     }
 
     /// A program whose one plan yields a page of samples and whose one network is the generator, with the same variables in
     /// the same places as in [`Recipe::program`].
     pub fn sampler(&self, data: DataShape) -> Result<Program> {
-        game::sampler(self, &self.networks(), data)
+        pair::sampler(self, &self.networks(), data)
     }
 
     /// A program that runs one example through the generator and the discriminator and puts out what their layers do.
     pub fn inspection(&self, data: DataShape) -> Result<InspectionProgram> {
-        game::inspection(self, &self.networks(), data)
+        pair::inspection(self, &self.networks(), data)
     }
 
     /// A program that looks at the networks with what the host writes to [`super::INPUTS`]: `latents` of them, and `points`;
     /// of the samples it takes the first `fakes`. Its plans are [`super::inspector_plans`].
     pub fn inspector(&self, data: DataShape, latents: usize, points: usize, fakes: usize) -> Result<Program> {
-        inspect::inspector(&game::Game { recipe: self, networks: &self.networks(), data }, [latents, points, fakes])
+        inspect::inspector(&pair::Pair { recipe: self, networks: &self.networks(), data }, [latents, points, fakes])
     }
 
     fn networks(&self) -> Networks {

@@ -5,7 +5,7 @@
 //! than 1. So there is a curve to watch that falls as samples get better, and a gradient even where the two do not overlap.
 //! What it adds to the GAN before is the loss, and the clip that keeps the critic from being steep.
 //!
-//! The training step, Algorithm 1 (in `game.rs`):
+//! The training step, Algorithm 1 (in `pair.rs`):
 //!
 //! 1. `n_critic` times (100 times at the start): sample x and z; the critic ascends D(x) - D(G(z)) by RMSprop, whose
 //!    gradients have no momentum; each weight is clipped to [-c, c]
@@ -17,7 +17,7 @@ use super::recipe::{OptimizerKind, Penalty, Recipe};
 use crate::nn::AdversarialLoss;
 
 /// Turns a recipe into one with the paper's game.
-pub(super) const fn with_clip(recipe: Recipe) -> Recipe {
+pub(crate) const fn with_clip(recipe: Recipe) -> Recipe {
     Recipe {
         loss: AdversarialLoss::Wasserstein,
         penalty: Penalty::None,

@@ -4,7 +4,7 @@
 //! ask for just that: a penalty on its gradient at random points in between takes the place of the clip.
 //! What it adds to the WGAN before is that penalty, whose own gradient is a second derivative.
 //!
-//! The training step, Algorithm 1 (in `game.rs`):
+//! The training step, Algorithm 1 (in `pair.rs`):
 //!
 //! 1. `n_critic` times: sample x, z and a number e in [0, 1] for each pair; x' = e x + (1 - e) G(z); the critic
 //!    descends D(G(z)) - D(x) + lambda (|grad D(x')| - 1)^2 by Adam
@@ -16,7 +16,7 @@ use super::recipe::{Norm, OptimizerKind, Penalty, Recipe};
 use crate::nn::AdversarialLoss;
 
 /// Turns a recipe into one with the paper's game. `penalty_weight` is its lambda: 10, and 0.1 for points.
-pub(super) const fn with_penalty(recipe: Recipe, penalty_weight: f32) -> Recipe {
+pub(crate) const fn with_penalty(recipe: Recipe, penalty_weight: f32) -> Recipe {
     Recipe {
         loss: AdversarialLoss::Wasserstein,
         penalty: Penalty::Gradient,

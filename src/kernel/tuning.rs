@@ -180,7 +180,8 @@ mod tests {
     /// The table brings other kernels about; those by shape change nothing.
     #[test]
     fn lowering_obeys_the_table() {
-        use crate::gan::{PRESETS, plans};
+        use crate::catalogue::PRESETS;
+        use crate::gan::plans;
         let preset = PRESETS.iter().find(|preset| preset.key == "dcgan-mnist").unwrap();
         let program = preset.recipe.program(crate::data::DataShape::digits(1000)).unwrap();
         let plan = &program.plans[plans::DISCRIMINATOR];

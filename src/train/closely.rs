@@ -2,7 +2,7 @@
 
 use super::Trainer;
 use crate::backend::{Arena, RING_ROWS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gan::{DISCRIMINATOR, GENERATOR, plans};
 use crate::graph::Role;
 
@@ -35,12 +35,16 @@ impl Trainer {
     /// Does one whole step, exactly as `run(1, Only::Both)` does it, and answers with D's last update and G's. (A step may
     /// have several updates of D.) Everything is read back in between, so it is slow.
     pub async fn step_closely(&mut self) -> Result<[Update; 2]> {
-        let [critic_updates, generator_updates] = self.begin_step().await?;
+        self.require_pair("close looks at a step")?;
+        let updates = self.begin_step().await?;
+        let [critic_updates, generator_updates] = updates[..] else {
+            return Err(Error::shape("step", &[&[updates.len()]], "a pair has two turns"));
+        };
         self.backend.run(&vec![plans::DISCRIMINATOR; critic_updates as usize - 1])?;
         let discriminator =
             self.update_closely(plans::DISCRIMINATOR, critic_updates, [DISCRIMINATOR, GENERATOR]).await?;
         let generator = self.update_closely(plans::GENERATOR, generator_updates, [GENERATOR, DISCRIMINATOR]).await?;
-        self.end_step([critic_updates, generator_updates]);
+        self.end_step(&updates);
         Ok([discriminator, generator])
     }
 
@@ -88,7 +92,7 @@ impl Trainer {
     }
 
     async fn page_output(&mut self) -> Result<f64> {
-        let shown = self.shown(plans::SAMPLE, None, 0).await?;
+        let shown = self.shown("samples", None, 0).await?;
         Ok(self.mean_output(&shown.logits))
     }
 }

@@ -3,8 +3,8 @@
 use crate::backend::Backend;
 use crate::backend::cpu::NotFinite;
 use crate::error::{Error, Result};
-use crate::gan::plans;
 use crate::train::Trainer;
+use crate::train::trainer::updates;
 use std::fmt;
 
 /// What a replay found.
@@ -42,12 +42,13 @@ impl Trainer {
         };
         let mut found = None;
         while found.is_none() && step < end {
-            let updates = self.settings.recipe.critic_updates(step);
+            let updates = updates(&self.play, &self.settings, step);
             step += 1;
-            let discriminator = (0..updates).map(|_| plans::DISCRIMINATOR);
-            for plan in discriminator.chain([plans::GENERATOR]) {
-                let first = cpu.run_traced(plan)?;
-                found = found.or(first.map(|first| Diagnosis { step, first }));
+            for (turn, count) in self.play.turns.iter().zip(updates) {
+                for _ in 0..count {
+                    let first = cpu.run_traced(turn.plan)?;
+                    found = found.or(first.map(|first| Diagnosis { step, first }));
+                }
             }
         }
         self.set_step(step);

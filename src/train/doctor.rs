@@ -132,9 +132,9 @@ impl Doctor {
 
     /// Rows of measurements; `broken` where an update had a gradient that was no finite number.
     pub fn observe_rows(&mut self, rows: &[Row], broken: bool) {
-        let infinite = |row: &Row| row[1..5].iter().any(|value| value.is_infinite());
+        let infinite = |row: &Row| row[1..].iter().any(|value| value.is_infinite());
         self.broken |= broken || rows.iter().any(infinite);
-        self.rows.extend(rows);
+        self.rows.extend(rows.iter().cloned());
         let surplus = self.rows.len().saturating_sub(ROWS);
         self.rows.drain(..surplus);
     }

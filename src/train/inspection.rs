@@ -6,7 +6,6 @@ use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
 use crate::data::DataShape;
 use crate::error::{Error, Result};
-use crate::gan::plans::{REAL, SAMPLE};
 use crate::gan::{DISCRIMINATOR, GENERATOR, InspectionProgram, Labels, Part, inspection_plans as plans, one_hot};
 use crate::graph::VariableId;
 use crate::metrics::judge::{PIXELS, SIDE, scaled};
@@ -107,9 +106,9 @@ impl Inspection {
     pub async fn look(&mut self, trainer: &mut Trainer, digits: Option<&Digits>, wish: Wish) -> Result<Look> {
         let mut look = Look::default();
         let mut pages = Vec::new();
-        for plan in [SAMPLE, REAL] {
+        for plan in ["samples", "real"] {
             let is_needed = match plan {
-                SAMPLE => wish.overview || wish.averages,
+                "samples" => wish.overview || wish.averages,
                 _ => wish.overview || matches!(wish.tile, Some(Tile::Real(_))),
             };
             pages.push(if is_needed { Some(trainer.shown(plan, None, 0).await?) } else { None });

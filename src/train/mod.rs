@@ -30,6 +30,7 @@ pub mod settings;
 mod trainer;
 pub mod tuner;
 
+pub use crate::gan::METRICS;
 pub use closely::Update;
 pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
@@ -41,4 +42,4 @@ pub use profile::Timed;
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
 pub use settings::Settings;
-pub use trainer::{METRICS, Measurements, Only, Row, Shown, Trainer};
+pub use trainer::{Measurements, Only, Row, Shown, Trainer};

@@ -3,7 +3,6 @@
 
 use super::{Only, Row, Trainer};
 use crate::error::{Error, Result};
-use crate::gan::plans;
 use crate::nn::AdversarialLoss;
 use std::collections::VecDeque;
 
@@ -90,7 +89,8 @@ impl Phase {
 
     /// Takes the rows of the phase's own updates over, and says so when it ends.
     pub fn observe(&mut self, rows: &[Row]) -> Option<PhaseEnd> {
-        for &[_, _, _, d_real, d_fake, _] in rows {
+        for row in rows {
+            let [d_real, d_fake] = [row[3], row[4]];
             if self.ended.is_some() {
                 break;
             }
@@ -129,9 +129,10 @@ impl Trainer {
     /// # Errors
     /// [`Error::Setting`] for a mean output outside (0, 1), a limit outside 1 to 1,000,000, and for both networks at once.
     pub async fn begin_phase(&mut self, learner: Only, until: Option<f64>, limit: Option<u32>) -> Result<Phase> {
+        self.require_pair("phases")?;
         let mut phase = Phase::new(self.settings.recipe.loss, learner, until, limit)?;
         if phase.critic {
-            let logits = self.shown(plans::REAL, None, 0).await?.logits;
+            let logits = self.shown("real", None, 0).await?.logits;
             phase.real_score = logits.iter().map(|&logit| f64::from(logit)).sum::<f64>() / logits.len() as f64;
         }
         Ok(phase)
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     fn rows(fakes: &[f64]) -> Vec<Row> {
-        fakes.iter().map(|&fake| [1.0, 0.0, 0.0, f64::NAN, fake, f64::NAN]).collect()
+        fakes.iter().map(|&fake| vec![1.0, 0.0, 0.0, f64::NAN, fake, f64::NAN]).collect()
     }
 
     fn phase(loss: AdversarialLoss, learner: Only) -> Phase {
@@ -190,9 +191,9 @@ mod tests {
         assert_eq!(generator.observe(&rows(&[1.0; 10])), None);
         assert_eq!(generator.observe(&rows(&[2.5; 8])), Some(PhaseEnd::Reached));
         let mut critic = phase(AdversarialLoss::Wasserstein, Only::Discriminator);
-        let row = |gap: f64| [1.0, 0.0, f64::NAN, gap, 0.0, f64::NAN];
-        assert_eq!(critic.observe(&[row(1.0); 8]), None);
-        assert_eq!(critic.observe(&[row(2.5); 8]), Some(PhaseEnd::Reached));
+        let row = |gap: f64| vec![1.0, 0.0, f64::NAN, gap, 0.0, f64::NAN];
+        assert_eq!(critic.observe(&vec![row(1.0); 8]), None);
+        assert_eq!(critic.observe(&vec![row(2.5); 8]), Some(PhaseEnd::Reached));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::Trainer;
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
 use crate::error::Result;
-use crate::gan::plans;
 use crate::graph::plan::Stage;
 use crate::kernel::{self, Launch, Tuning};
 
@@ -48,26 +47,26 @@ impl Trainer {
     }
 
     async fn time(&mut self, now: &dyn Fn() -> f64, until: f64) -> Result<Profile> {
-        const PLANS: [usize; 2] = [plans::DISCRIMINATOR, plans::GENERATOR];
+        let plans: Vec<usize> = self.play.turns.iter().map(|turn| turn.plan).collect();
         let mut found: Vec<(usize, Vec<Launch>, Option<f64>)> = Vec::new();
         let mut runs = 1;
         match &mut self.backend {
             Backend::Gpu(gpu) => {
-                for plan in PLANS {
+                for &plan in &plans {
                     let seconds = gpu.time_alone(plan, now, until).await?;
                     let launches = gpu.launches(plan).iter().enumerate();
                     found.extend(launches.map(|(at, launch)| (plan, vec![launch.clone()], seconds.get(at).copied())));
                 }
             }
             Backend::Cpu(cpu) => {
-                for plan in PLANS {
+                for &plan in &plans {
                     let program = cpu.program();
                     let stages = kernel::lower_stages(&program.plans[plan], &program.variables, &Tuning::default());
                     let seconds = stage_seconds(cpu, plan, now);
                     found.extend(stages.into_iter().zip(seconds).map(|(stage, seconds)| (plan, stage, Some(seconds))));
                 }
                 while runs < RUNS && now() < until {
-                    let again = PLANS.iter().flat_map(|&plan| stage_seconds(cpu, plan, now));
+                    let again = plans.iter().flat_map(|&plan| stage_seconds(cpu, plan, now));
                     let best = found.iter_mut().filter_map(|(.., seconds)| seconds.as_mut());
                     best.zip(again).for_each(|(best, seconds)| *best = best.min(seconds));
                     runs += 1;

@@ -5,7 +5,7 @@ use crate::backend::Arena;
 use crate::data::Form;
 use crate::data::points::PointSet;
 use crate::error::Result;
-use crate::gan::{DISCRIMINATOR, GENERATOR, plans};
+use crate::gan::{DISCRIMINATOR, GENERATOR};
 use crate::graph::Role;
 use crate::graph::variable::Variable;
 use crate::metrics::{diversity, modes, spectrum};
@@ -41,15 +41,18 @@ pub struct Pulse {
 
 impl Trainer {
     /// Takes the pulse. `world` is what points are drawn from. It runs the pages of the fixed latents and of real examples,
-    /// and reads gradients and parameters back.
+    /// and reads gradients and parameters back. Of a game that is no pair it tells the step.
     pub async fn pulse(&mut self, world: Option<&PointSet>) -> Result<Pulse> {
         let mut pulse = Pulse { step: self.step(), ..Pulse::default() };
+        if !self.is_pair() {
+            return Ok(pulse);
+        }
         self.read_networks(&mut pulse).await?;
-        let samples = self.shown(plans::SAMPLE, None, 0).await?.examples;
-        let real = self.shown(plans::REAL, None, 0).await?;
+        let samples = self.shown("samples", None, 0).await?.examples;
+        let real = self.shown("real", None, 0).await?;
         pulse.d_train = self.mean_output(&real.logits);
         if self.data().held_out > 0 {
-            let held_out = self.shown(plans::HELD_OUT, None, 0).await?;
+            let held_out = self.shown("held_out", None, 0).await?;
             pulse.d_held_out = Some(self.mean_output(&held_out.logits));
         }
         let numbers = self.data().form.numbers();
@@ -111,7 +114,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// D's mean output as [`super::METRICS`] have it.
+    /// D's mean output as [`crate::gan::METRICS`] have it.
     pub(super) fn mean_output(&self, logits: &[f32]) -> f64 {
         let is_probability = self.settings.recipe.loss.is_probability();
         let output =

@@ -1,16 +1,19 @@
 //! Settings: what a run is started with, from what a link, an attribute or a command line says.
 //!
-//! `settings/table.rs` has a row for each, from which come the page's controls, the link, the command line and the checks.
+//! `settings/table.rs` has a row for each, and games add their own; from these come the page's controls, the link, the command line and the checks.
 
+mod setting;
 mod table;
 
-pub use table::{Kind, SETTINGS, Setting};
+pub use setting::{Kind, SETTINGS, Setting};
 
+use crate::catalogue::PRESETS;
 use crate::data::points::{POINT_COUNT, PointSet, World};
-use crate::data::{DataShape, Dataset, Examples, Groups};
+use crate::data::{Arrangement, DataShape, Dataset, Examples, Groups, SetRow};
 use crate::error::Result;
+use crate::game::{Builder, Game, Own};
 use crate::gan::layers::LayerList;
-use crate::gan::{Choice, Labels, PRESETS, Preset, Recipe};
+use crate::gan::{Choice, Labels, Preset, Recipe};
 
 /// Which backend a run asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub struct Settings {
     /// What was drawn by hand, for the world `drawn`.
     pub points: Vec<[f32; 2]>,
     pub recipe: Recipe,
+    /// Values of the game's own settings.
+    pub own: Own,
     pub generator_learning_rate: f32,
     pub discriminator_learning_rate: f32,
 }
@@ -74,9 +79,6 @@ pub struct Problem {
 
 /// The seed of a run that names none.
 pub const DEFAULT_SEED: u32 = 7;
-/// The data set that is read from a file.
-pub const MNIST: &str = "mnist";
-
 impl Settings {
     /// The preset's own settings.
     pub fn new(preset: &'static Preset) -> Settings {
@@ -89,6 +91,7 @@ impl Settings {
             examples: preset.examples,
             points: Vec::new(),
             recipe: preset.recipe,
+            own: Own::new(preset.own),
             generator_learning_rate: preset.generator_learning_rate,
             discriminator_learning_rate: preset.discriminator_learning_rate,
         }
@@ -115,7 +118,7 @@ impl Settings {
         match self.point_set() {
             Some(set) => Ok(Examples::points(&set?)),
             None => {
-                let examples = Examples::images(dataset, self.examples as usize);
+                let examples = Examples::images(dataset, self.examples as usize).arrange(self.arrangement());
                 let Recipe { labels, classes, within_labels, .. } = self.recipe;
                 match labels {
                     Labels::None => Ok(examples),
@@ -126,11 +129,30 @@ impl Settings {
         }
     }
 
+    /// How its sets are made of the images that are read.
+    pub fn arrangement(&self) -> Arrangement {
+        SetRow::find(self.data).map_or(Arrangement::Single, |row| row.arrangement)
+    }
+
+    /// What is played on these data, in a stage of the run.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] where ingredients do not go together or not with the data.
+    pub fn game(&self, data: DataShape, stage: usize) -> Result<Game> {
+        match self.preset.algorithm.entry {
+            None => self.recipe.game(data),
+            Some(entry) => Builder::build(entry, &self.recipe.ingredients(self.own.clone()), &data, stage),
+        }
+    }
+
     /// The shape of the data, as far as the settings tell: MNIST's unless it is a world of points.
     pub fn shape(&self) -> DataShape {
         let Some(world) = self.world() else {
             let all = DataShape::digits(60_000);
             let count = if self.examples == 0 { all.count } else { self.examples as usize };
+            if self.arrangement() != Arrangement::Single {
+                return DataShape { count, ..all }.arranged(self.arrangement());
+            }
             let Recipe { labels, classes, within_labels, .. } = self.recipe;
             if labels == Labels::None || classes == 0 {
                 return DataShape { count, ..all };
@@ -175,6 +197,12 @@ impl Settings {
                     what: format!("There is no setting “{}”.", shown(key)),
                     instead: "It was ignored.".into(),
                 }),
+                Some(setting) if !setting.applies(preset.algorithm) => {
+                    let own = SETTINGS.iter().filter(|setting| setting.applies(preset.algorithm));
+                    let own = own.map(|setting| setting.key).collect::<Vec<_>>().join(", ");
+                    let what = format!("{} has no setting “{key}”; it has {own}.", preset.algorithm.name);
+                    messages.push(Problem { what, instead: "It was ignored.".into() });
+                }
                 Some(setting) => {
                     if let Err(what) = settings.set(setting, value.trim()) {
                         let instead = format!("Using {} instead.", said(&settings.text(setting.key)));
@@ -187,17 +215,41 @@ impl Settings {
         (settings, messages)
     }
 
+    /// Which setting does not go with the others or with the data, by its key, and why.
+    fn problem(&self) -> Option<(&'static str, String)> {
+        let algorithm = self.preset.algorithm;
+        let Some(entry) = algorithm.entry else {
+            if self.arrangement() != Arrangement::Single {
+                let message = format!("is made for other games than {}: mnist would work.", algorithm.name);
+                return Some(("data", message));
+            }
+            return self.recipe.conflict().or_else(|| self.recipe.misfit(self.shape()));
+        };
+        if !entry.data.contains(&self.data) {
+            let message = format!("is not what {} takes: it takes {}.", algorithm.name, entry.data.join(", "));
+            return Some(("data", message));
+        }
+        let rows = self.shape().count;
+        if self.recipe.batch_size > rows {
+            let message = format!(
+                "is {} and there are {rows} examples of each kind: choose at most that.",
+                self.recipe.batch_size
+            );
+            return Some(("batch_size", message));
+        }
+        None
+    }
+
     /// Takes settings back that do not go together, each with a message, until all do.
     fn reconcile(&mut self, messages: &mut Vec<Problem>) {
         let own = Settings::new(self.preset);
-        let problem =
-            |settings: &Settings| settings.recipe.conflict().or_else(|| settings.recipe.misfit(settings.shape()));
+        let problem = |settings: &Settings| settings.problem();
         while let Some((key, what)) = problem(self) {
             let setting = Setting::find(key);
             let name = setting.map_or(key, |setting| setting.name);
             let (now, text) = (self.text(key), own.text(key));
             let mut mended = self.clone();
-            let taken_back = setting.and_then(|setting| (setting.set)(&mut mended, &text));
+            let taken_back = setting.and_then(|setting| setting.set(&mut mended, &text));
             if taken_back.is_some() && problem(&mended).is_none_or(|(other, _)| other != key) {
                 let what = format!("{name} {what}");
                 messages.push(Problem { what, instead: format!("Using {} instead of {}.", said(&text), said(&now)) });
@@ -206,7 +258,8 @@ impl Settings {
                 // It is the others that do not go with the preset's own.
                 let instead = "Using the preset\u{2019}s own ingredients and data instead.".into();
                 messages.push(Problem { what: format!("{name} {what}"), instead });
-                (self.recipe, self.data, self.examples) = (own.recipe, own.data, own.examples);
+                (self.recipe, self.own, self.data, self.examples) =
+                    (own.recipe, own.own.clone(), own.data, own.examples);
             }
         }
         if let Some(Err(error)) = self.point_set() {
@@ -240,7 +293,7 @@ impl Settings {
             Kind::Number { min, max, .. } => text.parse::<f32>().is_ok_and(|number| (min..=max).contains(&number)),
             _ => true,
         };
-        if in_range && (setting.set)(self, text).is_some() {
+        if in_range && setting.set(self, text).is_some() {
             return Ok(());
         }
         Err(format!("{} takes {accepted}; “{}” is not one.", setting.name, shown(text)))
@@ -248,7 +301,7 @@ impl Settings {
 
     /// The value of a setting as text, as `set` takes it.
     pub fn text(&self, key: &str) -> String {
-        Setting::find(key).map_or(String::new(), |setting| (setting.get)(self))
+        Setting::find(key).map_or(String::new(), |setting| setting.get(self))
     }
 }
 
@@ -281,7 +334,7 @@ mod tests {
     /// Each setting takes every one of its choices, or both of its ends, and says it again.
     #[test]
     fn every_setting_survives_its_own_text() {
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter() {
             let values: Vec<String> = match setting.kind {
                 Kind::Preset => PRESETS.iter().map(|preset| preset.key.to_string()).collect(),
                 Kind::Choice(choices) => choices().into_iter().map(|(key, _)| key.to_string()).collect(),
@@ -301,7 +354,7 @@ mod tests {
 
     #[test]
     fn what_a_preset_says_of_itself_is_that_preset() {
-        for preset in PRESETS {
+        for preset in PRESETS.iter() {
             let settings = Settings::new(preset);
             let texts: Vec<(&str, String)> = SETTINGS.iter().map(|s| (s.key, settings.text(s.key))).collect();
             let (again, messages) = Settings::resolve(texts.iter().map(|(key, text)| (*key, &text[..])));

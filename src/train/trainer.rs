@@ -3,27 +3,23 @@
 use crate::backend::{Arena, Backend, Clocks, RING_ROWS};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
-use crate::gan::{DISCRIMINATOR, GENERATOR, plans};
+use crate::game::{Gallery, Play, Side, Turn};
 use crate::graph::NetworkId;
 use crate::train::Settings;
 
-/// Which network a step updates.
+/// Whose turn it is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Only {
-    /// The discriminator `n_critic` times, then the generator.
+    /// The detective's `n_critic` times, then the forger's.
     Both,
-    /// The generator once.
+    /// The forger's once.
     Generator,
-    /// The discriminator once.
+    /// The detective's once.
     Discriminator,
 }
 
-/// Names of the columns of [`Measurements`] after the step: both losses, D's mean output on real examples and on fakes,
-/// and the length of D's gradient where a penalty looks at it.
-pub const METRICS: [&str; 5] = ["d_loss", "g_loss", "d_real", "d_fake", "gradient_norm"];
-
-/// A row: the step, then [`METRICS`]. NaN stands for what a step did not compute.
-pub type Row = [f64; METRICS.len() + 1];
+/// The step, then the curves of the game, for pairs [`crate::gan::METRICS`]. NaN stands for what a step did not compute.
+pub type Row = Vec<f64>;
 
 /// What was measured since the last time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,12 +35,22 @@ pub struct Trainer {
     pub(super) backend: Backend,
     pub(super) settings: Settings,
     data: DataShape,
+    pub(super) play: Play,
     step: u32,
-    /// Steps whose measurements are still in the rings, with the clocks' values when the networks' last updates ran.
-    pending: Vec<(u32, Option<u32>, Option<u32>)>,
-    /// Rows of the discriminator's ring, or of the generator's, that are not yet read.
+    /// Steps whose measurements are still in the rings, with the value of each turn's clock when its last update ran.
+    pending: Vec<(u32, Vec<Option<u32>>)>,
+    /// Rows of the fullest ring that are not yet read.
     unread: u32,
     collected: Measurements,
+}
+
+/// Updates in each turn of the whole step after `step`.
+pub(super) fn updates(play: &Play, settings: &Settings, step: u32) -> Vec<u32> {
+    let of = |turn: &Turn| match turn.side {
+        Side::Detective => settings.recipe.critic_updates(step),
+        Side::Forger => 1,
+    };
+    play.turns.iter().map(of).collect()
 }
 
 /// Unread rows that the rings hold for certain.
@@ -60,12 +66,13 @@ pub struct Shown {
 }
 
 impl Trainer {
-    /// A run that has not begun. The backend must hold this recipe's program.
-    pub fn new(backend: Backend, settings: Settings, data: DataShape) -> Trainer {
+    /// A run that has not begun. The backend must hold the program of the game whose `play` this is.
+    pub fn new(backend: Backend, settings: Settings, data: DataShape, play: Play) -> Trainer {
         let mut trainer = Trainer {
             backend,
             settings,
             data,
+            play,
             step: 0,
             pending: Vec::new(),
             unread: 0,
@@ -76,12 +83,36 @@ impl Trainer {
     }
 
     fn apply_learning_rates(&mut self) {
-        let rates = [self.settings.generator_learning_rate, self.settings.discriminator_learning_rate];
-        for (name, rate) in [GENERATOR, DISCRIMINATOR].into_iter().zip(rates) {
-            if let Some(network) = self.network(name) {
-                self.backend.set_learning_rate(network, rate);
-            }
+        for turn in &self.play.turns {
+            let rate = match turn.side {
+                Side::Forger => self.settings.generator_learning_rate,
+                Side::Detective => self.settings.discriminator_learning_rate,
+            };
+            turn.networks.iter().for_each(|&network| self.backend.set_learning_rate(network, rate));
         }
+    }
+
+    /// Whether it is a generator and a discriminator, as phases and the looks inside need.
+    pub fn is_pair(&self) -> bool {
+        self.settings.preset.is_pair()
+    }
+
+    /// # Errors
+    /// [`Error::Setting`] where it is no pair; `what` needs one.
+    pub(super) fn require_pair(&self, what: &str) -> Result<()> {
+        if self.is_pair() {
+            return Ok(());
+        }
+        let name = self.settings.preset.algorithm.name;
+        let message = format!(
+            "need a generator and a discriminator that play alone, as those of dcgan-mnist; {name} is another game"
+        );
+        Err(Error::Setting { key: what.into(), message })
+    }
+
+    /// What it follows: turns, galleries and curves.
+    pub fn play(&self) -> &Play {
+        &self.play
     }
 
     pub(super) fn network(&self, name: &str) -> Option<NetworkId> {
@@ -135,47 +166,49 @@ impl Trainer {
         let mut clocks = self.backend.clocks();
         for _ in 0..steps {
             let updates = self.updates(self.step, only);
-            let rows = updates[0].max(updates[1]);
+            let rows = updates.iter().copied().max().unwrap_or(0);
             if self.unread + rows > MAX_UNREAD && !self.pending.is_empty() {
                 self.backend.run(&std::mem::take(&mut list))?;
                 self.collect().await?;
             }
-            for (plan, count) in [plans::DISCRIMINATOR, plans::GENERATOR].into_iter().zip(updates) {
-                list.extend((0..count).map(|_| plan));
+            for (turn, &count) in self.play.turns.iter().zip(&updates) {
+                list.extend((0..count).map(|_| turn.plan));
+                (0..count).for_each(|_| clocks.advance(turn.side.clock()));
             }
-            clocks.discriminator += updates[0];
-            clocks.generator += updates[1];
-            self.count_step(updates, clocks);
+            self.count_step(&updates, clocks);
         }
         self.backend.run(&list)
     }
 
-    /// A step of so many updates, after which the clocks stand there.
-    fn count_step(&mut self, updates: [u32; 2], clocks: Clocks) {
+    /// A step of so many updates in each turn, after which the clocks stand there.
+    fn count_step(&mut self, updates: &[u32], clocks: Clocks) {
         self.step += 1;
-        self.unread += updates[0].max(updates[1]);
-        let last = |count: u32, clock: u32| (count > 0).then(|| clock.wrapping_sub(1));
-        self.pending.push((self.step, last(updates[0], clocks.discriminator), last(updates[1], clocks.generator)));
+        self.unread += updates.iter().copied().max().unwrap_or(0);
+        let last =
+            |(turn, &count): (&Turn, &u32)| (count > 0).then(|| clocks.draw(turn.side.clock()).1.wrapping_sub(1));
+        let lasts = self.play.turns.iter().zip(updates).map(last).collect();
+        self.pending.push((self.step, lasts));
     }
 
     /// For a step whose updates are run one by one: makes room in the rings, and says how many updates it has.
-    pub(super) async fn begin_step(&mut self) -> Result<[u32; 2]> {
+    pub(super) async fn begin_step(&mut self) -> Result<Vec<u32>> {
         self.collect().await?;
         Ok(self.updates(self.step, Only::Both))
     }
 
     /// All updates of such a step have run.
-    pub(super) fn end_step(&mut self, updates: [u32; 2]) {
+    pub(super) fn end_step(&mut self, updates: &[u32]) {
         self.count_step(updates, self.backend.clocks());
     }
 
-    /// Updates of the discriminator and of the generator in the step after `step`.
-    pub(super) fn updates(&self, step: u32, only: Only) -> [u32; 2] {
-        match only {
-            Only::Both => [self.settings.recipe.critic_updates(step), 1],
-            Only::Discriminator => [1, 0],
-            Only::Generator => [0, 1],
-        }
+    /// Updates in each turn of the step after `step`.
+    pub(super) fn updates(&self, step: u32, only: Only) -> Vec<u32> {
+        let of = |(turn, whole): (&Turn, u32)| match (only, turn.side) {
+            (Only::Both, _) => whole,
+            (Only::Generator, Side::Forger) | (Only::Discriminator, Side::Detective) => 1,
+            (Only::Generator, Side::Detective) | (Only::Discriminator, Side::Forger) => 0,
+        };
+        self.play.turns.iter().zip(updates(&self.play, &self.settings, step)).map(of).collect()
     }
 
     /// Says how far it is, where steps were run in another way.
@@ -203,30 +236,37 @@ impl Trainer {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let discriminator = self.backend.ring(plans::DISCRIMINATOR).await?;
-        let generator = self.backend.ring(plans::GENERATOR).await?;
+        let mut rings = Vec::with_capacity(self.play.turns.len());
+        for turn in &self.play.turns {
+            rings.push(self.backend.ring(turn.plan).await?);
+        }
         let networks = &self.backend.program().variables.networks;
         let broken = self.backend.broken_updates().await?.into_iter().zip(networks);
         let first = broken.filter_map(|(update, network)| Some((update?, network.name.clone()))).min();
         self.collected.broken_update = first.map(|(update, network)| (network, update));
-        let columns = [plans::DISCRIMINATOR, plans::GENERATOR].map(|plan| self.backend.program().plans[plan].columns);
-        let row = |ring: &[f32], columns: usize, clock: Option<u32>, column: usize| match clock {
-            Some(clock) if column < columns => f64::from(ring[(clock as usize % RING_ROWS) * columns + column]),
-            _ => f64::NAN,
-        };
-        for (step, d_clock, g_clock) in self.pending.drain(..) {
-            let [d_loss, d_real, d_fake, norm] =
-                [0, 1, 2, 3].map(|column| row(&discriminator, columns[0], d_clock, column));
-            let [g_loss, d_fake_after] = [0, 1].map(|column| row(&generator, columns[1], g_clock, column));
-            let d_fake = if d_clock.is_some() { d_fake } else { d_fake_after };
-            self.collected.rows.push([f64::from(step), d_loss, g_loss, d_real, d_fake, norm]);
+        for (step, clocks) in self.pending.drain(..) {
+            let mut row = vec![f64::NAN; 1 + self.play.curves.len()];
+            row[0] = f64::from(step);
+            for ((turn, ring), clock) in self.play.turns.iter().zip(&rings).zip(clocks) {
+                let Some(clock) = clock else { continue };
+                let width = turn.columns.len();
+                let recorded = &ring[(clock as usize % RING_ROWS) * width..][..width];
+                for (&curve, &value) in turn.columns.iter().zip(recorded) {
+                    // What two turns record is the first one's, which every step begins with.
+                    if row[1 + curve].is_nan() {
+                        row[1 + curve] = f64::from(value);
+                    }
+                }
+            }
+            self.collected.rows.push(row);
         }
         self.unread = 0;
         Ok(())
     }
 
-    /// Runs page 0 of the sample, the real or the held-out plan with the run's own seed; its output is then on the device.
-    pub fn start_page(&mut self, plan: usize) -> Result<()> {
+    /// Runs page 0 of a gallery with the run's own seed; its output is then on the device.
+    pub fn start_page(&mut self, gallery: &str) -> Result<()> {
+        let plan = self.gallery(gallery)?.plan;
         self.run_page(plan, None, 0)
     }
 
@@ -240,15 +280,31 @@ impl Trainer {
         self.backend.run(&[plan])
     }
 
-    /// Samples on one page.
-    pub fn page(&self) -> [usize; 2] {
-        self.settings.recipe.page(self.data)
+    fn gallery(&self, key: &str) -> Result<&Gallery> {
+        self.play.gallery(key).ok_or_else(|| {
+            let known = self.play.galleries.iter().map(|gallery| gallery.key).collect::<Vec<_>>().join(", ");
+            Error::Setting { key: "gallery".into(), message: format!("is “{key}”, and this run has {known}") }
+        })
     }
 
-    /// One page of the sample, the real or the held-out plan.
-    pub async fn shown(&mut self, plan: usize, seed: Option<u32>, page: u32) -> Result<Shown> {
+    /// Images in the picture of the first gallery, `[columns, rows]`.
+    pub fn page(&self) -> [usize; 2] {
+        self.play.galleries.first().map_or([0, 0], Gallery::page)
+    }
+
+    /// What one page of a gallery puts out: its parts, one after another.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a gallery that this run does not have.
+    pub async fn put_out(&mut self, gallery: &str, seed: Option<u32>, page: u32) -> Result<Vec<f32>> {
+        let plan = self.gallery(gallery)?.plan;
         self.run_page(plan, seed, page)?;
-        let mut examples = self.backend.output(plan).await?;
+        self.backend.output(plan).await
+    }
+
+    /// One page of the samples, the real or the held-out examples of a pair.
+    pub async fn shown(&mut self, gallery: &str, seed: Option<u32>, page: u32) -> Result<Shown> {
+        let mut examples = self.put_out(gallery, seed, page).await?;
         let [columns, rows] = self.page();
         let logits = examples.split_off(columns * rows * self.data.form.numbers());
         Ok(Shown { examples, logits })
@@ -274,18 +330,18 @@ impl Trainer {
             }
         }
         let wanted = label.map(|label| (label as usize, columns));
-        self.pages(plans::SAMPLE, count, seed, wanted).await
+        self.pages("samples", count, seed, wanted).await
     }
 
     /// `count` real examples, likewise.
     pub async fn real(&mut self, count: usize) -> Result<Vec<f32>> {
-        self.pages(plans::REAL, count, None, None).await
+        self.pages("real", count, None, None).await
     }
 
     /// `of`: only every so manieth example, from which one on.
     async fn pages(
         &mut self,
-        plan: usize,
+        gallery: &str,
         count: usize,
         seed: Option<u32>,
         of: Option<(usize, usize)>,
@@ -300,7 +356,7 @@ impl Trainer {
         let mut samples = Vec::with_capacity(count * numbers);
         let mut page = 0;
         while samples.len() < count * numbers {
-            let shown = self.shown(plan, seed, page).await?;
+            let shown = self.shown(gallery, seed, page).await?;
             samples.extend(shown.examples.chunks_exact(numbers).skip(first).step_by(stride).flatten());
             page += 1;
         }

@@ -3,9 +3,10 @@
 use super::adapter::Chosen;
 use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
-use crate::gan::{Labels, plans};
+use crate::game::{Gallery, Layout, Part, Side, Turn};
+use crate::gan::Labels;
 use crate::kernel;
-use crate::train::{METRICS, Trainer};
+use crate::train::Trainer;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -28,11 +29,33 @@ pub(super) struct Info {
     /// Labels that the columns of the page stand for, one each; 0 where they stand for none.
     labelled_columns: usize,
     algorithm: &'static str,
-    metrics: [&'static str; METRICS.len()],
+    /// Keys of the curves that steps record, in their order, and their names.
+    metrics: Vec<&'static str>,
+    metric_names: Vec<&'static str>,
+    galleries: Vec<GalleryInfo>,
     dispatches: Dispatches,
     pipelines: usize,
     memory_bytes: f64,
     timings: Timings,
+}
+
+/// Something to look at: images in `[columns, rows]`.
+#[derive(Serialize)]
+struct GalleryInfo {
+    key: &'static str,
+    name: &'static str,
+    page: [usize; 2],
+    /// Names of the rows, from the top; empty where all are of one kind.
+    rows: Vec<&'static str>,
+}
+
+fn gallery_info(gallery: &Gallery) -> GalleryInfo {
+    let &Gallery { key, name, layout, .. } = gallery;
+    let rows = match layout {
+        Layout::Grid(_) => Vec::new(),
+        Layout::Rows(_) => gallery.drawn().map(|part: &Part| part.name).collect(),
+    };
+    GalleryInfo { key, name, page: gallery.page(), rows }
 }
 
 #[derive(Serialize)]
@@ -95,11 +118,13 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         Some(groups) if groups.labels == 0 => "clusters",
         Some(_) => "clusters_in_labels",
     });
-    let program = trainer.backend().program();
+    let (program, play) = (trainer.backend().program(), trainer.play());
     let dispatches = |plan: usize| match trainer.backend() {
         Backend::Gpu(gpu) => gpu.launches(plan).len(),
         Backend::Cpu(_) => kernel::lower(&program.plans[plan], &program.variables).len(),
     };
+    let of_side =
+        |side: Side| play.turns.iter().filter(|turn| turn.side == side).map(|turn| dispatches(turn.plan)).sum();
     let (backend, pipelines, memory_bytes) = match trainer.backend() {
         Backend::Gpu(gpu) => ("gpu", gpu.pipeline_count(), gpu.size_bytes() as f64),
         Backend::Cpu(_) => ("cpu", 0, program.size_bytes() as f64),
@@ -119,11 +144,10 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         classes_from,
         labelled_columns: if told { data_shape.labels() } else { 0 },
         algorithm: settings.preset.algorithm.key,
-        metrics: METRICS,
-        dispatches: Dispatches {
-            discriminator: dispatches(plans::DISCRIMINATOR),
-            generator: dispatches(plans::GENERATOR),
-        },
+        metrics: play.curves.iter().map(|curve| curve.key).collect(),
+        metric_names: play.curves.iter().map(|curve| curve.name).collect(),
+        galleries: play.galleries.iter().map(gallery_info).collect(),
+        dispatches: Dispatches { discriminator: of_side(Side::Detective), generator: of_side(Side::Forger) },
         pipelines,
         memory_bytes,
         timings,
@@ -131,9 +155,10 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
 }
 
 /// What the training plans consist of.
-pub(super) fn of_plans(trainer: &Trainer) -> [PlanInfo; 2] {
+pub(super) fn of_plans(trainer: &Trainer) -> Vec<PlanInfo> {
     let program = trainer.backend().program();
-    [plans::DISCRIMINATOR, plans::GENERATOR].map(|position| {
+    let of_turn = |turn: &Turn| {
+        let position = turn.plan;
         let plan = &program.plans[position];
         let launches = match trainer.backend() {
             Backend::Gpu(gpu) => gpu.launches(position).to_vec(),
@@ -146,5 +171,6 @@ pub(super) fn of_plans(trainer: &Trainer) -> [PlanInfo; 2] {
             scratch_bytes: plan.slot_bytes() as f64,
             parts: launches.iter().enumerate().flat_map(|(number, launch)| parts(number, launch)).collect(),
         }
-    })
+    };
+    trainer.play().turns.iter().map(of_turn).collect()
 }

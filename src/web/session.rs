@@ -12,11 +12,12 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::GpuBackend;
 use crate::data::Examples;
 use crate::error::Error;
+use crate::game::Game;
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
 use crate::train::settings::Setting;
 use crate::train::settings::TunerChoice;
-use crate::train::{METRICS, Settings, Trainer};
+use crate::train::{Settings, Trainer};
 use js_sys::{Float64Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
@@ -61,7 +62,7 @@ impl Session {
         let Source { examples: Examples { shape, tables }, info: data, reference } = source.map_err(thrown)?;
         timings.data_ms = clock.lap();
 
-        let program = settings.recipe.program(shape).map_err(thrown)?;
+        let Game { program, play } = settings.game(shape, 0).map_err(thrown)?;
         timings.plan_ms = clock.lap();
 
         let mut tuning = Tuning::for_device(chosen.is_software);
@@ -85,7 +86,7 @@ impl Session {
         };
         timings.shaders_ms = clock.lap();
         let laboratory = Laboratory::new(Doctor::new(&settings), reference);
-        let trainer = Trainer::new(backend, settings, shape);
+        let trainer = Trainer::new(backend, settings, shape, play);
         let tuned = Tuned::new(&trainer, tuning, refusal, timings.shaders_ms);
         Ok(Session {
             trainer,
@@ -147,7 +148,7 @@ impl Session {
             ("epoch", self.trainer.epoch().into()),
             ("images", (self.trainer.images() as f64).into()),
             ("rows", Float64Array::from(&numbers[..]).into()),
-            ("width", (METRICS.len() + 1).into()),
+            ("width", (self.trainer.play().curves.len() + 1).into()),
         ])
     }
 
@@ -155,7 +156,7 @@ impl Session {
     #[wasm_bindgen(js_name = attachCanvas)]
     pub fn attach_canvas(&mut self, kind: String, canvas: OffscreenCanvas) -> Result<(), JsValue> {
         let is_samples = kind == "samples";
-        let view = Some(View::new(&self.trainer, is_samples, canvas)?);
+        let view = View::new(&self.trainer, is_samples, canvas)?;
         if is_samples {
             self.samples_view = view;
         } else {
@@ -199,7 +200,8 @@ impl Session {
         let source = Source::read(&data, None, problem, &settings, &|_, _, _| {}).await.map_err(thrown)?;
         let program = self.trainer.backend().program().clone();
         let backend = CpuBackend::new(program, source.examples.tables, settings.seed).map_err(thrown)?;
-        let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data());
+        let play = self.trainer.play().clone();
+        let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data(), play);
         if let Some(bytes) = checkpoint {
             replay.load(&bytes.to_vec()).map_err(thrown)?;
         }

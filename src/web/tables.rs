@@ -1,6 +1,7 @@
 //! The tables that the page's controls are made from, as plain objects.
 
-use crate::gan::{ALGORITHMS, Algorithm, Landmark, PRESETS, Preset, Record, landmarks_of};
+use crate::catalogue::{ALGORITHMS, Landmark, PRESETS, landmarks_of};
+use crate::gan::{Algorithm, Preset, Record};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
 use js_sys::{Object, Reflect};
@@ -24,6 +25,9 @@ struct AlgorithmRow {
     summary: &'static str,
     adds: &'static str,
     watch: &'static str,
+    /// Whether it is a generator and a discriminator that play alone, as phases and the looks inside need.
+    #[serde(rename = "isPair")]
+    is_pair: bool,
 }
 
 #[derive(Serialize)]
@@ -108,13 +112,14 @@ fn values(settings: &Settings, wanted: impl Fn(&Setting) -> bool) -> JsValue {
 }
 
 fn algorithm_row(algorithm: &&'static Algorithm) -> AlgorithmRow {
-    let Algorithm { key, name, year, paper, summary, adds, watch } = **algorithm;
-    AlgorithmRow { key, name, year, paper, summary, adds, watch }
+    let Algorithm { key, name, year, paper, summary, adds, watch, entry } = **algorithm;
+    let is_pair = entry.is_none();
+    AlgorithmRow { key, name, year, paper, summary, adds, watch, is_pair }
 }
 
 fn preset_row(preset: &'static Preset) -> PresetRow {
     let Preset { key, name, algorithm, note, provokes, .. } = *preset;
-    let defaults = values(&Settings::new(preset), is_of_preset);
+    let defaults = values(&Settings::new(preset), |setting| is_of_preset(setting) && setting.applies(algorithm));
     let record = preset.record().map(|&Record { seed, steps, images, seconds, backend, nfd, figures, .. }| RecordRow {
         seed,
         steps,
@@ -192,7 +197,11 @@ pub fn resolve(raw: JsValue) -> JsValue {
     let answer = Object::new();
     let messages: js_sys::Array = messages.into_iter().map(JsValue::from).collect();
     // A plain object takes every key.
-    _ = Reflect::set(&answer, &"settings".into(), &values(&settings, |_| true));
+    _ = Reflect::set(
+        &answer,
+        &"settings".into(),
+        &values(&settings, |setting| setting.applies(settings.preset.algorithm)),
+    );
     _ = Reflect::set(&answer, &"messages".into(), &messages);
     answer.into()
 }

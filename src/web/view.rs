@@ -4,7 +4,6 @@ use super::thrown;
 use crate::backend::Backend;
 use crate::backend::gpu::{Canvas, Grid, SurfaceTarget};
 use crate::data::Form;
-use crate::gan::plans;
 use crate::train::Trainer;
 use crate::train::picture::{self, Picture};
 use js_sys::Uint8ClampedArray;
@@ -19,7 +18,10 @@ const RADIUS: f32 = 1.5;
 
 /// Where a page of examples is shown.
 pub(super) struct View {
-    plan: usize,
+    gallery: &'static str,
+    /// Images in a row, and numbers of the output that are shown.
+    columns: usize,
+    shown: usize,
     surface: Surface,
 }
 
@@ -29,10 +31,10 @@ enum Surface {
 }
 
 impl View {
-    /// Shows the samples, or the real examples, on a canvas.
-    pub fn new(trainer: &Trainer, is_samples: bool, canvas: OffscreenCanvas) -> Result<View, JsValue> {
-        let plan = if is_samples { plans::SAMPLE } else { plans::REAL };
-        let [columns, rows] = trainer.page();
+    /// Shows a run's first gallery (the samples of a pair), or its second, on a canvas; None where it has no such.
+    pub fn new(trainer: &Trainer, is_first: bool, canvas: OffscreenCanvas) -> Result<Option<View>, JsValue> {
+        let Some(gallery) = trainer.play().galleries.get(usize::from(!is_first)) else { return Ok(None) };
+        let (plan, [columns, rows]) = (gallery.plan, gallery.page());
         let surface = match (trainer.data().form, trainer.backend()) {
             (Form::Image { height, width }, Backend::Gpu(gpu)) => {
                 let grid = Grid { columns, rows, height, width, gap: GAP };
@@ -47,20 +49,20 @@ impl View {
                 Surface::Cpu(context.unchecked_into())
             }
         };
-        Ok(View { plan, surface })
+        Ok(Some(View { gallery: gallery.key, columns, shown: columns * rows * trainer.data().form.numbers(), surface }))
     }
 
     /// Draws page 0.
     pub async fn draw(&self, trainer: &mut Trainer) -> Result<(), JsValue> {
         match &self.surface {
             Surface::Gpu(canvas) => {
-                trainer.start_page(self.plan).map_err(thrown)?;
+                trainer.start_page(self.gallery).map_err(thrown)?;
                 let Backend::Gpu(gpu) = trainer.backend() else { return Ok(()) };
                 canvas.draw(gpu).map_err(thrown)
             }
             Surface::Cpu(context) => {
-                let shown = trainer.shown(self.plan, None, 0).await.map_err(thrown)?;
-                let picture = picture_of(trainer, &shown.examples);
+                let output = trainer.put_out(self.gallery, None, 0).await.map_err(thrown)?;
+                let picture = picture_in(trainer, &output[..self.shown], self.columns);
                 let canvas = context.canvas();
                 if canvas.width() as usize != picture.width || canvas.height() as usize != picture.height {
                     canvas.set_width(picture.width as u32);
@@ -78,7 +80,10 @@ impl View {
 
 /// Examples as a picture.
 pub(super) fn picture_of(trainer: &Trainer, examples: &[f32]) -> Picture {
-    let [columns, _] = trainer.page();
+    picture_in(trainer, examples, trainer.page()[0])
+}
+
+fn picture_in(trainer: &Trainer, examples: &[f32], columns: usize) -> Picture {
     match trainer.data().form {
         Form::Image { height, width } => picture::grid(examples, columns, [height, width], GAP),
         Form::Point { coordinates } => picture::scatter(examples, coordinates, SIDE, RADIUS),

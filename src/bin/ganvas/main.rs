@@ -80,7 +80,7 @@ fn main() -> ExitCode {
 /// The preset of that key, or an error that lists them all.
 fn preset(key: &str) -> ganvas::Result<&'static ganvas::gan::Preset> {
     ganvas::gan::Preset::find(key).ok_or_else(|| {
-        let keys: Vec<&str> = ganvas::gan::PRESETS.iter().map(|preset| preset.key).collect();
+        let keys: Vec<&str> = ganvas::catalogue::PRESETS.iter().map(|preset| preset.key).collect();
         let message = format!("there is no preset “{key}”; the presets are {}", keys.join(", "));
         ganvas::Error::Setting { key: "preset".into(), message }
     })

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Samples for the Frechet distance
     #[arg(long, default_value_t = Effort::FULL.samples)]
     samples: usize,
-    /// Write what the presets have reached into the table of records, src/gan/records.rs
+    /// Write what the presets have reached into the table of records, src/catalogue/records.rs
     #[arg(long)]
     record: bool,
 }
@@ -152,10 +152,8 @@ async fn train(trainer: &mut Trainer, images: u64, rows: &mut Vec<Row>, bar: &Pr
         rows.extend(measured.rows);
         rows.drain(..rows.len().saturating_sub(WINDOW));
         bar.set_position(trainer.images().min(images));
-        if let Some([step, d_loss, g_loss, d_real, d_fake, _]) = rows.last() {
-            bar.set_message(format!(
-                "step {step}, D {d_loss:.3}, G {g_loss:.3}, D(x) {d_real:.2}, D(G(z)) {d_fake:.2}"
-            ));
+        if let Some(row) = rows.last() {
+            bar.set_message(format!("step {}, {}", row[0], run::said(trainer.play(), row)));
         }
         if broken || measured.broken_update.is_some() {
             return Ok(true);

@@ -3,7 +3,9 @@
 use crate::measure::read_json;
 use crate::run::file_error;
 use ganvas::Result;
-use ganvas::gan::{Bound, Goal, LANDMARKS, PRESETS, Preset, plans};
+use ganvas::catalogue::{LANDMARKS, PRESETS};
+use ganvas::game::{Game, Side, Turn};
+use ganvas::gan::{Bound, Goal, Preset};
 use ganvas::kernel;
 use ganvas::metrics::statistics::spearman;
 use ganvas::train::Settings;
@@ -78,7 +80,7 @@ pub fn write(folder: &Path) -> Result<()> {
          the distance that one missing class makes; it cannot be compared with numbers from other features.\n\n\
          | Preset | Goal | Reached, seed by seed | Held |\n|---|---|---|---|\n",
     );
-    for preset in PRESETS {
+    for preset in PRESETS.iter() {
         let results = results(folder, preset)?;
         for goal in preset.goals.iter().filter(|_| !results.is_empty()) {
             let values: Vec<Option<f64>> = results.iter().map(|result| value_of(result, goal, preset)).collect();
@@ -98,7 +100,7 @@ pub fn write(folder: &Path) -> Result<()> {
     }
     text += &arithmetic(folder)?;
     text += "\n## Along the way\n\nThe first seed of each.\n";
-    for preset in PRESETS {
+    for preset in PRESETS.iter() {
         if let Some(result) = results(folder, preset)?.first() {
             text += &curve(preset, result)?;
         }
@@ -112,15 +114,18 @@ pub fn write(folder: &Path) -> Result<()> {
 /// GFLOP of a step's products, forwards and backwards, of both networks.
 fn step_gflop(preset: &'static Preset) -> Result<f64> {
     let settings = Settings::new(preset);
-    let program = settings.recipe.program(settings.shape())?;
+    let Game { program, play } = settings.game(settings.shape(), 0)?;
     let products = ["gemm", "gemm_wide", "thin", "dot"];
     let of_plan = |plan: usize| -> u64 {
         let launches = kernel::lower(&program.plans[plan], &program.variables);
         let parts = launches.iter().flat_map(|launch| &launch.parts);
         parts.filter(|part| products.contains(&part.family)).map(|part| part.flops).sum()
     };
-    let critic = u64::from(settings.recipe.n_critic) * of_plan(plans::DISCRIMINATOR);
-    Ok((critic + of_plan(plans::GENERATOR)) as f64 / 1e9)
+    let of_turn = |turn: &Turn| match turn.side {
+        Side::Detective => u64::from(settings.recipe.n_critic) * of_plan(turn.plan),
+        Side::Forger => of_plan(turn.plan),
+    };
+    Ok(play.turns.iter().map(of_turn).sum::<u64>() as f64 / 1e9)
 }
 
 /// How much arithmetic the presets of images need to come near to real digits.
@@ -211,13 +216,13 @@ fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `src/gan/records.rs` from the results.
+/// Writes `src/catalogue/records.rs` from the results.
 pub fn record(folder: &Path) -> Result<()> {
     let mut text = String::from(
         "//! What the presets reached, written by `ganvas measure --record`; not by hand.\n\nuse super::Record;\n\n\
          #[rustfmt::skip]\npub(super) const RECORDS: &[Record] = &[\n",
     );
-    for preset in PRESETS {
+    for preset in PRESETS.iter() {
         let results = results(folder, preset)?;
         let Some((result, point)) = results.iter().find_map(|result| Some((result, judged(result, preset)?))) else {
             continue;
@@ -242,7 +247,7 @@ pub fn record(folder: &Path) -> Result<()> {
         );
     }
     text += "];\n";
-    let path = Path::new("src/gan/records.rs");
+    let path = Path::new("src/catalogue/records.rs");
     fs::write(path, text).map_err(|error| file_error(path, error))?;
     println!("wrote {}", path.display());
     Ok(())

@@ -18,7 +18,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(crate::preset(&arguments.preset)?);
     settings.recipe.batch_size = arguments.batch_size.unwrap_or(settings.recipe.batch_size);
-    let program = settings.recipe.program(settings.shape())?;
+    let program = settings.game(settings.shape(), 0)?.program;
     let lowered: Vec<Vec<Launch>> = kernel::lower_plans(&program, &Tuning::default());
     for (plan, launches) in program.plans.iter().zip(&lowered) {
         print(plan, launches);

@@ -6,8 +6,9 @@ use super::run::Choice;
 use ganvas::backend::cpu::{CpuBackend, inside, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::procedural::generated_digits;
-use ganvas::gan::{PRESETS, plans};
+use ganvas::game::Game;
 use ganvas::kernel::{self, Launch, Tuning, Variant};
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
@@ -55,13 +56,11 @@ fn work(name: &str) -> Result<Work> {
         return Err(Error::Setting { key: "name".into(), message });
     };
     let settings = Settings::new(preset);
-    let examples = match settings.point_set() {
-        Some(set) => ganvas::data::Examples::points(&set?),
-        None => ganvas::data::Examples::images(generated_digits(DIGITS, 0), 0),
-    };
+    let examples = settings.training_data(generated_digits(DIGITS, 0))?;
+    let Game { program, play } = settings.game(examples.shape, 0)?;
     Ok(Work {
-        program: settings.recipe.program(examples.shape)?,
-        step: vec![plans::DISCRIMINATOR, plans::GENERATOR],
+        program,
+        step: play.turns.iter().map(|turn| turn.plan).collect(),
         tables: examples.tables,
         learning_rates: Vec::new(),
         has_losses: true,

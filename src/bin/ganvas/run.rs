@@ -3,8 +3,10 @@
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
-use ganvas::gan::{PRESETS, Preset};
+use ganvas::game::{Game, Play};
+use ganvas::gan::Preset;
 use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
 use ganvas::train::{Settings, Trainer, picture};
@@ -135,8 +137,9 @@ pub fn bar(template: &str, length: u64) -> ProgressBar {
 /// A run that has not begun, and the name of what it runs on.
 pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Result<(Trainer, String)> {
     let Examples { shape, tables } = examples;
-    let (backend, adapter) = backend(choice, settings.recipe.program(shape)?, tables, settings.seed).await?;
-    Ok((Trainer::new(backend, settings, shape), adapter))
+    let Game { program, play } = settings.game(shape, 0)?;
+    let (backend, adapter) = backend(choice, program, tables, settings.seed).await?;
+    Ok((Trainer::new(backend, settings, shape, play), adapter))
 }
 
 /// A backend for a program with the bytes of its tables, and the name of what it runs on.
@@ -157,6 +160,12 @@ pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, see
             Ok((Backend::Gpu(Box::new(backend)), adapter))
         }
     }
+}
+
+/// What was measured last, in a line.
+pub fn said(play: &Play, row: &[f64]) -> String {
+    let values = play.curves.iter().zip(&row[1..]).filter(|(_, value)| value.is_finite());
+    values.map(|(curve, value)| format!("{} {value:.3}", curve.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes `samples-STEP.png`: the page of the fixed latents.

@@ -5,8 +5,9 @@
 //! the pictures says which steps they are of. The same presets and steps give the same files.
 
 use crate::run::{self, Data, file_error};
+use ganvas::catalogue::PRESETS;
 use ganvas::data::{Form, sha256};
-use ganvas::gan::{PRESETS, Preset};
+use ganvas::gan::Preset;
 use ganvas::train::settings::{DEFAULT_SEED, SETTINGS};
 use ganvas::train::{Only, Settings, Trainer, picture};
 use ganvas::{Error, Result};

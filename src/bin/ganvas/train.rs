@@ -3,7 +3,7 @@
 use crate::run::{self, Choice, file_error};
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::train::{METRICS, Only, PhaseEnd, Trainer};
+use ganvas::train::{Only, PhaseEnd, Trainer};
 use ganvas::{Error, Result};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -114,7 +114,12 @@ async fn play_in_turn(trainer: &mut Trainer, rounds: u32, folder: &Path) -> Resu
 fn explain(trainer: &Trainer, tables: Vec<Vec<u8>>, good: &[u8]) -> Result<()> {
     let program = trainer.backend().program().clone();
     let backend = CpuBackend::new(program, tables, trainer.settings().seed)?;
-    let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), trainer.settings().clone(), trainer.data());
+    let mut replay = Trainer::new(
+        Backend::Cpu(Box::new(backend)),
+        trainer.settings().clone(),
+        trainer.data(),
+        trainer.play().clone(),
+    );
     replay.load(good)?;
     match replay.diagnose(trainer.step() - replay.step())? {
         Some(diagnosis) => eprintln!("the first number that is not finite came {diagnosis}"),
@@ -129,7 +134,8 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
     let losses_path = arguments.out.join("losses.csv");
     let mut losses = BufWriter::new(File::create(&losses_path).map_err(|error| file_error(&losses_path, error))?);
     let failed = |error| file_error(&losses_path, error);
-    writeln!(losses, "step,{}", METRICS.join(",")).map_err(failed)?;
+    let curves: Vec<&str> = trainer.play().curves.iter().map(|curve| curve.key).collect();
+    writeln!(losses, "step,{}", curves.join(",")).map_err(failed)?;
 
     let bar = run::bar("{bar:30} {pos}/{len} steps, {per_sec}, {eta} left  {msg}", arguments.steps.into());
     run::write_picture(trainer, &arguments.out).await?;
@@ -141,19 +147,23 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
         trainer.run(bite as usize, Only::Both).await?;
         let measured = trainer.take_measurements().await?;
         for row in &measured.rows {
-            let [step, values @ ..] = row;
-            writeln!(losses, "{step},{}", values.map(|value| value.to_string()).join(",")).map_err(failed)?;
+            let values: Vec<String> = row.iter().map(f64::to_string).collect();
+            writeln!(losses, "{}", values.join(",")).map_err(failed)?;
         }
-        if let Some([step, d_loss, g_loss, d_real, d_fake, _]) = measured.rows.last() {
-            if !d_loss.is_finite() || !g_loss.is_finite() || measured.broken_update.is_some() {
+        if let Some(row) = measured.rows.last() {
+            let said = run::said(trainer.play(), row);
+            // What a step does not measure is NaN in every row; a pair measures its losses in each.
+            let lost = trainer.is_pair() && row[1..3].iter().any(|loss| !loss.is_finite());
+            if lost || row.iter().any(|value| value.is_infinite()) || measured.broken_update.is_some() {
                 losses.flush().map_err(failed)?;
                 let message = format!(
-                    "a loss or a gradient is no finite number any more at step {step} (D {d_loss}, G {g_loss}); \
-                     lower learning rates usually help"
+                    "a loss or a gradient is no finite number any more at step {} ({said}); lower learning rates usually \
+                     help",
+                    row[0]
                 );
                 return Err(Error::Kernel { kernel: TRAINING.into(), message });
             }
-            bar.set_message(format!("D {d_loss:.3}, G {g_loss:.3}, D(x) {d_real:.2}, D(G(z)) {d_fake:.2}"));
+            bar.set_message(said);
         }
         done += bite;
         bar.inc(bite.into());

@@ -1,8 +1,10 @@
-//! The table of settings.
+//! The table of the settings that all runs have.
 
+use super::BackendChoice;
 #[cfg(target_arch = "wasm32")]
 use super::TunerChoice;
-use super::{BackendChoice, MNIST, Settings};
+use super::setting::{Kind, Place, Setting};
+use crate::data::SETS;
 use crate::data::groups::MAX_CLASSES;
 use crate::data::points::WORLDS;
 use crate::gan::layers::LayerList;
@@ -10,71 +12,6 @@ use crate::gan::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key,
 };
 use crate::nn::AdversarialLoss;
-
-/// What values a setting takes.
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    /// One of the values, each with its name on the page.
-    Choice(fn() -> Vec<(&'static str, &'static str)>),
-    /// One of the presets.
-    Preset,
-    /// 0 or 1.
-    Switch,
-    Integer {
-        min: u32,
-        max: u32,
-    },
-    /// A number; the page steps by `step`.
-    Number {
-        min: f32,
-        max: f32,
-        step: f32,
-    },
-    /// Points of the plane, `x,y x,y`.
-    Points,
-    /// A list of layers; empty for the architecture's own.
-    Layers,
-}
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    pub key: &'static str,
-    pub name: &'static str,
-    pub kind: Kind,
-    pub unit: &'static str,
-    pub help: &'static str,
-    /// Whether a running training takes it over at once; otherwise it starts again.
-    pub live: bool,
-    /// `run`, or the part of a recipe it belongs to; a preset has its own default for the latter.
-    pub group: &'static str,
-    /// Its value as text.
-    pub get: fn(&Settings) -> String,
-    /// Takes a text over, if it can; ranges are checked by then.
-    pub set: fn(&mut Settings, &str) -> Option<()>,
-}
-
-/// The lists of layers that stand in place of a setting: where all of them are given, it has no effect.
-const REPLACED: [(&str, &[&str]); 6] = [
-    ("architecture", &["generator_layers", "discriminator_layers"]),
-    ("generator_norm", &["generator_layers"]),
-    ("upsampling", &["generator_layers"]),
-    ("generator_channels", &["generator_layers"]),
-    ("discriminator_channels", &["discriminator_layers"]),
-    ("discriminator_norm", &["discriminator_layers"]),
-];
-
-impl Setting {
-    /// The settings that, if all of them are given, stand in place of this one; empty where none do.
-    pub fn replaced_by(&self) -> &'static [&'static str] {
-        REPLACED.iter().find(|(key, _)| *key == self.key).map_or(&[], |(_, lists)| *lists)
-    }
-
-    /// The setting of that key.
-    pub fn find(key: &str) -> Option<&'static Setting> {
-        SETTINGS.iter().find(|setting| setting.key == key)
-    }
-}
 
 fn choices<C: Choice>() -> Vec<(&'static str, &'static str)> {
     C::CHOICES.iter().map(|&(_, key, name)| (key, name)).collect()
@@ -89,7 +26,7 @@ fn switch(text: &str) -> Option<bool> {
 }
 
 fn data_sets() -> Vec<(&'static str, &'static str)> {
-    std::iter::once((MNIST, "MNIST")).chain(WORLDS.iter().map(|&(_, key, name)| (key, name))).collect()
+    SETS.iter().map(|row| (row.key, row.name)).chain(WORLDS.iter().map(|&(_, key, name)| (key, name))).collect()
 }
 
 fn points(text: &str) -> Option<Vec<[f32; 2]>> {
@@ -111,8 +48,10 @@ macro_rules! ingredient {
             help: $help,
             live: false,
             group: $group,
-            get: |settings| choice_key(settings.recipe.$key).into(),
-            set: |settings, text| find(text).map(|choice| settings.recipe.$key = choice),
+            place: Place::Field {
+                get: |settings| choice_key(settings.recipe.$key).into(),
+                set: |settings, text| find(text).map(|choice| settings.recipe.$key = choice),
+            },
         }
     };
 }
@@ -128,8 +67,7 @@ macro_rules! number {
             help: $help,
             live: $live,
             group: $group,
-            get: |settings| settings.$($field).+.to_string(),
-            set: |settings, text| text.parse().ok().map(|number| settings.$($field).+ = number),
+            place: Place::Field { get: |settings| settings.$($field).+.to_string(), set: |settings, text| text.parse().ok().map(|number| settings.$($field).+ = number) },
         }
     };
 }
@@ -145,14 +83,16 @@ macro_rules! layers {
             help: $help,
             live: false,
             group: "layers",
-            get: |settings| settings.recipe.$key.to_string(),
-            set: |settings, text| LayerList::parse(text).ok().map(|list| settings.recipe.$key = list),
+            place: Place::Field {
+                get: |settings| settings.recipe.$key.to_string(),
+                set: |settings, text| LayerList::parse(text).ok().map(|list| settings.recipe.$key = list),
+            },
         }
     };
 }
 
-/// All settings, in the order of the page.
-pub const SETTINGS: &[Setting] = &[
+/// In the order of the page.
+pub(super) const ROWS: &[Setting] = &[
     Setting {
         key: "preset",
         name: "Preset",
@@ -161,8 +101,10 @@ pub const SETTINGS: &[Setting] = &[
         help: "The algorithm, its ingredients and the data set.",
         live: false,
         group: "run",
-        get: |settings| settings.preset.key.into(),
-        set: |settings, text| Preset::find(text).map(|preset| settings.preset = preset),
+        place: Place::Field {
+            get: |settings| settings.preset.key.into(),
+            set: |settings, text| Preset::find(text).map(|preset| settings.preset = preset),
+        },
     },
     number!(
         "seed",
@@ -182,8 +124,10 @@ pub const SETTINGS: &[Setting] = &[
         help: "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU.",
         live: false,
         group: "run",
-        get: |settings| choice_key(settings.backend).into(),
-        set: |settings, text| find(text).map(|choice| settings.backend = choice),
+        place: Place::Field {
+            get: |settings| choice_key(settings.backend).into(),
+            set: |settings, text| find(text).map(|choice| settings.backend = choice),
+        },
     },
     #[cfg(target_arch = "wasm32")]
     Setting {
@@ -194,8 +138,10 @@ pub const SETTINGS: &[Setting] = &[
         help: "Measures on this GPU, between the first steps, which of its programs are fastest here, and keeps it for the next visit. Briefly is about a second; thoroughly takes as long as it takes, also where shaders are slow to make. What is learned stays the same but for rounding.",
         live: false,
         group: "run",
-        get: |settings| choice_key(settings.tune).into(),
-        set: |settings, text| find(text).map(|choice| settings.tune = choice),
+        place: Place::Field {
+            get: |settings| choice_key(settings.tune).into(),
+            set: |settings, text| find(text).map(|choice| settings.tune = choice),
+        },
     },
     Setting {
         key: "data",
@@ -205,8 +151,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "What is real: the digits of MNIST, or points of a small world where everything can be seen.",
         live: false,
         group: "data",
-        get: |settings| settings.data.into(),
-        set: |settings, text| data_sets().into_iter().find(|(key, _)| *key == text).map(|(key, _)| settings.data = key),
+        place: Place::Field {
+            get: |settings| settings.data.into(),
+            set: |settings, text| {
+                data_sets().into_iter().find(|(key, _)| *key == text).map(|(key, _)| settings.data = key)
+            },
+        },
     },
     number!(
         "examples",
@@ -226,11 +176,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "Where the world “drawn by hand” is dense.",
         live: false,
         group: "data",
-        get: |settings| {
-            let point = |[x, y]: &[f32; 2]| format!("{x},{y}");
-            settings.points.iter().map(point).collect::<Vec<_>>().join(" ")
+        place: Place::Field {
+            get: |settings| {
+                let point = |[x, y]: &[f32; 2]| format!("{x},{y}");
+                settings.points.iter().map(point).collect::<Vec<_>>().join(" ")
+            },
+            set: |settings, text| points(text).map(|points| settings.points = points),
         },
-        set: |settings, text| points(text).map(|points| settings.points = points),
     },
     ingredient!(architecture, Architecture, "Networks", "networks", "Which two networks play."),
     number!(
@@ -268,8 +220,10 @@ pub const SETTINGS: &[Setting] = &[
         help: "Makes the groups within each label, as many in each, so that digits can be ordered and their kinds are told too.",
         live: false,
         group: "networks",
-        get: |settings| u32::from(settings.recipe.within_labels).to_string(),
-        set: |settings, text| switch(text).map(|on| settings.recipe.within_labels = on),
+        place: Place::Field {
+            get: |settings| u32::from(settings.recipe.within_labels).to_string(),
+            set: |settings, text| switch(text).map(|on| settings.recipe.within_labels = on),
+        },
     },
     ingredient!(
         generator_norm,
@@ -379,8 +333,10 @@ pub const SETTINGS: &[Setting] = &[
         help: "100 discriminator updates in each of the first 25 steps and in every 500th, as in the WGAN authors\u{2019} code.",
         live: true,
         group: "training",
-        get: |settings| u32::from(settings.recipe.critic_warmup).to_string(),
-        set: |settings, text| switch(text).map(|on| settings.recipe.critic_warmup = on),
+        place: Place::Field {
+            get: |settings| u32::from(settings.recipe.critic_warmup).to_string(),
+            set: |settings, text| switch(text).map(|on| settings.recipe.critic_warmup = on),
+        },
     },
     number!(
         "batch_size",

@@ -1,6 +1,6 @@
 //! What the presets reached, written by `ganvas measure --record`; not by hand.
 
-use super::Record;
+use crate::gan::Record;
 
 #[rustfmt::skip]
 pub(super) const RECORDS: &[Record] = &[

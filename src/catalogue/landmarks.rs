@@ -1,7 +1,7 @@
 //! What a run of a preset comes past, in words: so that whoever watches knows what to look for next. When it comes is
-//! measured (`ganvas measure --record`) and stands in the preset's [`Record`](super::Record).
+//! measured (`ganvas measure --record`) and stands in the preset's [`Record`].
 
-use super::table::{Bound, Record};
+use crate::gan::{Bound, Record};
 
 /// Something that can be seen on the samples from a certain step on.
 #[derive(Clone, Copy, Debug, PartialEq)]

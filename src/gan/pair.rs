@@ -5,10 +5,12 @@ mod inspection;
 
 use super::cgan::{self, Label};
 use super::custom;
+use super::plans;
 use super::projection::Told;
 use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
+use crate::game::{self, Curve, D_FAKE, D_LOSS, D_REAL, G_LOSS, Gallery, Layout, Play, Side, Turn};
 use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
 use crate::nn::{self, Mode, Scope, Weights, penalties};
 
@@ -39,40 +41,85 @@ struct Source {
 }
 
 /// What every plan is built from.
-pub(super) struct Game<'r> {
+pub(super) struct Pair<'r> {
     pub recipe: &'r Recipe,
     pub networks: &'r Networks,
     pub data: DataShape,
 }
 
+/// Names of the columns of a pair's measurements after the step: both losses, D's mean output on real examples and on fakes,
+/// and the length of D's gradient where a penalty looks at it.
+pub const METRICS: [&str; 5] = [CURVES[0].key, CURVES[1].key, CURVES[2].key, CURVES[3].key, CURVES[4].key];
+const NORM: Curve = Curve { key: "gradient_norm", name: "Length of D\u{2019}s gradient" };
+const CURVES: [Curve; 5] = [D_LOSS, G_LOSS, D_REAL, D_FAKE, NORM];
+
+/// Keys of the galleries of a pair, in the order of their plans.
+pub const GALLERIES: [(&str, &str); 3] =
+    [("samples", "Samples"), ("real", "Real examples"), ("held_out", "Held-out examples")];
+
+/// What a trainer follows beside the program of a pair.
+pub(super) fn play(recipe: &Recipe, data: DataShape, program: &Program) -> Play {
+    let mut variables = program.variables.clone();
+    let mut network = |name: &str| vec![variables.network(name)];
+    let norm = (recipe.penalty != Penalty::None).then_some(4);
+    let detective = Turn {
+        key: DISCRIMINATOR,
+        side: Side::Detective,
+        networks: network(DISCRIMINATOR),
+        plan: plans::DISCRIMINATOR,
+        columns: [0, 2, 3].into_iter().chain(norm).collect(),
+    };
+    let forger = Turn {
+        key: GENERATOR,
+        side: Side::Forger,
+        networks: network(GENERATOR),
+        plan: plans::GENERATOR,
+        columns: vec![1, 3],
+    };
+    let parts = vec![
+        game::Part { key: "example", name: "", role: game::Role::Output, form: Some(data.form) },
+        game::Part { key: "logit", name: "", role: game::Role::Logit, form: None },
+    ];
+    let shown = GALLERIES.into_iter().zip([plans::SAMPLE, plans::REAL, plans::HELD_OUT]);
+    let shown = shown.take(if data.held_out > 0 { 3 } else { 2 });
+    let gallery = |((key, name), plan): ((&'static str, &'static str), usize)| Gallery {
+        key,
+        name,
+        plan,
+        layout: Layout::Grid(recipe.page(data)),
+        parts: parts.clone(),
+    };
+    Play { turns: vec![detective, forger], galleries: shown.map(gallery).collect(), curves: CURVES.to_vec() }
+}
+
 /// The program of a recipe.
 pub(super) fn program(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
-    let game = Game { recipe, networks, data };
+    let pair = Pair { recipe, networks, data };
     let mut variables = Variables::default();
-    let train = game.source(&mut variables, data.count);
-    let held_out = (data.held_out > 0).then(|| game.source(&mut variables, data.held_out));
+    let train = pair.source(&mut variables, data.count);
+    let held_out = (data.held_out > 0).then(|| pair.source(&mut variables, data.held_out));
     // In this order, so that both networks' variables exist, and are numbered alike, whatever is built first later on.
-    let discriminator = game.discriminator_step(train, &mut variables)?;
-    let generator = game.generator_step(train, &mut variables)?;
+    let discriminator = pair.discriminator_step(train, &mut variables)?;
+    let generator = pair.generator_step(train, &mut variables)?;
     let mut plans = vec![discriminator, generator];
-    plans.push(game.samples(&mut variables)?);
-    plans.push(game.verdicts("real", train, &mut variables)?);
+    plans.push(pair.samples(&mut variables)?);
+    plans.push(pair.verdicts("real", train, &mut variables)?);
     if let Some(held_out) = held_out {
-        plans.push(game.verdicts("held out", held_out, &mut variables)?);
+        plans.push(pair.verdicts("held out", held_out, &mut variables)?);
     }
     Ok(Program { variables, plans })
 }
 
 /// The sample plan alone, without D's logits: samples of a generator whose state is copied from a run.
 pub(super) fn sampler(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<Program> {
-    let game = Game { recipe, networks, data };
+    let pair = Pair { recipe, networks, data };
     let (mut graph, mut variables) = (Graph::new(), Variables::default());
-    let (value, _) = game.page_of_samples(&mut graph, &mut variables, recipe.average > 0.0)?;
+    let (value, _) = pair.page_of_samples(&mut graph, &mut variables, recipe.average > 0.0)?;
     let plan = Plan::new("sample", Clock::Sample, &graph, &variables, &[Effect::Output { value }])?;
     Ok(Program { variables, plans: vec![plan] })
 }
 
-impl Game<'_> {
+impl Pair<'_> {
     /// Declares the tables in the order of [`crate::data::Examples::tables`].
     fn source(&self, variables: &mut Variables, count: usize) -> Source {
         let examples = match self.data.form {

@@ -1,6 +1,6 @@
 //! A look inside the two networks: a program that runs one example and puts out what every layer makes of it.
 
-use super::{DISCRIMINATOR, GENERATOR, Game, streams};
+use super::{DISCRIMINATOR, GENERATOR, Pair, streams};
 use crate::data::DataShape;
 use crate::error::Result;
 use crate::gan::recipe::{Labels, Networks, Recipe};
@@ -49,7 +49,7 @@ pub struct InspectionProgram {
 }
 
 pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: DataShape) -> Result<InspectionProgram> {
-    let game = Game { recipe, networks, data };
+    let pair = Pair { recipe, networks, data };
     let mut variables = Variables::default();
     let inspected = variables.network("inspected");
     let classes = if recipe.labels == Labels::None { 0 } else { data.classes };
@@ -64,7 +64,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let z = graph.variable(&variables, input);
     let mut scope = Scope::new(&mut graph, &mut variables, GENERATOR, Mode::Eval);
     scope.averaged = recipe.average > 0.0;
-    let x = game.generate_from(&mut scope, z, None)?; // the label stands behind z already
+    let x = pair.generate_from(&mut scope, z, None)?; // the label stands behind z already
     let mut put_out = hidden(scope, GENERATOR)?;
     put_out.push(("example", String::new(), x));
     let generator = plan(graph, &variables, put_out)?;
@@ -73,7 +73,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let (x, told) = (graph.variable(&variables, example), graph.variable(&variables, label));
     let mut scope = Scope::new(&mut graph, &mut variables, DISCRIMINATOR, Mode::Eval);
     let network = scope.network;
-    let logit = game.discriminate(&mut scope, x, (classes > 0).then(|| told.into()), 1)?;
+    let logit = pair.discriminate(&mut scope, x, (classes > 0).then(|| told.into()), 1)?;
     let mut put_out = hidden(scope, DISCRIMINATOR)?;
     let first = variables.iter().find(|(_, v)| v.network == network && v.role == Role::Parameter && v.shape[0] > 1);
     if let Some((id, first)) = first {
@@ -88,7 +88,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
     let mut plans = vec![generator, discriminator];
     if recipe.average > 0.0 {
         let mut graph = Graph::new();
-        let (samples, _) = game.page_of_samples(&mut graph, &mut variables, false)?;
+        let (samples, _) = pair.page_of_samples(&mut graph, &mut variables, false)?;
         plans.push(plan(graph, &variables, vec![("raw", String::new(), samples)])?);
     }
     let (plans, parts) = plans.into_iter().unzip();
@@ -96,7 +96,7 @@ pub(in crate::gan) fn inspection(recipe: &Recipe, networks: &Networks, data: Dat
 }
 
 impl InspectionProgram {
-    /// What the generator starts from in place `tile` of the page of fixed latents: the numbers that [`Game::generate`]
+    /// What the generator starts from in place `tile` of the page of fixed latents: the numbers that [`Pair::generate`]
     /// draws for it, and its class where classes are told (`classes` of them, else 0).
     pub fn input(seed: u32, tile: usize, latent_dim: usize, classes: usize, data: &DataShape) -> Vec<f32> {
         let (first, table) = ((tile * latent_dim) as u32, NormalTable::shared());

@@ -1,0 +1,42 @@
+//! The tables of what can be run: algorithms, applications, and the presets that a run starts from.
+//!
+//! - `pairs.rs`, `exhibits.rs`, `shared.rs`: presets of the algorithms that are pairs, mixed from recipes
+//! - `records.rs`: what the presets reached when they were measured; `landmarks.rs`: what they came past on the way
+
+mod exhibits;
+mod landmarks;
+mod pairs;
+mod records;
+mod shared;
+
+pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
+
+use crate::gan::{self, Algorithm, Preset, Record};
+use std::sync::LazyLock;
+
+/// Games that are no pair, each with its presets.
+const GAMES: &[(&Algorithm, &[Preset])] = &[(&gan::CYCLEGAN, gan::cyclegan::PRESETS)];
+
+/// All algorithms, in the order of the story, then the applications.
+pub static ALGORITHMS: LazyLock<Vec<&'static Algorithm>> = LazyLock::new(|| {
+    let pairs = [&gan::GAN, &gan::DCGAN, &gan::CGAN, &gan::WGAN, &gan::WGAN_GP];
+    pairs.into_iter().chain(GAMES.iter().map(|(algorithm, _)| *algorithm)).collect()
+});
+
+/// All presets; the first is where the page starts.
+pub static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+    let games = GAMES.iter().flat_map(|(_, presets)| *presets);
+    pairs::PAIRS.iter().chain(games).chain(exhibits::EXHIBITS).copied().collect()
+});
+
+impl Preset {
+    /// What it reached when it was last measured, if it was.
+    pub fn record(&self) -> Option<&'static Record> {
+        records::RECORDS.iter().find(|record| record.preset == self.key)
+    }
+
+    /// The preset of that key.
+    pub fn find(key: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.key == key)
+    }
+}

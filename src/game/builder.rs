@@ -1,0 +1,193 @@
+//! Networks, turns and galleries become a program.
+
+use super::{Curve, Entry, Game, Knob, Layout, Own, Part, Play, Role, Side, Step, Turn};
+use crate::data::{Column, DataShape, Form, SetShape};
+use crate::error::{Error, Result};
+use crate::graph::{Clock, Effect, Graph, NetworkId, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
+use crate::nn::{self, Scope};
+
+/// What all games are mixed from.
+#[derive(Clone, Debug)]
+pub struct Ingredients {
+    pub batch_size: usize,
+    pub latent_dim: usize,
+    /// How a side's networks are updated.
+    pub detective: UpdateRule,
+    pub forger: UpdateRule,
+    /// The game's own numbers.
+    pub own: Own,
+}
+
+impl Ingredients {
+    /// How a side's networks are updated.
+    pub fn rule(&self, side: Side) -> UpdateRule {
+        match side {
+            Side::Detective => self.detective,
+            Side::Forger => self.forger,
+        }
+    }
+}
+
+type Body = Box<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
+
+/// A network of the game that is being built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(pub(super) usize);
+
+pub(super) struct Declared {
+    pub name: &'static str,
+    pub body: Body,
+    /// The side that trains it, once a turn does.
+    pub side: Option<Side>,
+}
+
+/// A set with its tables: those of the rows to train on, and of the held-out ones.
+pub(super) struct Source {
+    pub shape: SetShape,
+    pub tables: [Vec<TableId>; 2],
+}
+
+/// Builds a game. Declare networks, then the turns that train them, then the galleries.
+pub struct Builder<'a> {
+    pub(super) ingredients: &'a Ingredients,
+    pub(super) sources: Vec<Source>,
+    pub(super) variables: Variables,
+    pub(super) networks: Vec<Declared>,
+    plans: Vec<Plan>,
+    play: Play,
+}
+
+impl<'a> Builder<'a> {
+    /// The game of an entry on these data, in one of its stages.
+    ///
+    /// # Errors
+    /// Of whatever in the entry does not fit together, and [`Error::Setting`] for data that it cannot take.
+    pub fn build(entry: &Entry, ingredients: &'a Ingredients, data: &DataShape, stage: usize) -> Result<Game> {
+        let mut variables = Variables::default();
+        let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
+        let play = Play { turns: Vec::new(), galleries: Vec::new(), curves: Vec::new() };
+        let mut builder = Builder { ingredients, sources, variables, networks: Vec::new(), plans: Vec::new(), play };
+        (entry.build)(&mut builder, stage)?;
+        Ok(Game { program: Program { variables: builder.variables, plans: builder.plans }, play: builder.play })
+    }
+
+    /// The value of one of the game's own settings.
+    pub fn knob(&self, knob: &Knob) -> f32 {
+        self.ingredients.own.get(knob)
+    }
+
+    /// Rows of a batch.
+    pub fn batch_size(&self) -> usize {
+        self.ingredients.batch_size
+    }
+
+    /// Declares a network: its name in checkpoints, and what it makes of its input.
+    pub fn network(
+        &mut self,
+        name: &'static str,
+        body: impl Fn(&mut Scope, Tensor) -> Result<Tensor> + 'static,
+    ) -> Network {
+        self.networks.push(Declared { name, body: Box::new(body), side: None });
+        Network(self.networks.len() - 1)
+    }
+
+    /// A turn that trains `networks`, which are in `Mode::Train` in it, all others being frozen. `body` answers with what
+    /// they minimise.
+    ///
+    /// # Errors
+    /// Of the body, and [`Error::Setting`] for a second turn of one side.
+    pub fn turn(
+        &mut self,
+        key: &'static str,
+        side: Side,
+        networks: &[Network],
+        body: impl FnOnce(&mut Step) -> Result<Tensor>,
+    ) -> Result<()> {
+        if self.play.turns.iter().any(|turn| turn.side == side) {
+            let message = "is the second of its side, and a clock counts the runs of one turn".into();
+            return Err(Error::Setting { key: key.into(), message });
+        }
+        networks.iter().for_each(|network| self.networks[network.0].side = Some(side));
+        let mut step = Step::turn(self, side, networks);
+        let loss = body(&mut step)?;
+        let (mut graph, mut effects, records) = step.finish();
+        let ids: Vec<NetworkId> =
+            networks.iter().map(|network| self.variables.network(self.networks[network.0].name)).collect();
+        for &id in &ids {
+            effects.push(nn::update(&mut graph, &self.variables, id, loss, self.ingredients.rule(side))?);
+        }
+        let columns = records.iter().map(|(curve, _)| self.curve(*curve)).collect();
+        effects.push(Effect::Record { columns: records.into_iter().map(|(_, value)| value).collect() });
+        let plan = self.plan(key, side.clock(), &graph, &effects)?;
+        self.play.turns.push(Turn { key, side, networks: ids, plan, columns });
+        Ok(())
+    }
+
+    /// Something to look at: `body` answers with its parts, key, name, role and tensor, each `[count, ...]` of as many
+    /// examples as the layout shows; those that are not drawn stand last.
+    ///
+    /// # Errors
+    /// Of the body, and [`Error::Shape`] for a part of another number of examples.
+    pub fn gallery(
+        &mut self,
+        key: &'static str,
+        name: &'static str,
+        layout: Layout,
+        body: impl FnOnce(&mut Step) -> Result<Vec<(&'static str, &'static str, Role, Tensor)>>,
+    ) -> Result<()> {
+        let mut step = Step::gallery(self, layout.count());
+        let listed = body(&mut step)?;
+        let (mut graph, ..) = step.finish();
+        let (mut flat, mut parts) = (Vec::new(), Vec::new());
+        for (key, name, role, tensor) in listed {
+            let shape = graph.shape(tensor).clone();
+            let form = match (role, &shape[1..]) {
+                _ if shape[0] != layout.count() => {
+                    let message = "a gallery shows as many examples of each part as its layout has places";
+                    return Err(Error::shape("gallery", &[&shape], message));
+                }
+                (Role::Logit | Role::Class, _) if shape.elements() == shape[0] => None,
+                (_, &[1, height, width]) => Some(Form::Image { height, width }),
+                _ => return Err(Error::shape("gallery", &[&shape], "is no image of one channel, nor one number each")),
+            };
+            flat.push(graph.reshape(tensor, [shape.elements()])?);
+            parts.push(Part { key, name, role, form });
+        }
+        let value = graph.concat(&flat, 0)?;
+        let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;
+        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
+        Ok(())
+    }
+
+    fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {
+        self.plans.push(Plan::new(name, clock, graph, &self.variables, effects)?);
+        Ok(self.plans.len() - 1)
+    }
+
+    /// A curve's position; turns may share one.
+    fn curve(&mut self, curve: Curve) -> usize {
+        let known = self.play.curves.iter().position(|known| known.key == curve.key);
+        known.unwrap_or_else(|| {
+            self.play.curves.push(curve);
+            self.play.curves.len() - 1
+        })
+    }
+}
+
+impl Source {
+    fn declare(shape: SetShape, variables: &mut Variables) -> Source {
+        let mut tables = |rows: usize| {
+            let table = |(_, column): &(&str, Column)| {
+                let (scale, offset) = match column {
+                    // Bytes 0..255 become -1..1, the range of tanh.
+                    Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
+                    Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
+                };
+                variables.table(Table { rows, width: column.width(), scale, offset })
+            };
+            if rows == 0 { Vec::new() } else { shape.columns.iter().map(table).collect() }
+        };
+        let tables = [tables(shape.rows), tables(shape.held_out)];
+        Source { shape, tables }
+    }
+}

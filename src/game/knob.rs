@@ -1,0 +1,55 @@
+//! Settings that only one game has: numbers with a range, by name.
+
+/// A number of a game.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Knob {
+    /// Its name in links and on the command line.
+    pub key: &'static str,
+    /// Its name on the page.
+    pub name: &'static str,
+    pub help: &'static str,
+    pub min: f32,
+    pub max: f32,
+    /// What the page goes up and down by.
+    pub step: f32,
+    pub default: f32,
+}
+
+impl Knob {
+    /// A knob from the least to the most, which the page steps by `step`.
+    pub const fn new(
+        key: &'static str,
+        name: &'static str,
+        [min, max, step]: [f32; 3],
+        default: f32,
+        help: &'static str,
+    ) -> Knob {
+        Knob { key, name, help, min, max, step, default }
+    }
+}
+
+/// The values of a run's knobs, where they differ from the defaults.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own(Vec<(&'static str, f32)>);
+
+impl Own {
+    /// These values.
+    pub fn new(values: &[(&'static str, f32)]) -> Own {
+        Own(values.to_vec())
+    }
+
+    /// A knob's value.
+    pub fn get(&self, knob: &Knob) -> f32 {
+        self.0.iter().find(|(key, _)| *key == knob.key).map_or(knob.default, |&(_, value)| value)
+    }
+
+    /// Turns a knob.
+    pub fn set(&mut self, knob: &Knob, value: f32) {
+        self.0.retain(|(key, _)| *key != knob.key);
+        if value != knob.default {
+            self.0.push((knob.key, value));
+            // In an order that does not depend on who was turned first, so that equal settings are equal.
+            self.0.sort_by_key(|&(key, _)| key);
+        }
+    }
+}

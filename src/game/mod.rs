@@ -1,0 +1,238 @@
+//! A game as a value: what an algorithm or an application builds, and what trainer, checkpoints, measures and the page
+//! follow.
+//!
+//! A file of `gan/` or `apps/` writes functions over named inputs. Bound to draws and batches such a function is a turn: it
+//! trains. Bound to the draws of a page, or to held-out rows, it is a gallery: it shows, and it is measured.
+//!
+//! - `knob.rs`: settings that only one game has
+//! - `builder.rs`: networks, turns and galleries become a program
+//! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
+
+mod builder;
+mod knob;
+mod pending;
+mod pool;
+mod step;
+
+pub use builder::{Builder, Ingredients, Network};
+pub use knob::{Knob, Own};
+pub use step::Step;
+
+use crate::data::Form;
+use crate::error::Result;
+use crate::graph::{Clock, NetworkId, Program};
+
+/// Who has a turn. Page, keys and colours go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Discriminators and critics: the police.
+    Detective,
+    /// Generators: the thieves.
+    Forger,
+}
+
+impl Side {
+    /// The clock that counts the runs of its turn.
+    pub fn clock(self) -> Clock {
+        match self {
+            Side::Detective => Clock::Discriminator,
+            Side::Forger => Clock::Generator,
+        }
+    }
+}
+
+/// What a number that a turn records means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Curve {
+    /// Its name in files and messages.
+    pub key: &'static str,
+    /// Its name on the page.
+    pub name: &'static str,
+}
+
+/// What most games record: the losses, and the mean output for real examples and for fakes.
+pub const D_LOSS: Curve = Curve { key: "d_loss", name: "D loss" };
+pub const G_LOSS: Curve = Curve { key: "g_loss", name: "G loss" };
+pub const D_REAL: Curve = Curve { key: "d_real", name: "D on real" };
+pub const D_FAKE: Curve = Curve { key: "d_fake", name: "D on fakes" };
+
+/// One kind of update: all networks of a side at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    pub key: &'static str,
+    pub side: Side,
+    /// That it updates.
+    pub networks: Vec<NetworkId>,
+    /// Its plan's position in the program.
+    pub plan: usize,
+    /// For each column of the plan's ring the curve that it belongs to, as a position in [`Play::curves`].
+    pub columns: Vec<usize>,
+}
+
+/// How what a gallery puts out is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `[columns, rows]` of the part that is put out.
+    Grid([usize; 2]),
+    /// So many examples beside each other, each part in a row of its own.
+    Rows(usize),
+}
+
+impl Layout {
+    /// Examples of each part.
+    pub fn count(self) -> usize {
+        match self {
+            Layout::Grid([columns, rows]) => columns * rows,
+            Layout::Rows(count) => count,
+        }
+    }
+}
+
+/// What a part of a gallery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What went in.
+    Input,
+    /// What the networks made of it.
+    Output,
+    /// What it should have been.
+    Truth,
+    /// What came of it by way of the other side and back.
+    Again,
+    /// What a discriminator says of it, one number an example. Not drawn.
+    Logit,
+    /// Its class, one number an example. Not drawn.
+    Class,
+}
+
+/// Tensors that lie one after another in a gallery's output, one an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub key: &'static str,
+    /// What its row is called.
+    pub name: &'static str,
+    pub role: Role,
+    /// None for single numbers.
+    pub form: Option<Form>,
+}
+
+impl Part {
+    /// Numbers of one example.
+    pub fn numbers(&self) -> usize {
+        self.form.map_or(1, Form::numbers)
+    }
+}
+
+/// Something to look at, that training leaves alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gallery {
+    pub key: &'static str,
+    pub name: &'static str,
+    /// Its plan's position in the program.
+    pub plan: usize,
+    pub layout: Layout,
+    pub parts: Vec<Part>,
+}
+
+impl Gallery {
+    /// The parts that are drawn; they stand first in the output.
+    pub fn drawn(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.form.is_some())
+    }
+
+    /// Images in the picture, `[columns, rows]`.
+    pub fn page(&self) -> [usize; 2] {
+        match self.layout {
+            Layout::Grid(page) => page,
+            Layout::Rows(count) => [count, self.drawn().count()],
+        }
+    }
+
+    /// The part of that key: where it begins in the output, and what it is.
+    pub fn part(&self, key: &str) -> Option<(usize, Part)> {
+        let position = self.parts.iter().position(|part| part.key == key)?;
+        let before: usize = self.parts[..position].iter().map(Part::numbers).sum();
+        Some((before * self.layout.count(), self.parts[position]))
+    }
+}
+
+/// What a trainer follows beside the program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Play {
+    pub turns: Vec<Turn>,
+    pub galleries: Vec<Gallery>,
+    pub curves: Vec<Curve>,
+}
+
+impl Play {
+    /// The gallery of that key.
+    pub fn gallery(&self, key: &str) -> Option<&Gallery> {
+        self.galleries.iter().find(|gallery| gallery.key == key)
+    }
+}
+
+/// What is played: the program, and what its plans are.
+#[derive(Clone, Debug)]
+pub struct Game {
+    pub program: Program,
+    pub play: Play,
+}
+
+/// A part of a run with networks of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name on the page.
+    pub name: &'static str,
+    /// Real examples, in thousands, that it lasts; 0 for the last.
+    pub thousands: u32,
+}
+
+/// How a measure is taken of a gallery's parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The share of examples in which the judge sees the class that is in the part `class`. The part is first brought back
+    /// from the domain of the data where `undo` says so; where there is no way back, the class is that of the nearest true
+    /// image of that domain.
+    Labels { part: &'static str, undo: bool },
+    /// Mean distance of two parts pixel by pixel, of images from 0 to 1.
+    Distance { part: &'static str, of: &'static str },
+    /// How far the histogram of gradients is from that of another part: the earth mover's distance of the lengths of
+    /// differences between neighbours, of images from 0 to 1.
+    Sharpness { part: &'static str, of: &'static str },
+}
+
+/// A number that says how well a game goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    pub key: &'static str,
+    pub name: &'static str,
+    /// The gallery that it is taken of.
+    pub gallery: &'static str,
+    pub reading: Reading,
+}
+
+impl Measure {
+    /// A measure of that gallery.
+    pub const fn new(key: &'static str, name: &'static str, gallery: &'static str, reading: Reading) -> Measure {
+        Measure { key, name, gallery, reading }
+    }
+}
+
+/// For games that stay as they begin.
+pub const ONE_STAGE: &[Stage] = &[Stage { name: "", thousands: 0 }];
+
+/// What a game that is not a pair says of itself.
+#[derive(Debug)]
+pub struct Entry {
+    /// Keys of the data sets that it takes.
+    pub data: &'static [&'static str],
+    /// Keys of those settings, of the ones that all runs have, that it has too.
+    pub settings: &'static [&'static str],
+    /// Settings of its own.
+    pub knobs: &'static [&'static Knob],
+    /// In order; at least one.
+    pub stages: &'static [Stage],
+    pub measures: &'static [Measure],
+    /// Builds the networks, turns and galleries of a stage.
+    pub build: fn(&mut Builder, stage: usize) -> Result<()>,
+}

@@ -1,0 +1,197 @@
+//! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
+
+use super::builder::{Builder, Network};
+use super::{Curve, Knob, Side};
+use crate::data::{Column, Form};
+use crate::error::{Error, Result};
+use crate::graph::{Clock, Draw, Effect, Graph, Tensor};
+use crate::nn::{self, AdversarialLoss, Mode, Scope};
+
+/// A turn or a gallery under construction.
+pub struct Step<'b, 'a> {
+    pub graph: Graph,
+    pub(super) builder: &'b mut Builder<'a>,
+    /// The side whose turn it is; None in a gallery.
+    side: Option<Side>,
+    trains: Vec<Network>,
+    /// Rows of a batch.
+    count: usize,
+    /// Row numbers that were drawn of sets.
+    drawn: Vec<(usize, Tensor)>,
+    draws: u32,
+    pub(super) effects: Vec<Effect>,
+    records: Vec<(Curve, Tensor)>,
+}
+
+/// Streams of a side's draws begin here times its number, from 1; those of a pair are all smaller.
+const STREAMS: u32 = 64;
+
+impl<'b, 'a> Step<'b, 'a> {
+    pub(super) fn turn(builder: &'b mut Builder<'a>, side: Side, trains: &[Network]) -> Self {
+        let count = builder.ingredients.batch_size;
+        Step::new(builder, Some(side), trains.to_vec(), count)
+    }
+
+    pub(super) fn gallery(builder: &'b mut Builder<'a>, count: usize) -> Self {
+        Step::new(builder, None, Vec::new(), count)
+    }
+
+    fn new(builder: &'b mut Builder<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
+        let graph = Graph::new();
+        let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
+        Step { graph, builder, side, trains, count, drawn, draws: 0, effects, records }
+    }
+
+    pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
+        (self.graph, self.effects, self.records)
+    }
+
+    /// The clock that draws and ramps follow.
+    pub fn clock(&self) -> Clock {
+        self.side.map_or(Clock::Sample, Side::clock)
+    }
+
+    /// Examples in a batch.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The value of one of the game's own settings.
+    pub fn knob(&self, knob: &Knob) -> f32 {
+        self.builder.knob(knob)
+    }
+
+    /// A source of random numbers of its own.
+    pub fn draw(&mut self) -> Draw {
+        let side = match self.side {
+            Some(Side::Detective) => 1,
+            Some(Side::Forger) => 2,
+            None => 3,
+        };
+        self.draws += 1;
+        Draw { stream: STREAMS * side + self.draws, clock: self.clock() }
+    }
+
+    /// Latents `[count, latent_dim]`, standard normal.
+    pub fn latent(&mut self) -> Tensor {
+        let draw = self.draw();
+        self.graph.normal(draw, [self.count, self.builder.ingredients.latent_dim])
+    }
+
+    /// A column of a batch of rows of a set: images `[count, 1, height, width]` in [-1, 1], or classes `[count, 1]`. Columns
+    /// of one set are of the same rows; galleries show held-out rows where there are any.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
+    pub fn row(&mut self, set: &str, column: &str) -> Result<Tensor> {
+        let sources = &self.builder.sources;
+        let position = sources.iter().position(|source| source.shape.key == set).ok_or_else(|| {
+            let known = sources.iter().map(|source| source.shape.key).collect::<Vec<_>>().join(", ");
+            lacks(format!("have no set “{set}”, which this game needs: they have {known}"))
+        })?;
+        let source = &sources[position];
+        let found = source.shape.columns.iter().position(|(key, _)| *key == column).ok_or_else(|| {
+            let known = source.shape.column_keys();
+            lacks(format!("have no column “{column}” in the set “{set}”, which this game needs: it has {known}"))
+        })?;
+        let held_out = usize::from(self.side.is_none() && source.shape.held_out > 0);
+        let rows = [source.shape.rows, source.shape.held_out][held_out];
+        let (table, form) = (source.tables[held_out][found], source.shape.columns[found].1);
+        if rows < self.count {
+            return Err(lacks(format!("have {rows} rows in the set “{set}”, and a batch takes {}", self.count)));
+        }
+        let known = self.drawn.iter().find(|(of, _)| *of == position).map(|&(_, index)| index);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                // A permutation of its own for each set, or unpaired sets of one size would be pairs.
+                let stream = position as u32;
+                let index = self.graph.shuffled_index_of(stream, self.clock(), rows, self.count)?;
+                self.drawn.push((position, index));
+                index
+            }
+        };
+        let values = self.graph.gather(&self.builder.variables, table, index)?;
+        match form {
+            Column::Example(Form::Image { height, width }) => {
+                self.graph.reshape(values, [self.count, 1, height, width])
+            }
+            Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
+            Column::Class { .. } => Ok(values),
+        }
+    }
+
+    /// What a network makes of its input.
+    pub fn run(&mut self, network: Network, x: Tensor) -> Result<Tensor> {
+        let declared = &self.builder.networks[network.0];
+        let (mode, averaged) = match self.side {
+            Some(_) if self.trains.contains(&network) => (Mode::Train, false),
+            Some(_) => (Mode::Frozen, false),
+            None => {
+                let rule = declared.side.map(|side| self.builder.ingredients.rule(side));
+                (Mode::Eval, rule.is_some_and(|rule| rule.average.is_some()))
+            }
+        };
+        let mut scope = Scope::new(&mut self.graph, &mut self.builder.variables, declared.name, mode);
+        scope.averaged = averaged;
+        let y = (declared.body)(&mut scope, x)?;
+        let effects = scope.effects;
+        self.effects.extend(effects);
+        Ok(y)
+    }
+
+    /// What the forger minimises so that `critic` takes `fake` for real.
+    pub fn fools(&mut self, critic: Network, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
+        let logits = self.run(critic, fake)?;
+        nn::generator_loss(&mut self.graph, logits, loss)
+    }
+
+    /// What the detective minimises so that `critic` tells `real` from `fake`, and its mean outputs for both.
+    pub fn tells(
+        &mut self,
+        critic: Network,
+        [real, fake]: [Tensor; 2],
+        loss: AdversarialLoss,
+    ) -> Result<(Tensor, [Tensor; 2])> {
+        let fake = self.graph.stop_gradient(fake);
+        let logits = [self.run(critic, real)?, self.run(critic, fake)?];
+        let value = nn::discriminator_loss(&mut self.graph, logits[0], logits[1], loss)?;
+        Ok((value, [self.verdict(logits[0], loss)?, self.verdict(logits[1], loss)?]))
+    }
+
+    /// The mean output: a probability where the loss has one, else the logit.
+    pub fn verdict(&mut self, logits: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
+        let output = match loss.is_probability() {
+            true => self.graph.unary(crate::graph::Unary::Sigmoid, logits)?,
+            false => logits,
+        };
+        self.graph.mean_all(output)
+    }
+
+    /// Mean of the distances of two tensors of one shape.
+    pub fn l1(&mut self, a: Tensor, b: Tensor) -> Result<Tensor> {
+        nn::losses::l1_loss(&mut self.graph, a, b)
+    }
+
+    /// Scalars, each times its weight, added up.
+    pub fn sum(&mut self, terms: &[(f32, Tensor)]) -> Result<Tensor> {
+        let mut total = None;
+        for &(weight, term) in terms {
+            let term = if weight == 1.0 { term } else { self.graph.mul_scalar(term, weight)? };
+            total = Some(match total {
+                None => term,
+                Some(total) => self.graph.add(total, term)?,
+            });
+        }
+        Ok(total.unwrap_or_else(|| self.graph.constant(0.0, [])))
+    }
+
+    /// Records a scalar of this turn.
+    pub fn record(&mut self, curve: &Curve, value: Tensor) {
+        self.records.push((*curve, value));
+    }
+}
+
+fn lacks(message: String) -> Error {
+    Error::Setting { key: "data".into(), message }
+}

@@ -1,0 +1,205 @@
+//! CycleGAN: Zhu, Park, Isola and Efros, "Unpaired image-to-image translation using cycle-consistent adversarial networks",
+//! ICCV 2017.
+//!
+//! Two domains, a and b, of which no image belongs to another. Two generators translate, two critics judge what comes into
+//! their domain, and what is translated there and back must be what it was. Without this cycle a generator could make any
+//! image of b of any image of a.
+//!
+//! The ingredients: residual generators with instance norm, critics that judge patches, least squares, cycle loss with
+//! weight 10, identity loss with half of it, fakes out of a pool of 50 for the critics, rates that fall to 0 over the
+//! second half.
+
+use super::preset::{Algorithm, Goal, Preset};
+use super::recipe::Recipe;
+use crate::error::Result;
+use crate::game::{
+    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role,
+    Side, Step,
+};
+use crate::graph::{Conv, Tensor};
+use crate::nn::{AdversarialLoss::LeastSquares, Scope};
+
+pub const CYCLEGAN: Algorithm = Algorithm {
+    key: "cyclegan",
+    name: "CycleGAN",
+    year: 2017,
+    paper: "Zhu et al.: Unpaired image-to-image translation using cycle-consistent adversarial networks",
+    summary: "Two generators translate between two kinds of images, without a single pair to learn from.",
+    adds: "The cycle: what is translated there and back must be what it was.",
+    watch: "First the style changes, then each digit stays the one it was.",
+    entry: Some(&Entry {
+        data: &["mnist-inverse", "mnist-edges", "mnist-texture"],
+        settings: &[
+            "batch_size",
+            "generator_learning_rate",
+            "discriminator_learning_rate",
+            "decay_until",
+            "decay_from",
+        ],
+        knobs: &[&CYCLE_WEIGHT, &IDENTITY_WEIGHT, &POOL_SIZE],
+        stages: ONE_STAGE,
+        measures: &MEASURES,
+        build,
+    }),
+};
+
+const HUNDRED: [f32; 3] = [0.0, 100.0, 0.5];
+const CYCLE_WEIGHT: Knob = Knob::new(
+    "cycle_weight",
+    "Weight of the cycle",
+    HUNDRED,
+    10.0,
+    "How much it counts that an image translated there and back is the same. At 0 nothing ties an image to its translation.",
+);
+const IDENTITY_WEIGHT: Knob = Knob::new(
+    "identity_weight",
+    "Weight of the identity",
+    HUNDRED,
+    5.0,
+    "How much it counts that a generator leaves alone what is in its target domain already.",
+);
+const POOL_SIZE: Knob = Knob::new(
+    "pool_size",
+    "Pool of earlier fakes",
+    [0.0, 500.0, 1.0],
+    50.0,
+    "Half of the fakes that a critic sees come out of a pool of about so many earlier ones; 0 for none.",
+);
+
+const MEASURES: [Measure; 4] = [
+    Measure::new("kept_ab", "Digit kept, a to b", "a_to_b", Reading::Labels { part: "output", undo: true }),
+    Measure::new("kept_ba", "Digit kept, b to a", "b_to_a", Reading::Labels { part: "output", undo: false }),
+    Measure::new("cycle_a", "Distance, a to b and back", "a_to_b", Reading::Distance { part: "again", of: "input" }),
+    Measure::new("cycle_b", "Distance, b to a and back", "b_to_a", Reading::Distance { part: "again", of: "input" }),
+];
+
+/// 24,000 images of each domain.
+const STEPS: u32 = 1_500;
+const RECIPE: Recipe = Recipe { batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
+
+const fn preset(key: &'static str, name: &'static str, data: &'static str, goals: &'static [Goal]) -> Preset {
+    Preset { data, goals, ..Preset::of_game(key, name, &CYCLEGAN, RECIPE, STEPS as u64) }
+}
+
+const fn goals(kept: f64) -> [Goal; 4] {
+    let (kept_ab, kept_ba) = (Goal::at_least("kept_ab", kept), Goal::at_least("kept_ba", kept));
+    [kept_ab, kept_ba, Goal::at_most("cycle_a", 0.04), Goal::at_most("cycle_b", 0.04)]
+}
+
+pub(crate) const PRESETS: &[Preset] = &[
+    preset("cyclegan-inverse", "CycleGAN, inverse digits", "mnist-inverse", &goals(0.97)),
+    preset("cyclegan-edges", "CycleGAN, outlines", "mnist-edges", &goals(0.9)),
+    preset("cyclegan-texture", "CycleGAN, textured grounds", "mnist-texture", &goals(0.93)),
+];
+
+/// x `[B, 1, 28, 28]` to another such image: down to 14x14, two residual blocks, and up again.
+fn residual(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
+    let (wide, halving, small) = (Conv::square(5, 1, 2), Conv::square(4, 2, 1), Conv::square(3, 1, 1));
+    let mut x = scope.conv2d("conv1", x, 32, wide, false)?;
+    x = norm_relu(scope, x)?;
+    x = scope.conv2d("conv2", x, 64, halving, false)?;
+    x = norm_relu(scope, x)?;
+    for block in ["block1", "block2"] {
+        let mut y = scope.conv2d(&format!("{block}.conv1"), x, 64, small, false)?;
+        y = norm_relu(scope, y)?;
+        y = scope.conv2d(&format!("{block}.conv2"), y, 64, small, false)?;
+        y = scope.instance_norm("", y, false)?;
+        x = scope.graph.add(x, y)?;
+    }
+    x = scope.conv_transpose2d("conv3", x, 32, halving, false)?;
+    x = norm_relu(scope, x)?;
+    x = scope.conv2d("conv4", x, 1, wide, true)?;
+    scope.tanh(x)
+}
+
+fn norm_relu(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
+    let x = scope.instance_norm("", x, false)?;
+    scope.relu(x)
+}
+
+/// x `[B, 1, 28, 28]` to a map `[B, 1, 7, 7]` of logits: how real each patch is.
+fn patches(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
+    let halving = Conv::square(4, 2, 1);
+    let mut x = scope.conv2d("conv1", x, 32, halving, true)?;
+    x = scope.leaky_relu(x, 0.2)?;
+    x = scope.conv2d("conv2", x, 64, halving, false)?;
+    x = scope.instance_norm("", x, false)?;
+    x = scope.leaky_relu(x, 0.2)?;
+    scope.conv2d("conv3", x, 1, Conv::square(3, 1, 1), true)
+}
+
+const CYCLE: Curve = Curve { key: "cycle", name: "Cycle loss" };
+const IDENTITY: Curve = Curve { key: "identity", name: "Identity loss" };
+
+/// Section 3 of the paper.
+fn build(game: &mut Builder, _stage: usize) -> Result<()> {
+    let [ab, ba] = ["a_to_b", "b_to_a"].map(|name| game.network(name, residual));
+    let [critic_a, critic_b] = ["critic_a", "critic_b"].map(|name| game.network(name, patches));
+
+    game.turn("critics", Side::Detective, &[critic_a, critic_b], |s| {
+        let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
+        let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
+        let (fake_b, fake_a) = (earlier(s, "pool_b", fake_b)?, earlier(s, "pool_a", fake_a)?);
+        let (loss_a, on_a) = s.tells(critic_a, [a, fake_a], LeastSquares)?;
+        let (loss_b, on_b) = s.tells(critic_b, [b, fake_b], LeastSquares)?;
+        let loss = s.sum(&[(1.0, loss_a), (1.0, loss_b)])?;
+        s.record(&D_LOSS, loss);
+        for (curve, side) in [(&D_REAL, 0), (&D_FAKE, 1)] {
+            let mean = s.sum(&[(0.5, on_a[side]), (0.5, on_b[side])])?;
+            s.record(curve, mean);
+        }
+        Ok(loss)
+    })?;
+
+    game.turn("generators", Side::Forger, &[ab, ba], |s| {
+        let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
+        let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
+        let (fools_b, fools_a) = (s.fools(critic_b, fake_b, LeastSquares)?, s.fools(critic_a, fake_a, LeastSquares)?);
+        // The paper's code has no half in it.
+        let adversarial = s.sum(&[(2.0, fools_b), (2.0, fools_a)])?;
+        let (again_a, again_b) = (s.run(ba, fake_b)?, s.run(ab, fake_a)?);
+        let (cycle_a, cycle_b) = (s.l1(again_a, a)?, s.l1(again_b, b)?);
+        let cycle = s.sum(&[(1.0, cycle_a), (1.0, cycle_b)])?;
+        s.record(&G_LOSS, adversarial);
+        s.record(&CYCLE, cycle);
+        let mut terms = vec![(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle)];
+        if s.knob(&IDENTITY_WEIGHT) > 0.0 {
+            let (same_b, same_a) = (s.run(ab, b)?, s.run(ba, a)?);
+            let (of_b, of_a) = (s.l1(same_b, b)?, s.l1(same_a, a)?);
+            let identity = s.sum(&[(1.0, of_b), (1.0, of_a)])?;
+            s.record(&IDENTITY, identity);
+            terms.push((s.knob(&IDENTITY_WEIGHT), identity));
+        }
+        s.sum(&terms)
+    })?;
+
+    translation(game, "a_to_b", "a to b and back", "a", [ab, ba])?;
+    translation(game, "b_to_a", "b to a and back", "b", [ba, ab])
+}
+
+fn earlier(s: &mut Step, pool: &'static str, fakes: Tensor) -> Result<Tensor> {
+    match s.knob(&POOL_SIZE) {
+        0.0 => Ok(fakes),
+        size => s.pooled(pool, fakes, size as usize),
+    }
+}
+
+fn translation(
+    game: &mut Builder,
+    key: &'static str,
+    name: &'static str,
+    set: &'static str,
+    [there, back]: [Network; 2],
+) -> Result<()> {
+    game.gallery(key, name, Layout::Rows(8), |s| {
+        let (x, class) = (s.row(set, "example")?, s.row(set, "class")?);
+        let y = s.run(there, x)?;
+        let again = s.run(back, y)?;
+        Ok(vec![
+            ("input", "As it is", Role::Input, x),
+            ("output", "Translated", Role::Output, y),
+            ("again", "And back", Role::Again, again),
+            ("class", "", Role::Class, class),
+        ])
+    })
+}

@@ -1,0 +1,127 @@
+//! What a setting is, and the list of all.
+
+use super::Settings;
+use super::table::ROWS;
+use crate::catalogue::ALGORITHMS;
+use crate::game::Knob;
+use crate::gan::Algorithm;
+use std::sync::LazyLock;
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// One of the values, each with its name on the page.
+    Choice(fn() -> Vec<(&'static str, &'static str)>),
+    /// One of the presets.
+    Preset,
+    /// 0 or 1.
+    Switch,
+    Integer {
+        min: u32,
+        max: u32,
+    },
+    /// A number; the page steps by `step`.
+    Number {
+        min: f32,
+        max: f32,
+        step: f32,
+    },
+    /// Points of the plane, `x,y x,y`.
+    Points,
+    /// A list of layers; empty for the architecture's own.
+    Layers,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub kind: Kind,
+    pub unit: &'static str,
+    pub help: &'static str,
+    /// Whether a running training takes it over at once; otherwise it starts again.
+    pub live: bool,
+    /// `run`, or the part of a recipe it belongs to; a preset has its own default for the latter.
+    pub group: &'static str,
+    /// Where its value is.
+    pub(super) place: Place,
+}
+
+/// Where a setting's value is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// A field: its value as text, and how it takes a text over, if it can; ranges are checked by then.
+    Field { get: fn(&Settings) -> String, set: fn(&mut Settings, &str) -> Option<()> },
+    /// A number that only some games have.
+    Knob(&'static Knob),
+}
+
+/// The lists of layers that stand in place of a setting: where all of them are given, it has no effect.
+const REPLACED: [(&str, &[&str]); 6] = [
+    ("architecture", &["generator_layers", "discriminator_layers"]),
+    ("generator_norm", &["generator_layers"]),
+    ("upsampling", &["generator_layers"]),
+    ("generator_channels", &["generator_layers"]),
+    ("discriminator_channels", &["discriminator_layers"]),
+    ("discriminator_norm", &["discriminator_layers"]),
+];
+
+impl Setting {
+    /// The settings that, if all of them are given, stand in place of this one; empty where none do.
+    pub fn replaced_by(&self) -> &'static [&'static str] {
+        REPLACED.iter().find(|(key, _)| *key == self.key).map_or(&[], |(_, lists)| *lists)
+    }
+
+    /// The setting of that key.
+    pub fn find(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Its value as text.
+    pub fn get(&self, settings: &Settings) -> String {
+        match self.place {
+            Place::Field { get, .. } => get(settings),
+            Place::Knob(knob) => settings.own.get(knob).to_string(),
+        }
+    }
+
+    /// Takes a text over, if it can; ranges are checked by then.
+    pub(super) fn set(&self, settings: &mut Settings, text: &str) -> Option<()> {
+        match self.place {
+            Place::Field { set, .. } => set(settings, text),
+            Place::Knob(knob) => text.parse().ok().map(|value| settings.own.set(knob, value)),
+        }
+    }
+
+    /// Whether runs of an algorithm have it.
+    pub fn applies(&self, algorithm: &Algorithm) -> bool {
+        match (algorithm.entry, self.place) {
+            (None, Place::Knob(_)) => false,
+            (None, Place::Field { .. }) => true,
+            (Some(entry), Place::Knob(knob)) => entry.knobs.contains(&knob),
+            (Some(entry), Place::Field { .. }) => {
+                self.group == "run" || ["data", "examples"].contains(&self.key) || entry.settings.contains(&self.key)
+            }
+        }
+    }
+
+    fn of_knob(knob: &'static Knob) -> Setting {
+        let Knob { key, name, help, min, max, step, .. } = *knob;
+        let kind = Kind::Number { min, max, step };
+        Setting { key, name, kind, unit: "", help, live: false, group: "game", place: Place::Knob(knob) }
+    }
+}
+
+/// All settings: those of all runs in the order of the page, then those that only some games have.
+pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
+    let mut all = ROWS.to_vec();
+    let entries = ALGORITHMS.iter().filter_map(|algorithm| algorithm.entry);
+    for &knob in entries.flat_map(|entry| entry.knobs) {
+        // Games may share a knob.
+        if !all.iter().any(|setting| setting.key == knob.key) {
+            all.push(Setting::of_knob(knob));
+        }
+    }
+    all
+});
