@@ -100,13 +100,15 @@ pub enum Kernel {
     },
     /// Input: the buffers; output: their part of the average.
     Average {
+        network: NetworkId,
         average: Average,
-        clock: Clock,
     },
-    /// Inputs: one scalar a column; writes the plan's ring and advances its clock.
+    /// Inputs: one scalar a column; writes the plan's ring, advances its clock, and counts an update of the networks
+    /// that the plan updates.
     Record {
         clock: Clock,
         columns: usize,
+        networks: Vec<NetworkId>,
     },
 }
 
@@ -156,6 +158,8 @@ pub struct Plan {
     pub output_elements: usize,
     /// Scalars in one row of the plan's ring.
     pub columns: usize,
+    /// The networks that it updates, each once.
+    pub networks: Vec<NetworkId>,
 }
 
 /// Inputs a fused program may read: with its output, the eight storage buffers that every WebGPU device has.
@@ -225,6 +229,8 @@ struct Planner<'a> {
     drafts: Vec<Draft>,
     output_elements: usize,
     columns: usize,
+    /// The networks that the effects update.
+    networks: Vec<NetworkId>,
 }
 
 /// A dispatch whose regions are not known yet.
@@ -255,7 +261,15 @@ impl<'a> Planner<'a> {
             drafts: Vec::new(),
             output_elements: 0,
             columns: 0,
+            networks: Vec::new(),
         };
+        for effect in effects {
+            if let Effect::Update { network, .. } = effect
+                && !planner.networks.contains(network)
+            {
+                planner.networks.push(*network);
+            }
+        }
         for tensor in effects.iter().flat_map(Effect::tensors) {
             let base = graph.base(tensor);
             planner.live[base.index()] = true;

@@ -235,7 +235,7 @@ impl Planner<'_> {
                 self.emit_copy(*value, region);
             }
         }
-        // Before the updates, so that a plan's clock counts this run when they ask for its number.
+        // Before the updates, so that clock and counts have this run when they ask for its number.
         for effect in effects {
             if let Effect::Record { columns } = effect {
                 self.emit_record(columns)?;
@@ -262,7 +262,7 @@ impl Planner<'_> {
             if let Some(average) = rule.average.filter(|_| buffers > 0) {
                 let region = |storage, offset| Place::Region(Region { storage, offset, elements: buffers });
                 self.drafts.push(Draft {
-                    kernel: Kernel::Average { average, clock: self.clock },
+                    kernel: Kernel::Average { network: *network, average },
                     inputs: vec![region(Storage::Buffers(*network), 0)],
                     output: region(Storage::Average(*network), elements),
                 });
@@ -354,7 +354,7 @@ impl Planner<'_> {
         self.columns = values.len();
         let inputs = values.iter().map(|&value| Place::Node(self.graph.base(value))).collect();
         let output = Region { storage: Storage::Ring, offset: 0, elements: values.len() };
-        let kernel = Kernel::Record { clock: self.clock, columns: values.len() };
+        let kernel = Kernel::Record { clock: self.clock, columns: values.len(), networks: self.networks.clone() };
         self.drafts.push(Draft { kernel, inputs, output: Place::Region(output) });
         Ok(())
     }
