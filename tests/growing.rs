@@ -1,4 +1,5 @@
-//! What a run that grows asks of the engine: networks that join later count their own updates.
+//! What a run that grows asks of the engine: networks that join later count their own updates, and a record takes as many
+//! columns as there are blocks.
 
 mod common;
 #[path = "common/gpu.rs"]
@@ -191,5 +192,71 @@ fn checkpoints_keep_the_counts_and_older_ones_still_open() {
     ] {
         let error = loaded(&replaced(from, to)).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
+    }
+}
+
+/// Twenty scalars that lie in 14 buffers: parameters, running values and averages of four networks, a gradient of a fifth,
+/// and what is computed. In the second plan all are computed.
+#[test]
+fn a_record_has_as_many_columns_as_are_asked_for() {
+    let (mut graph, mut variables) = (Graph::new(), Variables::default());
+    let mut columns = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let network = variables.network(name);
+        let init = Init::Uniform { low: -1.0, high: 1.0 };
+        let weight = variables.variable(network, "weight", [1].into(), Role::Parameter, init).unwrap();
+        let running = variables.variable(network, "running", [1].into(), Role::Buffer, init).unwrap();
+        columns.extend([weight, running].map(|id| graph.variable(&variables, id)));
+        columns.push(graph.average(&variables, weight));
+    }
+    let (learner, _, loss) = network(&mut graph, &mut variables, "learner", 1);
+    let update = nn::update(&mut graph, &variables, learner, loss, rule()).unwrap();
+    let Effect::Update { gradients, .. } = &update else { panic!("an update") };
+    columns.push(gradients[0].1);
+    columns.push(loss);
+    let computed: Vec<Tensor> = (0..20).map(|i| graph.add_scalar(loss, i as f32).unwrap()).collect();
+    columns.extend(&computed[1..7]);
+    assert_eq!(columns.len(), 20);
+    let effects = [Effect::Record { columns }, update];
+    let many = Plan::new("many", Clock::Generator, &graph, &variables, &effects).unwrap();
+    let effects = [Effect::Record { columns: computed }];
+    let small = Plan::new("small", Clock::Discriminator, &graph, &variables, &effects).unwrap();
+    let program = Program { variables, plans: vec![many, small] };
+    let variables = &program.variables;
+
+    for mut backend in backends(&program) {
+        backend.set_learning_rate(learner, RATE);
+        for row in 0..2usize {
+            let p = read(&backend, learner, Arena::Parameters)[0];
+            let mut expected = Vec::new();
+            for (id, variable) in variables.iter().filter(|(_, variable)| variable.network != learner) {
+                let value = variables.initial(id, SEED)[0];
+                expected.push(value);
+                if variable.role == Role::Buffer {
+                    // The average of the parameter before it.
+                    expected.push(expected[expected.len() - 2]);
+                }
+            }
+            expected.push(2.0 * p + 1.0);
+            let loss = p * p + p;
+            expected.extend((0..7).map(|i| loss + i as f32));
+            backend.run(&[0, 1]).unwrap();
+            let ring = block_on(backend.ring(0)).unwrap();
+            for (column, (value, expected)) in ring[20 * row..][..20].iter().zip(expected).enumerate() {
+                assert!((value - expected).abs() < 1e-5, "column {column}: {value} and not {expected}");
+            }
+            // The second plan sees the parameters that the first has moved.
+            let p = read(&backend, learner, Arena::Parameters)[0];
+            let ring = block_on(backend.ring(1)).unwrap();
+            for (i, value) in ring[20 * row..][..20].iter().enumerate() {
+                assert!((value - (p * p + p + i as f32)).abs() < 1e-4, "column {i}: {value}");
+            }
+        }
+    }
+    let mut graph = Graph::new();
+    let pair = graph.constant(1.0, [2]);
+    for columns in [vec![], vec![pair]] {
+        let refused = Plan::new("none", Clock::Generator, &graph, variables, &[Effect::Record { columns }]);
+        assert!(refused.unwrap_err().to_string().contains("single numbers"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod emit;
 mod memory;
+mod record;
 mod stage;
 
 pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
@@ -165,8 +166,6 @@ pub struct Plan {
 /// Inputs a fused program may read: with its output, the eight storage buffers that every WebGPU device has.
 /// (Random numbers, which need two more, are always kept in memory, by programs that read nothing.)
 const MAX_SOURCES: usize = 7;
-/// Scalars in a row of the ring: with the clock and the ring, eight buffers.
-const MAX_COLUMNS: usize = 6;
 /// Cheap ops that are rather done again in each reader than kept in memory.
 const MAX_REPEATED_OPS: usize = 8;
 /// Further inputs that the ops which follow a sum in its kernel may read.
@@ -185,6 +184,11 @@ impl Plan {
         variables: &Variables,
         effects: &[Effect],
     ) -> Result<Plan> {
+        let copied = record::with_copies(graph, variables, effects);
+        let (graph, effects) = match &copied {
+            Some((graph, effects)) => (graph, &effects[..]),
+            None => (graph, effects),
+        };
         let mut planner = Planner::new(graph, variables, effects, clock);
         planner.choose_kept();
         planner.absorb_epilogues();
