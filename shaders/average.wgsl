@@ -1,13 +1,14 @@
 // The moving average of a network's running statistics, one invocation each, after an update of its parameters.
-// Header: ELEMENTS, DECAY, ROW, WORKGROUP, BUFFERS_AT, AVERAGE_AT, CLOCK. BUFFERS and AVERAGE stand for buffers.
+// Header: ELEMENTS, NETWORK (its words in the controls), DECAY, ROW, WORKGROUP, BUFFERS_AT, AVERAGE_AT. BUFFERS and AVERAGE
+// stand for buffers.
 
 fn run(group: vec3<u32>, index: u32) {
     let i = group.x * WORKGROUP + index + group.y * ROW;
     if (i >= ELEMENTS) {
         return;
     }
-    // The record before it in the plan has counted this run.
-    let t = f32(clocks.CLOCK);
+    // The record before it in the plan has counted this update.
+    let t = f32(atomicLoad(&controls[4u * NETWORK + 2u]) - atomicLoad(&controls[4u * NETWORK + 3u]));
     let warm = (1.0 + t) / (10.0 + t);
     let decay = select(DECAY, warm, warm < DECAY);
     let before = AVERAGE[AVERAGE_AT + i];

@@ -1,5 +1,6 @@
-// Writes one row of scalars into the plan's ring and advances the plan's clock: one invocation does it.
-// Header: RING_ROWS, COLUMNS, CLOCK; the copies of the columns are written in by src/kernel/batch.rs.
+// Writes one row of scalars into the plan's ring, advances the plan's clock and counts an update of each network that the
+// plan updates: one invocation does it.
+// Header: RING_ROWS, COLUMNS, CLOCK; the copies of the columns and the COUNTS are written in by src/kernel/batch.rs.
 
 fn run(group: vec3<u32>, index: u32) {
     if (index > 0u) {
@@ -8,4 +9,5 @@ fn run(group: vec3<u32>, index: u32) {
     let first = (clocks.CLOCK % RING_ROWS) * COLUMNS;
     //COLUMNS
     clocks.CLOCK += 1u;
+    //COUNTS
 }

@@ -132,6 +132,7 @@ fn a_run_restored_from_its_arenas_and_clocks_goes_on_identically() {
         second.write(network, arena, &first.read(network, arena)).unwrap();
     }
     second.set_clocks(first.clocks());
+    second.set_updates(network, first.updates(network).count, 0);
     for _ in 0..3 {
         first.run(0).unwrap();
         second.run(0).unwrap();

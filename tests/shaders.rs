@@ -72,7 +72,9 @@ fn every_shader_is_valid_and_within_webgpus_limits() {
     for (what, launch) in launches() {
         count += 1;
         let bindings = checked.entry(launch.source.clone()).or_insert_with(|| {
-            for mark in ["//BODY", "//EPILOGUE", "//COLUMNS", "//FOUR", "//STORES", "clocks.CLOCK", "clocks.SEED"] {
+            for mark in
+                ["//BODY", "//EPILOGUE", "//COLUMNS", "//COUNTS", "//FOUR", "//STORES", "clocks.CLOCK", "clocks.SEED"]
+            {
                 assert!(!launch.source.contains(mark), "{what}: `{mark}` was not replaced\n{}", launch.source);
             }
             let (module, info) = parse(&what, &launch.source);

@@ -2,7 +2,7 @@
 
 use super::cpu::CpuBackend;
 use super::gpu::GpuBackend;
-use super::{Arena, Clocks, Program};
+use super::{Arena, Clocks, Program, Updates};
 use crate::error::Result;
 use crate::graph::NetworkId;
 
@@ -29,7 +29,7 @@ impl Backend {
         }
     }
 
-    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    /// For each network the number (from 1) of its first update with a gradient that was no finite number.
     pub async fn broken_updates(&self) -> Result<Vec<Option<u32>>> {
         match self {
             Backend::Cpu(cpu) => Ok(cpu.broken_updates().to_vec()),
@@ -58,6 +58,30 @@ impl Backend {
         match self {
             Backend::Cpu(cpu) => cpu.set_clocks(clocks),
             Backend::Gpu(gpu) => gpu.set_clocks(clocks),
+        }
+    }
+
+    /// How often a network has been updated.
+    pub fn updates(&self, network: NetworkId) -> Updates {
+        match self {
+            Backend::Cpu(cpu) => cpu.updates(network),
+            Backend::Gpu(gpu) => gpu.updates(network),
+        }
+    }
+
+    /// Sets how often a network has been updated, and how often before its average began.
+    pub fn set_updates(&mut self, network: NetworkId, updates: u32, average_from: u32) {
+        match self {
+            Backend::Cpu(cpu) => cpu.set_updates(network, updates, average_from),
+            Backend::Gpu(gpu) => gpu.set_updates(network, updates, average_from),
+        }
+    }
+
+    /// From now on a network's average warms up as if it had just begun.
+    pub fn restart_average(&mut self, network: NetworkId) {
+        match self {
+            Backend::Cpu(cpu) => cpu.restart_average(network),
+            Backend::Gpu(gpu) => gpu.restart_average(network),
         }
     }
 

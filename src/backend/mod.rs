@@ -14,6 +14,16 @@ pub use crate::graph::{Arena, Program, RING_ROWS};
 
 use crate::graph::Clock;
 
+/// How often a network has been updated. Counted on the device, beside its learning rate, by the record of the plan that
+/// updates it, and mirrored here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Updates {
+    /// The number of its last update, from 1.
+    pub count: u32,
+    /// Updates before its average began to warm up; at most `count`.
+    pub average_from: u32,
+}
+
 /// The counters on the device. Draws of `Clock::Sample` use `sample_seed` and `sample_page`, all others `seed` and the
 /// number of runs of their plan so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

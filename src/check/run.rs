@@ -119,6 +119,7 @@ async fn train(
 ) -> Result<()> {
     let (Some(training), Some((_, network))) = (&case.training, &built.training) else { return Ok(()) };
     backend.set_clocks(Clocks::new(SEED));
+    backend.set_updates(*network, 0, 0);
     backend.set_learning_rate(*network, training.learning_rate);
     let inputs: Vec<(&String, VariableId)> =
         built.variables.iter().filter(|(name, _)| case.inputs.contains(name)).map(|(name, id)| (name, *id)).collect();

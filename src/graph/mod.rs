@@ -47,7 +47,7 @@ pub struct Node {
 }
 
 /// A graph under construction. Equal nodes are the same node, so common subexpressions exist once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     interned: HashMap<(Op, Vec<Tensor>, Shape), Tensor>,

@@ -16,7 +16,7 @@ pub struct UpdateRule {
     pub decay: Option<Decay>,
 }
 
-/// How a step follows from a gradient g, with the learning rate `lr` and the number of the update t, from 1.
+/// How a step follows from a gradient g, with the learning rate `lr` and the number of the network's update t, from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
     Sgd(Sgd),
@@ -57,8 +57,9 @@ pub struct RmsProp {
 
 /// Moving average of parameters: `a += (1 - d) (p - a)` after each update, where `d = min(decay, (1 + t) / (10 + t))`, so
 /// that it is not held back by where the parameters began (the warm-up of TensorFlow's `ExponentialMovingAverage`; with
-/// t counted from 0, `1 - 1 / (1 + 0.1 t)` is the same but for one step). Running statistics go along: weights of the last
-/// hundred steps want the statistics of those steps.
+/// t counted from 0, `1 - 1 / (1 + 0.1 t)` is the same but for one step). Here t counts the network's updates since the
+/// average began, or began again (`Backend::restart_average`). Running statistics go along: weights of the last hundred
+/// steps want the statistics of those steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Average {
     pub decay: f32,

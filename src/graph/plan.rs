@@ -2,6 +2,7 @@
 
 mod emit;
 mod memory;
+mod record;
 mod stage;
 
 pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
@@ -100,13 +101,15 @@ pub enum Kernel {
     },
     /// Input: the buffers; output: their part of the average.
     Average {
+        network: NetworkId,
         average: Average,
-        clock: Clock,
     },
-    /// Inputs: one scalar a column; writes the plan's ring and advances its clock.
+    /// Inputs: one scalar a column; writes the plan's ring, advances its clock, and counts an update of the networks
+    /// that the plan updates.
     Record {
         clock: Clock,
         columns: usize,
+        networks: Vec<NetworkId>,
     },
 }
 
@@ -156,13 +159,13 @@ pub struct Plan {
     pub output_elements: usize,
     /// Scalars in one row of the plan's ring.
     pub columns: usize,
+    /// The networks that it updates, each once.
+    pub networks: Vec<NetworkId>,
 }
 
 /// Inputs a fused program may read: with its output, the eight storage buffers that every WebGPU device has.
 /// (Random numbers, which need two more, are always kept in memory, by programs that read nothing.)
 const MAX_SOURCES: usize = 7;
-/// Scalars in a row of the ring: with the clock and the ring, eight buffers.
-const MAX_COLUMNS: usize = 6;
 /// Cheap ops that are rather done again in each reader than kept in memory.
 const MAX_REPEATED_OPS: usize = 8;
 /// Further inputs that the ops which follow a sum in its kernel may read.
@@ -181,6 +184,11 @@ impl Plan {
         variables: &Variables,
         effects: &[Effect],
     ) -> Result<Plan> {
+        let copied = record::with_copies(graph, variables, effects);
+        let (graph, effects) = match &copied {
+            Some((graph, effects)) => (graph, &effects[..]),
+            None => (graph, effects),
+        };
         let mut planner = Planner::new(graph, variables, effects, clock);
         planner.choose_kept();
         planner.absorb_epilogues();
@@ -225,6 +233,8 @@ struct Planner<'a> {
     drafts: Vec<Draft>,
     output_elements: usize,
     columns: usize,
+    /// The networks that the effects update.
+    networks: Vec<NetworkId>,
 }
 
 /// A dispatch whose regions are not known yet.
@@ -255,7 +265,15 @@ impl<'a> Planner<'a> {
             drafts: Vec::new(),
             output_elements: 0,
             columns: 0,
+            networks: Vec::new(),
         };
+        for effect in effects {
+            if let Effect::Update { network, .. } = effect
+                && !planner.networks.contains(network)
+            {
+                planner.networks.push(*network);
+            }
+        }
         for tensor in effects.iter().flat_map(Effect::tensors) {
             let base = graph.base(tensor);
             planner.live[base.index()] = true;

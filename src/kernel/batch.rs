@@ -140,7 +140,6 @@ pub(super) fn update(
         }
     };
     let mut uses = Uses::default();
-    uses.reads(Target::Clocks, Element::Clocks);
     uses.writes(Target::Controls, Element::Atomic);
     let moments = rule.optimizer.moments();
     let mut names =
@@ -159,6 +158,7 @@ pub(super) fn update(
     let mut falls = String::new();
     if let Some(Decay { clock: counted, from, until, to }) = rule.decay {
         label += &format!(", rate to {to} at {until}");
+        uses.reads(Target::Clocks, Element::Clocks);
         // This run is counted already, where it is one of that clock's.
         let done = format!("{} - {}u", member(counted), u32::from(counted == clock));
         // Whole numbers are brought into bounds: of floats a minimum may hide a NaN.
@@ -173,12 +173,12 @@ pub(super) fn update(
     if let Some(average) = rule.average {
         label += &format!(", average {}", average.decay);
         names.push(("AVERAGE", uses.writes(Target::Storage(Storage::Average(network)), Element::Float)));
-        _ = writeln!(after, "    let warm = (1.0 + f32(t)) / (10.0 + f32(t));");
+        _ = writeln!(after, "    let kept = f32(t - atomicLoad(&controls[4u * NETWORK + 3u]));");
+        _ = writeln!(after, "    let warm = (1.0 + kept) / (10.0 + kept);");
         _ = writeln!(after, "    let decay = select({0}, warm, warm < {0});", literal(average.decay));
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
     }
-    let text = shell("update").replace("clocks.CLOCK", member(clock)).replace("//AFTER\n", &after);
-    let text = text.replace("//DECAY\n", &falls);
+    let text = shell("update").replace("//AFTER\n", &after).replace("//DECAY\n", &falls);
     Part {
         family: "update",
         steps: Vec::new(),
@@ -194,21 +194,20 @@ pub(super) fn update(
 }
 
 /// Buffers of a network into their part of its average.
-pub(super) fn average(rule: Average, clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> Part {
+pub(super) fn average(network: NetworkId, rule: Average, dispatch: &Dispatch, size: Option<usize>) -> Part {
     let (size, elements) = (size.unwrap_or(WORKGROUP), dispatch.output.elements);
     let (workgroups, row) = grid(elements, size);
     let header = Header::default().number("ELEMENTS", elements).float("DECAY", rule.decay).number("ROW", row);
     let header = header.number("WORKGROUP", size).number("BUFFERS_AT", dispatch.inputs[0].offset);
-    let header = header.number("AVERAGE_AT", dispatch.output.offset);
+    let header = header.number("AVERAGE_AT", dispatch.output.offset).number("NETWORK", network.0);
     let mut uses = Uses::default();
-    uses.reads(Target::Clocks, Element::Clocks);
+    uses.writes(Target::Controls, Element::Atomic);
     let names = [("BUFFERS", uses.reads_region(dispatch.inputs[0])), ("AVERAGE", uses.writes_region(dispatch.output))];
-    let text = shell("average").replace("clocks.CLOCK", member(clock));
     Part {
         family: "average",
         steps: Vec::new(),
         label: format!("average {elements}, {}", rule.decay),
-        text: header.finish(&named(&text, &names)),
+        text: header.finish(&named(shell("average"), &names)),
         uses,
         workgroups,
         size,
@@ -217,7 +216,7 @@ pub(super) fn average(rule: Average, clock: Clock, dispatch: &Dispatch, size: Op
     }
 }
 
-pub(super) fn record(clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> Part {
+pub(super) fn record(clock: Clock, networks: &[NetworkId], dispatch: &Dispatch, size: Option<usize>) -> Part {
     let columns = dispatch.inputs.len();
     let mut uses = Uses::default();
     uses.writes(Target::Clocks, Element::Clocks);
@@ -226,8 +225,14 @@ pub(super) fn record(clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> 
     for (column, &input) in dispatch.inputs.iter().enumerate() {
         _ = writeln!(copies, "    {ring}[first + {column}u] = {}[{}];", uses.reads_region(input), input.offset);
     }
+    let mut counts = String::new();
+    for network in networks {
+        uses.writes(Target::Controls, Element::Atomic);
+        _ = writeln!(counts, "    atomicAdd(&controls[{}u], 1u);", 4 * network.0 + 2);
+    }
     let header = Header::default().number("RING_ROWS", RING_ROWS).number("COLUMNS", columns);
-    let text = shell("record").replace("//COLUMNS\n", &copies).replace("clocks.CLOCK", member(clock));
+    let text = shell("record").replace("//COLUMNS\n", &copies).replace("//COUNTS\n", &counts);
+    let text = text.replace("clocks.CLOCK", member(clock));
     Part {
         family: "record",
         steps: Vec::new(),

@@ -30,8 +30,9 @@ pub enum Target {
     Storage(Storage),
     Clocks,
     NormalTable,
-    /// For each network two words: the bits of its learning rate, and the number of the first update with a gradient
-    /// that was no finite number (all bits set if there was none).
+    /// For each network four words: the bits of its learning rate, the number of the first update with a gradient that
+    /// was no finite number (all bits set if there was none), how many updates there were, and how many of them before
+    /// its average began.
     Controls,
     Table(TableId),
     /// One of the things that the optimiser keeps of a network.
@@ -242,8 +243,8 @@ fn lower_branch(
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
             Kernel::Update { network, rule, clock, .. } => batch::update(*network, rule, *clock, dispatch, size),
-            &Kernel::Average { average, clock } => batch::average(average, clock, dispatch, size),
-            &Kernel::Record { clock, .. } => batch::record(clock, dispatch, size),
+            &Kernel::Average { network, average } => batch::average(network, average, dispatch, size),
+            Kernel::Record { clock, networks, .. } => batch::record(*clock, networks, dispatch, size),
             Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
                 unreachable!("a branch with a product says so")
             }

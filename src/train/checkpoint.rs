@@ -2,12 +2,13 @@
 //!
 //! Keys are PyTorch's: `generator.conv1.weight`, `discriminator.bn.running_mean`; what the optimiser keeps stands beside
 //! them as in its state dict, `optimizer.generator.conv1.weight.exp_avg`, and a moving average as
-//! `average.generator.conv1.weight`. Counters and settings are in the file's metadata.
+//! `average.generator.conv1.weight`. Counters and settings are in the file's metadata; `updates.generator` and
+//! `average_from.generator` say how often a network has been updated, and how often before its average began.
 
-use crate::backend::{Arena, Program};
+use crate::backend::{Arena, Clocks, Program, Updates};
 use crate::error::{Error, Result};
 use crate::graph::variable::Variable;
-use crate::graph::{NetworkId, Role, VariableId};
+use crate::graph::{Clock, NetworkId, Role, VariableId};
 use crate::tensor_file::{self, Numbers, TensorFile};
 use crate::train::Trainer;
 use std::collections::HashMap;
@@ -22,6 +23,17 @@ const SHAPING: [(&str, &str); 4] =
 
 /// In front of the key of what is averaged.
 const AVERAGE: &str = "average.";
+
+/// In front of a network's name: the keys of [`Updates`].
+const UPDATES: [&str; 2] = ["updates.", "average_from."];
+
+/// The networks that plans update, each with the clock of the first plan that does.
+fn updated(program: &Program) -> impl Iterator<Item = (NetworkId, &str, Clock)> {
+    program.variables.networks().filter_map(|(id, name)| {
+        let plan = program.plans.iter().find(|plan| plan.networks.contains(&id))?;
+        Some((id, name, plan.clock))
+    })
+}
 
 /// A variable's place in an arena.
 fn offset(program: &Program, id: VariableId, arena: Arena) -> usize {
@@ -65,7 +77,7 @@ impl Trainer {
             }
         }
         let (settings, clocks) = (self.settings(), self.backend.clocks());
-        let metadata = [
+        let metadata = vec![
             ("format", FORMAT.to_string()),
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
@@ -74,8 +86,16 @@ impl Trainer {
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),
         ];
+        let counts = updated(program).flat_map(|(id, name, _)| {
+            let Updates { count, average_from } = self.backend.updates(id);
+            let keys = UPDATES.map(|key| format!("{key}{name}"));
+            keys.into_iter().zip([count, average_from].map(|number| number.to_string()))
+        });
+        let counts: Vec<(String, String)> = counts.collect();
         let shaping = SHAPING.map(|(key, _)| (key, settings.text(key)));
-        Ok(tensor_file::write(&[&metadata[..], &shaping].concat(), &tensors))
+        let counts = counts.iter().map(|(key, number)| (&key[..], number.clone()));
+        let metadata: Vec<(&str, String)> = metadata.into_iter().chain(shaping).chain(counts).collect();
+        Ok(tensor_file::write(&metadata, &tensors))
     }
 
     /// Goes on from a saved run. When the file cannot be used, nothing has changed.
@@ -106,10 +126,24 @@ impl Trainer {
             let message = || broken(key, format!("“{}” is not a count", text(key)));
             text(key).parse::<u32>().map_err(|_| message())
         };
-        let counters = (number("step")?, number("discriminator_steps")?, number("generator_steps")?);
+        let (step, steps) = (number("step")?, [number("discriminator_steps")?, number("generator_steps")?]);
 
         // Everything is read and checked before anything is written.
         let program = self.backend.program().clone();
+        let clocks = Clocks { discriminator: steps[0], generator: steps[1], ..Clocks::default() };
+        let mut updates = Vec::new();
+        for (id, name, clock) in updated(&program) {
+            let keys = UPDATES.map(|key| format!("{key}{name}"));
+            // Older files have no counts: there the networks' plans were counted.
+            let [count, average_from] = match file.word(&keys[0]) {
+                Some(_) => [number(&keys[0])?, number(&keys[1])?],
+                None => [clocks.draw(clock).1, 0],
+            };
+            if average_from > count {
+                return Err(broken(&keys[1], format!("is {average_from}, beyond the {count} updates that there were")));
+            }
+            updates.push((id, Updates { count, average_from }));
+        }
         let variables = &program.variables;
         let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
         for id in (0..variables.variables.len()).map(VariableId) {
@@ -144,7 +178,7 @@ impl Trainer {
         for ((network, arena), values) in &arenas {
             self.backend.write(*network, *arena, values)?;
         }
-        self.rewind(counters.0, counters.1, counters.2);
+        self.rewind(step, steps, &updates);
         Ok(())
     }
 }

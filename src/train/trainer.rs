@@ -1,6 +1,6 @@
 //! A run: a program on a backend, how far it is, and what was measured on the way.
 
-use crate::backend::{Arena, Backend, Clocks, RING_ROWS};
+use crate::backend::{Arena, Backend, Clocks, RING_ROWS, Updates};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
 use crate::game::{Gallery, Play, Side, Turn};
@@ -25,8 +25,8 @@ pub type Row = Vec<f64>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurements {
     pub rows: Vec<Row>,
-    /// The first update with a gradient that was no finite number, if one has come: its network, and which run of the
-    /// network's plan it was, from 1. It stays until another state is loaded.
+    /// The first update with a gradient that was no finite number, if one has come: its network, and which of the network's
+    /// updates it was, from 1. It stays until another state is loaded.
     pub broken_update: Option<(String, u32)>,
 }
 
@@ -364,14 +364,18 @@ impl Trainer {
         Ok(samples)
     }
 
-    /// Puts the state of a checkpoint in place: counters and step. The arenas are written by `checkpoint.rs`.
-    pub(super) fn rewind(&mut self, step: u32, discriminator: u32, generator: u32) {
+    /// Puts the state of a checkpoint in place: counters, step and the networks' updates. The arenas are written by
+    /// `checkpoint.rs`.
+    pub(super) fn rewind(&mut self, step: u32, [discriminator, generator]: [u32; 2], updates: &[(NetworkId, Updates)]) {
         self.step = step;
         self.pending.clear();
         self.unread = 0;
         self.collected = Measurements::default();
         self.backend.forget_broken_updates();
         self.backend.set_clocks(Clocks { discriminator, generator, ..self.backend.clocks() });
+        for &(network, Updates { count, average_from }) in updates {
+            self.backend.set_updates(network, count, average_from);
+        }
     }
 
     /// Reads an arena (for checkpoints and tests).

@@ -32,7 +32,7 @@ pub use parallel::CREW;
 pub use parallel::{inside, threads};
 pub use trace::NotFinite;
 
-use super::{Arena, Clocks, Program, RING_ROWS};
+use super::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
 use crate::graph::plan::{Dispatch, Kernel, Region};
@@ -50,6 +50,7 @@ pub struct CpuBackend<T: Real = f32> {
     memory: Memory<T>,
     clocks: Clocks,
     learning_rates: Vec<f32>,
+    updates: Vec<Updates>,
     /// For each network its first update with a gradient that was no finite number.
     broken_updates: Vec<Option<u32>>,
     /// For each dispatch of each plan, what was worked out beforehand.
@@ -100,6 +101,7 @@ impl<T: Real> CpuBackend<T> {
             memory: Memory::new(&program, seed),
             clocks: Clocks::new(seed),
             learning_rates: vec![0.0; program.variables.networks.len()],
+            updates: vec![Updates::default(); program.variables.networks.len()],
             broken_updates: vec![None; program.variables.networks.len()],
             prepared: program.plans.iter().map(|plan| plan.dispatches.iter().map(prepare).collect()).collect(),
             fused_scratch: fused::Scratch::default(),
@@ -150,13 +152,13 @@ impl<T: Real> CpuBackend<T> {
     }
 
     fn run_dispatch(&mut self, plan: usize, position: usize, dispatch: &Dispatch) {
-        match dispatch.kernel {
-            Kernel::Update { network, rule, clock, elements } => {
-                let (_, runs) = self.clocks.draw(clock);
+        match &dispatch.kernel {
+            &Kernel::Update { network, rule, clock, elements } => {
+                let number = self.updates[network.0].count;
                 let network_memory = &mut self.memory.networks[network.0];
                 debug_assert_eq!(network_memory.parameters.len(), elements);
                 if self.broken_updates[network.0].is_none() && !T::are_finite(&network_memory.gradients) {
-                    self.broken_updates[network.0] = Some(runs);
+                    self.broken_updates[network.0] = Some(number);
                 }
                 let steps = |clock| self.clocks.draw(clock).1;
                 let factor = rule.decay.map_or(1.0, |decay| {
@@ -164,16 +166,17 @@ impl<T: Real> CpuBackend<T> {
                     decay.factor(steps(decay.clock) - u32::from(decay.clock == clock))
                 });
                 let learning_rate = T::from_f32(self.learning_rates[network.0] * factor);
-                optimizer::update(network_memory, &rule, learning_rate, runs);
+                optimizer::update(network_memory, &rule, learning_rate, self.updates[network.0]);
             }
-            Kernel::Record { clock, columns } => {
-                let (_, runs) = self.clocks.draw(clock);
+            Kernel::Record { clock, columns, networks } => {
+                let (_, runs) = self.clocks.draw(*clock);
                 let row = dispatch.output.offset + runs as usize % RING_ROWS * columns;
                 for (column, input) in dispatch.inputs.iter().enumerate() {
                     let value = self.memory.region(plan, input)[0];
                     self.memory.storage(plan, dispatch.output.storage)[row + column] = value;
                 }
-                self.clocks.advance(clock);
+                self.clocks.advance(*clock);
+                networks.iter().for_each(|network| self.updates[network.0].count += 1);
             }
             _ => {
                 let prepared = self.prepared[plan].clone();
@@ -246,8 +249,8 @@ impl<T: Real> CpuBackend<T> {
             (&Kernel::ScatterAdd { table_rows, width, .. }, _) => {
                 batch::scatter_add(inputs[0], inputs[1], [table_rows, width], output);
             }
-            (&Kernel::Average { average, clock }, _) => {
-                T::average(optimizer::average_share(average, self.clocks.draw(clock).1), inputs[0], output);
+            (&Kernel::Average { network, average }, _) => {
+                T::average(optimizer::average_share(average, self.updates[network.0]), inputs[0], output);
             }
             (Kernel::Update { .. } | Kernel::Record { .. }, _) => unreachable!("run by `run`"),
             (Kernel::Fused(_) | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_), _) => {
@@ -261,7 +264,23 @@ impl<T: Real> CpuBackend<T> {
         self.learning_rates[network.0] = value;
     }
 
-    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    /// How often a network has been updated.
+    pub fn updates(&self, network: NetworkId) -> Updates {
+        self.updates[network.0]
+    }
+
+    /// Sets how often a network has been updated, and how often before its average began.
+    pub fn set_updates(&mut self, network: NetworkId, updates: u32, average_from: u32) {
+        self.updates[network.0] = Updates { count: updates, average_from: average_from.min(updates) };
+    }
+
+    /// From now on a network's average warms up as if it had just begun.
+    pub fn restart_average(&mut self, network: NetworkId) {
+        let Updates { count, .. } = self.updates[network.0];
+        self.set_updates(network, count, count);
+    }
+
+    /// For each network the number (from 1) of its first update with a gradient that was no finite number.
     pub fn broken_updates(&self) -> &[Option<u32>] {
         &self.broken_updates
     }

@@ -2,6 +2,7 @@
 
 use super::memory::Network;
 use super::parallel;
+use crate::backend::Updates;
 use crate::graph::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
 use ganvas_loops::{Real, rules};
 
@@ -49,14 +50,16 @@ fn pieces<T>(arena: &mut [T]) -> impl Iterator<Item = &mut [T]> {
     arena.chunks_mut(PIECE).chain(std::iter::repeat_with(Default::default))
 }
 
-/// The share of the way that an average goes in update number `number` (from 1). In f32 on every backend: the decay is a
+/// The share of the way that an average goes in the last of these updates. In f32 on every backend: the decay is a
 /// constant of the step.
-pub fn average_share<T: Real>(average: Average, number: u32) -> T {
-    T::ONE - T::from_f32(average.decay.min((1.0 + number as f32) / (10.0 + number as f32)))
+pub fn average_share<T: Real>(average: Average, Updates { count, average_from }: Updates) -> T {
+    let kept = (count - average_from) as f32;
+    T::ONE - T::from_f32(average.decay.min((1.0 + kept) / (10.0 + kept)))
 }
 
-/// Update number `number` (from 1) of a network.
-pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rate: T, number: u32) {
+/// The last of a network's updates: they have counted it already.
+pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rate: T, updates: Updates) {
+    let number = updates.count;
     // An update is some ten operations an element.
     let work = 10 * network.parameters.len();
     let gradients = network.gradients.chunks(PIECE);
@@ -86,7 +89,7 @@ pub fn update<T: Real>(network: &mut Network<T>, rule: &UpdateRule, learning_rat
             T::clip(T::from_f32(clip), piece.parameters);
         }
         if let Some(average) = rule.average {
-            T::average(average_share(average, number), piece.parameters, piece.average);
+            T::average(average_share(average, updates), piece.parameters, piece.average);
         }
     });
 }

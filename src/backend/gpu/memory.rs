@@ -15,6 +15,9 @@ const MAX_BINDING_BYTES: u64 = 128 << 20;
 /// The number of an update that did not come.
 pub(super) const NEVER: u32 = u32::MAX;
 
+/// A network's part of the controls: see [`Target::Controls`].
+pub(super) const CONTROL_BYTES: u64 = 16;
+
 /// A buffer that is destroyed when it is dropped.
 pub(super) struct Owned(wgpu::Buffer);
 
@@ -105,10 +108,10 @@ impl Memory {
             scratch: buffer("scratch", scratch_bytes(launches.iter().flatten()))?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
             clocks: buffer("clocks", size_of_val(&Clocks::default().words()))?,
-            controls: buffer("controls", program.variables.networks.len() * 8)?,
+            controls: buffer("controls", program.variables.networks.len() * CONTROL_BYTES as usize)?,
         };
         for network in 0..program.variables.networks.len() as u64 {
-            queue.write_buffer(&memory.controls, network * 8, bytemuck::cast_slice(&[0, NEVER]));
+            queue.write_buffer(&memory.controls, network * CONTROL_BYTES, bytemuck::cast_slice(&[0, NEVER, 0, 0]));
         }
         queue.write_buffer(&memory.normal_table, 0, bytemuck::cast_slice(normal_table.entries()));
         for (table, bytes) in memory.tables.iter().zip(tables) {

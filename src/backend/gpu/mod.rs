@@ -18,11 +18,11 @@ pub use probe::Ceiling;
 /// Where a canvas draws: on the web, an OffscreenCanvas.
 pub use wgpu::SurfaceTarget;
 
-use super::{Arena, Clocks, Program, RING_ROWS};
+use super::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
 use crate::kernel::{self, Launch, Tuning};
-use memory::Memory;
+use memory::{CONTROL_BYTES, Memory, NEVER};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -42,6 +42,7 @@ pub struct GpuBackend {
     plans: Vec<Vec<Prepared>>,
     launches: Vec<Vec<Launch>>,
     clocks: Clocks,
+    updates: Vec<Updates>,
     pipelines: Pipelines,
 }
 
@@ -79,7 +80,8 @@ impl GpuBackend {
             launches.iter().flatten().map(|launch| &launch.source[..]).collect();
         let total = sources.len();
         let plans = vec![Vec::new(); launches.len()];
-        let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks: Clocks::default(), pipelines };
+        let (clocks, updates) = (Clocks::default(), vec![Updates::default(); program.variables.networks.len()]);
+        let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks, updates, pipelines };
         for plan in 0..backend.launches.len() {
             for launch in 0..backend.launches[plan].len() {
                 // One at a time: a browser's GPU process compiles all that is queued in one go, and every page
@@ -154,6 +156,7 @@ impl GpuBackend {
                 if plan.columns > 0 {
                     self.clocks.advance(plan.clock);
                 }
+                plan.networks.iter().for_each(|network| self.updates[network.0].count += 1);
             }
         }
         self.gpu.queue.submit([encoder.finish()]);
@@ -178,20 +181,45 @@ impl GpuBackend {
 
     /// Sets a network's learning rate, for the work submitted from now on.
     pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
-        self.gpu.queue.write_buffer(&self.memory.controls, network.0 as u64 * 8, bytemuck::bytes_of(&value));
+        self.write_control(network, 0, bytemuck::bytes_of(&value));
     }
 
-    /// For each network the number (from 1) of its plan's first run with a gradient that was no finite number.
+    /// Writes some of a network's words in the controls, from that one on.
+    fn write_control(&self, network: NetworkId, word: u64, bytes: &[u8]) {
+        let at = network.0 as u64 * CONTROL_BYTES + 4 * word;
+        self.gpu.queue.write_buffer(&self.memory.controls, at, bytes);
+    }
+
+    /// How often a network has been updated when everything submitted has run.
+    pub fn updates(&self, network: NetworkId) -> Updates {
+        self.updates[network.0]
+    }
+
+    /// Sets how often a network has been updated, and how often before its average began, for the work submitted from now
+    /// on.
+    pub fn set_updates(&mut self, network: NetworkId, updates: u32, average_from: u32) {
+        let average_from = average_from.min(updates);
+        self.updates[network.0] = Updates { count: updates, average_from };
+        self.write_control(network, 2, bytemuck::cast_slice(&[updates, average_from]));
+    }
+
+    /// From now on a network's average warms up as if it had just begun.
+    pub fn restart_average(&mut self, network: NetworkId) {
+        let Updates { count, .. } = self.updates[network.0];
+        self.set_updates(network, count, count);
+    }
+
+    /// For each network the number (from 1) of its first update with a gradient that was no finite number.
     pub async fn broken_updates(&self) -> Result<Vec<Option<u32>>> {
-        let bytes = self.gpu.read(&self.memory.controls, 0, self.program.variables.networks.len() as u64 * 8).await?;
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
-        Ok(words.chunks_exact(2).map(|words| (words[1] != memory::NEVER).then_some(words[1])).collect())
+        let size = self.program.variables.networks.len() as u64 * CONTROL_BYTES;
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&self.gpu.read(&self.memory.controls, 0, size).await?);
+        Ok(words.chunks_exact(4).map(|words| (words[1] != NEVER).then_some(words[1])).collect())
     }
 
     /// Forgets them: another state is in place.
     pub fn forget_broken_updates(&mut self) {
-        for network in 0..self.program.variables.networks.len() as u64 {
-            self.gpu.queue.write_buffer(&self.memory.controls, network * 8 + 4, bytemuck::bytes_of(&memory::NEVER));
+        for network in 0..self.program.variables.networks.len() {
+            self.write_control(NetworkId(network), 1, bytemuck::bytes_of(&NEVER));
         }
     }
 

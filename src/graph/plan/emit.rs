@@ -1,6 +1,6 @@
 //! The planner's second half: where each kept node lies, the dispatches that compute them, and what the effects do.
 
-use super::{ALIGN_ELEMENTS, ConvShape, Draft, Kernel, MAX_COLUMNS, Place, Planner, Region, Storage};
+use super::{ALIGN_ELEMENTS, ConvShape, Draft, Kernel, Place, Planner, Region, Storage};
 use crate::error::{Error, Result};
 use crate::graph::fuse::{Fused, Fuser, View, dense};
 use crate::graph::{Conv, DType, Effect, NetworkId, Op, Role, Scalar, Table, Tensor, VariableId};
@@ -235,7 +235,7 @@ impl Planner<'_> {
                 self.emit_copy(*value, region);
             }
         }
-        // Before the updates, so that a plan's clock counts this run when they ask for its number.
+        // Before the updates, so that clock and counts have this run when they ask for its number.
         for effect in effects {
             if let Effect::Record { columns } = effect {
                 self.emit_record(columns)?;
@@ -262,7 +262,7 @@ impl Planner<'_> {
             if let Some(average) = rule.average.filter(|_| buffers > 0) {
                 let region = |storage, offset| Place::Region(Region { storage, offset, elements: buffers });
                 self.drafts.push(Draft {
-                    kernel: Kernel::Average { average, clock: self.clock },
+                    kernel: Kernel::Average { network: *network, average },
                     inputs: vec![region(Storage::Buffers(*network), 0)],
                     output: region(Storage::Average(*network), elements),
                 });
@@ -344,19 +344,6 @@ impl Planner<'_> {
         let (fused, inputs) = self.map(base, view, true);
         self.kept[base.index()] = true;
         self.drafts.push(Draft { kernel: Kernel::Fused(fused), inputs, output: Place::Node(base) });
-    }
-
-    fn emit_record(&mut self, values: &[Tensor]) -> Result<()> {
-        if values.len() > MAX_COLUMNS || values.iter().any(|&value| self.graph.shape(value).elements() != 1) {
-            let message = format!("takes one to {MAX_COLUMNS} single numbers");
-            return Err(Error::Graph { op: "record", message });
-        }
-        self.columns = values.len();
-        let inputs = values.iter().map(|&value| Place::Node(self.graph.base(value))).collect();
-        let output = Region { storage: Storage::Ring, offset: 0, elements: values.len() };
-        let kernel = Kernel::Record { clock: self.clock, columns: values.len() };
-        self.drafts.push(Draft { kernel, inputs, output: Place::Region(output) });
-        Ok(())
     }
 
     fn check_all_parameters(&self, network: NetworkId, gradients: &[(VariableId, Tensor)]) -> Result<()> {

@@ -124,10 +124,12 @@ impl Planner<'_> {
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
             Kernel::ShuffledIndex { .. } => whole(Resource::Clocks, false),
             Kernel::Gather { table, .. } => whole(Resource::Table(*table), false),
-            Kernel::Average { .. } => whole(Resource::Clocks, false),
+            Kernel::Average { .. } => whole(Resource::Controls, false),
             Kernel::Update { network, rule, elements, .. } => {
-                whole(Resource::Clocks, false);
                 whole(Resource::Controls, false);
+                if rule.decay.is_some() {
+                    whole(Resource::Clocks, false);
+                }
                 for moment in 0..rule.optimizer.moments().len() {
                     whole(Resource::Moment(*network, moment), true);
                 }
@@ -137,7 +139,12 @@ impl Planner<'_> {
                     accesses.push(Access { resource, first: 0, elements: *elements, writes: true });
                 }
             }
-            Kernel::Record { .. } => whole(Resource::Clocks, true),
+            Kernel::Record { networks, .. } => {
+                whole(Resource::Clocks, true);
+                if !networks.is_empty() {
+                    whole(Resource::Controls, true);
+                }
+            }
         }
         accesses
     }
@@ -187,7 +194,7 @@ impl Planner<'_> {
             })
             .collect();
         let (clock, output_elements, columns) = (self.clock, self.output_elements, self.columns);
-        Plan { name, clock, dispatches, stages, slots, output_elements, columns }
+        Plan { name, clock, dispatches, stages, slots, output_elements, columns, networks: self.networks }
     }
 }
 
