@@ -381,7 +381,7 @@ fn an_evaluation_measures_a_copy_and_leaves_the_run_alone() {
     let refused = block_on(Evaluation::begin(&mut trainer, &reference, few)).err().unwrap().to_string();
     assert!(refused.contains("at least 500"), "{refused}");
 
-    let effort = Effort { samples: 500, compared: 200, searched: 10 };
+    let effort = Effort { samples: 500, compared: 200, searched: 10, ..Effort::PAGE };
     let saved = block_on(trainer.save()).unwrap();
     let mut evaluation = block_on(Evaluation::begin(&mut trainer, &reference, effort)).unwrap();
     // Training goes on in between, and makes no difference.

@@ -10,6 +10,7 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::{Arena, Backend, Program, Updates};
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
 use ganvas::gan::Preset;
 use ganvas::graph::{
     Adam, Average, Clock, Effect, Graph, Init, NetworkId, Plan, Role, Tensor, UpdateRule, VariableId, Variables,
@@ -148,9 +149,9 @@ fn checkpoints_keep_the_counts_and_older_ones_still_open() {
         let mut settings = Settings { seed: SEED, ..Settings::new(Preset::find("gan-mnist").unwrap()) };
         settings.recipe.batch_size = 4;
         let Examples { shape, tables } = settings.training_data(generated_digits(100, 3)).unwrap();
-        let program = settings.recipe.program(shape).unwrap();
+        let Game { program, play } = settings.game(shape, 0).unwrap();
         let backend = CpuBackend::new(program, tables, SEED).unwrap();
-        Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape)
+        Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play)
     };
     let counts = |trainer: &Trainer| {
         let backend = trainer.backend();

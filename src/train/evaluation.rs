@@ -1,6 +1,7 @@
 //! How good a run's samples are, measured a little at a time from a copy of its generator, so that training goes on.
 
 use super::pulse::{Pulse, covered};
+use super::readings::Readings;
 use super::reference::{Reference, batch_diversity};
 use super::{Settings, Trainer};
 use crate::backend::Clocks;
@@ -25,13 +26,15 @@ pub struct Effort {
     pub compared: usize,
     /// Of these, compared with every training image that is searched.
     pub searched: usize,
+    /// Rows whose translations are looked at.
+    pub translated: usize,
 }
 
 impl Effort {
     /// In the terminal.
-    pub const FULL: Effort = Effort { samples: 5_000, compared: 2_000, searched: 200 };
+    pub const FULL: Effort = Effort { samples: 5_000, compared: 2_000, searched: 200, translated: 1_000 };
     /// In the page, on one thread beside the training.
-    pub const PAGE: Effort = Effort { samples: 2_000, compared: 1_000, searched: 64 };
+    pub const PAGE: Effort = Effort { samples: 2_000, compared: 1_000, searched: 64, translated: 128 };
     /// The fewest samples that the Frechet distance of [`FEATURES`] features can be taken of, and be worth it.
     const FEWEST: usize = 500;
 }
@@ -58,6 +61,8 @@ impl Report {
 }
 
 enum Stage {
+    /// Of a game that translates.
+    Reading(Box<Readings>),
     Reference,
     Sampling,
     Judging,
@@ -68,7 +73,8 @@ enum Stage {
 
 /// An evaluation under way.
 pub struct Evaluation {
-    sampler: CpuBackend,
+    /// Where samples come from; None for games that translate.
+    sampler: Option<CpuBackend>,
     effort: Effort,
     data: DataShape,
     settings: Settings,
@@ -82,6 +88,8 @@ pub struct Evaluation {
     memorised: Option<Memorisation>,
 }
 
+/// The gallery that samples are.
+const SAMPLES: &str = "samples";
 /// Samples whose spectrum is taken.
 const SPECTRUM: usize = 256;
 /// Samples among which near duplicates are looked for, and how near: real digits have none at 1.0 in a thousand.
@@ -110,15 +118,25 @@ impl Evaluation {
         let pulse = trainer.pulse(reference.world()).await?;
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
-        let mut sampler = CpuBackend::new(settings.recipe.sampler(data)?, Vec::new(), seed)?;
-        trainer.copy_networks(&mut sampler).await?;
+        let mut stage = Stage::Reference;
+        let mut sampler = None;
+        if trainer.play().gallery(SAMPLES).is_some() {
+            let mut backend = CpuBackend::new(trainer.sampler()?, Vec::new(), seed)?;
+            trainer.copy_networks(&mut backend).await?;
+            // What fades in stands where it does in the run.
+            let Clocks { discriminator, generator, .. } = trainer.backend().clocks();
+            backend.set_clocks(Clocks { discriminator, generator, ..backend.clocks() });
+            sampler = Some(backend);
+        } else {
+            stage = Stage::Reading(Box::new(Readings::begin(trainer, effort.translated).await?));
+        }
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
         Ok(Evaluation {
             sampler,
             effort: Effort { samples: if digits { effort.samples } else { POINTS }, ..effort },
             data,
             settings,
-            stage: Stage::Reference,
+            stage,
             page: 0,
             samples: Vec::new(),
             judgement: Judgement::default(),
@@ -133,6 +151,10 @@ impl Evaluation {
     pub fn share(&self) -> f64 {
         let samples = self.effort.samples as f64;
         match &self.stage {
+            Stage::Reading(readings) => {
+                let [done, all] = readings.progress();
+                done as f64 / all.max(1) as f64
+            }
             Stage::Reference => 0.0,
             Stage::Sampling => 0.3 * (self.samples.len() / self.data.form.numbers()) as f64 / samples,
             Stage::Judging => 0.3 + 0.3 * (self.judgement.features.len() / FEATURES) as f64 / samples,
@@ -145,6 +167,13 @@ impl Evaluation {
     /// Does a piece of some ten milliseconds; the report when all is done. Without a judge what needs one is left out.
     pub fn advance(&mut self, reference: &mut Reference, judge: Option<&mut Judge>) -> Result<Option<Report>> {
         match &mut self.stage {
+            Stage::Reading(readings) => {
+                if readings.advance(judge)? {
+                    self.report.samples = readings.rows();
+                    self.report.values = std::mem::take(&mut readings.values);
+                    return Ok(Some(std::mem::take(&mut self.report)));
+                }
+            }
             Stage::Reference => {
                 let ready = match reference {
                     Reference::Digits(digits) => digits.advance(judge)?,
@@ -200,10 +229,11 @@ impl Evaluation {
     }
 
     fn sample(&mut self) -> Result<()> {
-        let clocks = Clocks { sample_page: self.page, ..self.sampler.clocks() };
-        self.sampler.set_clocks(clocks);
-        self.sampler.run(0)?;
-        self.samples.extend(self.sampler.output(0));
+        let Some(sampler) = &mut self.sampler else { return Ok(()) };
+        let clocks = Clocks { sample_page: self.page, ..sampler.clocks() };
+        sampler.set_clocks(clocks);
+        sampler.run(0)?;
+        self.samples.extend(sampler.output(0));
         self.page += 1;
         let wanted = self.effort.samples * self.data.form.numbers();
         if self.samples.len() >= wanted {

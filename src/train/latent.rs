@@ -5,7 +5,7 @@ use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::gan::{DISCRIMINATOR, GENERATOR, INPUTS, Labels, inspector_plans, streams};
+use crate::gan::{INPUTS, Labels, inspector_plans, streams};
 use crate::graph::NetworkId;
 use crate::graph::variable::Variable;
 use crate::rng::{self, NormalTable};
@@ -36,7 +36,8 @@ impl Trainer {
 
     /// Copies what the networks work with into a program that has some of them too.
     pub(super) async fn copy_networks(&self, to: &mut CpuBackend) -> Result<()> {
-        for name in [GENERATOR, DISCRIMINATOR] {
+        let names: Vec<String> = to.program().variables.networks.iter().map(|network| network.name.clone()).collect();
+        for name in &names {
             let (Some(own), Some(target)) = (self.network(name), network(to, name)) else { continue };
             for arena in [Arena::Parameters, Arena::Buffers, Arena::Average] {
                 if arena.elements(to.program(), target) > 0 {

@@ -4,6 +4,7 @@
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
+//! - `readings.rs`: how well a game that translates does
 //! - `inspection.rs`: what the networks do with one example
 //! - `latent.rs`: what the generator makes of given latents; `plane.rs`: both networks in the space of points
 //! - `closely.rs`: one step with what each update read and moved
@@ -25,6 +26,7 @@ pub mod picture;
 mod plane;
 mod profile;
 mod pulse;
+mod readings;
 mod reference;
 pub mod settings;
 mod trainer;

@@ -4,7 +4,7 @@ use crate::backend::{Arena, Backend, Clocks, RING_ROWS, Updates};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
 use crate::game::{Gallery, Play, Side, Turn};
-use crate::graph::NetworkId;
+use crate::graph::{NetworkId, Program};
 use crate::train::Settings;
 
 /// Whose turn it is in a step.
@@ -302,6 +302,17 @@ impl Trainer {
         self.backend.output(plan).await
     }
 
+    /// The images (or points) that a gallery draws on page 0 of the run's own seed, and how many there are in a row.
+    ///
+    /// # Errors
+    /// As [`Trainer::put_out`].
+    pub async fn drawn(&mut self, gallery: &str) -> Result<(Vec<f32>, usize)> {
+        let [columns, rows] = self.gallery(gallery)?.page();
+        let mut output = self.put_out(gallery, None, 0).await?;
+        output.truncate(columns * rows * self.data.form.numbers());
+        Ok((output, columns))
+    }
+
     /// One page of the samples, the real or the held-out examples of a pair.
     pub async fn shown(&mut self, gallery: &str, seed: Option<u32>, page: u32) -> Result<Shown> {
         let mut examples = self.put_out(gallery, seed, page).await?;
@@ -362,6 +373,22 @@ impl Trainer {
         }
         samples.truncate(count * numbers);
         Ok(samples)
+    }
+
+    /// A program whose one plan yields a page of samples.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a game that has none.
+    pub(super) fn sampler(&self) -> Result<Program> {
+        if self.is_pair() {
+            return self.settings.recipe.sampler(self.data);
+        }
+        let (program, plan) = (self.backend.program(), self.gallery("samples")?.plan);
+        let Program { variables, plans } = program;
+        // It gathers nothing, so it needs no tables.
+        let mut variables = variables.clone();
+        variables.tables.clear();
+        Ok(Program { variables, plans: vec![plans[plan].clone()] })
     }
 
     /// Puts the state of a checkpoint in place: counters, step and the networks' updates. The arenas are written by

@@ -19,9 +19,6 @@ const RADIUS: f32 = 1.5;
 /// Where a page of examples is shown.
 pub(super) struct View {
     gallery: &'static str,
-    /// Images in a row, and numbers of the output that are shown.
-    columns: usize,
-    shown: usize,
     surface: Surface,
 }
 
@@ -49,7 +46,7 @@ impl View {
                 Surface::Cpu(context.unchecked_into())
             }
         };
-        Ok(Some(View { gallery: gallery.key, columns, shown: columns * rows * trainer.data().form.numbers(), surface }))
+        Ok(Some(View { gallery: gallery.key, surface }))
     }
 
     /// Draws page 0.
@@ -61,8 +58,8 @@ impl View {
                 canvas.draw(gpu).map_err(thrown)
             }
             Surface::Cpu(context) => {
-                let output = trainer.put_out(self.gallery, None, 0).await.map_err(thrown)?;
-                let picture = picture_in(trainer, &output[..self.shown], self.columns);
+                let (examples, columns) = trainer.drawn(self.gallery).await.map_err(thrown)?;
+                let picture = picture_in(trainer, &examples, columns);
                 let canvas = context.canvas();
                 if canvas.width() as usize != picture.width || canvas.height() as usize != picture.height {
                     canvas.set_width(picture.width as u32);

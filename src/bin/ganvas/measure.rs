@@ -2,6 +2,7 @@
 
 use crate::measure_table;
 use crate::run::{self, Data, Runs, file_error};
+use ganvas::game::Play;
 use ganvas::gan::Preset;
 use ganvas::metrics::judge::Judge;
 use ganvas::metrics::statistics::mean;
@@ -111,7 +112,7 @@ impl Bench<'_> {
             bar.set_message("measuring");
             let mut evaluation = Evaluation::begin(&mut trainer, &reference, effort).await?;
             let report = evaluation.complete(&mut reference, self.judge.as_mut())?;
-            points.push(point(&report, &rows, seconds));
+            points.push(point(trainer.play(), &report, &rows, seconds));
             let result = json!({
                 "preset": preset.key, "seed": seed, "backend": format!("{:?}", self.arguments.runs.backend).to_lowercase(),
                 "adapter": adapter, "changed": self.arguments.runs.set, "version": env!("CARGO_PKG_VERSION"),
@@ -148,7 +149,7 @@ async fn train(trainer: &mut Trainer, images: u64, rows: &mut Vec<Row>, bar: &Pr
     while trainer.images() < images {
         trainer.run(4, Only::Both).await?;
         let measured = trainer.take_measurements().await?;
-        let broken = measured.rows.iter().any(|row| row[1..5].iter().any(|value| !value.is_finite()));
+        let broken = measured.rows.iter().any(|row| run::is_broken(trainer, row));
         rows.extend(measured.rows);
         rows.drain(..rows.len().saturating_sub(WINDOW));
         bar.set_position(trainer.images().min(images));
@@ -163,7 +164,7 @@ async fn train(trainer: &mut Trainer, images: u64, rows: &mut Vec<Row>, bar: &Pr
 }
 
 /// One measurement as JSON.
-fn point(report: &Report, rows: &[Row], seconds: f64) -> Value {
+fn point(play: &Play, report: &Report, rows: &[Row], seconds: f64) -> Value {
     let number = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
     let column = |index: usize| {
         let values: Vec<f64> = rows.iter().map(|row| row[index]).filter(|value| value.is_finite()).collect();
@@ -176,11 +177,14 @@ fn point(report: &Report, rows: &[Row], seconds: f64) -> Value {
     for (name, value) in &report.values {
         point.insert((*name).into(), value.map_or(Value::Null, number));
     }
-    for (index, name) in [(1, "d_loss"), (2, "g_loss"), (3, "d_real"), (4, "d_fake"), (5, "gradient_norm")] {
-        point.insert(name.into(), column(index));
+    for (index, curve) in play.curves.iter().enumerate() {
+        point.insert(curve.key.into(), column(index + 1));
     }
-    let estimates: Vec<f64> = rows.iter().map(|row| row[3] - row[4]).filter(|value| value.is_finite()).collect();
-    point.insert("estimate".into(), mean(&estimates).map_or(Value::Null, number));
+    let of = |key: &str| play.curves.iter().position(|curve| curve.key == key).map(|index| index + 1);
+    if let (Some(real), Some(fake)) = (of("d_real"), of("d_fake")) {
+        let estimates = rows.iter().map(|row| row[real] - row[fake]).filter(|value| value.is_finite());
+        point.insert("estimate".into(), mean(&estimates.collect::<Vec<_>>()).map_or(Value::Null, number));
+    }
     point.insert("clipped".into(), report.pulse.clipped.map_or(Value::Null, number));
     point.insert("largest_weight".into(), number(report.pulse.largest_weight));
     point.insert("generator_gradient".into(), number(report.pulse.generator_gradient));
@@ -194,7 +198,11 @@ fn point(report: &Report, rows: &[Row], seconds: f64) -> Value {
 
 fn summary(point: &Value) -> String {
     let of = |name: &str| point[name].as_f64().map(|value| format!("{name} {value:.3}"));
-    ["nfd", "conditional_accuracy", "modes", "high_quality"].into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
+    ["nfd", "conditional_accuracy", "modes", "high_quality", "kept_ab", "kept_ba"]
+        .into_iter()
+        .filter_map(of)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn bar(preset: &str, seed: u32, target: u64, done: u64) -> ProgressBar {

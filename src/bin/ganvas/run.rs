@@ -9,7 +9,8 @@ use ganvas::game::{Game, Play};
 use ganvas::gan::Preset;
 use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
-use ganvas::train::{Settings, Trainer, picture};
+use ganvas::train::picture::{self, Picture};
+use ganvas::train::{Settings, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
@@ -162,24 +163,38 @@ pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, see
     }
 }
 
+/// Whether a row has a number that is no longer finite. What a game does not measure is NaN in every row; the first curve it
+/// always does, and a pair its first four.
+pub fn is_broken(trainer: &Trainer, row: &[f64]) -> bool {
+    let always = if trainer.is_pair() { 1..5 } else { 1..2 };
+    row[always].iter().any(|value| !value.is_finite()) || row.iter().any(|value| value.is_infinite())
+}
+
 /// What was measured last, in a line.
 pub fn said(play: &Play, row: &[f64]) -> String {
     let values = play.curves.iter().zip(&row[1..]).filter(|(_, value)| value.is_finite());
     values.map(|(curve, value)| format!("{} {value:.3}", curve.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes `samples-STEP.png`: the page of the fixed latents.
+/// Writes `GALLERY-STEP.png` of what changes with training: the samples of a pair, every gallery of another game.
 pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
-    let [columns, rows] = trainer.page();
-    let samples = trainer.samples(columns * rows, None, None).await?;
-    let picture = match trainer.data().form {
-        Form::Image { height, width } => picture::grid(&samples, columns, [height, width], 2),
-        Form::Point { coordinates } => picture::scatter(&samples, coordinates, 480, 2.0),
-    };
-    let path = folder.join(format!("samples-{:06}.png", trainer.step()));
+    let few = if trainer.is_pair() { 1 } else { usize::MAX };
+    let keys: Vec<&str> = trainer.play().galleries.iter().take(few).map(|gallery| gallery.key).collect();
+    for key in keys {
+        let (examples, columns) = trainer.drawn(key).await?;
+        let picture = match trainer.data().form {
+            Form::Image { height, width } => picture::grid(&examples, columns, [height, width], 2),
+            Form::Point { coordinates } => picture::scatter(&examples, coordinates, 480, 2.0),
+        };
+        write_png(&folder.join(format!("{key}-{:06}.png", trainer.step())), &picture)?;
+    }
+    Ok(())
+}
+
+fn write_png(path: &Path, picture: &Picture) -> Result<()> {
     let failed =
         |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
-    let file = File::create(&path).map_err(|error| failed(&error))?;
+    let file = File::create(path).map_err(|error| failed(&error))?;
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
     encoder.set_color(png::ColorType::Grayscale);
     let mut writer = encoder.write_header().map_err(|error| failed(&error))?;

@@ -152,9 +152,7 @@ async fn learn(trainer: &mut Trainer, arguments: &Arguments, good: &mut Vec<u8>)
         }
         if let Some(row) = measured.rows.last() {
             let said = run::said(trainer.play(), row);
-            // What a step does not measure is NaN in every row; a pair measures its losses in each.
-            let lost = trainer.is_pair() && row[1..3].iter().any(|loss| !loss.is_finite());
-            if lost || row.iter().any(|value| value.is_infinite()) || measured.broken_update.is_some() {
+            if run::is_broken(trainer, row) || measured.broken_update.is_some() {
                 losses.flush().map_err(failed)?;
                 let message = format!(
                     "a loss or a gradient is no finite number any more at step {} ({said}); lower learning rates usually \
