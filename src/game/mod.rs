@@ -10,7 +10,6 @@
 
 mod builder;
 mod knob;
-mod pending;
 mod pool;
 mod step;
 

@@ -140,13 +140,23 @@ impl<'b, 'a> Step<'b, 'a> {
         Ok(y)
     }
 
+    /// What a network that looks at each example alone makes of two batches of one shape: one pass over both is cheaper than
+    /// two.
+    pub fn run_both(&mut self, network: Network, batches: [Tensor; 2]) -> Result<[Tensor; 2]> {
+        let [first, second] = batches.map(|batch| self.graph.shape(batch)[0]);
+        let both = self.graph.concat(&batches, 0)?;
+        let made = self.run(network, both)?;
+        Ok([self.graph.slice(made, 0, 0, first)?, self.graph.slice(made, 0, first, second)?])
+    }
+
     /// What the forger minimises so that `critic` takes `fake` for real.
     pub fn fools(&mut self, critic: Network, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
         let logits = self.run(critic, fake)?;
         nn::generator_loss(&mut self.graph, logits, loss)
     }
 
-    /// What the detective minimises so that `critic` tells `real` from `fake`, and its mean outputs for both.
+    /// What the detective minimises so that `critic`, which looks at each example alone, tells `real` from `fake`, and its mean
+    /// outputs for both.
     pub fn tells(
         &mut self,
         critic: Network,
@@ -154,7 +164,7 @@ impl<'b, 'a> Step<'b, 'a> {
         loss: AdversarialLoss,
     ) -> Result<(Tensor, [Tensor; 2])> {
         let fake = self.graph.stop_gradient(fake);
-        let logits = [self.run(critic, real)?, self.run(critic, fake)?];
+        let logits = self.run_both(critic, [real, fake])?;
         let value = nn::discriminator_loss(&mut self.graph, logits[0], logits[1], loss)?;
         Ok((value, [self.verdict(logits[0], loss)?, self.verdict(logits[1], loss)?]))
     }

@@ -153,7 +153,8 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
 
     game.turn("generators", Side::Forger, &[ab, ba], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
-        let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
+        // What each makes of its own domain, and of the one that it should leave alone.
+        let ([fake_b, same_b], [fake_a, same_a]) = (s.run_both(ab, [a, b])?, s.run_both(ba, [b, a])?);
         let (fools_b, fools_a) = (s.fools(critic_b, fake_b, LeastSquares)?, s.fools(critic_a, fake_a, LeastSquares)?);
         // The paper's code has no half in it.
         let adversarial = s.sum(&[(2.0, fools_b), (2.0, fools_a)])?;
@@ -164,7 +165,6 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&CYCLE, cycle);
         let mut terms = vec![(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle)];
         if s.knob(&IDENTITY_WEIGHT) > 0.0 {
-            let (same_b, same_a) = (s.run(ab, b)?, s.run(ba, a)?);
             let (of_b, of_a) = (s.l1(same_b, b)?, s.l1(same_a, a)?);
             let identity = s.sum(&[(1.0, of_b), (1.0, of_a)])?;
             s.record(&IDENTITY, identity);
