@@ -99,8 +99,17 @@ impl Graph {
         Ok(self.push(Op::Iota, vec![], shape, DType::F32))
     }
 
-    /// Row numbers `[batch]` of the next batch out of `len` examples.
+    /// Row numbers `[batch]` of the next batch out of `len` examples: [`Graph::shuffled_index_of`] stream 0.
     pub fn shuffled_index(&mut self, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
+        self.shuffled_index_of(0, clock, len, batch)
+    }
+
+    /// Row numbers `[batch]` of the next batch out of `len` examples. Sets that shall not be paired, for instance two of
+    /// equal size, are drawn from different streams: each has permutations of its own.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] for no rows, no examples, or more than 2^24 of them.
+    pub fn shuffled_index_of(&mut self, stream: u32, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
         // Row numbers stay below 2^24, so that they are exact in a float too.
         if len == 0 || batch == 0 || len > 1 << 24 {
             let message = format!(
@@ -108,7 +117,7 @@ impl Graph {
             );
             return Err(Error::Graph { op: "shuffled_index", message });
         }
-        Ok(self.push(Op::ShuffledIndex { len, clock }, vec![], [batch].into(), DType::U32))
+        Ok(self.push(Op::ShuffledIndex { stream, len, clock }, vec![], [batch].into(), DType::U32))
     }
 
     /// Rows `[B, width]` of a table for row numbers `[B]`.

@@ -64,8 +64,9 @@ pub enum Op {
     Normal(Draw),
     /// The row-major number of each element: 0, 1, 2, ...
     Iota,
-    /// Row numbers of the next batch out of `len` examples, a new permutation each epoch.
+    /// Row numbers of the next batch out of `len` examples, a new permutation each epoch; another one in each stream.
     ShuffledIndex {
+        stream: u32,
         len: usize,
         clock: Clock,
     },

@@ -69,6 +69,7 @@ pub enum Kernel {
     Conv2dInputGrad(ConvShape),
     Conv2dWeightGrad(ConvShape),
     ShuffledIndex {
+        stream: u32,
         len: usize,
         batch: usize,
         clock: Clock,

@@ -22,11 +22,17 @@ fn words(region: Region) -> Target {
     Target::Storage(region.storage)
 }
 
-pub(super) fn shuffled_index(len: usize, batch: usize, clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> Part {
+pub(super) fn shuffled_index(
+    stream: u32,
+    [len, batch]: [usize; 2],
+    clock: Clock,
+    dispatch: &Dispatch,
+    size: Option<usize>,
+) -> Part {
     let size = size.unwrap_or(WORKGROUP);
     let header = Header::default().number("LEN", len).number("BATCH", batch).number("WORKGROUP", size);
     let header = header.number("HALF", crate::rng::half_bits(len as u32) as usize);
-    let header = header.number("OUTPUT_AT", dispatch.output.offset);
+    let header = header.number("OUTPUT_AT", dispatch.output.offset).number("STREAM", stream as usize);
     let mut uses = Uses::default();
     uses.reads(Target::Clocks, Element::Clocks);
     let output = uses.writes(words(dispatch.output), Element::Word);

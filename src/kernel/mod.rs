@@ -239,7 +239,9 @@ fn lower_branch(
         Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size, serial),
         Fusion::Single => match &dispatch.kernel {
             Kernel::Fused(program) => fused::single(program, dispatch, size, serial),
-            &Kernel::ShuffledIndex { len, batch, clock } => batch::shuffled_index(len, batch, clock, dispatch, size),
+            &Kernel::ShuffledIndex { stream, len, batch, clock } => {
+                batch::shuffled_index(stream, [len, batch], clock, dispatch, size)
+            }
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
             Kernel::Update { network, rule, clock, .. } => batch::update(*network, rule, *clock, dispatch, size),

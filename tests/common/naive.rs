@@ -41,8 +41,9 @@ impl Judge<'_> {
                 (0..elements).map(|i| f64::from(table.normal(self.bits(draw, i)))).collect()
             }
             Op::Iota => (0..elements).map(|i| i as f64).collect(),
-            Op::ShuffledIndex { len, clock } => {
+            Op::ShuffledIndex { stream, len, clock } => {
                 let (seed, counter) = self.clocks.draw(*clock);
+                let seed = rng::permutation_seed(seed, *stream);
                 let position = |row: usize| counter as usize * elements + row;
                 let index = |at: usize| rng::permuted(seed, (at / len) as u32, (at % len) as u32, *len as u32);
                 (0..elements).map(|row| f64::from(index(position(row)))).collect()
