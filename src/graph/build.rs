@@ -9,7 +9,7 @@ mod volumes;
 pub use volumes::Conv3d;
 
 use super::{
-    Binary, Clock, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
+    Binary, Clock, DType, Draw, Graph, Node, Op, Ramp, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
 };
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -97,6 +97,20 @@ impl Graph {
         let shape = Shape::from([extent]);
         Self::check_extents("iota", &shape)?;
         Ok(self.push(Op::Iota, vec![], shape, DType::F32))
+    }
+
+    /// A scalar of shape `[]` that rises with the steps: `clamp((t - from) / (until - from), 0, 1)`, where t is what the
+    /// clock has counted at the start of the step. It is exactly 0 up to `from` and exactly 1 from `until` on. Its gradient
+    /// is zero. A fade-in by it (the alpha of Karras et al. 2018) is the same however many steps are submitted at once.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] where it does not end after it begins.
+    pub fn ramp(&mut self, clock: Clock, from: u32, until: u32) -> Result<Tensor> {
+        if until <= from {
+            let message = format!("must end after it begins; it is from {from} until {until}");
+            return Err(Error::Graph { op: "ramp", message });
+        }
+        Ok(self.push(Op::Ramp(Ramp { clock, from, until }), vec![], [].into(), DType::F32))
     }
 
     /// Row numbers `[batch]` of the next batch out of `len` examples: [`Graph::shuffled_index_of`] stream 0.

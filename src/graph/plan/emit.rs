@@ -127,6 +127,7 @@ impl Planner<'_> {
                 | Op::Uniform(_)
                 | Op::Normal(_)
                 | Op::Iota
+                | Op::Ramp(_)
                 | Op::Unary(_)
                 | Op::Binary(_)
                 | Op::Select

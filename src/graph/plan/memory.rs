@@ -113,7 +113,7 @@ impl Planner<'_> {
         match &draft.kernel {
             Kernel::Fused(fused) => {
                 let normal = fused.instructions().any(|instruction| matches!(instruction, Instruction::Normal(_)));
-                if normal || fused.instructions().any(|instruction| matches!(instruction, Instruction::Uniform(_))) {
+                if fused.instructions().any(|instruction| instruction.reads_clocks()) {
                     whole(Resource::Clocks, false);
                 }
                 if normal {
