@@ -1,5 +1,5 @@
 // The moving average of a network's running statistics, one invocation each, after an update of its parameters.
-// Header: ELEMENTS, NETWORK (its words in the controls), DECAY, ROW, WORKGROUP, BUFFERS_AT, AVERAGE_AT. BUFFERS and AVERAGE
+// Header: ELEMENTS, NETWORK (whose counts), DECAY, ROW, WORKGROUP, BUFFERS_AT, AVERAGE_AT. BUFFERS and AVERAGE
 // stand for buffers.
 
 fn run(group: vec3<u32>, index: u32) {
@@ -8,7 +8,8 @@ fn run(group: vec3<u32>, index: u32) {
         return;
     }
     // The record before it in the plan has counted this update.
-    let t = f32(atomicLoad(&controls[4u * NETWORK + 2u]) - atomicLoad(&controls[4u * NETWORK + 3u]));
+    let updates = clocks.updates[NETWORK];
+    let t = f32(updates.x - updates.y);
     let warm = (1.0 + t) / (10.0 + t);
     let decay = select(DECAY, warm, warm < DECAY);
     let before = AVERAGE[AVERAGE_AT + i];

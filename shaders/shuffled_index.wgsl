@@ -1,5 +1,6 @@
-// Row numbers of the next batch: each epoch a new permutation of 0..LEN, every number once. Twin of rng::permuted.
-// Header: LEN, BATCH, HALF (bits of half a Feistel block), WORKGROUP; SEED and CLOCK stand for the
+// Row numbers of the next batch: each epoch a new permutation of 0..LEN, every number once. Twin of rng::permuted and
+// rng::permutation_seed.
+// Header: LEN, BATCH, STREAM, HALF (bits of half a Feistel block), WORKGROUP; SEED and CLOCK stand for the
 // members of Clocks that seed the permutation and count the batches, OUTPUT for a buffer and OUTPUT_AT for where in it.
 
 fn mix(x: u32) -> u32 {
@@ -39,5 +40,5 @@ fn run(group: vec3<u32>, index: u32) {
         return;
     }
     let position = clocks.CLOCK * BATCH + row;
-    OUTPUT[OUTPUT_AT + row] = permuted(clocks.SEED, position / LEN, position % LEN);
+    OUTPUT[OUTPUT_AT + row] = permuted(clocks.SEED ^ mix(STREAM), position / LEN, position % LEN);
 }

@@ -184,6 +184,12 @@ fn quantile(p: f64) -> f64 {
     if q < 0.0 { -value } else { value }
 }
 
+/// The seed of the permutations of one of several independent streams; that of stream 0 is the run's own.
+pub fn permutation_seed(seed: u32, stream: u32) -> u32 {
+    // 0 is mixed to 0.
+    seed ^ mix(stream)
+}
+
 /// Position `index` of epoch `epoch`'s permutation of 0..`len`: a bijection, so an epoch shows every example once.
 ///
 /// A Feistel network of six rounds on the next even power of two, walked until it lands inside (Black and Rogaway,
@@ -283,6 +289,17 @@ mod tests {
             }
             assert!(len < 64 || first != second);
             assert!(len < 64 || first != (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn streams_have_permutations_of_their_own_and_the_first_is_the_seeds() {
+        assert_eq!(permutation_seed(3, 0), 3);
+        let order = |stream| (0..1000).map(|i| permuted(permutation_seed(3, stream), 0, i, 1000)).collect::<Vec<_>>();
+        // Of two permutations about one position is the same.
+        for stream in 1..20 {
+            let same = order(0).iter().zip(order(stream)).filter(|(a, b)| **a == *b).count();
+            assert!(same < 8, "stream {stream} has {same} of 1000 where stream 0 has them");
         }
     }
 }

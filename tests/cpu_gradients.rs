@@ -206,7 +206,7 @@ fn cases() -> Vec<(String, Build)> {
             }),
         ),
         (
-            "draws and constants",
+            "draws, ramps and constants",
             build(|case| {
                 let x = case.input(&[3, 4]);
                 let draw = |stream| Draw { stream, clock: Clock::Sample };
@@ -214,6 +214,9 @@ fn cases() -> Vec<(String, Build)> {
                 let constant = case.graph.constant(1.5, [3, 4]);
                 let square = case.graph.unary(Unary::Square, x).unwrap();
                 let product = case.graph.mul(square, uniform).unwrap();
+                let ramp = case.graph.ramp(Clock::Sample, 0, 5).unwrap();
+                let share = case.graph.add_scalar(ramp, 0.5).unwrap();
+                let product = case.graph.mul(product, share).unwrap();
                 let sum = case.graph.add(product, normal).unwrap();
                 case.graph.div(constant, sum).unwrap()
             }),

@@ -1,5 +1,5 @@
-//! What a run that grows asks of the engine: networks that join later count their own updates, and a record takes as many
-//! columns as there are blocks.
+//! What a run that grows asks of the engine: networks that join later count their own updates, a record takes as many
+//! columns as there are blocks, and a ramp fades them in.
 
 mod common;
 #[path = "common/gpu.rs"]
@@ -259,5 +259,55 @@ fn a_record_has_as_many_columns_as_are_asked_for() {
     for columns in [vec![], vec![pair]] {
         let refused = Plan::new("none", Clock::Generator, &graph, variables, &[Effect::Record { columns }]);
         assert!(refused.unwrap_err().to_string().contains("single numbers"));
+    }
+}
+
+/// Weights that are faded in: the loss is alpha sum(p), so that the gradient is alpha.
+#[test]
+fn a_ramp_is_the_same_however_many_steps_are_submitted() {
+    const STEPS: usize = 24;
+    let (mut graph, mut variables) = (Graph::new(), Variables::default());
+    let ramps = [(0, 1), (0, 7), (3, 13), (5, 6), (16, 23)];
+    let alphas = ramps.map(|(from, until)| graph.ramp(Clock::Generator, from, until).unwrap());
+    let id = variables.network("network");
+    let weight =
+        variables.variable(id, "weight", [9].into(), Role::Parameter, Init::Uniform { low: 1.0, high: 2.0 }).unwrap();
+    let p = graph.variable(&variables, weight);
+    let faded = graph.mul(alphas[2], p).unwrap();
+    let loss = graph.sum_all(faded).unwrap();
+    assert_eq!(graph.gradients(loss, &[alphas[0]]).unwrap().len(), 1);
+    let mut effects = vec![Effect::Output { value: faded }, Effect::Record { columns: alphas.to_vec() }];
+    effects.push(nn::update(&mut graph, &variables, id, loss, rule()).unwrap());
+    let plan = Plan::new("step", Clock::Generator, &graph, &variables, &effects).unwrap();
+    let program = Program { variables, plans: vec![plan] };
+
+    for (mut alone, mut together) in backends(&program).into_iter().zip(backends(&program)) {
+        let columns = ramps.len();
+        for backend in [&mut alone, &mut together] {
+            backend.set_learning_rate(id, RATE);
+        }
+        for step in 0..STEPS {
+            alone.run(&[0]).unwrap();
+            let alpha = block_on(alone.ring(0)).unwrap()[step * columns + 2];
+            assert!(read(&alone, id, Arena::Gradients)[..9].iter().all(|gradient| *gradient == alpha), "step {step}");
+        }
+        (0..STEPS / 8).for_each(|_| together.run(&[0; 8]).unwrap());
+        assert_eq!(bits(&alone, id), bits(&together, id));
+        let rings = [&alone, &together].map(|backend| block_on(backend.ring(0)).unwrap());
+        assert_eq!(rings[0], rings[1]);
+        for (step, row) in rings[0].chunks(columns).take(STEPS).enumerate() {
+            for (&alpha, (from, until)) in row.iter().zip(ramps) {
+                let exact = (step as f64 - f64::from(from)) / f64::from(until - from);
+                match exact {
+                    ..=0.0 => assert_eq!(alpha.to_bits(), 0.0f32.to_bits(), "step {step} of {from} to {until}"),
+                    1.0.. => assert_eq!(alpha, 1.0, "step {step} of {from} to {until}"),
+                    _ => assert!((f64::from(alpha) - exact).abs() < 1e-6, "step {step} of {from} to {until}: {alpha}"),
+                }
+            }
+        }
+    }
+    for (from, until) in [(3, 3), (4, 3)] {
+        let message = graph.ramp(Clock::Generator, from, until).unwrap_err().to_string();
+        assert!(message.contains("ramp") && message.contains("end after it begins"), "{message}");
     }
 }

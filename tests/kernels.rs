@@ -13,7 +13,7 @@ use common::{Case, SEED};
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::GpuBackend;
 use ganvas::backend::{Arena, Clocks, Program, RING_ROWS};
-use ganvas::graph::{Clock, Draw, Effect, Graph, Init, Plan, Role, Unary, Variables};
+use ganvas::graph::{Clock, Draw, Effect, Graph, Init, Plan, Role, Table, Unary, Variables};
 use ganvas::kernel::{TILES, Variant};
 use judge::Verdict;
 use pollster::block_on;
@@ -239,6 +239,44 @@ fn each_epoch_shows_every_example_once_in_a_new_order() {
         assert_eq!(sorted, (0..Step::ROWS).collect::<Vec<_>>(), "{epoch:?}");
     }
     assert_ne!(epochs[0], epochs[1]);
+}
+
+/// Two streams of row numbers of equal length, in batches of 5 out of 30.
+#[test]
+fn streams_of_row_numbers_are_permutations_of_their_own() {
+    let (len, batch) = (30usize, 5usize);
+    let mut case = Case::default();
+    let table = case.variables.table(Table { rows: len, width: 1, scale: 1.0, offset: 0.0 });
+    case.tables.push((0..len as u8).collect());
+    let streams = [0, 1, 2, u32::MAX];
+    let indices = streams.map(|stream| case.graph.shuffled_index_of(stream, Clock::Generator, len, batch).unwrap());
+    assert_eq!(indices[0], case.graph.shuffled_index(Clock::Generator, len, batch).unwrap(), "stream 0 is the first");
+    let rows = indices.map(|index| case.graph.gather(&case.variables, table, index).unwrap());
+    let (loss, value) = (case.graph.sum_all(rows[0]).unwrap(), case.flat(&rows));
+    let effects = [Effect::Output { value }, Effect::Record { columns: vec![loss] }];
+    let plan = Plan::new("batch", Clock::Generator, &case.graph, &case.variables, &effects).unwrap();
+    let program = Program { variables: case.variables.clone(), plans: vec![plan] };
+    let mut single: CpuBackend<f32> = case.backend(program.clone());
+    let mut shaded = gpu::device().map(|device| gpu::backend_for(&device, &case, program));
+    let mut orders = streams.map(|_| Vec::new());
+    for _ in 0..len / batch {
+        single.run(0).unwrap();
+        let output = single.output(0);
+        if let Some(shaded) = &mut shaded {
+            shaded.run(&[0]).unwrap();
+            assert_eq!(gpu::output(shaded, 0), output);
+        }
+        orders.iter_mut().zip(output.chunks(batch)).for_each(|(order, rows)| order.extend_from_slice(rows));
+    }
+    for (at, order) in orders.iter().enumerate() {
+        let mut sorted = order.clone();
+        sorted.sort_by(f32::total_cmp);
+        assert_eq!(sorted, (0..len).map(|i| i as f32).collect::<Vec<_>>(), "stream {}", streams[at]);
+        assert!(orders[..at].iter().all(|other| other != order), "stream {} is another's", streams[at]);
+    }
+    // The bits of stream 0 are those of before there were streams.
+    let before = (0..len as u32).map(|i| ganvas::rng::permuted(SEED, 0, i, len as u32) as f32);
+    assert_eq!(orders[0], before.collect::<Vec<_>>());
 }
 
 /// Parameters, both moments, gradients, running statistics and the ring after some steps.

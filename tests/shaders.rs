@@ -5,7 +5,7 @@ mod common;
 mod suite;
 
 use common::ops::{KINDS, kind};
-use ganvas::backend::Clocks;
+use ganvas::backend::{Clocks, Updates};
 use ganvas::catalogue::PRESETS;
 use ganvas::graph::Program;
 use ganvas::kernel::{self, KERNELS, Launch, Tuning};
@@ -163,9 +163,13 @@ fn the_clocks_have_one_layout() {
         let types = module.types.iter().map(|(_, kind)| kind);
         for kind in types.filter(|kind| kind.name.as_deref() == Some("Clocks")) {
             let naga::TypeInner::Struct { members, span } = &kind.inner else { panic!("{what}: Clocks is a struct") };
-            assert!(*span as usize <= size_of_val(&words), "{what}: the buffer is too small");
-            assert_eq!(members.len(), 5, "{what}: members of Clocks");
-            for field in members {
+            let (updates, fields) = members.split_last().unwrap();
+            assert_eq!(updates.name.as_deref(), Some("updates"), "{what}: what comes last");
+            assert_eq!(updates.offset as usize, size_of_val(&words), "{what}: offset of the networks' updates");
+            let of_one = size_of_val(&Updates::default().words());
+            assert_eq!((span - updates.offset) as usize, of_one, "{what}: the updates of a network");
+            assert_eq!(fields.len(), 5, "{what}: members of Clocks");
+            for field in fields {
                 let name = field.name.as_deref().unwrap();
                 assert_eq!(words[field.offset as usize / 4], member(name), "{what}: offset of `{name}`");
             }

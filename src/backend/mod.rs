@@ -14,8 +14,8 @@ pub use crate::graph::{Arena, Program, RING_ROWS};
 
 use crate::graph::Clock;
 
-/// How often a network has been updated. Counted on the device, beside its learning rate, by the record of the plan that
-/// updates it, and mirrored here.
+/// How often a network has been updated. Counted on the device, behind the clocks, by the record of the plan that updates
+/// it, and mirrored here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Updates {
     /// The number of its last update, from 1.
@@ -33,6 +33,13 @@ pub struct Clocks {
     pub generator: u32,
     pub sample_seed: u32,
     pub sample_page: u32,
+}
+
+impl Updates {
+    /// The layout on the GPU: an element of `updates` in `struct Clocks`.
+    pub fn words(&self) -> [u32; 2] {
+        [self.count, self.average_from]
+    }
 }
 
 impl Clocks {
@@ -59,8 +66,8 @@ impl Clocks {
         }
     }
 
-    /// The layout on the GPU: `struct Clocks` in `shaders/shared/clocks.wgsl`.
-    pub fn words(&self) -> [u32; 8] {
-        [self.seed, self.discriminator, self.generator, self.sample_seed, self.sample_page, 0, 0, 0]
+    /// The layout on the GPU: `struct Clocks` in `shaders/shared/clocks.wgsl`, up to the networks' updates.
+    pub fn words(&self) -> [u32; 6] {
+        [self.seed, self.discriminator, self.generator, self.sample_seed, self.sample_page, 0]
     }
 }

@@ -9,7 +9,7 @@ mod volumes;
 pub use volumes::Conv3d;
 
 use super::{
-    Binary, Clock, DType, Draw, Graph, Node, Op, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
+    Binary, Clock, DType, Draw, Graph, Node, Op, Ramp, Scalar, Table, TableId, Tensor, Unary, VariableId, Variables,
 };
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -99,8 +99,31 @@ impl Graph {
         Ok(self.push(Op::Iota, vec![], shape, DType::F32))
     }
 
-    /// Row numbers `[batch]` of the next batch out of `len` examples.
+    /// A scalar of shape `[]` that rises with the steps: `clamp((t - from) / (until - from), 0, 1)`, where t is what the
+    /// clock has counted at the start of the step. It is exactly 0 up to `from` and exactly 1 from `until` on. Its gradient
+    /// is zero. A fade-in by it (the alpha of Karras et al. 2018) is the same however many steps are submitted at once.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] where it does not end after it begins.
+    pub fn ramp(&mut self, clock: Clock, from: u32, until: u32) -> Result<Tensor> {
+        if until <= from {
+            let message = format!("must end after it begins; it is from {from} until {until}");
+            return Err(Error::Graph { op: "ramp", message });
+        }
+        Ok(self.push(Op::Ramp(Ramp { clock, from, until }), vec![], [].into(), DType::F32))
+    }
+
+    /// Row numbers `[batch]` of the next batch out of `len` examples: [`Graph::shuffled_index_of`] stream 0.
     pub fn shuffled_index(&mut self, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
+        self.shuffled_index_of(0, clock, len, batch)
+    }
+
+    /// Row numbers `[batch]` of the next batch out of `len` examples. Sets that shall not be paired, for instance two of
+    /// equal size, are drawn from different streams: each has permutations of its own.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] for no rows, no examples, or more than 2^24 of them.
+    pub fn shuffled_index_of(&mut self, stream: u32, clock: Clock, len: usize, batch: usize) -> Result<Tensor> {
         // Row numbers stay below 2^24, so that they are exact in a float too.
         if len == 0 || batch == 0 || len > 1 << 24 {
             let message = format!(
@@ -108,7 +131,7 @@ impl Graph {
             );
             return Err(Error::Graph { op: "shuffled_index", message });
         }
-        Ok(self.push(Op::ShuffledIndex { len, clock }, vec![], [batch].into(), DType::U32))
+        Ok(self.push(Op::ShuffledIndex { stream, len, clock }, vec![], [batch].into(), DType::U32))
     }
 
     /// Rows `[B, width]` of a table for row numbers `[B]`.

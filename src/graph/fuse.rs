@@ -1,7 +1,7 @@
 //! Fused kernels: a chain of elementwise ops, broadcasts and slices becomes one short program over one index space,
 //! with at most one reduction in the middle. Both backends run the same program; the GPU backend writes it as WGSL.
 
-use super::{Binary, Draw, Graph, Op, Scalar, Tensor, Unary};
+use super::{Binary, Draw, Graph, Op, Ramp, Scalar, Tensor, Unary};
 use crate::shape::Shape;
 pub use ganvas_loops::Reduction;
 use std::collections::HashMap;
@@ -34,6 +34,8 @@ pub enum Instruction {
     Index,
     Uniform(Draw),
     Normal(Draw),
+    /// The same at every point.
+    Ramp(Ramp),
     /// The reduced value; only in an epilogue.
     Total,
 }
@@ -50,9 +52,15 @@ impl Instruction {
             | Instruction::Index
             | Instruction::Uniform(_)
             | Instruction::Normal(_)
+            | Instruction::Ramp(_)
             | Instruction::Total => [None; 3],
         };
         operands.into_iter().flatten()
+    }
+
+    /// Whether it depends on the clocks.
+    pub fn reads_clocks(self) -> bool {
+        matches!(self, Instruction::Uniform(_) | Instruction::Normal(_) | Instruction::Ramp(_))
     }
 
     /// The same instruction with its operands' positions mapped.
@@ -137,6 +145,7 @@ impl Fused {
                 Instruction::Index => Some("iota"),
                 Instruction::Uniform(_) => Some("uniform"),
                 Instruction::Normal(_) => Some("normal"),
+                Instruction::Ramp(_) => Some("ramp"),
                 Instruction::Total => Some(match self.reduction {
                     Reduction::Sum => "sum",
                     Reduction::Max => "max",
@@ -226,6 +235,7 @@ impl<'a> Fuser<'a> {
                 Op::Uniform(draw) => self.emit(Instruction::Uniform(*draw)),
                 Op::Normal(draw) => self.emit(Instruction::Normal(*draw)),
                 Op::Iota => self.emit(Instruction::Index),
+                Op::Ramp(ramp) => self.emit(Instruction::Ramp(*ramp)),
                 Op::Broadcast => {
                     let shape = self.graph.shape(node.inputs[0]);
                     let inner = window.iter().enumerate().map(|(axis, &coordinate)| match shape[axis] {

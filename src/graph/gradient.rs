@@ -83,6 +83,7 @@ impl Graph {
             | Op::Uniform(_)
             | Op::Normal(_)
             | Op::Iota
+            | Op::Ramp(_)
             | Op::ShuffledIndex { .. }
             | Op::Gather(_)
             | Op::StopGradient => {

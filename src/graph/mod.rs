@@ -19,7 +19,7 @@ pub mod variable;
 
 pub use build::Conv3d;
 pub use init::Init;
-pub use op::{Binary, Clock, Conv, DType, Draw, Op, Scalar, Unary};
+pub use op::{Binary, Clock, Conv, DType, Draw, Op, Ramp, Scalar, Unary};
 pub use optimizer::{Adam, Average, Decay, Optimizer, RmsProp, Sgd, UpdateRule};
 pub use plan::Plan;
 pub use variable::{NetworkId, Role, Table, TableId, VariableId, Variables};

@@ -34,6 +34,23 @@ pub struct Draw {
     pub clock: Clock,
 }
 
+/// A number that rises with the steps: 0 until the clock has counted `from` runs, 1 from `until` on, on a line between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ramp {
+    pub clock: Clock,
+    pub from: u32,
+    /// More than `from`.
+    pub until: u32,
+}
+
+impl Ramp {
+    /// Its value after `runs` runs. In f32 on every backend.
+    pub fn value(&self, runs: u32) -> f32 {
+        let past = runs.clamp(self.from, self.until) - self.from;
+        past as f32 / (self.until - self.from) as f32
+    }
+}
+
 /// Geometry of a two-dimensional convolution, as in PyTorch's `conv2d`: `[height, width]` each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv {
@@ -64,8 +81,11 @@ pub enum Op {
     Normal(Draw),
     /// The row-major number of each element: 0, 1, 2, ...
     Iota,
-    /// Row numbers of the next batch out of `len` examples, a new permutation each epoch.
+    /// A number that rises with the steps, by the clock as it stands at the start of the step.
+    Ramp(Ramp),
+    /// Row numbers of the next batch out of `len` examples, a new permutation each epoch; another one in each stream.
     ShuffledIndex {
+        stream: u32,
         len: usize,
         clock: Clock,
     },
@@ -143,6 +163,7 @@ impl Op {
             Op::Uniform(_) => "uniform",
             Op::Normal(_) => "normal",
             Op::Iota => "iota",
+            Op::Ramp(_) => "ramp",
             Op::ShuffledIndex { .. } => "shuffled_index",
             Op::Gather(_) => "gather",
             Op::GatherRows => "gather_rows",

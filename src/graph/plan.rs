@@ -69,6 +69,7 @@ pub enum Kernel {
     Conv2dInputGrad(ConvShape),
     Conv2dWeightGrad(ConvShape),
     ShuffledIndex {
+        stream: u32,
         len: usize,
         batch: usize,
         clock: Clock,
@@ -333,6 +334,8 @@ impl<'a> Planner<'a> {
                 }
                 // Its index is the row-major one of its own shape, which a reader may not have.
                 Op::Uniform(_) | Op::Normal(_) | Op::Iota => self.kept[index] = true,
+                // Its program binds the clocks, for which its readers may have no room.
+                Op::Ramp(_) => self.kept[index] = true,
                 Op::Constant(_) => self.kept[index] = self.uses[index].contains(&Use::Memory),
                 Op::Sum { .. } | Op::Max { .. } => {
                     self.kept[index] = true;

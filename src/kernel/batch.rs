@@ -22,11 +22,17 @@ fn words(region: Region) -> Target {
     Target::Storage(region.storage)
 }
 
-pub(super) fn shuffled_index(len: usize, batch: usize, clock: Clock, dispatch: &Dispatch, size: Option<usize>) -> Part {
+pub(super) fn shuffled_index(
+    stream: u32,
+    [len, batch]: [usize; 2],
+    clock: Clock,
+    dispatch: &Dispatch,
+    size: Option<usize>,
+) -> Part {
     let size = size.unwrap_or(WORKGROUP);
     let header = Header::default().number("LEN", len).number("BATCH", batch).number("WORKGROUP", size);
     let header = header.number("HALF", crate::rng::half_bits(len as u32) as usize);
-    let header = header.number("OUTPUT_AT", dispatch.output.offset);
+    let header = header.number("OUTPUT_AT", dispatch.output.offset).number("STREAM", stream as usize);
     let mut uses = Uses::default();
     uses.reads(Target::Clocks, Element::Clocks);
     let output = uses.writes(words(dispatch.output), Element::Word);
@@ -140,6 +146,7 @@ pub(super) fn update(
         }
     };
     let mut uses = Uses::default();
+    uses.reads(Target::Clocks, Element::Clocks);
     uses.writes(Target::Controls, Element::Atomic);
     let moments = rule.optimizer.moments();
     let mut names =
@@ -158,7 +165,6 @@ pub(super) fn update(
     let mut falls = String::new();
     if let Some(Decay { clock: counted, from, until, to }) = rule.decay {
         label += &format!(", rate to {to} at {until}");
-        uses.reads(Target::Clocks, Element::Clocks);
         // This run is counted already, where it is one of that clock's.
         let done = format!("{} - {}u", member(counted), u32::from(counted == clock));
         // Whole numbers are brought into bounds: of floats a minimum may hide a NaN.
@@ -173,7 +179,7 @@ pub(super) fn update(
     if let Some(average) = rule.average {
         label += &format!(", average {}", average.decay);
         names.push(("AVERAGE", uses.writes(Target::Storage(Storage::Average(network)), Element::Float)));
-        _ = writeln!(after, "    let kept = f32(t - atomicLoad(&controls[4u * NETWORK + 3u]));");
+        _ = writeln!(after, "    let kept = f32(t - clocks.updates[NETWORK].y);");
         _ = writeln!(after, "    let warm = (1.0 + kept) / (10.0 + kept);");
         _ = writeln!(after, "    let decay = select({0}, warm, warm < {0});", literal(average.decay));
         _ = writeln!(after, "    AVERAGE[i] += (1.0 - decay) * (value - AVERAGE[i]);");
@@ -201,7 +207,7 @@ pub(super) fn average(network: NetworkId, rule: Average, dispatch: &Dispatch, si
     let header = header.number("WORKGROUP", size).number("BUFFERS_AT", dispatch.inputs[0].offset);
     let header = header.number("AVERAGE_AT", dispatch.output.offset).number("NETWORK", network.0);
     let mut uses = Uses::default();
-    uses.writes(Target::Controls, Element::Atomic);
+    uses.reads(Target::Clocks, Element::Clocks);
     let names = [("BUFFERS", uses.reads_region(dispatch.inputs[0])), ("AVERAGE", uses.writes_region(dispatch.output))];
     Part {
         family: "average",
@@ -227,8 +233,7 @@ pub(super) fn record(clock: Clock, networks: &[NetworkId], dispatch: &Dispatch, 
     }
     let mut counts = String::new();
     for network in networks {
-        uses.writes(Target::Controls, Element::Atomic);
-        _ = writeln!(counts, "    atomicAdd(&controls[{}u], 1u);", 4 * network.0 + 2);
+        _ = writeln!(counts, "    clocks.updates[{}].x += 1u;", network.0);
     }
     let header = Header::default().number("RING_ROWS", RING_ROWS).number("COLUMNS", columns);
     let text = shell("record").replace("//COLUMNS\n", &copies).replace("//COUNTS\n", &counts);

@@ -4,7 +4,7 @@ use super::part::{Element, Part, Uses, sequence};
 use super::{Header, SERIAL_WORKGROUP, Target, grid, literal, member, seed_member, shell};
 use crate::graph::fuse::{Fused, Instruction, Reduction, View};
 use crate::graph::plan::{Dispatch, Kernel, Region, RowProgram};
-use crate::graph::{Binary, Draw, Unary};
+use crate::graph::{Binary, Draw, Ramp, Unary};
 use std::fmt::Write;
 
 /// From this many results on, or for sums this short if there are as many of them, an invocation a result beats a
@@ -242,18 +242,12 @@ impl<'a> Text<'a> {
             _ => Source::Buffer(uses.reads_region(input), input.offset),
         };
         let inputs = inputs.iter().map(source).collect();
-        let draws = |normal: bool| {
-            fused.instructions().any(|instruction| match instruction {
-                Instruction::Normal(_) => true,
-                Instruction::Uniform(_) => !normal,
-                _ => false,
-            })
-        };
-        if draws(false) {
+        let any = |wanted: fn(&Instruction) -> bool| fused.instructions().any(wanted);
+        if any(|instruction| instruction.reads_clocks()) {
             uses.reads(Target::Clocks, Element::Clocks);
-            uses.rng = true;
         }
-        if draws(true) {
+        uses.rng |= any(|instruction| matches!(instruction, Instruction::Uniform(_) | Instruction::Normal(_)));
+        if any(|instruction| matches!(instruction, Instruction::Normal(_))) {
             uses.reads(Target::NormalTable, Element::Word);
             uses.normal = true;
         }
@@ -333,6 +327,7 @@ impl<'a> Text<'a> {
                 Instruction::Index => format!("f32({point})"),
                 Instruction::Uniform(draw) => format!("random_uniform({})", bits(draw, point)),
                 Instruction::Normal(draw) => format!("random_normal({})", bits(draw, point)),
+                Instruction::Ramp(ramp) => ramp_expression(ramp),
                 Instruction::Total => "total".to_string(),
             };
             _ = writeln!(text, "let v{} = {expression};", first + offset);
@@ -348,6 +343,12 @@ impl<'a> Text<'a> {
 
 fn bits(draw: Draw, point: &str) -> String {
     format!("random_bits({}, {}u, {}, {point})", seed_member(draw.clock), draw.stream, member(draw.clock))
+}
+
+/// Whole numbers are brought into bounds, and the end is 1 whatever the rounding of a division.
+fn ramp_expression(Ramp { clock, from, until }: Ramp) -> String {
+    let (runs, length) = (member(clock), literal((until - from) as f32));
+    format!("select(f32(clamp({runs}, {from}u, {until}u) - {from}u) / {length}, 1.0, {runs} >= {until}u)")
 }
 
 fn unary_expression(unary: Unary, x: &str) -> String {

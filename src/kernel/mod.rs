@@ -28,11 +28,11 @@ pub use tuning::{ProductShape, Tuning, candidates, product_shape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Storage(Storage),
+    /// The counters, and behind them for each network two words: its updates, and those before its average began.
     Clocks,
     NormalTable,
-    /// For each network four words: the bits of its learning rate, the number of the first update with a gradient that
-    /// was no finite number (all bits set if there was none), how many updates there were, and how many of them before
-    /// its average began.
+    /// For each network two words: the bits of its learning rate, and the number of the first update with a gradient
+    /// that was no finite number (all bits set if there was none).
     Controls,
     Table(TableId),
     /// One of the things that the optimiser keeps of a network.
@@ -239,7 +239,9 @@ fn lower_branch(
         Fusion::Rows(programs) => fused::rows(programs, &plan.dispatches[branch.dispatches.clone()], size, serial),
         Fusion::Single => match &dispatch.kernel {
             Kernel::Fused(program) => fused::single(program, dispatch, size, serial),
-            &Kernel::ShuffledIndex { len, batch, clock } => batch::shuffled_index(len, batch, clock, dispatch, size),
+            &Kernel::ShuffledIndex { stream, len, batch, clock } => {
+                batch::shuffled_index(stream, [len, batch], clock, dispatch, size)
+            }
             &Kernel::Gather { table, rows, width } => batch::gather([rows, width], table, variables, dispatch, size),
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => batch::rows_by_number(dispatch, size),
             Kernel::Update { network, rule, clock, .. } => batch::update(*network, rule, *clock, dispatch, size),

@@ -40,9 +40,14 @@ impl Judge<'_> {
                 let table = NormalTable::default();
                 (0..elements).map(|i| f64::from(table.normal(self.bits(draw, i)))).collect()
             }
+            Op::Ramp(ramp) => {
+                let past = f64::from(self.clocks.draw(ramp.clock).1) - f64::from(ramp.from);
+                vec![(past / f64::from(ramp.until - ramp.from)).clamp(0.0, 1.0)]
+            }
             Op::Iota => (0..elements).map(|i| i as f64).collect(),
-            Op::ShuffledIndex { len, clock } => {
+            Op::ShuffledIndex { stream, len, clock } => {
                 let (seed, counter) = self.clocks.draw(*clock);
+                let seed = rng::permutation_seed(seed, *stream);
                 let position = |row: usize| counter as usize * elements + row;
                 let index = |at: usize| rng::permuted(seed, (at / len) as u32, (at % len) as u32, *len as u32);
                 (0..elements).map(|row| f64::from(index(position(row)))).collect()

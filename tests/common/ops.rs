@@ -95,6 +95,7 @@ pub fn kind(op: &Op) -> usize {
             Unary::Floor => 51,
         },
         Op::Iota => 38,
+        Op::Ramp(_) => 52,
         Op::GatherRows => 39,
         Op::ScatterAdd => 40,
         Op::Permute { .. } => 41,
@@ -105,4 +106,4 @@ pub fn kind(op: &Op) -> usize {
 }
 
 /// One more than the largest number that [`kind`] gives.
-pub const KINDS: usize = 52;
+pub const KINDS: usize = 53;

@@ -490,6 +490,9 @@ pub fn sources() -> Vec<Entry> {
     let id = variables.variable(entry.case.network, "weight", [5, 13].into(), Role::Parameter, init).unwrap();
     let average = entry.case.graph.average(variables, id);
     entry.outputs.push((average, COPY));
+    let ramp = entry.case.graph.ramp(Clock::Sample, 0, 7).unwrap();
+    let faded = entry.case.graph.mul(ramp, normal).unwrap();
+    entry.outputs.extend([(ramp, COPY), (faded, COPY)]);
     for (rows, width, batch) in [(40, 12, 64), (1, 5, 3), (7, 1, 9), (9, 33, 1)] {
         let table = entry.case.table(rows, width);
         let index = entry.case.graph.shuffled_index(Clock::Sample, rows, batch).unwrap();

@@ -7,8 +7,9 @@ use crate::rng;
 use ganvas_loops::{Real, Reduction};
 
 /// The row numbers of the batch that a clock's counter stands at, as exact floats.
-pub fn shuffled_index<T: Real>(rows: &mut [T], len: usize, clock: Clock, clocks: &Clocks) {
+pub fn shuffled_index<T: Real>(rows: &mut [T], stream: u32, len: usize, clock: Clock, clocks: &Clocks) {
     let (seed, counter) = clocks.draw(clock);
+    let seed = rng::permutation_seed(seed, stream);
     let first = counter.wrapping_mul(rows.len() as u32);
     for (row, value) in (0u32..).zip(rows) {
         let position = first.wrapping_add(row);

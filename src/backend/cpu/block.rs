@@ -82,7 +82,7 @@ impl Block {
         let mut steps: Vec<Step> = Vec::with_capacity(instructions.len());
         for &instruction in instructions {
             let level = match instruction {
-                Instruction::Constant(_) => Level::Base,
+                Instruction::Constant(_) | Instruction::Ramp(_) => Level::Base,
                 Instruction::Load(load) => match &accesses[load] {
                     _ if walk.inner.is_none() => Level::Base,
                     Access { inner: 1.., .. } => Level::Element,

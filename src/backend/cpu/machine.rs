@@ -8,7 +8,7 @@ use crate::rng::{self, NormalTable};
 use ganvas_loops::{Operand, Real, are_apart};
 use std::ops::Range;
 
-/// What random instructions need to know.
+/// What random instructions and ramps need to know.
 pub struct Draws<'a> {
     pub clocks: Clocks,
     pub normals: &'a NormalTable,
@@ -89,6 +89,7 @@ impl<'a, T: Real> Machine<'a, T> {
                     value[0] = self.inputs[self.block.accesses[load].input][self.state.base_offsets[load]];
                 }
                 Instruction::Constant(constant) => value[0] = T::from_f32(constant.value()),
+                Instruction::Ramp(ramp) => value[0] = T::from_f32(ramp.value(self.draws.clocks.draw(ramp.clock).1)),
                 Instruction::Unary(unary, x) => T::unary(&mut value, unary, &[self.state.base[x]]),
                 Instruction::Binary(binary, a, b) => T::binary(&mut value, binary, base(a), base(b)),
                 Instruction::Select(c, a, b) => T::select(&mut value, base(c), base(a), base(b)),
@@ -335,7 +336,9 @@ impl<'a, T: Real> Machine<'a, T> {
             Instruction::Index => self.number(column, output, |index| index as f32),
             Instruction::Uniform(draw) => self.draw(draw, column, output, rng::uniform),
             Instruction::Normal(draw) => self.draw(draw, column, output, |bits| self.draws.normals.normal(bits)),
-            Instruction::Constant(_) | Instruction::Total => unreachable!("never of the element's level"),
+            Instruction::Constant(_) | Instruction::Ramp(_) | Instruction::Total => {
+                unreachable!("never of the element's level")
+            }
         }
     }
 

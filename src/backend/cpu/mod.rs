@@ -236,8 +236,8 @@ impl<T: Real> CpuBackend<T> {
                     matmul([m, n, k], a, b, Output { elements: output, stride: n, accumulate: false }, batch == 1);
                 });
             }
-            (&Kernel::ShuffledIndex { len, clock, .. }, _) => {
-                batch::shuffled_index(output, len, clock, &self.clocks);
+            (&Kernel::ShuffledIndex { stream, len, clock, .. }, _) => {
+                batch::shuffled_index(output, stream, len, clock, &self.clocks);
             }
             (&Kernel::Gather { table, .. }, _) => {
                 let description = &self.program.variables.tables[table.0];

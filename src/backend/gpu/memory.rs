@@ -1,7 +1,7 @@
 //! The buffers of a program on the GPU. Dropping a wgpu buffer frees nothing in a browser, so all are destroyed, also
 //! those that were made before another one failed.
 
-use crate::backend::{Arena, Clocks, Program, RING_ROWS};
+use crate::backend::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::plan::Storage;
 use crate::graph::{NetworkId, Role};
@@ -15,8 +15,11 @@ const MAX_BINDING_BYTES: u64 = 128 << 20;
 /// The number of an update that did not come.
 pub(super) const NEVER: u32 = u32::MAX;
 
-/// A network's part of the controls: see [`Target::Controls`].
-pub(super) const CONTROL_BYTES: u64 = 16;
+/// Where in the clocks a network's updates are, in bytes.
+pub(super) fn updates_at(network: NetworkId) -> u64 {
+    let (clocks, updates) = (Clocks::default().words(), Updates::default().words());
+    (size_of_val(&clocks) + network.0 * size_of_val(&updates)) as u64
+}
 
 /// A buffer that is destroyed when it is dropped.
 pub(super) struct Owned(wgpu::Buffer);
@@ -107,11 +110,11 @@ impl Memory {
             tables: tables.iter().map(|table| buffer("table", table.len())).collect::<Result<_>>()?,
             scratch: buffer("scratch", scratch_bytes(launches.iter().flatten()))?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
-            clocks: buffer("clocks", size_of_val(&Clocks::default().words()))?,
-            controls: buffer("controls", program.variables.networks.len() * CONTROL_BYTES as usize)?,
+            clocks: buffer("clocks", updates_at(NetworkId(program.variables.networks.len())) as usize)?,
+            controls: buffer("controls", program.variables.networks.len() * 8)?,
         };
         for network in 0..program.variables.networks.len() as u64 {
-            queue.write_buffer(&memory.controls, network * CONTROL_BYTES, bytemuck::cast_slice(&[0, NEVER, 0, 0]));
+            queue.write_buffer(&memory.controls, network * 8, bytemuck::cast_slice(&[0, NEVER]));
         }
         queue.write_buffer(&memory.normal_table, 0, bytemuck::cast_slice(normal_table.entries()));
         for (table, bytes) in memory.tables.iter().zip(tables) {

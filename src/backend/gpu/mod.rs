@@ -22,7 +22,7 @@ use super::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
 use crate::kernel::{self, Launch, Tuning};
-use memory::{CONTROL_BYTES, Memory, NEVER};
+use memory::Memory;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -181,13 +181,7 @@ impl GpuBackend {
 
     /// Sets a network's learning rate, for the work submitted from now on.
     pub fn set_learning_rate(&mut self, network: NetworkId, value: f32) {
-        self.write_control(network, 0, bytemuck::bytes_of(&value));
-    }
-
-    /// Writes some of a network's words in the controls, from that one on.
-    fn write_control(&self, network: NetworkId, word: u64, bytes: &[u8]) {
-        let at = network.0 as u64 * CONTROL_BYTES + 4 * word;
-        self.gpu.queue.write_buffer(&self.memory.controls, at, bytes);
+        self.gpu.queue.write_buffer(&self.memory.controls, network.0 as u64 * 8, bytemuck::bytes_of(&value));
     }
 
     /// How often a network has been updated when everything submitted has run.
@@ -198,9 +192,10 @@ impl GpuBackend {
     /// Sets how often a network has been updated, and how often before its average began, for the work submitted from now
     /// on.
     pub fn set_updates(&mut self, network: NetworkId, updates: u32, average_from: u32) {
-        let average_from = average_from.min(updates);
-        self.updates[network.0] = Updates { count: updates, average_from };
-        self.write_control(network, 2, bytemuck::cast_slice(&[updates, average_from]));
+        let updates = Updates { count: updates, average_from: average_from.min(updates) };
+        self.updates[network.0] = updates;
+        let at = memory::updates_at(network);
+        self.gpu.queue.write_buffer(&self.memory.clocks, at, bytemuck::cast_slice(&updates.words()));
     }
 
     /// From now on a network's average warms up as if it had just begun.
@@ -211,15 +206,15 @@ impl GpuBackend {
 
     /// For each network the number (from 1) of its first update with a gradient that was no finite number.
     pub async fn broken_updates(&self) -> Result<Vec<Option<u32>>> {
-        let size = self.program.variables.networks.len() as u64 * CONTROL_BYTES;
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&self.gpu.read(&self.memory.controls, 0, size).await?);
-        Ok(words.chunks_exact(4).map(|words| (words[1] != NEVER).then_some(words[1])).collect())
+        let bytes = self.gpu.read(&self.memory.controls, 0, self.program.variables.networks.len() as u64 * 8).await?;
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+        Ok(words.chunks_exact(2).map(|words| (words[1] != memory::NEVER).then_some(words[1])).collect())
     }
 
     /// Forgets them: another state is in place.
     pub fn forget_broken_updates(&mut self) {
-        for network in 0..self.program.variables.networks.len() {
-            self.write_control(NetworkId(network), 1, bytemuck::bytes_of(&NEVER));
+        for network in 0..self.program.variables.networks.len() as u64 {
+            self.gpu.queue.write_buffer(&self.memory.controls, network * 8 + 4, bytemuck::bytes_of(&memory::NEVER));
         }
     }
 

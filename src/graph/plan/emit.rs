@@ -127,6 +127,7 @@ impl Planner<'_> {
                 | Op::Uniform(_)
                 | Op::Normal(_)
                 | Op::Iota
+                | Op::Ramp(_)
                 | Op::Unary(_)
                 | Op::Binary(_)
                 | Op::Select
@@ -151,8 +152,8 @@ impl Planner<'_> {
                 Op::Conv2dWeightGrad(conv) => {
                     (Kernel::Conv2dWeightGrad(conv_shape(shape(0), shape(1), *conv)), inputs())
                 }
-                &Op::ShuffledIndex { len, clock } => {
-                    (Kernel::ShuffledIndex { len, batch: node.shape[0], clock }, inputs())
+                &Op::ShuffledIndex { stream, len, clock } => {
+                    (Kernel::ShuffledIndex { stream, len, batch: node.shape[0], clock }, inputs())
                 }
                 Op::Gather(table) => {
                     let &Table { width, .. } = &self.variables.tables[table.0];

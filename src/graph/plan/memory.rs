@@ -113,7 +113,7 @@ impl Planner<'_> {
         match &draft.kernel {
             Kernel::Fused(fused) => {
                 let normal = fused.instructions().any(|instruction| matches!(instruction, Instruction::Normal(_)));
-                if normal || fused.instructions().any(|instruction| matches!(instruction, Instruction::Uniform(_))) {
+                if fused.instructions().any(|instruction| instruction.reads_clocks()) {
                     whole(Resource::Clocks, false);
                 }
                 if normal {
@@ -124,12 +124,10 @@ impl Planner<'_> {
             Kernel::GatherRows { .. } | Kernel::ScatterAdd { .. } => {}
             Kernel::ShuffledIndex { .. } => whole(Resource::Clocks, false),
             Kernel::Gather { table, .. } => whole(Resource::Table(*table), false),
-            Kernel::Average { .. } => whole(Resource::Controls, false),
+            Kernel::Average { .. } => whole(Resource::Clocks, false),
             Kernel::Update { network, rule, elements, .. } => {
+                whole(Resource::Clocks, false);
                 whole(Resource::Controls, false);
-                if rule.decay.is_some() {
-                    whole(Resource::Clocks, false);
-                }
                 for moment in 0..rule.optimizer.moments().len() {
                     whole(Resource::Moment(*network, moment), true);
                 }
@@ -139,12 +137,7 @@ impl Planner<'_> {
                     accesses.push(Access { resource, first: 0, elements: *elements, writes: true });
                 }
             }
-            Kernel::Record { networks, .. } => {
-                whole(Resource::Clocks, true);
-                if !networks.is_empty() {
-                    whole(Resource::Controls, true);
-                }
-            }
+            Kernel::Record { .. } => whole(Resource::Clocks, true),
         }
         accesses
     }

@@ -5,9 +5,8 @@ use super::{Draft, Kernel, Place, Planner, Region, Storage};
 use crate::error::{Error, Result};
 use crate::graph::{DType, Effect, Graph, Op, Role, Scalar, Tensor, Unary, Variables};
 
-/// Buffers that columns may lie in: with the ring, the clocks and the networks' controls, the eight that every WebGPU
-/// device has.
-const MAX_STORAGES: usize = 5;
+/// Buffers that columns may lie in: with the ring and the clocks, the eight that every WebGPU device has.
+const MAX_STORAGES: usize = 6;
 
 /// The graph and its effects with copies for the columns that lie in too many buffers; None where they need none.
 pub(super) fn with_copies(graph: &Graph, variables: &Variables, effects: &[Effect]) -> Option<(Graph, Vec<Effect>)> {
