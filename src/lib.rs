@@ -9,6 +9,7 @@
 //!
 //! A module uses only modules to its left, and the small shared ones: error, shape, rng, order, tensor_file.
 
+pub mod apps;
 pub mod backend;
 pub mod bench;
 pub mod catalogue;

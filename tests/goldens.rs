@@ -71,7 +71,10 @@ fn golden(preset: &'static Preset) -> Golden {
     for step in 0..STEPS {
         for turn in &play.turns {
             let updates = if turn.side == Side::Detective { settings.recipe.critic_updates(step) } else { 1 };
-            (0..updates).for_each(|_| backend.run(turn.plan).unwrap());
+            for _ in 0..updates {
+                let clock = backend.clocks().draw(turn.side.clock()).1;
+                backend.run(turn.at(clock).0).unwrap();
+            }
         }
     }
     // The forger's networks first.

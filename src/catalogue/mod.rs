@@ -11,11 +11,16 @@ mod shared;
 
 pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
 
+use crate::apps;
 use crate::gan::{self, Algorithm, Preset, Record};
 use std::sync::LazyLock;
 
 /// Games that are no pair, each with its presets.
-const GAMES: &[(&Algorithm, &[Preset])] = &[(&gan::CYCLEGAN, gan::cyclegan::PRESETS)];
+const GAMES: &[(&Algorithm, &[Preset])] = &[
+    (&gan::CYCLEGAN, gan::cyclegan::PRESETS),
+    (&gan::PROGAN, gan::progan::PRESETS),
+    (&apps::PIX2PIX, apps::pix2pix::PRESETS),
+];
 
 /// All algorithms, in the order of the story, then the applications.
 pub static ALGORITHMS: LazyLock<Vec<&'static Algorithm>> = LazyLock::new(|| {

@@ -1,16 +1,18 @@
 //! Networks, turns and galleries become a program.
 
-use super::{Curve, Entry, Game, Knob, Layout, Own, Part, Play, Role, Side, Step, Turn};
+use super::{Curve, Entry, Game, Knob, Layout, Lazy, Own, Part, Play, Role, Side, Step, Turn};
 use crate::data::{Column, DataShape, Form, SetShape};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Effect, Graph, NetworkId, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
-use crate::nn::{self, Scope};
+use crate::graph::{Clock, Effect, Graph, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
+use crate::nn::{self, AdversarialLoss, Scope};
+use std::rc::Rc;
 
 /// What all games are mixed from.
 #[derive(Clone, Debug)]
 pub struct Ingredients {
     pub batch_size: usize,
     pub latent_dim: usize,
+    pub loss: AdversarialLoss,
     /// How a side's networks are updated.
     pub detective: UpdateRule,
     pub forger: UpdateRule,
@@ -28,7 +30,7 @@ impl Ingredients {
     }
 }
 
-type Body = Box<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
+type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
 
 /// A network of the game that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub struct Builder<'a> {
     pub(super) networks: Vec<Declared>,
     plans: Vec<Plan>,
     play: Play,
+    steps: [u32; 2],
 }
 
 impl<'a> Builder<'a> {
@@ -66,9 +69,21 @@ impl<'a> Builder<'a> {
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), curves: Vec::new() };
-        let mut builder = Builder { ingredients, sources, variables, networks: Vec::new(), plans: Vec::new(), play };
+        let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size));
+        let (networks, plans) = (Vec::new(), Vec::new());
+        let mut builder = Builder { ingredients, sources, variables, networks, plans, play, steps };
         (entry.build)(&mut builder, stage)?;
         Ok(Game { program: Program { variables: builder.variables, plans: builder.plans }, play: builder.play })
+    }
+
+    /// The loss that was chosen.
+    pub fn loss(&self) -> AdversarialLoss {
+        self.ingredients.loss
+    }
+
+    /// The first step of this stage, and the first after it.
+    pub fn steps(&self) -> [u32; 2] {
+        self.steps
     }
 
     /// The value of one of the game's own settings.
@@ -87,7 +102,7 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Scope, Tensor) -> Result<Tensor> + 'static,
     ) -> Network {
-        self.networks.push(Declared { name, body: Box::new(body), side: None });
+        self.networks.push(Declared { name, body: Rc::new(body), side: None });
         Network(self.networks.len() - 1)
     }
 
@@ -103,24 +118,68 @@ impl<'a> Builder<'a> {
         networks: &[Network],
         body: impl FnOnce(&mut Step) -> Result<Tensor>,
     ) -> Result<()> {
+        let (plan, columns) = self.turn_plan(key, side, networks, false, body)?;
+        self.push_turn(key, side, networks, plan, columns, None)
+    }
+
+    /// The same with another plan for every so manieth update, the first one too: in it [`Step::is_due`]. (Regularisers that
+    /// change slowly need not be in every update: Karras et al. 2020.)
+    ///
+    /// # Errors
+    /// As [`Builder::turn`].
+    pub fn lazy_turn(
+        &mut self,
+        key: &'static str,
+        side: Side,
+        networks: &[Network],
+        every: u32,
+        body: impl Fn(&mut Step) -> Result<Tensor>,
+    ) -> Result<()> {
+        let (plan, columns) = self.turn_plan(key, side, networks, false, &body)?;
+        let (due_plan, due_columns) = self.turn_plan(key, side, networks, true, &body)?;
+        let lazy = Lazy { every, plan: due_plan, columns: due_columns };
+        self.push_turn(key, side, networks, plan, columns, Some(lazy))
+    }
+
+    fn push_turn(
+        &mut self,
+        key: &'static str,
+        side: Side,
+        networks: &[Network],
+        plan: usize,
+        columns: Vec<usize>,
+        lazy: Option<Lazy>,
+    ) -> Result<()> {
         if self.play.turns.iter().any(|turn| turn.side == side) {
             let message = "is the second of its side, and a clock counts the runs of one turn".into();
             return Err(Error::Setting { key: key.into(), message });
         }
+        let networks = networks.iter().map(|network| self.variables.network(self.networks[network.0].name)).collect();
+        self.play.turns.push(Turn { key, side, networks, plan, columns, lazy });
+        Ok(())
+    }
+
+    /// A plan of a turn, and the curves of its columns.
+    fn turn_plan(
+        &mut self,
+        key: &'static str,
+        side: Side,
+        networks: &[Network],
+        due: bool,
+        body: impl FnOnce(&mut Step) -> Result<Tensor>,
+    ) -> Result<(usize, Vec<usize>)> {
         networks.iter().for_each(|network| self.networks[network.0].side = Some(side));
         let mut step = Step::turn(self, side, networks);
+        step.due = due;
         let loss = body(&mut step)?;
         let (mut graph, mut effects, records) = step.finish();
-        let ids: Vec<NetworkId> =
-            networks.iter().map(|network| self.variables.network(self.networks[network.0].name)).collect();
-        for &id in &ids {
+        for network in networks {
+            let id = self.variables.network(self.networks[network.0].name);
             effects.push(nn::update(&mut graph, &self.variables, id, loss, self.ingredients.rule(side))?);
         }
         let columns = records.iter().map(|(curve, _)| self.curve(*curve)).collect();
         effects.push(Effect::Record { columns: records.into_iter().map(|(_, value)| value).collect() });
-        let plan = self.plan(key, side.clock(), &graph, &effects)?;
-        self.play.turns.push(Turn { key, side, networks: ids, plan, columns });
-        Ok(())
+        Ok((self.plan(key, side.clock(), &graph, &effects)?, columns))
     }
 
     /// Something to look at: `body` answers with its parts, key, name, role and tensor, each `[count, ...]` of as many

@@ -66,6 +66,31 @@ pub struct Turn {
     pub plan: usize,
     /// For each column of the plan's ring the curve that it belongs to, as a position in [`Play::curves`].
     pub columns: Vec<usize>,
+    /// Another plan for some of the updates.
+    pub lazy: Option<Lazy>,
+}
+
+/// The plan of every so manieth update, the first one too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lazy {
+    pub every: u32,
+    pub plan: usize,
+    pub columns: Vec<usize>,
+}
+
+impl Turn {
+    /// The plan of the update after `clock` of them, and its columns.
+    pub fn at(&self, clock: u32) -> (usize, &[usize]) {
+        match &self.lazy {
+            Some(lazy) if clock.is_multiple_of(lazy.every) => (lazy.plan, &lazy.columns),
+            _ => (self.plan, &self.columns),
+        }
+    }
+
+    /// Its plans.
+    pub fn plans(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.plan).chain(self.lazy.iter().map(|lazy| lazy.plan))
+    }
 }
 
 /// How what a gallery puts out is laid out.
@@ -184,6 +209,22 @@ pub struct Stage {
     pub name: &'static str,
     /// Real examples, in thousands, that it lasts; 0 for the last.
     pub thousands: u32,
+}
+
+impl Entry {
+    /// The step with which a stage begins; the last one never ends.
+    pub fn begins(&self, stage: usize, batch_size: usize) -> u32 {
+        if stage >= self.stages.len() {
+            return u32::MAX;
+        }
+        let images: u64 = self.stages[..stage].iter().map(|stage| u64::from(stage.thousands) * 1_000).sum();
+        images.div_ceil(batch_size as u64) as u32
+    }
+
+    /// The stage of the step after so many.
+    pub fn stage_of(&self, step: u32, batch_size: usize) -> usize {
+        (1..self.stages.len()).take_while(|&stage| self.begins(stage, batch_size) <= step).last().unwrap_or(0)
+    }
 }
 
 /// How a measure is taken of a gallery's parts.

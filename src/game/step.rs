@@ -14,6 +14,8 @@ pub struct Step<'b, 'a> {
     /// The side whose turn it is; None in a gallery.
     side: Option<Side>,
     trains: Vec<Network>,
+    /// Of a lazy turn, whether it is the plan that comes every so many updates.
+    pub(super) due: bool,
     /// Rows of a batch.
     count: usize,
     /// Row numbers that were drawn of sets.
@@ -39,7 +41,7 @@ impl<'b, 'a> Step<'b, 'a> {
     fn new(builder: &'b mut Builder<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
         let graph = Graph::new();
         let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
-        Step { graph, builder, side, trains, count, drawn, draws: 0, effects, records }
+        Step { graph, builder, side, trains, due: false, count, drawn, draws: 0, effects, records }
     }
 
     pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
@@ -121,8 +123,19 @@ impl<'b, 'a> Step<'b, 'a> {
         }
     }
 
+    /// Whether this is the plan of a lazy turn that comes every so many updates.
+    pub fn is_due(&self) -> bool {
+        self.due
+    }
+
     /// What a network makes of its input.
     pub fn run(&mut self, network: Network, x: Tensor) -> Result<Tensor> {
+        let body = self.builder.networks[network.0].body.clone();
+        self.within(network, |scope| body(scope, x))
+    }
+
+    /// Builds in a network's scope, with its variables and its mode.
+    pub fn within(&mut self, network: Network, body: impl FnOnce(&mut Scope) -> Result<Tensor>) -> Result<Tensor> {
         let declared = &self.builder.networks[network.0];
         let (mode, averaged) = match self.side {
             Some(_) if self.trains.contains(&network) => (Mode::Train, false),
@@ -134,7 +147,7 @@ impl<'b, 'a> Step<'b, 'a> {
         };
         let mut scope = Scope::new(&mut self.graph, &mut self.builder.variables, declared.name, mode);
         scope.averaged = averaged;
-        let y = (declared.body)(&mut scope, x)?;
+        let y = body(&mut scope)?;
         let effects = scope.effects;
         self.effects.extend(effects);
         Ok(y)

@@ -22,6 +22,7 @@ pub mod layers;
 mod pair;
 mod plane;
 mod preset;
+pub(crate) mod progan;
 mod projection;
 mod recipe;
 pub(crate) mod wgan;
@@ -35,6 +36,7 @@ pub use dcgan::{sized_dcgan, wide_dcgan};
 pub use inspect::{INPUTS, inspector_plans};
 pub use pair::{DISCRIMINATOR, GENERATOR, InspectionProgram, METRICS, Part, inspection_plans, one_hot, streams};
 pub use preset::{Algorithm, Bound, Goal, Preset, Record};
+pub use progan::PROGAN;
 pub use recipe::{
     Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
 };

@@ -68,6 +68,7 @@ pub(super) fn play(recipe: &Recipe, data: DataShape, program: &Program) -> Play 
         networks: network(DISCRIMINATOR),
         plan: plans::DISCRIMINATOR,
         columns: [0, 2, 3].into_iter().chain(norm).collect(),
+        lazy: None,
     };
     let forger = Turn {
         key: GENERATOR,
@@ -75,6 +76,7 @@ pub(super) fn play(recipe: &Recipe, data: DataShape, program: &Program) -> Play 
         networks: network(GENERATOR),
         plan: plans::GENERATOR,
         columns: vec![1, 3],
+        lazy: None,
     };
     let parts = vec![
         game::Part { key: "example", name: "", role: game::Role::Output, form: Some(data.form) },

@@ -280,8 +280,8 @@ impl Recipe {
 
     /// What all games are mixed from, for those that are no pair.
     pub fn ingredients(&self, own: Own) -> Ingredients {
-        let Recipe { batch_size, latent_dim, .. } = *self;
-        Ingredients { batch_size, latent_dim, detective: self.rule(true), forger: self.rule(false), own }
+        let Recipe { batch_size, latent_dim, loss, .. } = *self;
+        Ingredients { batch_size, latent_dim, loss, detective: self.rule(true), forger: self.rule(false), own }
     }
 
     /// A program whose one plan yields a page of samples and whose one network is the generator, with the same variables in

@@ -29,19 +29,29 @@ pub fn gradient_penalty(
     draw: Draw,
     critic: impl FnOnce(&mut Scope, Tensor) -> Result<Tensor>,
 ) -> Result<GradientPenalty> {
-    let (shape, other) = (scope.graph.shape(real).clone(), scope.graph.shape(fake));
+    let between = between(scope.graph, real, fake, draw)?;
+    let logits = critic(scope, between)?;
+    slope_penalty(scope.graph, logits, between)
+}
+
+/// Points between real and fake `[B, ...]`, one weight an example: where [`gradient_penalty`] looks.
+pub fn between(graph: &mut Graph, real: Tensor, fake: Tensor, draw: Draw) -> Result<Tensor> {
+    let (shape, other) = (graph.shape(real).clone(), graph.shape(fake));
     if shape != *other || shape.rank() < 2 {
         return Err(Error::shape("gradient_penalty", &[&shape, other], "real and fake must have one shape [B, ...]"));
     }
-    let weight = scope.graph.uniform(draw, shape.with_ones(&inner_axes(&shape)));
-    let between = lerp(scope.graph, real, fake, weight)?;
-    let between = scope.graph.stop_gradient(between);
-    let logits = critic(scope, between)?;
-    let norm = gradient_square(scope.graph, logits, between)?;
-    let norm = root(scope.graph, norm)?;
-    let excess = scope.graph.add_scalar(norm, -1.0)?;
-    let square = scope.graph.unary(Unary::Square, excess)?;
-    Ok(GradientPenalty { penalty: scope.graph.mean_all(square)?, mean_norm: scope.graph.mean_all(norm)? })
+    let weight = graph.uniform(draw, shape.with_ones(&inner_axes(&shape)));
+    let between = lerp(graph, real, fake, weight)?;
+    Ok(graph.stop_gradient(between))
+}
+
+/// What [`gradient_penalty`] finds at `x`, from the critic's logits for it.
+pub fn slope_penalty(graph: &mut Graph, logits: Tensor, x: Tensor) -> Result<GradientPenalty> {
+    let norm = gradient_square(graph, logits, x)?;
+    let norm = root(graph, norm)?;
+    let excess = graph.add_scalar(norm, -1.0)?;
+    let square = graph.unary(Unary::Square, excess)?;
+    Ok(GradientPenalty { penalty: graph.mean_all(square)?, mean_norm: graph.mean_all(norm)? })
 }
 
 /// R1 (Mescheder et al. 2018): mean of |grad D(x)|^2 / 2 at real examples x `[B, ...]`, from D's logits for them. The

@@ -46,7 +46,8 @@ impl Trainer {
             step += 1;
             for (turn, count) in self.play.turns.iter().zip(updates) {
                 for _ in 0..count {
-                    let first = cpu.run_traced(turn.plan)?;
+                    let clock = cpu.clocks().draw(turn.side.clock()).1;
+                    let first = cpu.run_traced(turn.at(clock).0)?;
                     found = found.or(first.map(|first| Diagnosis { step, first }));
                 }
             }

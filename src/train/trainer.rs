@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::game::{Gallery, Play, Side, Turn};
 use crate::graph::{NetworkId, Program};
 use crate::train::Settings;
+use std::collections::HashMap;
 
 /// Whose turn it is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,8 +173,11 @@ impl Trainer {
                 self.collect().await?;
             }
             for (turn, &count) in self.play.turns.iter().zip(&updates) {
-                list.extend((0..count).map(|_| turn.plan));
-                (0..count).for_each(|_| clocks.advance(turn.side.clock()));
+                for _ in 0..count {
+                    let clock = turn.side.clock();
+                    list.push(turn.at(clocks.draw(clock).1).0);
+                    clocks.advance(clock);
+                }
             }
             self.count_step(&updates, clocks);
         }
@@ -236,9 +240,9 @@ impl Trainer {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let mut rings = Vec::with_capacity(self.play.turns.len());
-        for turn in &self.play.turns {
-            rings.push(self.backend.ring(turn.plan).await?);
+        let mut rings = HashMap::new();
+        for plan in self.play.turns.iter().flat_map(Turn::plans) {
+            rings.insert(plan, self.backend.ring(plan).await?);
         }
         let networks = &self.backend.program().variables.networks;
         let broken = self.backend.broken_updates().await?.into_iter().zip(networks);
@@ -247,11 +251,11 @@ impl Trainer {
         for (step, clocks) in self.pending.drain(..) {
             let mut row = vec![f64::NAN; 1 + self.play.curves.len()];
             row[0] = f64::from(step);
-            for ((turn, ring), clock) in self.play.turns.iter().zip(&rings).zip(clocks) {
+            for (turn, clock) in self.play.turns.iter().zip(clocks) {
                 let Some(clock) = clock else { continue };
-                let width = turn.columns.len();
-                let recorded = &ring[(clock as usize % RING_ROWS) * width..][..width];
-                for (&curve, &value) in turn.columns.iter().zip(recorded) {
+                let (plan, columns) = turn.at(clock);
+                let recorded = &rings[&plan][(clock as usize % RING_ROWS) * columns.len()..][..columns.len()];
+                for (&curve, &value) in columns.iter().zip(recorded) {
                     // What two turns record is the first one's, which every step begins with.
                     if row[1 + curve].is_nan() {
                         row[1 + curve] = f64::from(value);

@@ -1,0 +1,159 @@
+//! pix2pix: Isola, Zhu, Zhou and Efros, "Image-to-image translation with conditional adversarial networks", CVPR 2017.
+//!
+//! Pairs are known: outlines and the digits that they are of. The generator is a U-Net, whose layers on the way up see what
+//! the layers of the same size saw on the way down; the critic sees input and output together and judges patches. The
+//! generator minimises the distance to the truth, times 100, and what the critic says: the distance alone is content with
+//! grey where it does not know.
+
+use crate::error::Result;
+use crate::game::{
+    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step,
+};
+use crate::gan::{Algorithm, Goal, Preset, Recipe};
+use crate::graph::{Conv, Tensor};
+use crate::nn::{AdversarialLoss::NonSaturating, Scope, functional};
+
+pub const PIX2PIX: Algorithm = Algorithm {
+    key: "pix2pix",
+    name: "pix2pix",
+    year: 2017,
+    paper: "Isola et al.: Image-to-image translation with conditional adversarial networks",
+    summary: "A generator fills in what a drawing stands for; a critic sees drawing and result together.",
+    adds: "Pairs to learn from, skips from each layer to its mirror image, and a critic of patches.",
+    watch: "At first everything is grey: only the distance is learned. Then the critic asks for ink that is ink.",
+    entry: Some(&Entry {
+        data: &["outline-pairs"],
+        settings: &[
+            "batch_size",
+            "generator_learning_rate",
+            "discriminator_learning_rate",
+            "decay_until",
+            "decay_from",
+        ],
+        knobs: &[&DISTANCE_WEIGHT, &ADVERSARIAL_WEIGHT],
+        stages: ONE_STAGE,
+        measures: &MEASURES,
+        build,
+    }),
+};
+
+const DISTANCE_WEIGHT: Knob = Knob::new(
+    "distance_weight",
+    "Weight of the distance",
+    [0.0, 1000.0, 1.0],
+    100.0,
+    "How much it counts that the result is near the truth, pixel by pixel.",
+);
+const ADVERSARIAL_WEIGHT: Knob = Knob::new(
+    "adversarial_weight",
+    "Weight of the critic",
+    [0.0, 100.0, 0.1],
+    1.0,
+    "How much it counts what the critic says. At 0 the generator only minimises the distance.",
+);
+
+const MEASURES: [Measure; 3] = [
+    Measure::new("recognised", "Digit recognised", "held_out", Reading::Labels { part: "output", undo: false }),
+    Measure::new("l1", "Distance to the truth", "held_out", Reading::Distance { part: "output", of: "truth" }),
+    Measure::new("sharpness", "Distance of sharpness", "held_out", Reading::Sharpness { part: "output", of: "truth" }),
+];
+
+const STEPS: u32 = 2_000;
+const RECIPE: Recipe = Recipe { batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
+const DIGITS: Preset = Preset {
+    data: "outline-pairs",
+    ..Preset::of_game("pix2pix-outlines", "pix2pix, outlines to digits", &PIX2PIX, RECIPE, STEPS as u64)
+};
+
+pub(crate) const PRESETS: &[Preset] = &[
+    Preset { goals: &[Goal::at_least("recognised", 0.97)], ..DIGITS },
+    Preset {
+        key: "distance-outlines",
+        name: "Distance alone",
+        note: "The same generator without the critic\u{2019}s word: as near to the truth, and blurred where it cannot know.",
+        own: &[("adversarial_weight", 0.0)],
+        ..DIGITS
+    },
+];
+
+const HALVING: Conv = Conv { kernel_size: [4, 4], stride: [2, 2], padding: [1, 1] };
+
+/// x `[B, 1, 28, 28]` to another such image, by 32x32, 16x16, 8x8, 4x4 and back.
+fn u_net(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
+    // So that the sides can be halved three times.
+    let mut x = functional::pad2d(scope.graph, x, [2; 4], -1.0)?;
+    let mut seen = Vec::new();
+    for (name, channels) in [("down1", 32), ("down2", 64), ("down3", 128)] {
+        x = scope.conv2d(name, x, channels, HALVING, false)?;
+        // The first layer has no norm, as in the paper.
+        x = if seen.is_empty() { x } else { scope.instance_norm(name, x, true)? };
+        x = scope.leaky_relu(x, 0.2)?;
+        seen.push(x);
+    }
+    seen.pop();
+    for (name, channels) in [("up1", 64), ("up2", 32)] {
+        x = scope.conv_transpose2d(name, x, channels, HALVING, false)?;
+        x = scope.instance_norm(name, x, true)?;
+        x = scope.relu(x)?;
+        let mirrored = seen.pop().map_or(vec![x], |skip| vec![x, skip]);
+        x = scope.graph.concat(&mirrored, 1)?;
+    }
+    x = scope.conv_transpose2d("up3", x, 1, HALVING, true)?;
+    x = scope.tanh(x)?;
+    x = scope.graph.slice(x, 2, 2, 28)?;
+    scope.graph.slice(x, 3, 2, 28)
+}
+
+/// Input and output `[B, 2, 28, 28]` to a map `[B, 1, 7, 7]` of logits: how real each patch is.
+fn patches(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
+    let mut x = scope.conv2d("conv1", x, 32, HALVING, true)?;
+    x = scope.leaky_relu(x, 0.2)?;
+    x = scope.conv2d("conv2", x, 64, HALVING, false)?;
+    x = scope.instance_norm("norm2", x, true)?;
+    x = scope.leaky_relu(x, 0.2)?;
+    scope.conv2d("conv3", x, 1, Conv::square(3, 1, 1), true)
+}
+
+const DISTANCE: Curve = Curve { key: "distance", name: "Distance" };
+
+/// Section 3 of the paper.
+fn build(game: &mut Builder, _stage: usize) -> Result<()> {
+    let generator = game.network("generator", u_net);
+    let critic = game.network("critic", patches);
+    let beside = |s: &mut Step, input: Tensor, output: Tensor| s.graph.concat(&[input, output], 1);
+
+    game.turn("critic", Side::Detective, &[critic], |s| {
+        let (input, target) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+        let fake = s.run(generator, input)?;
+        let (real, fake) = (beside(s, input, target)?, beside(s, input, fake)?);
+        let (loss, [on_real, on_fake]) = s.tells(critic, [real, fake], NonSaturating)?;
+        for (curve, value) in [(&D_LOSS, loss), (&D_REAL, on_real), (&D_FAKE, on_fake)] {
+            s.record(curve, value);
+        }
+        // Halved, so that the critic learns more slowly than the generator.
+        s.sum(&[(0.5, loss)])
+    })?;
+
+    game.turn("generator", Side::Forger, &[generator], |s| {
+        let (input, target) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+        let fake = s.run(generator, input)?;
+        let shown = beside(s, input, fake)?;
+        let adversarial = s.fools(critic, shown, NonSaturating)?;
+        let distance = s.l1(fake, target)?;
+        s.record(&G_LOSS, adversarial);
+        s.record(&DISTANCE, distance);
+        s.sum(&[(s.knob(&ADVERSARIAL_WEIGHT), adversarial), (s.knob(&DISTANCE_WEIGHT), distance)])
+    })?;
+
+    game.gallery("held_out", "Held-out outlines", Layout::Rows(8), |s| {
+        let (input, truth) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+        let class = s.row("pairs", "class")?;
+        let output = s.run(generator, input)?;
+        Ok(vec![
+            ("input", "Outline", Role::Input, input),
+            ("output", "Filled in", Role::Output, output),
+            ("truth", "Truth", Role::Truth, truth),
+            ("class", "", Role::Class, class),
+        ])
+    })
+}
