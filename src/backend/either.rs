@@ -5,6 +5,7 @@ use super::gpu::GpuBackend;
 use super::{Arena, Clocks, Program, Updates};
 use crate::error::Result;
 use crate::graph::NetworkId;
+use crate::kernel::Launch;
 
 /// A program on one of the two backends.
 pub enum Backend {
@@ -122,6 +123,26 @@ impl Backend {
         match self {
             Backend::Cpu(cpu) => Ok(cpu.ring(plan).to_vec()),
             Backend::Gpu(gpu) => gpu.ring(plan).await,
+        }
+    }
+
+    /// Goes on with another program, see [`CpuBackend::succeed`] and [`GpuBackend::succeed`]. On the GPU `lower` makes its
+    /// launches.
+    ///
+    /// # Errors
+    /// Theirs.
+    pub async fn succeed(
+        self,
+        program: Program,
+        lower: impl FnOnce(&Program) -> Vec<Vec<Launch>>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Backend> {
+        match self {
+            Backend::Cpu(cpu) => Ok(Backend::Cpu(Box::new(cpu.succeed(program)?))),
+            Backend::Gpu(gpu) => {
+                let launches = lower(&program);
+                Ok(Backend::Gpu(Box::new(gpu.succeed(program, launches, progress).await?)))
+            }
         }
     }
 

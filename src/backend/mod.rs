@@ -7,6 +7,7 @@
 pub mod cpu;
 mod either;
 pub mod gpu;
+mod succession;
 
 pub use either::Backend;
 

@@ -195,7 +195,8 @@ impl Variables {
         parameters.map(|v| v.shape.elements()).sum()
     }
 
-    /// A variable's first value: the same for a seed on every backend.
+    /// A variable's first value: the same for a seed on every backend. Its random numbers are those of the variable's
+    /// number among all: where a program declares others before it, it begins with other values than without them.
     pub fn initial(&self, id: VariableId, seed: u32) -> Vec<f32> {
         // Streams of initial values lie far from those of the steps' draws.
         const INIT_STREAM: u32 = 0x8000_0000;

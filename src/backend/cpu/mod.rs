@@ -32,6 +32,7 @@ pub use parallel::CREW;
 pub use parallel::{inside, threads};
 pub use trace::NotFinite;
 
+use super::succession::{Inherited, Succession};
 use super::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
@@ -110,6 +111,31 @@ impl<T: Real> CpuBackend<T> {
             tables,
             program,
         })
+    }
+
+    /// Goes on with another program that has networks and variables of this one, by their names, and further ones. It
+    /// takes over the tables' bytes, clocks, and of each network of both programs the learning rate, the counts of updates
+    /// and all values; what is new begins as in a new run with this seed. A new average begins where its variables stand.
+    /// Outputs and what is recorded are lost: read it before.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the program declares another table, [`Error::Graph`] where a variable has another shape or
+    /// role; the message names it. This backend is gone then too.
+    pub fn succeed(self, program: impl Into<Arc<Program>>) -> Result<Self> {
+        let program = program.into();
+        let succession = Succession::new(&self.program, &program)?;
+        let mut next = CpuBackend::new(program, self.tables, self.clocks.seed)?;
+        next.clocks = self.clocks;
+        for &Inherited { elements, from: (network, arena, first), to } in &succession.values {
+            let values = &self.memory.arena(network, arena)[first..first + elements];
+            next.memory.arena_mut(to.0, to.1)[to.2..to.2 + elements].copy_from_slice(values);
+        }
+        for (from, to, updates) in succession.updates(&self.updates) {
+            next.learning_rates[to.0] = self.learning_rates[from.0];
+            next.broken_updates[to.0] = self.broken_updates[from.0];
+            next.updates[to.0] = updates;
+        }
+        Ok(next)
     }
 
     /// The program this backend runs.

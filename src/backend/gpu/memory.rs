@@ -1,6 +1,7 @@
 //! The buffers of a program on the GPU. Dropping a wgpu buffer frees nothing in a browser, so all are destroyed, also
 //! those that were made before another one failed.
 
+use crate::backend::succession::{Inherited, Succession};
 use crate::backend::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::plan::Storage;
@@ -55,6 +56,23 @@ fn scratch_bytes<'l>(launches: impl IntoIterator<Item = &'l Launch>) -> usize {
     launches.into_iter().map(|launch| launch.scratch_elements).max().unwrap_or(0) * 4
 }
 
+/// The buffers of tables that hold these bytes.
+pub(super) fn tables(device: &wgpu::Device, queue: &wgpu::Queue, tables: &[Vec<u8>]) -> Result<Vec<Owned>> {
+    let made = tables.iter().map(|bytes| {
+        let table = buffer(device, "table", bytes.len())?;
+        write_bytes(queue, &table, bytes);
+        Ok(table)
+    });
+    made.collect()
+}
+
+/// What is left of a program that another one succeeds.
+pub(super) struct Estate {
+    /// The arenas of each network, in the order of [`Arena::ALL`].
+    networks: Vec<Vec<Owned>>,
+    controls: Owned,
+}
+
 /// All buffers of a program.
 pub(super) struct Memory {
     slots: Vec<Owned>,
@@ -77,7 +95,7 @@ impl Memory {
         queue: &wgpu::Queue,
         program: &Program,
         launches: &[Vec<Launch>],
-        tables: &[Vec<u8>],
+        tables: Vec<Owned>,
         seed: u32,
     ) -> Result<Memory> {
         let buffer = |label: &str, bytes: usize| buffer(device, label, bytes);
@@ -107,7 +125,7 @@ impl Memory {
                 .iter()
                 .map(|plan| buffer("ring", plan.columns * RING_ROWS * 4))
                 .collect::<Result<_>>()?,
-            tables: tables.iter().map(|table| buffer("table", table.len())).collect::<Result<_>>()?,
+            tables,
             scratch: buffer("scratch", scratch_bytes(launches.iter().flatten()))?,
             normal_table: buffer("normal table", normal_table.entries().len() * 4)?,
             clocks: buffer("clocks", updates_at(NetworkId(program.variables.networks.len())) as usize)?,
@@ -117,9 +135,6 @@ impl Memory {
             queue.write_buffer(&memory.controls, network * 8, bytemuck::cast_slice(&[0, NEVER]));
         }
         queue.write_buffer(&memory.normal_table, 0, bytemuck::cast_slice(normal_table.entries()));
-        for (table, bytes) in memory.tables.iter().zip(tables) {
-            write_bytes(queue, table, bytes);
-        }
         for (id, variable) in program.variables.iter() {
             let values = program.variables.initial(id, seed);
             let arena = match variable.role {
@@ -135,6 +150,26 @@ impl Memory {
             }
         }
         Ok(memory)
+    }
+
+    /// The tables, and what the next program takes over. All else is destroyed.
+    pub fn into_estate(self) -> (Vec<Owned>, Estate) {
+        (self.tables, Estate { networks: self.networks, controls: self.controls })
+    }
+
+    /// Copies what is taken over, from buffer to buffer.
+    pub fn inherit(&self, device: &wgpu::Device, queue: &wgpu::Queue, estate: &Estate, succession: &Succession) {
+        let mut encoder = device.create_command_encoder(&Default::default());
+        for &Inherited { elements, from: (network, arena, first), to } in &succession.values {
+            let source = &estate.networks[network.0][arena as usize];
+            let [from, at, size] = [first, to.2, elements].map(|elements| elements as u64 * 4);
+            encoder.copy_buffer_to_buffer(source, from, self.arena(to.0, to.1), at, size);
+        }
+        for (from, to) in succession.networks() {
+            let [from, to] = [from, to].map(|network| network.0 as u64 * 8);
+            encoder.copy_buffer_to_buffer(&estate.controls, from, &self.controls, to, 8);
+        }
+        queue.submit([encoder.finish()]);
     }
 
     /// Sees to it that the memory between launches is enough for these; says whether it is another buffer now. What was in

@@ -18,12 +18,13 @@ pub use probe::Ceiling;
 /// Where a canvas draws: on the web, an OffscreenCanvas.
 pub use wgpu::SurfaceTarget;
 
+use super::succession::Succession;
 use super::{Arena, Clocks, Program, RING_ROWS, Updates};
 use crate::error::{Error, Result};
 use crate::graph::NetworkId;
 use crate::kernel::{self, Launch, Tuning};
 use memory::Memory;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A launch with everything it needs made.
@@ -74,11 +75,57 @@ impl GpuBackend {
         seed: u32,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
+        let tables = memory::tables(&gpu.device, &gpu.queue, tables)?;
         let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, seed)?;
-        let pipelines = Pipelines::default();
-        let sources: std::collections::HashSet<&str> =
-            launches.iter().flatten().map(|launch| &launch.source[..]).collect();
-        let total = sources.len();
+        let mut backend = GpuBackend::assemble(gpu, program, launches, memory, Pipelines::default(), progress).await?;
+        backend.set_clocks(Clocks::new(seed));
+        backend.gpu.finish().await?;
+        Ok(backend)
+    }
+
+    /// Goes on with another program that has networks and variables of this one, by their names, and further ones; its
+    /// plans are lowered already, each to its launches. It runs on the same device and takes over the tables, clocks, and of
+    /// each network of both programs the learning rate, the counts of updates and all values, which never leave the device;
+    /// and the pipelines of shaders that stay the same. What is new begins as in a new run with this seed; a new average
+    /// begins where its variables stand. Outputs and what is recorded are lost: read it before. The buffers of the program
+    /// before are destroyed. `progress(done, total)` counts shader variants.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the program declares another table, [`Error::Graph`] where a variable has another shape or
+    /// role (the message names it), and as [`GpuBackend::new`]. This backend is gone then too.
+    pub async fn succeed(
+        self,
+        program: Program,
+        launches: Vec<Vec<Launch>>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let succession = Succession::new(&self.program, &program)?;
+        // What is destroyed must not be in use.
+        self.finish().await?;
+        let GpuBackend { gpu, memory: before, clocks, updates, mut pipelines, .. } = self;
+        pipelines.keep(&launches);
+        let (tables, estate) = before.into_estate();
+        let memory = Memory::new(&gpu.device, &gpu.queue, &program, &launches, tables, clocks.seed)?;
+        memory.inherit(&gpu.device, &gpu.queue, &estate, &succession);
+        let mut backend = GpuBackend::assemble(gpu, program, launches, memory, pipelines, progress).await?;
+        backend.set_clocks(clocks);
+        for (_, network, Updates { count, average_from }) in succession.updates(&updates) {
+            backend.set_updates(network, count, average_from);
+        }
+        backend.gpu.finish().await?;
+        Ok(backend)
+    }
+
+    /// A program with its memory, and pipelines that are there already.
+    async fn assemble(
+        gpu: Rc<GpuDevice>,
+        program: Program,
+        launches: Vec<Vec<Launch>>,
+        memory: Memory,
+        pipelines: Pipelines,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let total = sources(&launches).len();
         let plans = vec![Vec::new(); launches.len()];
         let (clocks, updates) = (Clocks::default(), vec![Updates::default(); program.variables.networks.len()]);
         let mut backend = GpuBackend { gpu, program, memory, plans, launches, clocks, updates, pipelines };
@@ -92,8 +139,6 @@ impl GpuBackend {
             }
             backend.prepare(plan);
         }
-        backend.set_clocks(Clocks::new(seed));
-        backend.gpu.finish().await?;
         Ok(backend)
     }
 
@@ -279,6 +324,11 @@ impl GpuBackend {
     }
 }
 
+/// The distinct shaders of launches.
+fn sources(launches: &[Vec<Launch>]) -> HashSet<&str> {
+    launches.iter().flatten().map(|launch| &launch.source[..]).collect()
+}
+
 /// Pipelines by shader text, and bind group layouts by access.
 #[derive(Default)]
 struct Pipelines {
@@ -339,6 +389,12 @@ impl Pipelines {
             pipeline
         });
         (pipeline.clone(), layout.clone())
+    }
+
+    /// Forgets those that these launches do not need.
+    fn keep(&mut self, launches: &[Vec<Launch>]) {
+        let wanted = sources(launches);
+        self.made.retain(|source, _| wanted.contains(&source[..]));
     }
 
     /// Whether the device has taken all shaders since the last call.
