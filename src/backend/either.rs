@@ -5,7 +5,7 @@ use super::gpu::GpuBackend;
 use super::{Arena, Clocks, Program, Updates};
 use crate::error::Result;
 use crate::graph::NetworkId;
-use crate::kernel::Launch;
+use crate::kernel::{Launch, Tuning};
 
 /// A program on one of the two backends.
 pub enum Backend {
@@ -123,6 +123,14 @@ impl Backend {
         match self {
             Backend::Cpu(cpu) => Ok(cpu.ring(plan).to_vec()),
             Backend::Gpu(gpu) => gpu.ring(plan).await,
+        }
+    }
+
+    /// The kernels that are usual on the device.
+    pub fn usual_tuning(&self) -> Tuning {
+        match self {
+            Backend::Cpu(_) => Tuning::default(),
+            Backend::Gpu(gpu) => Tuning::for_device(gpu.is_software()),
         }
     }
 

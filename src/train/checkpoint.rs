@@ -23,6 +23,8 @@ const SHAPING: [(&str, &str); 4] =
 
 /// In front of the key of what is averaged.
 const AVERAGE: &str = "average.";
+/// The number of the stage, in the metadata; older files lack it, and are of runs with one stage.
+const STAGE: &str = "stage";
 
 /// In front of a network's name: the keys of [`Updates`].
 const UPDATES: [&str; 2] = ["updates.", "average_from."];
@@ -82,6 +84,7 @@ impl Trainer {
             ("preset", settings.preset.key.to_string()),
             ("seed", settings.seed.to_string()),
             ("batch_size", settings.recipe.batch_size.to_string()),
+            (STAGE, self.stage.to_string()),
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
             ("generator_steps", clocks.generator.to_string()),
@@ -98,7 +101,27 @@ impl Trainer {
         Ok(tensor_file::write(&metadata, &tensors))
     }
 
-    /// Goes on from a saved run. When the file cannot be used, nothing has changed.
+    /// Goes on from a saved run, in whichever stage it was saved. When the file cannot be used, nothing that was learned has
+    /// changed.
+    ///
+    /// # Errors
+    /// As [`Trainer::load`], and those of the device.
+    pub async fn open(&mut self, bytes: &[u8]) -> Result<()> {
+        let wanted = TensorFile::read(bytes).ok().and_then(|file| file.word(STAGE)?.parse().ok());
+        let Some(wanted) = wanted.filter(|&stage| stage != self.stage && stage < self.stages().len()) else {
+            return self.load(bytes);
+        };
+        let (own, state) = (self.stage, self.save().await?);
+        self.enter_stage(wanted).await?;
+        let loaded = self.load(bytes);
+        if loaded.is_err() {
+            self.enter_stage(own).await?;
+            self.load(&state)?;
+        }
+        loaded
+    }
+
+    /// Goes on from a saved run of the stage that this run is in. When the file cannot be used, nothing has changed.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] with the tensor that is missing, has another shape or is not finite.
@@ -121,6 +144,11 @@ impl Trainer {
                 let message = format!("was saved with {key} “{saved}”, and this run has “{own}”");
                 return Err(broken("the file", message));
             }
+        }
+        let stage = file.word(STAGE).unwrap_or("0");
+        if stage != self.stage.to_string() {
+            let message = format!("was saved in stage {stage}, and this run is in stage {}", self.stage);
+            return Err(broken("the file", message));
         }
         let number = |key: &str| {
             let message = || broken(key, format!("“{}” is not a count", text(key)));

@@ -2,6 +2,7 @@
 //!
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
 //! - `trainer.rs`: steps, samples and measurements on either backend
+//! - `stages.rs`: runs whose networks grow
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
 //! - `readings.rs`: how well a game that translates does
@@ -29,6 +30,7 @@ mod pulse;
 mod readings;
 mod reference;
 pub mod settings;
+mod stages;
 mod trainer;
 pub mod tuner;
 

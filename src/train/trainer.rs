@@ -37,6 +37,7 @@ pub struct Trainer {
     pub(super) settings: Settings,
     data: DataShape,
     pub(super) play: Play,
+    pub(super) stage: usize,
     step: u32,
     /// Steps whose measurements are still in the rings, with the value of each turn's clock when its last update ran.
     pending: Vec<(u32, Vec<Option<u32>>)>,
@@ -67,13 +68,14 @@ pub struct Shown {
 }
 
 impl Trainer {
-    /// A run that has not begun. The backend must hold the program of the game whose `play` this is.
+    /// A run that has not begun. The backend must hold the program of the game whose `play` this is, in its first stage.
     pub fn new(backend: Backend, settings: Settings, data: DataShape, play: Play) -> Trainer {
         let mut trainer = Trainer {
             backend,
             settings,
             data,
             play,
+            stage: 0,
             step: 0,
             pending: Vec::new(),
             unread: 0,
@@ -83,7 +85,7 @@ impl Trainer {
         trainer
     }
 
-    fn apply_learning_rates(&mut self) {
+    pub(super) fn apply_learning_rates(&mut self) {
         for turn in &self.play.turns {
             let rate = match turn.side {
                 Side::Forger => self.settings.generator_learning_rate,
@@ -166,6 +168,11 @@ impl Trainer {
         let mut list = Vec::new();
         let mut clocks = self.backend.clocks();
         for _ in 0..steps {
+            let stage = self.stage_of(self.step);
+            if stage != self.stage {
+                self.backend.run(&std::mem::take(&mut list))?;
+                self.enter_stage(stage).await?;
+            }
             let updates = self.updates(self.step, only);
             let rows = updates.iter().copied().max().unwrap_or(0);
             if self.unread + rows > MAX_UNREAD && !self.pending.is_empty() {
@@ -236,7 +243,7 @@ impl Trainer {
         self.collected = measurements;
     }
 
-    async fn collect(&mut self) -> Result<()> {
+    pub(super) async fn collect(&mut self) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }

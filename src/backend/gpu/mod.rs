@@ -83,6 +83,11 @@ impl GpuBackend {
         Ok(backend)
     }
 
+    /// Whether the device only simulates a GPU.
+    pub fn is_software(&self) -> bool {
+        self.gpu.is_software
+    }
+
     /// Goes on with another program that has networks and variables of this one, by their names, and further ones; its
     /// plans are lowered already, each to its launches. It runs on the same device and takes over the tables, clocks, and of
     /// each network of both programs the learning rate, the counts of updates and all values, which never leave the device;

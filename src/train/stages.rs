@@ -1,0 +1,53 @@
+//! Runs of several stages: which one a step belongs to, and how a run comes from one to another.
+
+use super::Trainer;
+use crate::backend::Backend;
+use crate::backend::cpu::CpuBackend;
+use crate::error::Result;
+use crate::game::{Game, Side, Stage};
+use crate::graph::Program;
+use crate::kernel;
+
+impl Trainer {
+    /// The stages of the run and the step with which each begins; none for games that stay as they begin.
+    pub fn stages(&self) -> Vec<(&'static Stage, u32)> {
+        let entry = self.settings.preset.algorithm.entry.filter(|entry| entry.stages.len() > 1);
+        let Some(entry) = entry else { return Vec::new() };
+        let batch = self.settings.recipe.batch_size;
+        entry.stages.iter().enumerate().map(|(at, stage)| (stage, entry.begins(at, batch))).collect()
+    }
+
+    /// The number of the stage whose networks are in place.
+    pub fn stage(&self) -> usize {
+        self.stage
+    }
+
+    /// The stage of the step after `step`.
+    pub(super) fn stage_of(&self, step: u32) -> usize {
+        let entry = self.settings.preset.algorithm.entry;
+        entry.map_or(0, |entry| entry.stage_of(step, self.settings.recipe.batch_size))
+    }
+
+    /// Puts the networks of a stage in place: those that it shares with the present one stay as they are, by their names.
+    ///
+    /// # Errors
+    /// Those of the device; the run is then at an end.
+    pub(super) async fn enter_stage(&mut self, stage: usize) -> Result<()> {
+        if stage == self.stage {
+            return Ok(());
+        }
+        self.collect().await?;
+        let Game { program, play } = self.settings.game(self.data(), stage)?;
+        let empty = Backend::Cpu(Box::new(CpuBackend::new(Program::default(), Vec::new(), 0)?));
+        let before = std::mem::replace(&mut self.backend, empty);
+        let tuning = before.usual_tuning();
+        self.backend = before.succeed(program, |program| kernel::lower_plans(program, &tuning), &mut |_, _| {}).await?;
+        (self.play, self.stage) = (play, stage);
+        self.apply_learning_rates();
+        // An average over networks that have just grown would hold what they were before for longer than they fade in.
+        let forgers = self.play.turns.iter().filter(|turn| turn.side == Side::Forger);
+        let networks: Vec<_> = forgers.flat_map(|turn| turn.networks.clone()).collect();
+        networks.into_iter().for_each(|network| self.backend.restart_average(network));
+        Ok(())
+    }
+}
