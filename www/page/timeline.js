@@ -15,8 +15,6 @@ const REST = 12; // training gets so many times what a snapshot has taken before
 /** @typedef {import('./snapshots.js').Kept} Kept */
 
 export class Timeline {
-  static control = 'timeline';
-  static stylesheets = ['page/timeline.css'];
   element;
   #context;
   #kept = new Snapshots();
@@ -64,6 +62,7 @@ export class Timeline {
   /** @param {Context} context */
   constructor(context) {
     this.#context = context;
+    this.#kept.reach(context.host.status.step);
     // For who brings another run into the playground by `travel`.
     context.anotherRun = () => {
       this.clear();
