@@ -146,7 +146,7 @@ pub fn table(entries: &[Entry]) -> String {
     let site = Site::sorted(entries);
     let all: Vec<&Entry> = entries.iter().collect();
     let sum = line("everything", all.iter().map(|entry| entry.raw).sum(), gzipped(&all));
-    let others = part("NO CODE OF A VISIT, OR OF ANOTHER PAGE", "all of these", &site.others);
+    let others = part("OTHER FILES", "all of these", &site.others);
     let later = part("CODE THAT COMES WHEN IT IS NEEDED", "all of these", &site.later);
     let first = part("CODE BEFORE THE FIRST LEARNED STEP", "the budget counts", &site.first);
     format!("{others}{sum}\n{later}{first}")
