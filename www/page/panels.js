@@ -12,17 +12,18 @@ import { Presence } from './presence.js';
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
  *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
- *   `context.stage` has the pictures; `context.open(key)` opens a tab; `travel(context, ...)` of travel.js brings the run to a kept state, and what is
- *   heard meanwhile is no training
+ *   `context.stage` has the pictures; `context.open(key)` opens a tab; `travel(context, ...)` of travel.js brings the run
+ *   to a kept state, and what is heard meanwhile is no training
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
- * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `pulse(gradients)`, `truncate(step)` (what was measured after this step is undone), `break()` (the run jumped ahead), `clear()` (another run), `paint()` (colours are there or have
- * changed), `shown(visible, offered)` (whether its tab is open and it
- * is shown there: out of sight a panel computes nothing; and whether the page has it at all), `destroy()`.
+ * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `pulse(gradients)`, `truncate(step)` (what was
+ * measured after this step is undone), `break()` (the run jumped ahead), `clear()` (another run), `paint()` (colours are
+ * there or have changed), `shown(visible, offered)` (whether its tab is open and it is shown there: out of sight a panel
+ * computes nothing; and whether the page has it at all), `destroy()`.
  */
 /**
- * Those that need little of what happened before they are seen come later.
+ * Those that need little of what happened before they are seen come later; what is static is said here then.
  * @type {PanelClass[]}
  */
 export const PANELS = [
