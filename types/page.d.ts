@@ -51,7 +51,7 @@ export interface Context {
   open(key: string): void;
   /** Set by `travel` while the run is brought to a kept state. */
   travelling?: boolean;
-  // The timeline's own, there as soon as it is.
+  // The timeline's own, there as soon as it is; who asks to keep the run brings it.
   anotherRun?(): void;
   keepRun?(): Promise<{ kept: Kept | null; problem: string }>;
   goBackTo?(kept: Kept): Promise<string>;
@@ -82,9 +82,12 @@ export type Tell = <K extends keyof Hears>(method: K, ...values: Parameters<NonN
 
 export interface Panel extends Hears {
   element: HTMLElement;
-  /** Whether its tab is open and it is shown there. */
-  shown?(visible: boolean): void;
+  /** Whether its tab is open and it is shown there; and whether the page has it at all. */
+  shown?(visible: boolean, offered: boolean): void;
 }
+
+/** What of a panel is there from the start: see www/page/doors.js. */
+export type Door = Omit<Panel, 'element'>;
 
 export interface PanelClass {
   new (context: Context): Panel;

@@ -12,7 +12,7 @@ const DESCRIBED_MS = 2_000; // between two descriptions
 /** @param {string} color @param {string} other @param {number} [share]  of the other, in percent */
 const mixed = (color, other, share) => (share ? `color-mix(in srgb, ${color}, ${other} ${share}%)` : color);
 
-/** uPlot comes as a script that defines one global; it is fetched when the first chart needs it. @type {Promise<typeof uPlot> | null} */
+/** uPlot comes as a script that defines one global; it is fetched when the first chart is drawn. @type {Promise<typeof uPlot> | null} */
 let library = null;
 /** @returns {Promise<typeof uPlot>} */
 export function loadUPlot() {

@@ -77,10 +77,13 @@ export class Charts extends Curves {
   #waiting = false;
   #drawnAt = -Infinity;
   #styled = false; // the colours are there
+  #due = false; // the first step has been learned, or the run rests: what draws may come
+  #fail;
 
-  /** @param {HTMLElement} host  whose style defines the colours */
-  constructor(host) {
+  /** @param {HTMLElement} host  whose style defines the colours @param {(problem: Error) => void} fail  there can be no curves */
+  constructor(host, fail) {
     super(host, 6);
+    this.#fail = fail;
     this.show('probability', false);
   }
 
@@ -89,14 +92,26 @@ export class Charts extends Curves {
     this.stop();
     this.charts = [LOSSES, VERDICTS[scale], ...(penalty ? [GRADIENT] : [])].map((spec) => new Chart(spec));
     this.element.replaceChildren(...this.charts.map((chart) => chart.element));
-    if (this.#styled) this.paint();
+    if (this.#styled && this.#due) this.paint();
   }
 
-  /** Rejects if there can be no curves. */
-  async start() {
+  /** The colours are there, or have changed. */
+  start() {
     this.#styled = true;
+    this.#begin();
+  }
+
+  /** Nothing that a first visit waits for is on its way any more. */
+  due() {
+    if (this.#due) return;
+    this.#due = true;
+    this.#begin();
+  }
+
+  #begin() {
+    if (!this.#styled || !this.#due) return;
     this.paint();
-    await loadUPlot();
+    loadUPlot().catch(this.#fail);
   }
 
   paint() {
@@ -110,6 +125,7 @@ export class Charts extends Curves {
       const values = rows.subarray(at + 1, at + width);
       this.history.push(rows[at], [...values, values[2] - values[3]]);
     }
+    if (rows.length > 0) this.due();
     this.update();
   }
 

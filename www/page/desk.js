@@ -4,8 +4,8 @@
 
 import { h } from './dom.js';
 import { Keys } from './keys.js';
-import { Share } from './share.js';
-import { SlowMotion } from './slow-motion.js';
+import { ShareButton } from './share-button.js';
+import { SlowButton } from './slow-button.js';
 import { Speed } from './speed.js';
 import { Stops } from './stops.js';
 
@@ -33,8 +33,8 @@ export class Desk {
   constructor(context) {
     const [speed, slow, share, stops] = [
       new Speed(context),
-      new SlowMotion(context),
-      new Share(context),
+      new SlowButton(context),
+      new ShareButton(context),
       new Stops(context),
     ];
 

@@ -3,7 +3,6 @@
 import { Chart } from './chart.js';
 import { Curves } from './curves.js';
 import { h } from './dom.js';
-import { History } from './history.js';
 import { small } from './overview.js';
 
 /** @type {[network: string, name: string, color: string][]} */
@@ -21,28 +20,24 @@ const decades = (_, min, max) => [10 ** Math.floor(Math.log10(min || 0.1)), 10 *
 /** @extends {Curves<Chart>} */
 export class GradientCurves extends Curves {
   element = h('div', { class: 'gradient-curves' });
-  /** @type {string[]} */
+  #past;
+  /** That the charts are of. @type {string[]} */
   #layers = [];
   #visible = false;
 
-  /** @param {number} step @param {[string, number][]} norms  of each layer's last gradient; all 0 before the first step */
-  push(step, norms) {
-    if (step <= (this.history.data[0].at(-1) ?? -1) || norms.every(([, norm]) => norm === 0)) return;
-    const layers = norms.map(([layer]) => layer);
-    if (layers.join() !== this.#layers.join()) this.#build(layers);
-    this.history.push(
-      step,
-      norms.map(([, norm]) => norm),
-    );
-    this.update();
+  /** @param {HTMLElement} host  whose style defines the colours @param {import('./gradient-history.js').GradientHistory} past */
+  constructor(host, past) {
+    super(host);
+    this.#past = past;
   }
 
-  /** @param {string[]} layers */
-  #build(layers) {
+  #build() {
     this.stop();
-    this.#layers = layers;
-    this.history = new History(layers.length);
-    this.charts = NETWORKS.map(([network, name, color]) => {
+    this.#layers = this.#past.layers;
+    this.history = this.#past.history;
+    const layers = this.#layers;
+    const networks = layers.length > 0 ? NETWORKS : [];
+    this.charts = networks.map(([network, name, color]) => {
       const own = layers.filter((layer) => layer.startsWith(network));
       return new Chart({
         title: `Gradients of the ${name} over time`,
@@ -65,7 +60,9 @@ export class GradientCurves extends Curves {
     this.paint();
   }
 
+  /** The past has changed. */
   update() {
+    if (this.#layers !== this.#past.layers) this.#build();
     if (this.#visible) super.update();
   }
 
@@ -80,12 +77,5 @@ export class GradientCurves extends Curves {
     this.update();
     if (visible) this.paint();
     else this.stop();
-  }
-
-  clear() {
-    this.stop();
-    this.#layers = this.charts = [];
-    this.history.clear();
-    this.element.replaceChildren();
   }
 }

@@ -1,13 +1,14 @@
 /** What one can see of a run besides what is there: logits, gradients, verdicts on tiles, one sample through all layers. */
 
 /** @import { Context } from '../../types/page.js' */
-/** @import { Info, LookInside, Pulse, Settings, State } from '../protocol.js' */
+/** @import { Info, LookInside, Settings, State } from '../protocol.js' */
 
 import { Averages } from './averages.js';
 import { formatCount, formatShort, h } from './dom.js';
 import { range } from './draw.js';
 import { GradientCurves } from './gradient-curves.js';
-import { Gradients, Logits, norms } from './overview.js';
+import { norms } from './gradient-history.js';
+import { Gradients, Logits } from './overview.js';
 import { rated, scaleOf } from './scale.js';
 import { Seen } from './seen.js';
 import { Specimen } from './specimen.js';
@@ -20,13 +21,12 @@ const AWAKE = new Set(['paused', 'playing', 'stepping', 'phase']);
 /** @typedef {LookInside['kind']} Kind */
 
 export class Inside {
-  static control = 'inside';
-  static stylesheets = ['page/inside.css'];
   element;
   #request;
   #tiles;
   #logits;
   #gradients = new Gradients();
+  #door;
   #curves;
   #specimen;
   #averages;
@@ -51,24 +51,16 @@ export class Inside {
   /** @type {ReturnType<typeof setTimeout> | number} */
   #timer = 0;
 
-  /** @param {Context} context */
-  constructor({ host, request, actions, stage, open }) {
+  /** @param {Context} context @param {import('./doors.js').InsideDoor} door */
+  constructor({ host, request, actions, stage }, door) {
     this.#request = request;
+    this.#door = door;
     this.#logits = new Logits(host);
-    this.#curves = new GradientCurves(host);
+    this.#curves = new GradientCurves(host, door.gradients);
     /** @param {Kind} kind @param {string} group @param {string} name */
     const tiles = (kind, group, name) => new Tiles(group, name, (tile) => this.#choose(kind, tile));
     this.#tiles = { samples: tiles('samples', 'Forgeries', 'Forgery'), real: tiles('real', 'Originals', 'Original') };
-    for (const [kind, tiles] of this.#both) {
-      const { element } = tiles;
-      const frame = stage.frame(kind);
-      frame.append(element);
-      frame.addEventListener('click', ({ clientX, clientY }) => {
-        if (element.hidden || !element.classList.contains('away')) return;
-        open('inside');
-        tiles.pickAt(clientX, clientY);
-      });
-    }
+    for (const [kind, { element }] of this.#both) stage.frame(kind).append(element);
     this.#specimen = new Specimen(() => {
       if (this.#chosen) this.#tiles[this.#chosen.kind].focus(this.#chosen.tile);
     });
@@ -121,10 +113,9 @@ export class Inside {
   /** @param {boolean} visible */
   shown(visible) {
     this.#curves.shown(visible);
-    for (const { element } of Object.values(this.#tiles)) {
-      element.classList.toggle('off', !visible);
-      element.classList.toggle('away', !visible && !this.element.hidden); // behind another tab: a click opens this one
-    }
+    for (const { element } of Object.values(this.#tiles)) element.classList.toggle('off', !visible);
+    const picked = visible && this.#door.take();
+    if (picked) this.#tiles[picked.kind].pick(picked.tile);
   }
 
   metrics() {
@@ -137,24 +128,17 @@ export class Inside {
     this.#look();
   }
 
-  /** @param {Pulse} gradients */
-  pulse(gradients) {
-    const { step, parts } = new Seen(gradients);
-    this.#curves.push(step, norms(parts));
+  pulse() {
+    this.#curves.update();
   }
 
-  /** @param {number} step */
-  truncate(step) {
-    this.#curves.truncate(step);
+  truncate() {
+    this.#curves.update();
     this.#look(true);
   }
 
-  break() {
-    this.#curves.break();
-  }
-
   clear() {
-    this.#curves.clear();
+    this.#curves.update();
     this.#forget();
   }
 
@@ -269,7 +253,8 @@ export class Inside {
     this.#logits.show(real, samples);
     const layers = norms(seen.all('gradient_square'));
     this.#gradients.show(layers);
-    this.#curves.push(step, layers);
+    this.#door.gradients.push(step, layers);
+    this.#curves.update();
     if (!this.#judged) return;
     // Scores have no scale of their own: the bars span what these two pictures have.
     const [low, high] = this.#scale === 'score' ? range([...samples, ...real]) : [0, 1];

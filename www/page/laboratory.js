@@ -1,6 +1,6 @@
 /**
  * The home of all panels: groups behind tabs. A group with nothing to show has no tab, and where only one is left there
- * are no tabs at all. A panel learns by `shown(visible)` whether it can really be seen, so that it computes nothing if not.
+ * are no tabs at all. A panel learns by `shown` whether it can really be seen, so that it computes nothing if not.
  */
 
 /** @import { Panel, PanelClass } from '../../types/page.js' */
@@ -153,8 +153,9 @@ export class Laboratory {
       if (alone) group.page.removeAttribute('role');
       else group.page.setAttribute('role', 'tabpanel');
       for (const { control, part } of group.panels) {
-        part.element.hidden = !this.#controls.has(control);
-        part.shown?.(isActive && !part.element.hidden);
+        const offered = this.#controls.has(control);
+        part.element.hidden = !offered;
+        part.shown?.(isActive && offered, offered);
       }
     }
   }

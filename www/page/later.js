@@ -1,81 +1,132 @@
-/** Panels whose code comes when they are first seen, so that a first visit does not wait for it. */
+/** Code that comes when it is first needed, so that a first visit does not wait for it: panels, and what buttons open. */
 
-/** @import { Context, Panel, PanelClass } from '../../types/page.js' */
+/** @import { Context, Door, Panel, PanelClass } from '../../types/page.js' */
+/** @import { Info, Quality } from '../protocol.js' */
 
-import { h } from './dom.js';
+import { button, h } from './dom.js';
 
 /** What a panel is told once it is there, as far as it has happened, in this order: the last of each. */
-const REMEMBERED = /** @type {const} */ (['tables', 'ready', 'settings', 'state', 'paint']);
+const REMEMBERED = /** @type {const} */ (['tables', 'ready', 'settings', 'state', 'evaluation', 'paint']);
 /** What it misses while it is not there. */
-const MISSED = /** @type {const} */ (['metrics', 'evaluation', 'pulse', 'truncate', 'break', 'clear']);
+const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', 'clear']);
 
 /**
- * A panel in the place of one that needs nothing of what happened before it is first seen but how things stand.
- * @param {{ control: string, stylesheets: string[] }} known  see panels.js
- * @param {() => Promise<new (context: Context) => Panel>} load
+ * A panel in the place of one that needs little of what happened before it is first seen: how things stand, and what its
+ * door has kept.
+ *
+ * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean,
+ *   door?: new (context: Context, come: () => Promise<void>) => Door }} Known
+ *   control, group, stylesheets: see panels.js
+ *   wanted: whether it has anything to show of such a run; without that, no code comes for it
+ *   door: what of it is there from the start, see doors.js
+ *
+ * @param {Known} known
+ * @param {() => Promise<new (context: Context, door: any) => Panel>} load
  * @returns {PanelClass}
  */
-export function later({ control, stylesheets }, load) {
+export function later({ control, group, stylesheets, wanted, door: DoorClass }, load) {
   class Later {
     static control = control;
+    static group = group;
     static stylesheets = stylesheets;
     element = h('div', { class: 'later' });
     /** @type {(Panel & Record<string, unknown>) | null} */
     #panel = null;
+    /** @type {Promise<void> | null} */
+    #coming = null;
     /** @type {Map<string, unknown[]>} */
     #last = new Map();
     #context;
-    #asked = false;
-    #visible = false;
+    #door;
+    /** @type {[visible: boolean, offered: boolean]} */
+    #shown = [false, false];
     #gone = false;
 
     /** @param {Context} context */
     constructor(context) {
       this.#context = context;
+      this.#door = DoorClass && new DoorClass(context, () => this.#come());
     }
 
     /** @param {string} method @param {unknown[]} values */
     hear(method, values) {
       if (/** @type {readonly string[]} */ (REMEMBERED).includes(method)) this.#last.set(method, values);
-      if (this.#panel) call(this.#panel, method, values);
+      if (method === 'clear' || (method === 'truncate' && this.#measuredAt > Number(values[0])))
+        this.#last.delete('evaluation');
+      for (const part of [this.#door, this.#panel]) if (part) call(part, method, values);
+      if (method === 'ready') this.#look();
     }
 
-    /** @param {boolean} visible */
-    shown(visible) {
-      this.#visible = visible;
-      if (this.#panel) this.#panel.shown?.(visible);
-      else if (visible && !this.#asked) this.#begin();
+    /** @param {boolean} visible @param {boolean} offered */
+    shown(visible, offered) {
+      this.#shown = [visible, offered];
+      for (const part of [this.#door, this.#panel]) part?.shown?.(visible, offered);
+      this.#look();
+    }
+
+    destroy() {
+      this.#gone = true;
+      this.#door?.destroy?.();
+      this.#panel?.destroy?.();
+    }
+
+    get #info() {
+      return /** @type {Info[] | undefined} */ (this.#last.get('ready'))?.[0];
+    }
+
+    /** The step of what is remembered of the samples' quality. */
+    get #measuredAt() {
+      return /** @type {Quality[] | undefined} */ (this.#last.get('evaluation'))?.[0].step ?? NaN;
+    }
+
+    /** It comes if it can be seen. */
+    #look() {
+      const isWanted = !wanted || (this.#info && wanted(this.#info));
+      if (!isWanted && !this.#panel) this.element.replaceChildren();
+      if (this.#shown[0] && isWanted) this.#come().catch(() => {}); // told in its place
+    }
+
+    /** @throws {Error} why it did not load; the next call tries again */
+    async #come() {
+      if (this.#panel) return;
+      this.#coming ??= this.#begin();
+      try {
+        await this.#coming;
+      } finally {
+        this.#coming = null;
+      }
     }
 
     async #begin() {
-      this.#asked = true;
+      const hadFocus = this.element.contains(this.#focused);
+      const data = { panel: control, form: this.#info?.data.form };
+      const place = h('div', { class: 'panel coming', 'aria-busy': 'true', data });
+      this.element.replaceChildren(place);
       try {
         const Panel = await load();
         if (this.#gone) return;
-        const panel = /** @type {Panel & Record<string, unknown>} */ (new Panel(this.#context));
+        const panel = /** @type {Panel & Record<string, unknown>} */ (new Panel(this.#context, this.#door));
         this.element.replaceChildren(panel.element);
         for (const method of REMEMBERED) {
           const values = this.#last.get(method);
           if (values) call(panel, method, values);
         }
         this.#panel = panel;
-        panel.shown?.(this.#visible);
+        panel.shown?.(...this.#shown);
+        if (!hadFocus) return;
+        panel.element.tabIndex = -1;
+        panel.element.focus({ preventScroll: true });
       } catch (error) {
-        this.#asked = false; // opening the tab again tries again
-        const problem = error instanceof Error ? error.message : String(error);
-        this.element.replaceChildren(
-          h(
-            'p',
-            { class: 'detail', role: 'status' },
-            `This panel did not load (${problem}). Open its tab again to try again.`,
-          ),
-        );
+        const again = button('Try again', () => this.#look());
+        place.ariaBusy = 'false';
+        place.append(h('p', { role: 'alert' }, `This panel did not load (${messageOf(error)}).`), again);
+        if (hadFocus) again.focus();
+        throw error;
       }
     }
 
-    destroy() {
-      this.#gone = true;
-      this.#panel?.destroy?.();
+    get #focused() {
+      return this.#context.host.shadowRoot.activeElement;
     }
   }
   for (const method of [...REMEMBERED, ...MISSED]) {
@@ -89,7 +140,31 @@ export function later({ control, stylesheets }, load) {
   return Later;
 }
 
-/** @param {Panel & Record<string, unknown>} panel @param {string} method @param {unknown[]} values */
-function call(panel, method, values) {
-  /** @type {((...values: unknown[]) => void) | undefined} */ (panel[method])?.call(panel, ...values);
+/** @param {object} part @param {string} method @param {unknown[]} values */
+function call(part, method, values) {
+  /** @type {Record<string, ((...values: unknown[]) => void) | undefined>} */ (part)[method]?.(...values);
 }
+
+/**
+ * Loads what a button opens. Where it does not come, a message says so and offers to try again.
+ * @template T
+ * @param {Context['notices']} notices
+ * @param {string} name  of what is opened
+ * @param {() => Promise<T>} load
+ * @param {() => void} again
+ * @returns {Promise<T | null>}
+ */
+export async function opened(notices, name, load, again) {
+  try {
+    const code = await load();
+    notices.clear(name);
+    return code;
+  } catch (error) {
+    const remedies = [{ label: 'Try again', action: again }];
+    notices.show('warning', `${name} did not load (${messageOf(error)}).`, { remedies, topic: name });
+    return null;
+  }
+}
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -108,17 +108,6 @@ export class Logits {
   }
 }
 
-/** The length of each layer's gradient. @param {import('./seen.js').Part[]} parts  the square of each parameter's @returns {[string, number][]} */
-export function norms(parts) {
-  /** @type {Record<string, number>} */
-  const squares = {};
-  for (const { name, values } of parts) {
-    const layer = name.replace(/\.\w+$/, '');
-    squares[layer] = (squares[layer] ?? 0) + values[0];
-  }
-  return Object.entries(squares).map(([layer, square]) => [layer, Math.sqrt(square)]);
-}
-
 /** The lengths as bars on a logarithmic scale. */
 export class Gradients {
   element;

@@ -1,11 +1,8 @@
 /** @import { PanelClass } from '../../types/page.js' */
 
-import { Inside } from './inside.js';
+import { InsideDoor, TimelineDoor } from './doors.js';
 import { later } from './later.js';
-import { PlanePanel } from './plane-panel.js';
 import { Presence } from './presence.js';
-import { Profile } from './profile.js';
-import { Timeline } from './timeline.js';
 
 /**
  * The panels of the laboratory below the main parts, in the order of the page. A panel is a class with
@@ -15,32 +12,45 @@ import { Timeline } from './timeline.js';
  * - `static stylesheets`: its style sheets, as addresses relative to the site (may be missing)
  * - `constructor(context)`: `context.host` is the `<gan-playground>`; `context.request(command, transfer)` sends a
  *   Command and resolves to its reply; `context.actions` is what the controls do; `context.notices` shows messages;
- *   `context.stage` has the pictures; `context.open(key)` opens a tab; `travel(context, ...)` of travel.js brings the run to a kept state, and what is
- *   heard meanwhile is no training
+ *   `context.stage` has the pictures; `context.open(key)` opens a tab; `travel(context, ...)` of travel.js brings the run
+ *   to a kept state, and what is heard meanwhile is no training
  * - `element`: what is seen of it
  *
  * and whichever of these methods it wants to be called: `tables(tables)`, `ready(info, settings)`, `settings(settings)`,
- * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `pulse(gradients)`, `truncate(step)` (what was measured after this step is undone), `break()` (the run jumped ahead), `clear()` (another run), `paint()` (colours are there or have
- * changed), `shown(visible)` (whether its tab is open and it
- * is shown there: out of sight a panel computes nothing), `destroy()`.
+ * `metrics(metrics, state)`, `state(state, step)`, `evaluation(result)`, `pulse(gradients)`, `truncate(step)` (what was
+ * measured after this step is undone), `break()` (the run jumped ahead), `clear()` (another run), `paint()` (colours are
+ * there or have changed), `shown(visible, offered)` (whether its tab is open and it is shown there: out of sight a panel
+ * computes nothing; and whether the page has it at all), `destroy()`.
  */
 /**
- * Those that need nothing of what happened before they are seen come later.
+ * Those that need little of what happened before they are seen come later; what is static is said here then.
  * @type {PanelClass[]}
  */
 export const PANELS = [
   Presence,
-  Inside,
-  PlanePanel,
+  later(
+    { control: 'inside', stylesheets: ['page/inside.css'], door: InsideDoor },
+    async () => (await import('./inside.js')).Inside,
+  ),
+  later(
+    { control: 'plane', stylesheets: ['page/plane.css'], wanted: ({ data }) => data.form === 'point' },
+    async () => (await import('./plane-panel.js')).PlanePanel,
+  ),
   later(
     { control: 'latent', stylesheets: ['page/latent.css'] },
     async () => (await import('./latent-panel.js')).LatentPanel,
   ),
   later({ control: 'layers', stylesheets: ['page/layers.css'] }, async () => (await import('./layers.js')).Layers),
-  Timeline,
+  later(
+    { control: 'timeline', stylesheets: ['page/timeline.css'], door: TimelineDoor },
+    async () => (await import('./timeline.js')).Timeline,
+  ),
   later(
     { control: 'race', stylesheets: ['page/timeline.css', 'page/race.css'] },
     async () => (await import('./race.js')).Race,
   ),
-  Profile,
+  later(
+    { control: 'data', group: 'data', stylesheets: ['page/profile.css'] },
+    async () => (await import('./profile.js')).Profile,
+  ),
 ];

@@ -34,9 +34,6 @@ const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 const clamp = (value) => Math.min(1, Math.max(-1, value));
 
 export class PlanePanel {
-  static control = 'plane';
-  static stylesheets = ['page/plane.css'];
-
   element;
   #host;
   #request;

@@ -8,9 +8,6 @@ import { h } from './dom.js';
 const HEADINGS = ['Time', 'Share', 'GFLOP/s', 'Of peak', 'GB/s', 'Of copy', 'Network', 'Kernel', 'What it computes'];
 
 export class Profile {
-  static control = 'data';
-  static group = 'data';
-  static stylesheets = ['page/profile.css'];
   element;
   #request;
   #button = h(

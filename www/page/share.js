@@ -1,13 +1,14 @@
-/** Share: chooses what to show and how to start, and has the link and the markup to copy. */
+/** The dialog "Share": chooses what to show and how to start, and has the link and the markup to copy. */
 
-/** @import { Host, Shortcut } from '../../types/page.js' */
+/** @import { Host } from '../../types/page.js' */
 
 import { CONTROLS } from '../protocol.js';
 import { openDialog } from './dialog.js';
 import { h, uniqueId } from './dom.js';
-import { differing, sharedForms } from './link.js';
+import { differing } from './link.js';
 import { SPEEDS, speedOf, speedText } from './pacing.js';
 import { BACKGROUNDS } from './presence.js';
+import { sharedForms } from './share-forms.js';
 
 /** @type {Record<string, string>} */
 const PARTS = {
@@ -26,103 +27,73 @@ const PARTS = {
 };
 const FORMS = { link: 'Link', element: 'Element for a page', frame: 'Frame for a page' };
 
-export class Share {
-  static control = 'share';
-  element;
-  /** @type {Shortcut[]} */
-  shortcuts;
-  #host;
-  #shown = new Set(CONTROLS);
-
-  /** @param {{ host: Host }} context */
-  constructor({ host }) {
-    this.#host = host;
-    this.element = h(
-      'button',
-      {
-        type: 'button',
-        class: 'button quiet',
-        title: 'A link to this run, or the playground for your page (key L)',
-        'aria-keyshortcuts': 'L',
-        on: { click: () => this.#show() },
-      },
-      'Share',
-    );
-    this.shortcuts = [{ key: 'l', name: 'Share: a link, or markup to embed it', run: () => this.#show() }];
-  }
-
-  /** @param {Set<string>} shown  the parts that are shown now */
-  shown(shown) {
-    this.#shown = shown;
-  }
-
-  #show() {
-    const { settings, tables, speed } = this.#host;
-    if (!tables) return; // nothing is known of the run yet
-    const parts = CONTROLS.map((control) => {
-      const box = h('input', { type: 'checkbox', name: control, checked: this.#shown.has(control) });
-      return h('label', { class: 'check' }, box, PARTS[control] ?? `${control[0].toUpperCase()}${control.slice(1)}`);
+/** @param {Host} host @param {Set<string>} shown  the parts that are shown now */
+export function share(host, shown) {
+  const { settings, tables, speed } = host;
+  if (!tables) return; // nothing is known of the run yet
+  const parts = CONTROLS.map((control) => {
+    const box = h('input', { type: 'checkbox', name: control, checked: shown.has(control) });
+    return h('label', { class: 'check' }, box, PARTS[control] ?? `${control[0].toUpperCase()}${control.slice(1)}`);
+  });
+  const autoplay = h('input', { type: 'checkbox', checked: true });
+  const speeds = [...new Set(speed === null ? SPEEDS : [...SPEEDS, speed])].sort((a, b) => a - b);
+  const pace = h(
+    'select',
+    {},
+    ...[null, ...speeds].map((each) =>
+      h('option', { value: each ?? 'max', selected: each === speed }, speedText(each)),
+    ),
+  );
+  const present = host.getAttribute('background');
+  const background = h(
+    'select',
+    {},
+    ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === present }, name)),
+  );
+  const said = h('p', { class: 'said', role: 'status' });
+  const forms = Object.fromEntries(
+    Object.entries(FORMS).map(([key, name]) => [
+      key,
+      new Copied(name, (text) => {
+        said.textContent = text;
+      }),
+    ]),
+  );
+  const update = () => {
+    const chosen = parts
+      .map(({ firstChild }) => /** @type {HTMLInputElement} */ (firstChild))
+      .filter(({ checked }) => checked)
+      .map(({ name }) => name);
+    const texts = sharedForms(differing(settings, tables), {
+      autoplay: autoplay.checked,
+      speed: speedOf(pace.value),
+      background: background.value === Object.keys(BACKGROUNDS)[0] ? null : background.value,
+      controls: chosen.length === CONTROLS.length ? null : chosen,
     });
-    const autoplay = h('input', { type: 'checkbox', checked: true });
-    const speeds = [...new Set(speed === null ? SPEEDS : [...SPEEDS, speed])].sort((a, b) => a - b);
-    const pace = h(
-      'select',
-      {},
-      ...[null, ...speeds].map((each) =>
-        h('option', { value: each ?? 'max', selected: each === speed }, speedText(each)),
-      ),
-    );
-    const present = this.#host.getAttribute('background');
-    const background = h(
-      'select',
-      {},
-      ...Object.entries(BACKGROUNDS).map(([value, name]) => h('option', { value, selected: value === present }, name)),
-    );
-    const said = h('p', { class: 'said', role: 'status' });
-    const forms = Object.fromEntries(
-      Object.entries(FORMS).map(([key, name]) => [
-        key,
-        new Copied(name, (text) => {
-          said.textContent = text;
-        }),
-      ]),
-    );
-    const update = () => {
-      const chosen = parts
-        .map(({ firstChild }) => /** @type {HTMLInputElement} */ (firstChild))
-        .filter(({ checked }) => checked)
-        .map(({ name }) => name);
-      const texts = sharedForms(differing(settings, tables), {
-        autoplay: autoplay.checked,
-        speed: speedOf(pace.value),
-        background: background.value === Object.keys(BACKGROUNDS)[0] ? null : background.value,
-        controls: chosen.length === CONTROLS.length ? null : chosen,
-      });
-      said.textContent = chosen.length > 0 ? '' : 'Choose at least one part: with none, all are shown.';
-      for (const [key, form] of Object.entries(forms)) form.show(texts[/** @type {keyof typeof FORMS} */ (key)]);
-    };
-    const choices = h(
+    said.textContent = chosen.length > 0 ? '' : 'Choose at least one part: with none, all are shown.';
+    for (const [key, form] of Object.entries(forms)) form.show(texts[/** @type {keyof typeof FORMS} */ (key)]);
+  };
+  const choices = h(
+    'div',
+    { class: 'choices', on: { change: update } },
+    h('fieldset', {}, h('legend', {}, 'Parts to show'), ...parts),
+    h(
       'div',
-      { class: 'choices', on: { change: update } },
-      h('fieldset', {}, h('legend', {}, 'Parts to show'), ...parts),
-      h(
-        'div',
-        { class: 'row' },
-        h('label', { class: 'check' }, autoplay, 'Starts by itself'),
-        h('label', { class: 'check' }, 'Speed ', pace),
-        h('label', { class: 'check' }, 'In a hidden tab ', background),
-      ),
-    );
-    update();
-    openDialog(
-      this.#host,
-      'Share',
-      h('p', { class: 'detail' }, `With the settings as they are now: ${settings.preset}, seed ${settings.seed}.`),
-      choices,
-      ...Object.values(forms).map(({ element }) => element),
-      said,
-    );
-  }
+      { class: 'row' },
+      h('label', { class: 'check' }, autoplay, 'Starts by itself'),
+      h('label', { class: 'check' }, 'Speed ', pace),
+      h('label', { class: 'check' }, 'In a hidden tab ', background),
+    ),
+  );
+  update();
+  openDialog(
+    host,
+    'Share',
+    h('p', { class: 'detail' }, `With the settings as they are now: ${settings.preset}, seed ${settings.seed}.`),
+    choices,
+    ...Object.values(forms).map(({ element }) => element),
+    said,
+  );
 }
 
 /** A text to copy. */

@@ -1,6 +1,6 @@
 /** Slow motion: one real training step, told part by part, with a light on where the data is. */
 
-/** @import { Host, Shortcut } from '../../types/page.js' */
+/** @import { Host } from '../../types/page.js' */
 /** @import { Info, Request, Settings, State } from '../protocol.js' */
 
 import { captionsOf } from './captions.js';
@@ -13,12 +13,9 @@ const WORD_MS = 330;
 const WHO = { D: 'The detective (D) learns', G: 'The forger (G) learns' };
 
 export class SlowMotion {
-  static control = 'transport';
-  element;
-  /** @type {Shortcut[]} */
-  shortcuts;
   #host;
   #request;
+  #opener;
   /** @type {Info | null} */
   #info = null;
   #settings = /** @type {Settings} */ ({});
@@ -40,26 +37,16 @@ export class SlowMotion {
   #auto;
   #card;
 
-  /** @param {{ host: Host, request: Request }} context */
-  constructor({ host, request }) {
+  /** @param {{ host: Host, request: Request }} context @param {HTMLElement} opener  the button, which has the focus afterwards */
+  constructor({ host, request }, opener) {
     this.#host = host;
     this.#request = request;
-    this.element = h(
-      'button',
-      {
-        type: 'button',
-        class: 'button',
-        'aria-keyshortcuts': 'W',
-        title: 'Walk through the parts of one step (key W)',
-        on: { click: () => this.#toggle() },
-      },
-      'Slow motion',
-    );
+    this.#opener = opener;
     /** @param {string} name @param {string} keys @param {() => void} run */
     const button = (name, keys, run) =>
       h('button', { type: 'button', class: 'button', 'aria-keyshortcuts': keys, on: { click: run } }, name);
-    this.#previous = button('Previous', 'ArrowLeft', () => this.#go(-1));
-    this.#auto = button('By itself', 'P', () => this.#play(this.#timer === null));
+    this.#previous = button('Previous', 'ArrowLeft', () => this.go(-1));
+    this.#auto = button('By itself', 'P', () => this.playOrHalt());
     this.#card = h(
       'section',
       { class: 'slow', popover: 'manual', 'aria-labelledby': this.#title.id },
@@ -70,33 +57,24 @@ export class SlowMotion {
         'div',
         { class: 'row' },
         this.#previous,
-        button('Next', 'ArrowRight', () => this.#go(1)),
+        button('Next', 'ArrowRight', () => this.go(1)),
         this.#auto,
-        button('Leave', 'Escape', () => this.#leave()),
+        button('Leave', 'Escape', () => this.leave()),
       ),
     );
-    const when = () => this.#open;
-    this.shortcuts = [
-      { key: 'w', name: 'Slow motion: walk through one step, or leave it', run: () => this.#toggle() },
-      { key: 'arrowright', name: 'Next part of the step', run: () => this.#go(1), when },
-      { key: 'arrowleft', name: 'Previous part of the step', run: () => this.#go(-1), when },
-      {
-        key: 'p',
-        name: 'Slow motion: let it go on by itself, or halt it',
-        run: () => this.#play(this.#timer === null),
-        when,
-      },
-      { key: 'escape', name: 'Leave slow motion', run: () => this.#leave(), when },
-    ];
   }
 
-  #toggle() {
-    if (this.#open) this.#leave();
+  get isOpen() {
+    return this.#open;
+  }
+
+  toggle() {
+    if (this.#open) this.leave();
     else this.#enter();
   }
 
   async #enter() {
-    if (!this.#info || this.element.getAttribute('aria-disabled') === 'true') return;
+    if (!this.#info || this.#opener.getAttribute('aria-disabled') === 'true') return;
     this.#open = true;
     this.#host.shadowRoot.querySelector('.app')?.append(this.#card);
     this.#card.showPopover?.();
@@ -120,15 +98,15 @@ export class SlowMotion {
       this.#captions = captionsOf(updates, this.#info, scaleOf(this.#settings));
       this.#show(0);
     } catch {
-      this.#leave(); // the message is told by an event
+      this.leave(); // the message is told by an event
     } finally {
       this.#busy = false;
       if (!this.#open) this.#draw();
     }
   }
 
-  /** @param {number} by */
-  #go(by) {
+  /** @param {number} by  parts of the step */
+  go(by) {
     if (this.#busy) return;
     const at = this.#at + by;
     if (at >= this.#captions.length) this.#walk();
@@ -149,6 +127,10 @@ export class SlowMotion {
     if (this.#timer !== null) this.#play(true);
   }
 
+  playOrHalt() {
+    this.#play(this.#timer === null);
+  }
+
   /** @param {boolean} on */
   #play(on) {
     clearTimeout(this.#timer ?? undefined);
@@ -156,7 +138,7 @@ export class SlowMotion {
     this.#auto.setAttribute('aria-pressed', String(on));
     if (!on) return;
     const words = (this.#text.textContent ?? '').split(' ').length;
-    this.#timer = setTimeout(() => this.#go(1), READ_MS + words * WORD_MS);
+    this.#timer = setTimeout(() => this.go(1), READ_MS + words * WORD_MS);
   }
 
   /** @param {string | null} selector  the part of the page that is lit */
@@ -175,7 +157,7 @@ export class SlowMotion {
     this.#request({ type: 'draw' }).catch(() => {}); // told by an event, if it matters
   }
 
-  #leave() {
+  leave() {
     if (!this.#open) return;
     this.#open = false;
     this.#step = null;
@@ -184,14 +166,14 @@ export class SlowMotion {
     this.#draw();
     const hadFocus = this.#card.contains(this.#host.shadowRoot.activeElement);
     this.#card.remove();
-    if (hadFocus) this.element.focus({ preventScroll: true });
+    if (hadFocus) this.#opener.focus({ preventScroll: true });
   }
 
   /** @param {Info} info @param {Settings} settings */
   ready(info, settings) {
     this.#info = info;
     this.#settings = settings;
-    this.#leave();
+    this.leave();
   }
 
   /** @param {Settings} settings */
@@ -201,13 +183,7 @@ export class SlowMotion {
 
   /** When something else goes on, the captions would be of another step than the page. @param {State} state @param {number} step */
   state(state, step) {
-    const rest = ['paused', 'playing', 'stepping', 'phase'].includes(state);
-    this.element.setAttribute('aria-disabled', String(!rest));
-    if (this.#step !== null && (state !== 'paused' || step !== this.#step)) this.#leave();
-  }
-
-  destroy() {
-    this.#leave();
+    if (this.#step !== null && (state !== 'paused' || step !== this.#step)) this.leave();
   }
 }
 

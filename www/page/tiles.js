@@ -31,7 +31,7 @@ export class Tiles {
       tabIndex: 0,
       'aria-label': `${group}: choose one to see it from inside`,
       on: {
-        click: ({ target }) => this.#pick(this.#tiles.findIndex((tile) => tile === target)),
+        click: ({ target }) => this.pick(this.#tiles.findIndex((tile) => tile === target)),
         keydown: (event) => this.#key(event),
         focus: () => this.#tell(this.#tiles[this.#active]),
         blur: () => this.#tell(null),
@@ -94,17 +94,8 @@ export class Tiles {
     this.#list.setAttribute('aria-activedescendant', this.#tiles[tile]?.id ?? '');
   }
 
-  /** The tile at a place of the window. @param {number} x @param {number} y */
-  pickAt(x, y) {
-    const { left, top, width, height } = this.#list.getBoundingClientRect();
-    const rows = this.#tiles.length / this.#columns;
-    this.#pick(
-      Math.floor(((y - top) / height) * rows) * this.#columns + Math.floor(((x - left) / width) * this.#columns),
-    );
-  }
-
   /** @param {number} tile */
-  #pick(tile) {
+  pick(tile) {
     if (!this.#tiles[tile]) return;
     this.#activate(tile);
     this.#choose(tile);
@@ -120,7 +111,7 @@ export class Tiles {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const to = this.#active + (MOVES[event.key]?.(this.#columns) ?? NaN);
-    if (event.key === 'Enter' || event.key === ' ') this.#pick(this.#active);
+    if (event.key === 'Enter' || event.key === ' ') this.pick(this.#active);
     else if (!this.#tiles[to]) return;
     else this.#activate(to);
     event.preventDefault();

@@ -3,10 +3,9 @@
 /** @import { Context } from '../../types/page.js' */
 /** @import { Info, Quality, SomeSettings, Tables } from '../protocol.js' */
 
-import { button, download, facts, formatBytes, formatCount, formatFixed, guard, h, said, setDisabled } from './dom.js';
-import { Film, paint } from './film.js';
-import { Knob } from './knob.js';
-import { headline } from './quality.js';
+import { button, formatBytes, formatCount, guard, h, said, setDisabled } from './dom.js';
+import { Film } from './film.js';
+import { SnapshotCard } from './snapshot-card.js';
 import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from './snapshots.js';
 import { travel } from './travel.js';
 
@@ -15,8 +14,6 @@ const REST = 12; // training gets so many times what a snapshot has taken before
 /** @typedef {import('./snapshots.js').Kept} Kept */
 
 export class Timeline {
-  static control = 'timeline';
-  static stylesheets = ['page/timeline.css'];
   element;
   #context;
   #kept = new Snapshots();
@@ -37,8 +34,6 @@ export class Timeline {
   #nextAt = 0;
 
   #film = new Film((at) => this.#choose(this.#kept.all[at]));
-  #canvas = h('canvas', { role: 'img' });
-  #facts = h('dl', { class: 'facts' });
   #said = said();
   #usage = h('span', { class: 'detail' });
   #question = h('span', {});
@@ -49,21 +44,21 @@ export class Timeline {
     button('Clear them', () => this.#clearFormer()),
     button('Keep them', () => this.#ask(false)),
   );
-  #knob = new Knob('Setting to change', true);
-  #view;
+  #card = new SnapshotCard({
+    back: () => this.#goTo(this.#shown),
+    remove: () => this.#remove(),
+    branch: () => this.#branch(),
+  });
   #buttons = {
     take: button('Snapshot now', () => this.#takeByHand()),
     undo: button('', () => this.#goTo(this.#undo)),
     clear: button('Clear former runs', () => this.#ask(true)),
-    back: button('Go back to here', () => this.#goTo(this.#shown)),
-    save: button('Save as a file', () => this.#save()),
-    remove: button('Remove', () => this.#remove()),
-    branch: button('Branch from here', () => this.#branch()),
   };
 
   /** @param {Context} context */
   constructor(context) {
     this.#context = context;
+    this.#kept.reach(context.host.status.step);
     // For who brings another run into the playground by `travel`.
     context.anotherRun = () => {
       this.clear();
@@ -72,25 +67,7 @@ export class Timeline {
     // For who leaves the run by a click and promises a way back.
     context.keepRun = () => this.#keepRun();
     context.goBackTo = (kept) => this.#goTo(kept);
-    const { take, undo, clear, back, save, remove, branch } = this.#buttons;
-    this.#view = h(
-      'div',
-      { class: 'snapshot' },
-      h('figure', {}, h('div', { class: 'frame' }, this.#canvas)),
-      h(
-        'div',
-        {},
-        this.#facts,
-        h('div', { class: 'row' }, back, save, remove),
-        h(
-          'div',
-          { class: 'branch' },
-          h('h3', {}, 'Go on from here with one thing changed'),
-          this.#knob.element,
-          branch,
-        ),
-      ),
-    );
+    const { take, undo, clear } = this.#buttons;
     this.element = guard(
       h(
         'section',
@@ -105,7 +82,7 @@ export class Timeline {
         h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage),
         this.#said.element,
         this.#film.element,
-        this.#view,
+        this.#card.element,
       ),
     );
     this.#render();
@@ -116,7 +93,7 @@ export class Timeline {
   /** @param {Tables} tables */
   tables({ settings, presets }) {
     this.#presets = presets;
-    this.#knob.offer(settings.filter(({ key, kind }) => key !== 'preset' && kind !== 'points'));
+    this.#card.offer(settings.filter(({ key, kind }) => key !== 'preset' && kind !== 'points'));
   }
 
   /** @param {boolean} visible */
@@ -243,7 +220,7 @@ export class Timeline {
   // Going ------------------------------------------------------------------------------------------
 
   #branch() {
-    const { change } = this.#knob;
+    const { change } = this.#card;
     if (change) this.#goTo(this.#shown, change);
     else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
   }
@@ -312,12 +289,6 @@ export class Timeline {
     }
   }
 
-  #save() {
-    if (!this.#shown) return;
-    const { bytes, step, settings } = this.#shown;
-    download(bytes, `ganvas-${settings.preset}-step-${step}.safetensors`);
-  }
-
   #remove() {
     const kept = this.#shown;
     if (!kept) return;
@@ -371,7 +342,7 @@ export class Timeline {
     clear.hidden = former.length === 0 || !this.#asks.hidden;
     undo.hidden = !this.#undo;
     undo.textContent = `Undo: back to step ${formatCount(this.#undo?.step)}`;
-    this.#view.hidden = all.length === 0;
+    this.#card.element.hidden = all.length === 0;
     this.#show();
     this.#update();
   }
@@ -379,33 +350,24 @@ export class Timeline {
   #show() {
     const kept = this.#shown;
     if (!kept) return;
-    const { step, losses, quality, settings } = kept;
     const run = this.#kept.isUndone(kept)
       ? 'undone'
       : this.#kept.present.includes(kept)
         ? 'this run'
-        : `former: ${this.#nameOf(settings)}`;
-    this.#film.choose(this.#kept.all.indexOf(kept), `Step ${formatCount(step)}, ${run}`);
-    paint(this.#canvas, kept.picture);
-    this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, from the same noise as above`);
-    facts(this.#facts, [
-      ['Step', formatCount(step)],
-      ['Run', run],
-      ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)],
-      ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],
-      ...(quality ? [headline(quality)] : []),
-    ]);
-    this.#knob.from(settings);
+        : `former: ${this.#nameOf(kept.settings)}`;
+    this.#film.choose(this.#kept.all.indexOf(kept), `Step ${formatCount(kept.step)}, ${run}`);
+    this.#card.show(kept, run);
   }
 
   /** What of it can be pressed now. */
   #update() {
-    const { take, back, undo, remove, branch } = this.#buttons;
+    const { take, undo } = this.#buttons;
     setDisabled(
       take,
       this.#busy || !['paused', 'playing', 'stepping', 'phase'].includes(this.#context.host.status.state),
     );
-    for (const one of [back, undo, branch, remove]) setDisabled(one, this.#busy);
+    setDisabled(undo, this.#busy);
+    this.#card.disable(this.#busy);
   }
 
   /** The preset, and what the run has otherwise. @param {SomeSettings} settings */

@@ -69,7 +69,7 @@ export class PlaygroundView {
     this.#transport = new Transport(actions);
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
-    this.#charts = new Charts(host);
+    this.#charts = new Charts(host, ({ message }) => this.#noCurves(message));
     this.#quality = new Quality(host, actions.evaluate);
     /** @type {Context} */
     const context = {
@@ -137,9 +137,15 @@ export class PlaygroundView {
 
   #startCharts() {
     if (this.#leave.signal.aborted) return;
-    this.#charts.start().catch((error) => this.notices.show('warning', error.message));
+    this.#charts.start();
     this.#quality.paint();
     this.#tell('paint');
+  }
+
+  /** @param {string} problem */
+  #noCurves(problem) {
+    const remedies = [{ label: 'Try again', action: () => this.#startCharts() }];
+    this.notices.show('warning', problem, { topic: 'curves', remedies });
   }
 
   /** Calls a method of every panel that has it, and of what stands with the transport. @type {Tell} */
@@ -246,6 +252,7 @@ export class PlaygroundView {
     this.#status.state(state);
     // While it plays, the picture may be of an earlier step.
     if (state !== 'playing') this.stage.timeLapse.run(state, step);
+    if (state === 'paused' && !wantsPlay) this.#charts.due();
     this.#outlook.run(state, step);
     this.#narrate(state, true);
     this.#tell('state', state, step);

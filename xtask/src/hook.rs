@@ -56,9 +56,10 @@ fn strip_engine(path: &Path) -> Result<()> {
 }
 
 /// What pages and workers load by name; all other modules of the playground are bundled into these.
-const ENTRIES: [&str; 3] = ["gan-playground.js", "embed.js", "example.js"];
-/// These share no file with the page's scripts: they would wait for one more.
-const ALONE: [&str; 2] = ["start.js", "worker.js"];
+const ENTRIES: [&str; 2] = [PLAYGROUND, "embed.js"];
+const PLAYGROUND: &str = "gan-playground.js";
+/// These share no file with the playground's scripts: they would wait for one more.
+const ALONE: [&str; 3] = ["start.js", "worker.js", "example.js"];
 /// What a thread beside the worker runs.
 const HELPER: &str = "helper.js";
 /// Part of the worker, and a file for the page that measures.
@@ -70,13 +71,17 @@ const BUNDLED: [&str; 3] = ["page", "recorded", "session"];
 /// file, and a visitor waits for fewer files.
 fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
     // A build for development has neither, nor the names.
-    let mut defines = vec![format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME)];
+    let mut options = vec![format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME)];
     if has_threads {
-        defines.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
+        options.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
     }
     let alone = ALONE.iter().map(std::slice::from_ref);
-    alone.chain([&[THREADS, HELPER][..], &ENTRIES]).try_for_each(|entries| bundle(site, entries, &defines))?;
-    let entry = read(&site.join("gan-playground.js"))?;
+    alone.chain([&[THREADS, HELPER][..]]).try_for_each(|entries| bundle(site, entries, &options))?;
+    // As if what comes later imported all of the playground: by then it is there, and so the bundler leaves it in one piece
+    // and does not cut it by who shares what.
+    options.push(format!("--inject:{}", site.join(PLAYGROUND).display()));
+    bundle(site, &ENTRIES, &options)?;
+    let entry = read(&site.join(PLAYGROUND))?;
     let page = site.join("index.html");
     write(&page, &with_preloads(&read(&page)?, &entry))?;
     let unused = BUNDLED.iter().map(|folder| scripts_in(&site.join(folder))).collect::<Result<Vec<_>>>()?;
@@ -122,12 +127,12 @@ fn squeeze(site: &Path) -> Result<()> {
     })
 }
 
-fn bundle(site: &Path, entries: &[&str], defines: &[String]) -> Result<()> {
+fn bundle(site: &Path, entries: &[&str], options: &[String]) -> Result<()> {
     let mut folder = std::ffi::OsString::from("--outdir=");
     folder.push(site);
     run(esbuild()?
         .args(["--bundle", "--splitting"])
-        .args(defines)
+        .args(options)
         .arg(folder)
         .args(entries.iter().map(|entry| site.join(entry))))
     .with_context(|| format!("{} could not be bundled", entries.join(", ")))
