@@ -69,7 +69,7 @@ impl<'a> Builder<'a> {
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), curves: Vec::new() };
-        let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size));
+        let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
         let (networks, plans) = (Vec::new(), Vec::new());
         let mut builder = Builder { ingredients, sources, variables, networks, plans, play, steps };
         (entry.build)(&mut builder, stage)?;

@@ -213,17 +213,21 @@ pub struct Stage {
 
 impl Entry {
     /// The step with which a stage begins; the last one never ends.
-    pub fn begins(&self, stage: usize, batch_size: usize) -> u32 {
+    /// All last as much longer as [`STAGE_LENGTH`] says, each at least one step.
+    pub fn begins(&self, stage: usize, batch_size: usize, own: &Own) -> u32 {
         if stage >= self.stages.len() {
             return u32::MAX;
         }
-        let images: u64 = self.stages[..stage].iter().map(|stage| u64::from(stage.thousands) * 1_000).sum();
-        images.div_ceil(batch_size as u64) as u32
+        let steps = |stage: &Stage| {
+            let images = f64::from(stage.thousands) * 1_000.0 * f64::from(own.get(&STAGE_LENGTH));
+            ((images / batch_size as f64).ceil() as u32).max(1)
+        };
+        self.stages[..stage].iter().map(steps).sum()
     }
 
     /// The stage of the step after so many.
-    pub fn stage_of(&self, step: u32, batch_size: usize) -> usize {
-        (1..self.stages.len()).take_while(|&stage| self.begins(stage, batch_size) <= step).last().unwrap_or(0)
+    pub fn stage_of(&self, step: u32, batch_size: usize, own: &Own) -> usize {
+        (1..self.stages.len()).take_while(|&stage| self.begins(stage, batch_size, own) <= step).last().unwrap_or(0)
     }
 }
 
@@ -257,6 +261,15 @@ impl Measure {
         Measure { key, name, gallery, reading }
     }
 }
+
+/// A knob of games with stages.
+pub const STAGE_LENGTH: Knob = Knob::new(
+    "stage_length",
+    "Length of the stages",
+    [0.001, 100.0, 0.1],
+    1.0,
+    "All stages last so many times as long.",
+);
 
 /// For games that stay as they begin.
 pub const ONE_STAGE: &[Stage] = &[Stage { name: "", thousands: 0 }];

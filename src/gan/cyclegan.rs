@@ -87,7 +87,11 @@ const fn goals(kept: f64) -> [Goal; 4] {
 }
 
 pub(crate) const PRESETS: &[Preset] = &[
-    preset("cyclegan-inverse", "CycleGAN, inverse digits", "mnist-inverse", &goals(0.97)),
+    Preset {
+        note: "Without the identity loss: what is black here is white there, and nothing may be left alone.",
+        own: &[("identity_weight", 0.0)],
+        ..preset("cyclegan-inverse", "CycleGAN, inverse digits", "mnist-inverse", &goals(0.97))
+    },
     preset("cyclegan-edges", "CycleGAN, outlines", "mnist-edges", &goals(0.9)),
     preset("cyclegan-texture", "CycleGAN, textured grounds", "mnist-texture", &goals(0.93)),
 ];
@@ -153,8 +157,12 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
 
     game.turn("generators", Side::Forger, &[ab, ba], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
-        // What each makes of its own domain, and of the one that it should leave alone.
-        let ([fake_b, same_b], [fake_a, same_a]) = (s.run_both(ab, [a, b])?, s.run_both(ba, [b, a])?);
+        let weight = s.knob(&IDENTITY_WEIGHT);
+        // What each makes of the domain that it translates, and of the one that it should leave alone.
+        let ([fake_b, same_b], [fake_a, same_a]) = match weight {
+            0.0 => ([s.run(ab, a)?, b], [s.run(ba, b)?, a]),
+            _ => (s.run_both(ab, [a, b])?, s.run_both(ba, [b, a])?),
+        };
         let (fools_b, fools_a) = (s.fools(critic_b, fake_b, LeastSquares)?, s.fools(critic_a, fake_a, LeastSquares)?);
         // The paper's code has no half in it.
         let adversarial = s.sum(&[(2.0, fools_b), (2.0, fools_a)])?;
@@ -163,14 +171,12 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let cycle = s.sum(&[(1.0, cycle_a), (1.0, cycle_b)])?;
         s.record(&G_LOSS, adversarial);
         s.record(&CYCLE, cycle);
-        let mut terms = vec![(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle)];
-        if s.knob(&IDENTITY_WEIGHT) > 0.0 {
-            let (of_b, of_a) = (s.l1(same_b, b)?, s.l1(same_a, a)?);
-            let identity = s.sum(&[(1.0, of_b), (1.0, of_a)])?;
+        let (of_b, of_a) = (s.l1(same_b, b)?, s.l1(same_a, a)?);
+        let identity = s.sum(&[(1.0, of_b), (1.0, of_a)])?;
+        if weight > 0.0 {
             s.record(&IDENTITY, identity);
-            terms.push((s.knob(&IDENTITY_WEIGHT), identity));
         }
-        s.sum(&terms)
+        s.sum(&[(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle), (weight, identity)])
     })?;
 
     translation(game, "a_to_b", "a to b and back", "a", [ab, ba])?;

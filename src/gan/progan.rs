@@ -13,7 +13,7 @@ use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{
-    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Network, Role, Side, Stage, Step,
+    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Network, Role, STAGE_LENGTH, Side, Stage, Step,
 };
 use crate::graph::{Clock, Conv, Tensor};
 use crate::nn::{self, AdversarialLoss, Scope, Weights, functional, penalties};
@@ -39,7 +39,7 @@ pub const PROGAN: Algorithm = Algorithm {
             "beta1",
             "beta2",
         ],
-        knobs: &[&PENALTY],
+        knobs: &[&PENALTY, &STAGE_LENGTH],
         stages: &STAGES,
         measures: &[],
         build,

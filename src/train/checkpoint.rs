@@ -11,6 +11,7 @@ use crate::graph::variable::Variable;
 use crate::graph::{Clock, NetworkId, Role, VariableId};
 use crate::tensor_file::{self, Numbers, TensorFile};
 use crate::train::Trainer;
+use crate::train::settings::{SETTINGS, Setting};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -82,8 +83,7 @@ impl Trainer {
         let metadata = vec![
             ("format", FORMAT.to_string()),
             ("preset", settings.preset.key.to_string()),
-            ("seed", settings.seed.to_string()),
-            ("batch_size", settings.recipe.batch_size.to_string()),
+            ("version", env!("CARGO_PKG_VERSION").to_string()),
             (STAGE, self.stage.to_string()),
             ("step", self.step().to_string()),
             ("discriminator_steps", clocks.discriminator.to_string()),
@@ -95,9 +95,10 @@ impl Trainer {
             keys.into_iter().zip([count, average_from].map(|number| number.to_string()))
         });
         let counts: Vec<(String, String)> = counts.collect();
-        let shaping = SHAPING.map(|(key, _)| (key, settings.text(key)));
+        let own = SETTINGS.iter().filter(|setting| setting.is_of_run() && setting.applies(settings.preset.algorithm));
+        let own = own.map(|setting| (setting.key, setting.get(settings)));
         let counts = counts.iter().map(|(key, number)| (&key[..], number.clone()));
-        let metadata: Vec<(&str, String)> = metadata.into_iter().chain(shaping).chain(counts).collect();
+        let metadata: Vec<(&str, String)> = metadata.into_iter().chain(own).chain(counts).collect();
         Ok(tensor_file::write(&metadata, &tensors))
     }
 
@@ -137,7 +138,9 @@ impl Trainer {
             let message = format!("was saved from the preset “{}”, and this run is “{preset}”", text("preset"));
             return Err(broken("the file", message));
         }
-        for (key, before) in SHAPING {
+        let algorithm = self.settings().preset.algorithm;
+        let applies = |key: &str| Setting::find(key).is_some_and(|setting| setting.applies(algorithm));
+        for (key, before) in SHAPING.into_iter().filter(|(key, _)| applies(key)) {
             let own = self.settings().text(key);
             let saved = file.word(key).unwrap_or(before);
             if saved != own {

@@ -4,6 +4,7 @@
 //! - `trainer.rs`: steps, samples and measurements on either backend
 //! - `stages.rs`: runs whose networks grow
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
+//! - `saved.rs`: what such a file says of its run
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
 //! - `readings.rs`: how well a game that translates does
 //! - `inspection.rs`: what the networks do with one example
@@ -29,6 +30,7 @@ mod profile;
 mod pulse;
 mod readings;
 mod reference;
+mod saved;
 pub mod settings;
 mod stages;
 mod trainer;
@@ -45,5 +47,6 @@ pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane};
 pub use profile::Timed;
 pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
+pub use saved::{Difference, Saved};
 pub use settings::Settings;
 pub use trainer::{Measurements, Only, Row, Shown, Trainer};

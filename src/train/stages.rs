@@ -14,7 +14,12 @@ impl Trainer {
         let entry = self.settings.preset.algorithm.entry.filter(|entry| entry.stages.len() > 1);
         let Some(entry) = entry else { return Vec::new() };
         let batch = self.settings.recipe.batch_size;
-        entry.stages.iter().enumerate().map(|(at, stage)| (stage, entry.begins(at, batch))).collect()
+        entry
+            .stages
+            .iter()
+            .enumerate()
+            .map(|(at, stage)| (stage, entry.begins(at, batch, &self.settings.own)))
+            .collect()
     }
 
     /// The number of the stage whose networks are in place.
@@ -25,7 +30,7 @@ impl Trainer {
     /// The stage of the step after `step`.
     pub(super) fn stage_of(&self, step: u32) -> usize {
         let entry = self.settings.preset.algorithm.entry;
-        entry.map_or(0, |entry| entry.stage_of(step, self.settings.recipe.batch_size))
+        entry.map_or(0, |entry| entry.stage_of(step, self.settings.recipe.batch_size, &self.settings.own))
     }
 
     /// Puts the networks of a stage in place: those that it shares with the present one stay as they are, by their names.

@@ -3,7 +3,8 @@
 use crate::run::{self, Choice, file_error};
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::train::{Only, PhaseEnd, Trainer};
+use ganvas::train::settings::DEFAULT_SEED;
+use ganvas::train::{Difference, Only, PhaseEnd, Saved, Settings, Trainer};
 use ganvas::{Error, Result};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -20,9 +21,9 @@ pub struct Arguments {
     /// Generator updates
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
-    /// The same seed gives the same start, batches and noise
-    #[arg(long, default_value_t = ganvas::train::settings::DEFAULT_SEED)]
-    seed: u32,
+    /// The same seed gives the same start, batches and noise [default: 7, or the saved run's]
+    #[arg(long)]
+    seed: Option<u32>,
     #[arg(long, value_enum, default_value = "cpu")]
     backend: Choice,
     /// Another value for a setting, for instance loss=hinge; can be given several times
@@ -41,7 +42,7 @@ pub struct Arguments {
     /// Steps between two sample grids [default: a tenth of the steps]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     every: Option<u32>,
-    /// Go on from a saved run of the same preset
+    /// Go on from a saved run of the same preset, with its settings
     #[arg(long)]
     resume: Option<PathBuf>,
 }
@@ -51,19 +52,20 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn train(arguments: Arguments) -> Result<()> {
-    let settings = run::settings(&arguments.preset, arguments.seed, &arguments.set)?;
-    fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let (examples, name) = run::Data::new(&arguments.data).examples(&settings)?;
     let resumed = match &arguments.resume {
         Some(path) => Some(fs::read(path).map_err(|error| file_error(path, error))?),
         None => None,
     };
+    let settings = settings(&arguments, resumed.as_deref())?;
+    fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
+    let (examples, name) = run::Data::new(&arguments.data).examples(&settings)?;
+    let seed = settings.seed;
     let (mut trainer, adapter) = run::open(arguments.backend, settings, examples.clone()).await?;
     if let Some(bytes) = resumed {
-        trainer.load(&bytes)?;
+        trainer.open(&bytes).await?;
     }
     let count = examples.shape.count;
-    println!("{}, seed {}, {count} examples of {name}, on {adapter}", arguments.preset, arguments.seed);
+    println!("{}, seed {seed}, {count} examples of {name}, on {adapter}", arguments.preset);
     if let Some(rounds) = arguments.phases {
         play_in_turn(&mut trainer, rounds, &arguments.out).await?;
         return finish(&trainer, &arguments.out).await;
@@ -79,6 +81,34 @@ async fn train(arguments: Arguments) -> Result<()> {
         return Err(error);
     }
     finish(&trainer, &arguments.out).await
+}
+
+/// The settings of the run: of a saved one those that it was saved with, where nothing else was asked for that it can take
+/// over while it goes on.
+fn settings(arguments: &Arguments, resumed: Option<&[u8]>) -> Result<Settings> {
+    let seed = arguments.seed.map(|seed| format!("seed={seed}"));
+    let asked: Vec<String> = seed.into_iter().chain(arguments.set.clone()).collect();
+    let wanted = run::settings(&arguments.preset, DEFAULT_SEED, &asked)?;
+    let Some(bytes) = resumed else { return Ok(wanted) };
+    let saved = Saved::read(bytes)?;
+    if saved.preset != arguments.preset {
+        let message = format!("was saved from the preset “{}”: name that one to go on", saved.preset);
+        return Err(Error::Checkpoint { tensor: "the file".into(), message });
+    }
+    let is_asked = |key: &str| asked.iter().any(|change| change.split_once('=').is_some_and(|(own, _)| own == key));
+    let mut all = asked.clone();
+    for Difference { key, saved, own, live, .. } in saved.differences(&wanted) {
+        if !is_asked(key) {
+            all.push(format!("{key}={saved}"));
+        } else if !live {
+            let message = format!(
+                "was saved with {key} {saved}, and {own} was asked for: a run cannot change it on the way. Leave it out to \
+                 go on, or begin a new run without --resume"
+            );
+            return Err(Error::Checkpoint { tensor: "the file".into(), message });
+        }
+    }
+    run::settings(&arguments.preset, DEFAULT_SEED, &all)
 }
 
 async fn finish(trainer: &Trainer, folder: &Path) -> Result<()> {
