@@ -169,10 +169,10 @@ fn translations_are_measured_on_held_out_rows() {
         let mut trainer = trainer((key, 8));
         assert_eq!(trainer.settings().data, data);
         let mut reference = Reference::of_images(&digits(), 0, 0);
-        let effort = Effort { translated: 64, ..Effort::PAGE };
+        let effort = Effort { translated: 32, ..Effort::PAGE };
         let mut evaluation = block_on(Evaluation::begin(&mut trainer, &reference, effort)).unwrap();
         let report = evaluation.complete(&mut reference, Some(&mut judge)).unwrap();
-        assert_eq!(report.samples, 64);
+        assert_eq!(report.samples, 32);
         for measure in ["kept_ab", "kept_ba", "cycle_a", "cycle_b"] {
             let value = report.value(measure).unwrap_or_else(|| panic!("{key}: {measure} is missing"));
             assert!((0.0..=1.0).contains(&value), "{key}: {measure} is {value}");
