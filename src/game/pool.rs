@@ -6,13 +6,16 @@ use crate::error::{Error, Result};
 use crate::graph::{Init, Role, Tensor};
 
 impl Step<'_, '_> {
-    /// Half of the fakes `[B, ...]`, at random, changed for one of a pool of about `size`, whose place they take; the other
-    /// half as they are, which the pool does not see. The pool, buffers of a network called `name`, is first filled. It holds
+    /// Half of the fakes `[B, ...]`, at random, changed for one of a pool of about `size` (0 for no pool), whose place they
+    /// take; the other half as they are, which the pool does not see. The pool, buffers of a network called `name`, is first filled. It holds
     /// a whole number of batches, so that no place is drawn twice in a step.
     ///
     /// # Errors
     /// [`Error::Setting`] for a pool that holds no batch.
     pub fn pooled(&mut self, name: &'static str, fakes: Tensor, size: usize) -> Result<Tensor> {
+        if size == 0 {
+            return Ok(fakes);
+        }
         let shape = self.graph.shape(fakes).clone();
         let (batch, width) = (shape[0], shape.elements() / shape[0]);
         let batches = (size as f32 / batch as f32).round() as usize;

@@ -14,7 +14,7 @@ use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{
     Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role,
-    Side, Step,
+    Side,
 };
 use crate::graph::{Conv, Tensor};
 use crate::nn::{AdversarialLoss::LeastSquares, Scope};
@@ -143,7 +143,8 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     game.turn("critics", Side::Detective, &[critic_a, critic_b], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
         let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
-        let (fake_b, fake_a) = (earlier(s, "pool_b", fake_b)?, earlier(s, "pool_a", fake_a)?);
+        let pool = s.knob(&POOL_SIZE) as usize;
+        let (fake_b, fake_a) = (s.pooled("pool_b", fake_b, pool)?, s.pooled("pool_a", fake_a, pool)?);
         let (loss_a, on_a) = s.tells(critic_a, [a, fake_a], LeastSquares)?;
         let (loss_b, on_b) = s.tells(critic_b, [b, fake_b], LeastSquares)?;
         let loss = s.sum(&[(1.0, loss_a), (1.0, loss_b)])?;
@@ -179,24 +180,11 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.sum(&[(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle), (weight, identity)])
     })?;
 
-    translation(game, "a_to_b", "a to b and back", "a", [ab, ba])?;
-    translation(game, "b_to_a", "b to a and back", "b", [ba, ab])
+    translation(game, ["a_to_b", "a to b and back", "a"], [ab, ba])?;
+    translation(game, ["b_to_a", "b to a and back", "b"], [ba, ab])
 }
 
-fn earlier(s: &mut Step, pool: &'static str, fakes: Tensor) -> Result<Tensor> {
-    match s.knob(&POOL_SIZE) {
-        0.0 => Ok(fakes),
-        size => s.pooled(pool, fakes, size as usize),
-    }
-}
-
-fn translation(
-    game: &mut Builder,
-    key: &'static str,
-    name: &'static str,
-    set: &'static str,
-    [there, back]: [Network; 2],
-) -> Result<()> {
+fn translation(game: &mut Builder, [key, name, set]: [&'static str; 3], [there, back]: [Network; 2]) -> Result<()> {
     game.gallery(key, name, Layout::Rows(8), |s| {
         let (x, class) = (s.row(set, "example")?, s.row(set, "class")?);
         let y = s.run(there, x)?;

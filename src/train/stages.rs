@@ -56,3 +56,42 @@ impl Trainer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Examples;
+    use crate::data::procedural::generated_digits;
+    use crate::gan::Preset;
+    use crate::train::settings::Setting;
+    use crate::train::{Only, Settings};
+    use pollster::block_on;
+
+    /// ProGAN's alpha is 0 where a new size begins to fade in: samples are the old ones, brought up. It is 1 where it has
+    /// faded in: without the old layers they are the same.
+    #[test]
+    fn a_new_size_fades_in_from_nothing_to_all() {
+        let mut settings = Settings::new(Preset::find("progan-mnist").expect("it is in the table"));
+        settings.recipe.batch_size = 8;
+        let length = Setting::find("stage_length").expect("it is in the table");
+        settings.set(length, "0.01").expect("it is in range");
+        let Examples { shape, tables } = settings.training_data(generated_digits(100, 3)).expect("digits will do");
+        let Game { program, play } = settings.game(shape, 0).expect("the preset is sound");
+        let backend = CpuBackend::new(program, tables, settings.seed).expect("the tables fit");
+        let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play);
+        let starts: Vec<u32> = trainer.stages().iter().map(|(_, start)| *start).collect();
+        for (stage, start) in starts.into_iter().enumerate().skip(1).take(4) {
+            let steps = start - trainer.step();
+            let differ = |trainer: &mut Trainer| {
+                let (before, _) = block_on(trainer.drawn("samples")).expect("it has samples");
+                block_on(trainer.enter_stage(stage)).expect("there is such a stage");
+                let (after, _) = block_on(trainer.drawn("samples")).expect("it has samples");
+                before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+            };
+            block_on(trainer.run(steps as usize, Only::Both)).expect("it trains");
+            assert_eq!(trainer.stage(), stage - 1);
+            let difference = differ(&mut trainer);
+            assert!(difference <= 1e-6, "samples jump by {difference} where stage {stage} begins");
+        }
+    }
+}

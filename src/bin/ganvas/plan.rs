@@ -1,9 +1,9 @@
 //! `ganvas plan`: what a step of a preset consists of on the GPU.
 
-use ganvas::Result;
 use ganvas::graph::{Plan, Program};
 use ganvas::kernel::{self, Launch, Tuning};
 use ganvas::train::Settings;
+use ganvas::{Error, Result};
 use std::collections::HashSet;
 
 #[derive(clap::Args)]
@@ -13,13 +13,24 @@ pub struct Arguments {
     /// Images in a batch [default: the preset's]
     #[arg(long)]
     batch_size: Option<usize>,
+    /// The stage of a game that grows, from 0
+    #[arg(long, default_value_t = 0)]
+    stage: usize,
+    /// Print the whole shader of a launch as it is compiled, by the name of its plan and its number, for instance
+    /// generator:3
+    #[arg(long, value_name = "PLAN:NUMBER")]
+    source: Option<String>,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(crate::preset(&arguments.preset)?);
     settings.recipe.batch_size = arguments.batch_size.unwrap_or(settings.recipe.batch_size);
-    let program = settings.game(settings.shape(), 0)?.program;
+    let program = settings.game(settings.shape(), arguments.stage)?.program;
     let lowered: Vec<Vec<Launch>> = kernel::lower_plans(&program, &Tuning::default());
+    if let Some(wanted) = &arguments.source {
+        println!("{}", source(&program, &lowered, wanted)?);
+        return Ok(());
+    }
     for (plan, launches) in program.plans.iter().zip(&lowered) {
         print(plan, launches);
     }
@@ -27,6 +38,21 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let shaders: HashSet<&str> = lowered.iter().flatten().map(|launch| &launch.source[..]).collect();
     println!("Shaders: {}", shaders.len());
     Ok(())
+}
+
+/// The shader of a launch that is named as `plan:number`.
+fn source<'l>(program: &Program, lowered: &'l [Vec<Launch>], wanted: &str) -> Result<&'l str> {
+    let named = wanted.rsplit_once(':').and_then(|(plan, number)| Some((plan, number.parse::<usize>().ok()?)));
+    let mut plans = program.plans.iter().zip(lowered);
+    let launches = named.and_then(|(name, _)| plans.find(|(plan, _)| plan.name == name)).map(|(_, launches)| launches);
+    let found = launches.zip(named).and_then(|(launches, (_, number))| launches.get(number.checked_sub(1)?));
+    found.map(|launch| &launch.source[..]).ok_or_else(|| {
+        let known = program.plans.iter().zip(lowered);
+        let known: Vec<String> =
+            known.map(|(plan, launches)| format!("{}:1 to {}", plan.name, launches.len())).collect();
+        let message = format!("takes a plan and a launch of it; “{wanted}” is none of {}", known.join(", "));
+        Error::Setting { key: "source".into(), message }
+    })
 }
 
 fn mib(bytes: usize) -> f64 {
