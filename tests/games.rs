@@ -245,6 +245,33 @@ fn a_saved_run_says_with_what_it_was_saved() {
 }
 
 #[test]
+fn a_drawing_is_filled_in_and_is_no_part_of_the_run() {
+    let mut trainer = trainer(("pix2pix-outlines", 4));
+    run(&mut trainer, 1);
+    let saved = block_on(trainer.save()).unwrap();
+    let blank = block_on(trainer.ask("drawing", &[])).unwrap();
+    let mut line = vec![-1.0; 784];
+    line[10 * 28 + 8..10 * 28 + 20].fill(1.0);
+    let filled = block_on(trainer.ask("drawing", &[("outline", &line)])).unwrap();
+    assert_eq!(filled.len(), 784);
+    assert_ne!(blank, filled);
+    // What an outline of the gallery becomes there is what it becomes when it is drawn.
+    let (shown, columns) = block_on(trainer.drawn("held_out")).unwrap();
+    let own = block_on(trainer.ask("drawing", &[("outline", &shown[..784])])).unwrap();
+    let worst = own.iter().zip(&shown[columns * 784..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-5, "{worst}");
+    assert_eq!(block_on(trainer.save()).unwrap(), saved, "asking changes nothing");
+
+    let mut refused = |probe: &str, key: &str, values: &[f32]| {
+        block_on(trainer.ask(probe, &[(key, values)])).unwrap_err().to_string()
+    };
+    assert!(refused("plane", "outline", &line).contains("this run has drawing"));
+    assert!(refused("drawing", "mask", &line).contains("takes outline"));
+    assert!(refused("drawing", "outline", &line[1..]).contains("784 numbers; 783"));
+    assert!(refused("drawing", "outline", &[f32::NAN; 784]).contains("-1 to 1"));
+}
+
+#[test]
 fn both_backends_play_the_same_game() {
     let Some(device) = gpu::device() else { return };
     for ((key, batch_size), steps) in [(GROWING, 6), (("pix2pix-outlines", 2), 3)] {

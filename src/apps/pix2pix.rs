@@ -155,5 +155,11 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
             ("truth", "Truth", Role::Truth, truth),
             ("class", "", Role::Class, class),
         ])
+    })?;
+
+    game.probe("drawing", "Your outline", |s| {
+        let input = s.input("outline", "Outline", [28, 28])?;
+        let output = s.run(generator, input)?;
+        Ok(vec![("output", "Filled in", Role::Output, output)])
     })
 }

@@ -1,6 +1,6 @@
 //! Networks, turns and galleries become a program.
 
-use super::{Curve, Entry, Game, Knob, Layout, Lazy, Own, Part, Play, Role, Side, Step, Turn};
+use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, Own, Part, Play, Role, Side, Step, Turn};
 use crate::data::{Column, DataShape, Form, SetShape};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Effect, Graph, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
@@ -30,6 +30,8 @@ impl Ingredients {
     }
 }
 
+/// A part of what is shown: its key, its name, what it is, and the tensor.
+pub type Listed = (&'static str, &'static str, Role, Tensor);
 type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
 
 /// A network of the game that is being built.
@@ -72,7 +74,7 @@ impl<'a> Builder<'a> {
         }
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
-        let play = Play { turns: Vec::new(), galleries: Vec::new(), curves: Vec::new() };
+        let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
         let (networks, plans) = (Vec::new(), Vec::new());
         let mut builder = Builder { ingredients, sources, variables, networks, plans, play, steps };
@@ -196,16 +198,44 @@ impl<'a> Builder<'a> {
         key: &'static str,
         name: &'static str,
         layout: Layout,
-        body: impl FnOnce(&mut Step) -> Result<Vec<(&'static str, &'static str, Role, Tensor)>>,
+        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let mut step = Step::gallery(self, layout.count());
+        let (plan, parts, _) = self.shown(key, layout.count(), body)?;
+        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
+        Ok(())
+    }
+
+    /// A question to the networks: like a gallery of one example, but what goes in comes from outside ([`Step::input`]).
+    ///
+    /// # Errors
+    /// As [`Builder::gallery`].
+    pub fn probe(
+        &mut self,
+        key: &'static str,
+        name: &'static str,
+        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
+    ) -> Result<()> {
+        let (plan, parts, inputs) = self.shown(key, 1, body)?;
+        self.play.probes.push(super::Probe { key, name, plan, inputs, parts });
+        Ok(())
+    }
+
+    /// A plan that puts out parts of `count` examples each, one part after another.
+    fn shown(
+        &mut self,
+        key: &'static str,
+        count: usize,
+        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
+    ) -> Result<(usize, Vec<Part>, Vec<Input>)> {
+        let mut step = Step::gallery(self, count);
         let listed = body(&mut step)?;
+        let inputs = std::mem::take(&mut step.inputs);
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
         for (key, name, role, tensor) in listed {
             let shape = graph.shape(tensor).clone();
             let form = match (role, &shape[1..]) {
-                _ if shape[0] != layout.count() => {
+                _ if shape[0] != count => {
                     let message = "a gallery shows as many examples of each part as its layout has places";
                     return Err(Error::shape("gallery", &[&shape], message));
                 }
@@ -218,8 +248,7 @@ impl<'a> Builder<'a> {
         }
         let value = graph.concat(&flat, 0)?;
         let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;
-        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
-        Ok(())
+        Ok((plan, parts, inputs))
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {

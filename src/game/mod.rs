@@ -13,13 +13,13 @@ mod knob;
 mod pool;
 mod step;
 
-pub use builder::{Builder, Ingredients, Network};
+pub use builder::{Builder, Ingredients, Listed, Network};
 pub use knob::{Knob, Own};
 pub use step::Step;
 
 use crate::data::Form;
 use crate::error::Result;
-use crate::graph::{Clock, NetworkId, Program};
+use crate::graph::{Clock, NetworkId, Program, VariableId};
 
 /// Who has a turn. Page, keys and colours go by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,11 +180,45 @@ impl Gallery {
     }
 }
 
+/// What the visitor sets an input with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Something to draw on.
+    Picture,
+}
+
+/// Something that goes into a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub form: Form,
+    pub control: Control,
+    /// Buffers of the network [`INPUTS`].
+    pub(crate) variable: VariableId,
+}
+
+/// The network whose buffers are what the host writes to probes. It is no part of a saved run.
+pub const INPUTS: &str = "inputs";
+
+/// A question to the networks whose inputs come from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    pub key: &'static str,
+    pub name: &'static str,
+    /// Its plan's position in the program.
+    pub plan: usize,
+    pub inputs: Vec<Input>,
+    /// What it puts out, for one example.
+    pub parts: Vec<Part>,
+}
+
 /// What a trainer follows beside the program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Play {
     pub turns: Vec<Turn>,
     pub galleries: Vec<Gallery>,
+    pub probes: Vec<Probe>,
     pub curves: Vec<Curve>,
 }
 

@@ -1,10 +1,10 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::builder::{Builder, Network};
-use super::{Curve, Knob, Side};
+use super::{Control, Curve, INPUTS, Input, Knob, Side};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Draw, Effect, Graph, Tensor};
+use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
 use crate::nn::{self, AdversarialLoss, Mode, Scope};
 
 /// A turn or a gallery under construction.
@@ -22,6 +22,7 @@ pub struct Step<'b, 'a> {
     drawn: Vec<(usize, Tensor)>,
     draws: u32,
     pub(super) effects: Vec<Effect>,
+    pub(super) inputs: Vec<Input>,
     records: Vec<(Curve, Tensor)>,
 }
 
@@ -41,7 +42,7 @@ impl<'b, 'a> Step<'b, 'a> {
     fn new(builder: &'b mut Builder<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
         let graph = Graph::new();
         let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
-        Step { graph, builder, side, trains, due: false, count, drawn, draws: 0, effects, records }
+        Step { graph, builder, side, trains, due: false, count, drawn, draws: 0, effects, inputs: Vec::new(), records }
     }
 
     pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
@@ -122,6 +123,17 @@ impl<'b, 'a> Step<'b, 'a> {
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
             Column::Class { .. } => Ok(values),
         }
+    }
+
+    /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
+    pub fn input(&mut self, key: &'static str, name: &'static str, [height, width]: [usize; 2]) -> Result<Tensor> {
+        let variables = &mut self.builder.variables;
+        let network = variables.network(INPUTS);
+        let shape = [1, 1, height, width].into();
+        let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
+        let form = Form::Image { height, width };
+        self.inputs.push(Input { key, name, form, control: Control::Picture, variable });
+        Ok(self.graph.variable(&self.builder.variables, variable))
     }
 
     /// Whether this is the plan of a lazy turn that comes every so many updates.

@@ -1,4 +1,5 @@
-//! Programs that look at the networks of a run beside the training: the host writes what goes in and reads what comes out.
+//! Programs that look at the networks of a run beside the training: the host writes what goes in and reads what comes out:
+//! `latent` `[rows, latent_dim]`, `label` `[rows, classes]` where classes are told, `point` `[rows, coordinates]`.
 //! Their networks have the same variables in the same places as in the run's own program.
 
 use super::cgan::Label;
@@ -6,12 +7,9 @@ use super::pair::{DISCRIMINATOR, GENERATOR, Pair, streams};
 use super::recipe::Labels;
 use crate::data::Form;
 use crate::error::Result;
+use crate::game::INPUTS;
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Plan, Program, Role, Tensor, Variables};
 use crate::nn::{self, Mode, Scope};
-
-/// The network whose buffers are what the host writes: `latent` `[rows, latent_dim]`, `label` `[rows, classes]` where
-/// classes are told, `point` `[rows, coordinates]`.
-pub const INPUTS: &str = "inputs";
 
 /// Plans of [`super::Recipe::inspector`], by their positions.
 pub mod inspector_plans {

@@ -28,12 +28,13 @@ mod recipe;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
+pub use crate::game::INPUTS;
 pub use algorithms::{CGAN, DCGAN, GAN, WGAN, WGAN_GP};
 pub use cgan::CLASSES;
 pub use custom::default_layers;
 pub use cyclegan::CYCLEGAN;
 pub use dcgan::{sized_dcgan, wide_dcgan};
-pub use inspect::{INPUTS, inspector_plans};
+pub use inspect::inspector_plans;
 pub use pair::{DISCRIMINATOR, GENERATOR, InspectionProgram, METRICS, Part, inspection_plans, one_hot, streams};
 pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use progan::PROGAN;

@@ -91,7 +91,12 @@ pub(super) fn play(recipe: &Recipe, data: DataShape, program: &Program) -> Play 
         layout: Layout::Grid(recipe.page(data)),
         parts: parts.clone(),
     };
-    Play { turns: vec![detective, forger], galleries: shown.map(gallery).collect(), curves: CURVES.to_vec() }
+    Play {
+        turns: vec![detective, forger],
+        galleries: shown.map(gallery).collect(),
+        probes: Vec::new(),
+        curves: CURVES.to_vec(),
+    }
 }
 
 /// The program of a recipe.

@@ -7,6 +7,7 @@
 
 use crate::backend::{Arena, Clocks, Program, Updates};
 use crate::error::{Error, Result};
+use crate::game::INPUTS;
 use crate::graph::variable::Variable;
 use crate::graph::{Clock, NetworkId, Role, VariableId};
 use crate::tensor_file::{self, Numbers, TensorFile};
@@ -45,6 +46,10 @@ fn offset(program: &Program, id: VariableId, arena: Arena) -> usize {
 
 /// A variable's tensors in the file: the key, and the arena it is kept in.
 fn keys(program: &Program, variable: &Variable) -> Vec<(String, Arena)> {
+    // What was asked last is no part of a run.
+    if program.variables.networks[variable.network.0].name == INPUTS {
+        return Vec::new();
+    }
     let key = format!("{}.{}", program.variables.networks[variable.network.0].name, variable.name);
     let average = program.has_average(variable.network).then(|| (format!("{AVERAGE}{key}"), Arena::Average));
     match variable.role {

@@ -13,6 +13,7 @@
 //! - `doctor.rs`: names what is happening, with evidence and remedy
 //! - `phase.rs`: one network learns until the other is where it should be
 //! - `tuner.rs`: which kernels are the fastest on the run's device
+//! - `probe.rs`: questions to the networks of a run
 //! - `diagnose.rs`: where a run broke
 //! - `profile.rs`: what the launches of a step take
 
@@ -26,6 +27,7 @@ mod latent;
 mod phase;
 pub mod picture;
 mod plane;
+mod probe;
 mod profile;
 mod pulse;
 mod readings;
