@@ -20,6 +20,7 @@ mod inspection;
 mod laboratory;
 mod latent;
 mod layers;
+mod probe;
 mod profile;
 mod session;
 mod source;

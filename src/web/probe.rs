@@ -1,0 +1,34 @@
+//! Questions of the page to the networks of a run, with what the visitor has drawn.
+
+use super::laboratory::object;
+use super::session::Session;
+use super::thrown;
+use crate::data::Form;
+use crate::train::picture;
+use js_sys::{Array, Float32Array, Object, Uint8ClampedArray};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+impl Session {
+    /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1]: a picture `{ width, height,
+    /// data }` of what the probe puts out.
+    pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {
+        let given: Vec<(String, Vec<f32>)> = Object::entries(&inputs)
+            .iter()
+            .map(|entry| {
+                let entry: Array = entry.unchecked_into();
+                let values = entry.get(1).dyn_into::<Float32Array>().map(|values| values.to_vec()).unwrap_or_default();
+                (entry.get(0).as_string().unwrap_or_default(), values)
+            })
+            .collect();
+        let given: Vec<(&str, &[f32])> = given.iter().map(|(key, values)| (&key[..], &values[..])).collect();
+        let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
+        let sides = match self.trainer.data().form {
+            Form::Image { height, width } => [height, width],
+            Form::Point { coordinates } => [1, coordinates],
+        };
+        let picture = picture::grid(&output, 1, sides, 0);
+        let data = Uint8ClampedArray::from(&picture.rgba()[..]);
+        object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
+    }
+}
