@@ -83,17 +83,17 @@ fn u_net(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
     // So that the sides can be halved three times.
     let mut x = functional::pad2d(scope.graph, x, [2; 4], -1.0)?;
     let mut seen = Vec::new();
-    for (name, channels) in [("down1", 32), ("down2", 64), ("down3", 128)] {
+    for (name, norm, channels) in [("down1", "", 32), ("down2", "norm2", 64), ("down3", "norm3", 128)] {
         x = scope.conv2d(name, x, channels, HALVING, false)?;
         // The first layer has no norm, as in the paper.
-        x = if seen.is_empty() { x } else { scope.instance_norm(name, x, true)? };
+        x = if norm.is_empty() { x } else { scope.instance_norm(norm, x, true)? };
         x = scope.leaky_relu(x, 0.2)?;
         seen.push(x);
     }
     seen.pop();
-    for (name, channels) in [("up1", 64), ("up2", 32)] {
+    for (name, norm, channels) in [("up1", "norm4", 64), ("up2", "norm5", 32)] {
         x = scope.conv_transpose2d(name, x, channels, HALVING, false)?;
-        x = scope.instance_norm(name, x, true)?;
+        x = scope.instance_norm(norm, x, true)?;
         x = scope.relu(x)?;
         let mirrored = seen.pop().map_or(vec![x], |skip| vec![x, skip]);
         x = scope.graph.concat(&mirrored, 1)?;
