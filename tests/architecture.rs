@@ -8,8 +8,22 @@ use std::path::{Path, PathBuf};
 /// Modules every other may use.
 const SHARED: [&str; 5] = ["error", "shape", "rng", "order", "tensor_file"];
 /// The flow, from left to right: a module uses itself, the shared ones and what stands to its left.
-const FLOW: [&str; 14] =
-    ["data", "graph", "nn", "game", "gan", "apps", "catalogue", "kernel", "backend", "bench", "metrics", "check", "train", "web"];
+const FLOW: [&str; 14] = [
+    "data",
+    "graph",
+    "nn",
+    "game",
+    "gan",
+    "apps",
+    "catalogue",
+    "kernel",
+    "backend",
+    "bench",
+    "metrics",
+    "check",
+    "train",
+    "web",
+];
 /// Programs stand where the page does.
 const PROGRAMS: &str = "bin";
 /// What `lib.rs` re-exports.
