@@ -227,3 +227,21 @@ fn real_runs_get_what_they_provoke() {
     assert_eq!(said_of("oscillation-dirac", 600), ["oscillation"]);
     assert_eq!(said_of("dirac-r1", 600), ["healthy"]);
 }
+
+/// The other rules read columns and networks that such a game does not have.
+#[test]
+fn of_a_game_that_is_no_pair_only_numbers_that_are_not_finite_are_found() {
+    for preset in ["cyclegan-edges", "progan-mnist", "pix2pix-outlines"] {
+        let mut doctor = watched(preset, |_| [0.99, 0.01], |pulse| pulse.diversity = Some(0.01));
+        let found = doctor.findings();
+        assert_eq!(keys(&doctor), ["healthy"], "{preset}");
+        assert!(found[0].evidence.contains("another game") && found[0].watched.is_empty(), "{}", found[0].evidence);
+        doctor.observe_rows(&[vec![601.0, f64::INFINITY, 1.0, 0.5, 0.5, 1.0]], false);
+        let found = doctor.findings();
+        assert_eq!((found.len(), found[0].key, found[0].severity), (1, "exploding", Severity::Alarm), "{preset}");
+        let settings = Settings::new(Preset::find(preset).unwrap());
+        for (key, _) in &found[0].change {
+            assert!(Setting::find(key).unwrap().applies(settings.preset.algorithm), "{preset} has no {key}");
+        }
+    }
+}

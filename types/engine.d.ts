@@ -5,6 +5,7 @@
  */
 
 import type {
+  GameQuality,
   ImageQuality,
   Learner,
   Only,
@@ -53,6 +54,10 @@ export interface AlgorithmRow {
   summary: string;
   adds: string;
   watch: string;
+  /** Whether it is a generator and a discriminator that play alone, as phases and the looks inside need. */
+  isPair: boolean;
+  /** Keys of the data that it takes. */
+  data: string[];
 }
 
 /** What a run of a preset came to that somebody has measured. */
@@ -86,11 +91,20 @@ export interface PresetRow {
   defaults: SomeSettings;
 }
 
+/** An image set, and the packed file that it is made of, without its ending. */
+export interface ImageSet {
+  key: string;
+  name: string;
+  file: string;
+}
+
 export interface Tables {
   version: string;
   algorithms: AlgorithmRow[];
   presets: PresetRow[];
   settings: SettingRow[];
+  /** Other data are worlds of points, which need no file. */
+  sets: ImageSet[];
 }
 
 export interface DataInfo {
@@ -104,6 +118,8 @@ export interface DataInfo {
   sizeBytes: number;
   generated: boolean;
   note: string;
+  /** What was made of the images here; empty where they are as they came. */
+  made: string;
 }
 
 /** Milliseconds that a session's parts took to make. */
@@ -112,6 +128,15 @@ export interface SessionTimings {
   dataMs: number;
   planMs: number;
   shadersMs: number;
+}
+
+/** Something to look at: images in columns and rows. */
+export interface Gallery {
+  key: string;
+  name: string;
+  page: [columns: number, rows: number];
+  /** Names of the rows, from the top; empty where all are of one kind. */
+  rows: string[];
 }
 
 /** The facts of a session. */
@@ -125,15 +150,28 @@ export interface Info {
   isSoftwareAdapter: boolean;
   data: DataInfo;
   batchSize: number;
+  /** Random numbers that each forgery is made from; 0 where it is made from none. */
   latentDim: number;
-  /** Columns and rows of the grid of samples. */
+  /** Columns and rows of the picture of the first gallery. */
   page: [columns: number, rows: number];
   algorithm: string;
+  algorithmName: string;
+  isPair: boolean;
+  /** The loss that says what D's output means. */
+  loss: string;
+  /** With the steps after which each begins; none for games that stay as they begin. */
+  stages: { name: string; begins: number }[];
+  /** The number of the one whose networks are in place. */
+  stage: number;
   /** Where the classes that are told come from; nothing where none are told. */
   classesFrom?: 'labels' | 'clusters' | 'clusters_in_labels';
   /** Labels that the columns of the page stand for, one each; 0 where they stand for none. */
   labelledColumns: number;
+  /** Keys of the curves that steps record, in their order, and their names. */
   metrics: string[];
+  metricNames: string[];
+  /** The first is on the canvas `samples`, the second, if there is one, on `real`. */
+  galleries: Gallery[];
   dispatches: { discriminator: number; generator: number };
   pipelines: number;
   memoryBytes: number;
@@ -251,6 +289,7 @@ export interface Picture {
 
 export interface Measured {
   step: number;
+  stage: number;
   epoch: number;
   images: number;
   rows: Doubles;
@@ -276,9 +315,10 @@ export interface Session {
   takeMetrics(): Promise<Measured>;
   attachCanvas(kind: 'samples' | 'real', canvas: OffscreenCanvas): void;
   draw(): Promise<void>;
+  picture(): Promise<Picture>;
   samples(n: number, seed: number | null, label: number | null): Promise<Picture>;
   beginDiagnosis(data: Bytes | null, problem?: string, checkpoint?: Bytes): Promise<void>;
-  continueDiagnosis(steps: number): { done: boolean; found: string | null };
+  continueDiagnosis(steps: number): Promise<{ done: boolean; found: string | null }>;
   save(): Promise<Bytes>;
   load(bytes: Bytes): Promise<void>;
   set(values: SomeSettings): string[];
@@ -289,7 +329,11 @@ export interface Session {
   endPhase(): void;
   stepClosely(): Promise<[discriminator: Update, generator: Update]>;
   beginEvaluation(judge?: Bytes | null): Promise<void>;
-  continueEvaluation(budgetMs: number): { done: boolean; share: number; result: ImageQuality | PointQuality | null };
+  continueEvaluation(budgetMs: number): {
+    done: boolean;
+    share: number;
+    result: ImageQuality | PointQuality | GameQuality | null;
+  };
   pulse(): Promise<Look | null>;
   doctor(): Finding[];
   inside(overview: boolean, tile: number | undefined, isReal: boolean, averages: boolean): Promise<Look>;

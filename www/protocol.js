@@ -16,7 +16,7 @@
  *   penalty: string, labels: string }} Settings  all of them; those that scripts look at by themselves are named here
  */
 /** @typedef {Readonly<Record<string, string | number | boolean>>} RawSettings  as somebody asks for them, for the engine to judge */
-/** @typedef {ImageQuality | PointQuality} Quality */
+/** @typedef {ImageQuality | PointQuality | GameQuality} Quality */
 
 /**
  * What the engine says of itself, of settings and of a session.
@@ -57,6 +57,9 @@
  *   withinClassDiversity: number | null, durationMs: number }} ImageQuality
  * @typedef {{ form: 'point', step: number, images: number, samples: number, modes: number | null, modeCount: number | null,
  *   highQuality: number | null, divergence: number | null, meanRadius: number | null, durationMs: number }} PointQuality
+ * @typedef {{ form: 'game', step: number, images: number, samples: number, durationMs: number,
+ *   measures: { key: string, name: string, help: string, isShare: boolean }[] }} GameQuality
+ *   of a game with measures of its own: the value of each is under its key
  *
  * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, watched: Watched[],
  *   remedy: string, change: SomeSettings | null }} Finding
@@ -86,7 +89,7 @@
  * @typedef {{ type: 'settings', values: RawSettings }} ChangeSettings
  * @typedef {{ type: 'cancel' }} Cancel          gives up the loading in progress
  * @typedef {{ type: 'save' }} Save
- * @typedef {{ type: 'snapshot', n: number }} TakeSnapshot  the state with a picture of n samples; replies Snapshot
+ * @typedef {{ type: 'snapshot' }} TakeSnapshot  the state with the picture of the forgeries; replies Snapshot
  * @typedef {{ type: 'load', bytes: Uint8Array<ArrayBuffer> }} Load
  * @typedef {{ type: 'restore' }} Restore        back to the last good state that the worker kept
  * @typedef {{ type: 'plan' }} Plan              what a training step consists of: { plans }
@@ -186,10 +189,10 @@
  *   after every build of a session
  * @typedef {{ type: 'settings', settings: Settings, messages: string[] }} SettingsEvent
  *   settings changed without a new session
- * @typedef {{ type: 'metrics', step: number, epoch: number, images: number, rows: Float64Array<ArrayBuffer>, width: number,
+ * @typedef {{ type: 'metrics', step: number, stage: number, epoch: number, images: number, rows: Float64Array<ArrayBuffer>, width: number,
  *   phase: Phase | null, stepsPerSecond: number | null, imagesPerSecond: number | null,
  *   drawn: number, spentMs: Record<import('./session/shares.js').Activity, number> }} Metrics
- *   drawn: the step that the picture is of; spentMs: what the time since the run began went to
+ *   stage: the number of the one whose networks are in place; drawn: the step that the picture is of; spentMs: what the time since the run began went to
  *   columns after the step: `metrics` of info; where very many steps were done, rows evenly spread over them
  * @typedef {{ type: 'evaluation', share?: number, result?: Quality, problem?: string }} Evaluation
  *   how much is done, now and then; then the result, or why there is none

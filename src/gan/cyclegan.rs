@@ -75,7 +75,8 @@ const MEASURES: [Measure; 4] = [
 
 /// 24,000 images of each domain.
 const STEPS: u32 = 1_500;
-const RECIPE: Recipe = Recipe { batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
+const RECIPE: Recipe =
+    Recipe { loss: LeastSquares, batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
 
 const fn preset(key: &'static str, name: &'static str, data: &'static str, goals: &'static [Goal]) -> Preset {
     Preset { data, goals, ..Preset::of_game(key, name, &CYCLEGAN, RECIPE, STEPS as u64) }

@@ -155,7 +155,8 @@ impl Doctor {
     /// What is happening, the worst first; never empty.
     pub fn findings(&self) -> Vec<Finding> {
         let step = self.rows.back().map_or(0, |row| row[0] as u32);
-        let all: Vec<Finding> = RULES.iter().filter_map(|rule| rule(self, step)).collect();
+        let rules = if self.settings.preset.is_pair() { &RULES[..] } else { &rules::RULES_OF_ALL[..] };
+        let all: Vec<Finding> = rules.iter().filter_map(|rule| rule(self, step)).collect();
         let order = crate::order::by(all.len(), |a, b| all[b].severity.cmp(&all[a].severity));
         let mut found: Vec<Finding> = order.into_iter().map(|index| all[index].clone()).collect();
         if found.is_empty() {
@@ -170,6 +171,14 @@ impl Doctor {
     }
 
     fn healthy(&self) -> Finding {
+        if !self.settings.preset.is_pair() {
+            let name = self.settings.preset.algorithm.name;
+            let evidence = format!(
+                "all numbers are finite; the doctor\u{2019}s other rules are for a generator and a discriminator that play \
+                 alone, and {name} is another game"
+            );
+            return finding("healthy", Severity::Healthy, evidence, Vec::new(), Vec::new());
+        }
         let [real, fake] = [3, 4].map(|column| self.mean(column, WINDOW));
         let mut evidence = match self.is_critic() {
             true => format!("the critic\u{2019}s scores differ by {:.3}", real - fake),

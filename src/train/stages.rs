@@ -27,6 +27,16 @@ impl Trainer {
         self.stage
     }
 
+    /// Puts the networks of the next step in place, and answers how many steps they are those of; at most `u32::MAX`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub async fn follow_stage(&mut self) -> Result<u32> {
+        self.enter_stage(self.stage_of(self.step())).await?;
+        let next = self.stages().get(self.stage + 1).map_or(u32::MAX, |(_, begins)| *begins);
+        Ok(next - self.step())
+    }
+
     /// The stage of the step after `step`.
     pub(super) fn stage_of(&self, step: u32) -> usize {
         let entry = self.settings.preset.algorithm.entry;

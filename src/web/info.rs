@@ -4,9 +4,10 @@ use super::adapter::Chosen;
 use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
 use crate::game::{Gallery, Layout, Part, Side, Turn};
-use crate::gan::Labels;
+use crate::gan::{Labels, choice_key};
 use crate::kernel;
 use crate::train::Trainer;
+use crate::train::settings::Setting;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -22,13 +23,24 @@ pub(super) struct Info {
     is_software_adapter: bool,
     data: DataInfo,
     batch_size: usize,
+    /// Random numbers that each forgery is made from; 0 where it is made from none.
     latent_dim: usize,
+    /// Columns and rows of the picture of the first gallery.
     page: [usize; 2],
     /// Where the classes that are told come from: `labels`, `clusters`, `clusters_in_labels`; nothing where none are told.
     classes_from: Option<&'static str>,
     /// Labels that the columns of the page stand for, one each; 0 where they stand for none.
     labelled_columns: usize,
     algorithm: &'static str,
+    algorithm_name: &'static str,
+    /// Whether it is a generator and a discriminator that play alone, as phases and the looks inside need.
+    is_pair: bool,
+    /// The loss that says what D's output means.
+    loss: &'static str,
+    /// In order; none for games that stay as they begin.
+    stages: Vec<StageInfo>,
+    /// The number of the one whose networks are in place.
+    stage: usize,
     /// Keys of the curves that steps record, in their order, and their names.
     metrics: Vec<&'static str>,
     metric_names: Vec<&'static str>,
@@ -37,6 +49,13 @@ pub(super) struct Info {
     pipelines: usize,
     memory_bytes: f64,
     timings: Timings,
+}
+
+#[derive(Serialize)]
+struct StageInfo {
+    name: &'static str,
+    /// The steps after which it begins.
+    begins: u32,
 }
 
 /// Something to look at: images in `[columns, rows]`.
@@ -112,6 +131,8 @@ pub(super) struct Timings {
 /// The facts of a session.
 pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, timings: Timings) -> Info {
     let (settings, data_shape) = (trainer.settings(), trainer.data());
+    let algorithm = settings.preset.algorithm;
+    let has_latents = Setting::find("latent_dim").is_some_and(|setting| setting.applies(algorithm));
     let told = settings.recipe.labels != Labels::None;
     let classes_from = told.then_some(match data_shape.groups {
         None => "labels",
@@ -139,11 +160,16 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         is_software_adapter: chosen.is_software,
         data,
         batch_size: settings.recipe.batch_size,
-        latent_dim: settings.recipe.latent_dim,
+        latent_dim: if has_latents { settings.recipe.latent_dim } else { 0 },
         page: trainer.page(),
         classes_from,
         labelled_columns: if told { data_shape.labels() } else { 0 },
-        algorithm: settings.preset.algorithm.key,
+        algorithm: algorithm.key,
+        algorithm_name: algorithm.name,
+        is_pair: trainer.is_pair(),
+        loss: choice_key(settings.recipe.loss),
+        stages: trainer.stages().into_iter().map(|(stage, begins)| StageInfo { name: stage.name, begins }).collect(),
+        stage: trainer.stage(),
         metrics: play.curves.iter().map(|curve| curve.key).collect(),
         metric_names: play.curves.iter().map(|curve| curve.name).collect(),
         galleries: play.galleries.iter().map(gallery_info).collect(),

@@ -5,9 +5,12 @@ use super::session::Session;
 use super::thrown;
 use crate::data::Form;
 use crate::error::Error;
+use crate::game::{Measure, Reading};
 use crate::metrics::judge::Judge;
 use crate::train::doctor::{Doctor, Finding, Severity, Watched};
-use crate::train::{Effort, Evaluation, Explorer, Inspection, Look, Only, Phase, PhaseEnd, Reference, Report, Update};
+use crate::train::{
+    Effort, Evaluation, Explorer, Inspection, Look, Only, Phase, PhaseEnd, Reference, Report, Trainer, Update,
+};
 use js_sys::{Array, Date, Float64Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -119,7 +122,7 @@ impl Session {
             };
             share = evaluation.share();
             if let Some(report) = report {
-                result = report_object(&report, self.trainer.data().form, Date::now() - *begun)?;
+                result = report_object(&report, &self.trainer, Date::now() - *begun)?;
                 laboratory.evaluation = None;
                 laboratory.doctor.observe_report(&report);
             }
@@ -194,10 +197,17 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
     ])
 }
 
-/// A report as the page has it: names in its own style, null for what was not measured.
-fn report_object(report: &Report, form: Form, duration_ms: f64) -> Result<JsValue, JsValue> {
+/// A report as the page has it: names in its own style, null for what was not measured. Of a game with measures of its own
+/// `measures` says what they are, in order: `{ key, name, help, isShare }` each.
+fn report_object(report: &Report, trainer: &Trainer, duration_ms: f64) -> Result<JsValue, JsValue> {
+    let measures = trainer.settings().preset.algorithm.entry.map_or(&[][..], |entry| entry.measures);
+    let form = match trainer.data().form {
+        _ if !measures.is_empty() => "game",
+        Form::Point { .. } => "point",
+        Form::Image { .. } => "image",
+    };
     let answer: Object = object([
-        ("form", if matches!(form, Form::Point { .. }) { "point" } else { "image" }.into()),
+        ("form", form.into()),
         ("step", report.step.into()),
         ("images", (report.images as f64).into()),
         ("samples", (report.samples as f64).into()),
@@ -208,7 +218,34 @@ fn report_object(report: &Report, form: Form, duration_ms: f64) -> Result<JsValu
     for (name, value) in &report.values {
         Reflect::set(&answer, &camel_case(name).into(), &number(*value))?;
     }
+    if !measures.is_empty() {
+        let rows = measures.iter().map(measure_object).collect::<Result<Array, JsValue>>()?;
+        Reflect::set(&answer, &"measures".into(), &rows)?;
+    }
     Ok(answer.into())
+}
+
+fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
+    let (help, is_share) = match measure.reading {
+        Reading::Labels { .. } => {
+            ("The share of images in which the judge sees the digit that they should show.", true)
+        }
+        Reading::Distance { .. } => (
+            "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
+            false,
+        ),
+        Reading::Sharpness { .. } => (
+            "How far the steps from pixel to pixel are, in their lengths, from those of the truth. As sharp as the truth \
+             would be 0.",
+            false,
+        ),
+    };
+    object([
+        ("key", camel_case(measure.key).into()),
+        ("name", measure.name.into()),
+        ("help", help.into()),
+        ("isShare", is_share.into()),
+    ])
 }
 
 fn camel_case(name: &str) -> String {

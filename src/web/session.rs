@@ -5,7 +5,7 @@ use super::info::{self, Timings};
 use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
 use super::tuning::{self, Tuned};
-use super::view::{View, picture_of};
+use super::view::{View, picture_in};
 use super::{tables, thrown};
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::game::Game;
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
+use crate::train::picture::Picture;
 use crate::train::settings::Setting;
 use crate::train::settings::TunerChoice;
 use crate::train::{Settings, Trainer};
@@ -29,7 +30,7 @@ pub struct Session {
     pub(super) laboratory: Laboratory,
     samples_view: Option<View>,
     real_view: Option<View>,
-    /// The real grid stays the same, so it is drawn once.
+    /// A pair's real grid stays the same, so it is drawn once.
     real_drawn: bool,
     pub(super) chosen: Chosen,
     pub(super) tuned: Tuned,
@@ -124,7 +125,8 @@ impl Session {
         Ok(())
     }
 
-    /// `{ step, epoch, images, rows, width, brokenNetwork, phase }`: the rows measured since the last call, one after
+    /// `{ step, stage, epoch, images, rows, width, brokenNetwork, phase }`: the number of the stage whose networks are in
+    /// place; the rows measured since the last call, one after
     /// another; the network that has had a gradient that is no finite number, or null; where the phase under way stands, or
     /// null.
     #[wasm_bindgen(js_name = takeMetrics)]
@@ -145,6 +147,7 @@ impl Session {
             ("brokenNetwork", broken),
             ("phase", phase),
             ("step", self.trainer.step().into()),
+            ("stage", self.trainer.stage().into()),
             ("epoch", self.trainer.epoch().into()),
             ("images", (self.trainer.images() as f64).into()),
             ("rows", Float64Array::from(&numbers[..]).into()),
@@ -166,25 +169,30 @@ impl Session {
         Ok(())
     }
 
-    /// Draws the samples of the fixed latents, and the real examples if they are not there yet.
+    /// Draws the first gallery (the samples of a pair), and the second if it is not there yet or changes with the run.
     pub async fn draw(&mut self) -> Result<(), JsValue> {
-        if let Some(view) = &self.samples_view {
+        if let Some(view) = &mut self.samples_view {
             view.draw(&mut self.trainer).await?;
         }
-        if let (Some(view), false) = (&self.real_view, self.real_drawn) {
+        if let (Some(view), false) = (&mut self.real_view, self.real_drawn) {
             view.draw(&mut self.trainer).await?;
-            self.real_drawn = true;
+            self.real_drawn = self.trainer.is_pair();
         }
         Ok(())
+    }
+
+    /// What the first canvas shows, as `{ width, height, data }`.
+    pub async fn picture(&mut self) -> Result<JsValue, JsValue> {
+        let Some(gallery) = self.trainer.play().galleries.first() else { return Ok(JsValue::NULL) };
+        let (examples, columns) = self.trainer.drawn(gallery.key).await.map_err(thrown)?;
+        picture_object(&picture_in(&self.trainer, &examples, columns))
     }
 
     /// A picture of `n` samples as `{ width, height, data }`; `seed` null or undefined: the run's fixed latents; `label`: only
     /// of that class.
     pub async fn samples(&mut self, n: u32, seed: Option<u32>, label: Option<u32>) -> Result<JsValue, JsValue> {
         let samples = self.trainer.samples(n as usize, seed, label).await.map_err(thrown)?;
-        let picture = picture_of(&self.trainer, &samples);
-        let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
-        object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
+        picture_object(&picture_in(&self.trainer, &samples, self.trainer.page()[0]))
     }
 
     /// Gets ready to repeat the run on the CPU from a checkpoint, or from its start, to see where it broke. `data` and
@@ -198,12 +206,12 @@ impl Session {
     ) -> Result<(), JsValue> {
         let settings = self.trainer.settings().clone();
         let source = Source::read(&data, None, problem, &settings, &|_, _, _| {}).await.map_err(thrown)?;
-        let program = self.trainer.backend().program().clone();
+        // A checkpoint of another stage brings the networks of that one.
+        let Game { program, play } = settings.game(self.trainer.data(), 0).map_err(thrown)?;
         let backend = CpuBackend::new(program, source.examples.tables, settings.seed).map_err(thrown)?;
-        let play = self.trainer.play().clone();
         let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, self.trainer.data(), play);
         if let Some(bytes) = checkpoint {
-            replay.load(&bytes.to_vec()).map_err(thrown)?;
+            replay.open(&bytes.to_vec()).await.map_err(thrown)?;
         }
         self.replay = Some(replay);
         Ok(())
@@ -212,11 +220,13 @@ impl Session {
     /// Repeats up to `steps` steps more, but not beyond where the run stands: `{ done, found }`, where `found` says in
     /// words where the first number came that is not finite, or is null.
     #[wasm_bindgen(js_name = continueDiagnosis)]
-    pub fn continue_diagnosis(&mut self, steps: u32) -> Result<JsValue, JsValue> {
+    pub async fn continue_diagnosis(&mut self, steps: u32) -> Result<JsValue, JsValue> {
         let mut found = JsValue::NULL;
         let mut done = true;
         if let Some(replay) = &mut self.replay {
             let left = self.trainer.step().saturating_sub(replay.step());
+            // It does not leave the stage that it is in.
+            let steps = steps.min(replay.follow_stage().await.map_err(thrown)?);
             if let Some(diagnosis) = replay.diagnose(steps.min(left)).map_err(thrown)? {
                 found = diagnosis.to_string().into();
             }
@@ -236,7 +246,7 @@ impl Session {
 
     /// Goes on from a saved run; when the file cannot be used, nothing has changed.
     pub async fn load(&mut self, bytes: Uint8Array) -> Result<(), JsValue> {
-        self.trainer.load(&bytes.to_vec()).map_err(thrown)?;
+        self.trainer.open(&bytes.to_vec()).await.map_err(thrown)?;
         self.laboratory.rewind();
         self.laboratory.doctor.rewind(self.trainer.settings(), self.trainer.step());
         Ok(())
@@ -284,6 +294,11 @@ impl Session {
 
     /// Frees everything, the GPU's buffers too.
     pub fn destroy(self) {}
+}
+
+fn picture_object(picture: &Picture) -> Result<JsValue, JsValue> {
+    let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
+    object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
 }
 
 /// Milliseconds between laps.

@@ -2,8 +2,9 @@
 
 use super::inflate;
 use super::laboratory::SEARCHED;
+use crate::data::domains::Domain;
 use crate::data::points::PointSet;
-use crate::data::{Dataset, Examples, procedural};
+use crate::data::{Arrangement, Dataset, Examples, MNIST, SetRow, procedural};
 use crate::error::Result;
 use crate::train::{Reference, Settings};
 use js_sys::{Array, Uint8Array};
@@ -27,6 +28,8 @@ pub(super) struct DataInfo {
     size_bytes: usize,
     generated: bool,
     note: String,
+    /// What was made of the images here; empty where they are as they came.
+    made: String,
 }
 
 /// The data of a session.
@@ -54,7 +57,7 @@ impl Source {
         }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
         let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
-        let mut info = describe(&dataset);
+        let mut info = describe(&dataset, settings);
         let examples = settings.training_data(dataset)?;
         reference.take_classes(&examples);
         info.count = examples.shape.count;
@@ -71,7 +74,7 @@ async fn read_images(
 ) -> Dataset {
     let problem = match (data.dyn_ref::<Uint8Array>(), problem) {
         (Some(bytes), None) => {
-            let name = format!("{}.ganvas", settings.data);
+            let name = format!("{MNIST}.ganvas");
             match inflate::unpack(&name, bytes, unpacked, &|done, total| report("Checking the data", done, total)).await
             {
                 Ok(dataset) => return dataset,
@@ -87,9 +90,25 @@ async fn read_images(
     dataset
 }
 
-fn describe(dataset: &Dataset) -> DataInfo {
+fn describe(dataset: &Dataset, settings: &Settings) -> DataInfo {
+    let of = &dataset.name;
+    let made = match settings.arrangement() {
+        Arrangement::Single => String::new(),
+        Arrangement::Unpaired(domain) => format!(
+            "of {of} by this program: a is one half of the images as they are, b is the other half {}; no image of one belongs \
+             to an image of the other",
+            in_domain(domain)
+        ),
+        Arrangement::Paired(domain) => {
+            format!("of {of} by this program: pairs of each image and the same image {}", in_domain(domain))
+        }
+    };
+    let name = match SetRow::find(settings.data).filter(|_| !made.is_empty()) {
+        Some(row) if !dataset.generated => row.name.into(),
+        _ => of.clone(),
+    };
     DataInfo {
-        name: dataset.name.clone(),
+        name,
         form: "image",
         count: dataset.count,
         test_count: dataset.test_count,
@@ -99,6 +118,16 @@ fn describe(dataset: &Dataset) -> DataInfo {
         size_bytes: dataset.size_bytes,
         generated: dataset.generated,
         note: dataset.note.clone(),
+        made,
+    }
+}
+
+/// What a domain has made of an image, in words.
+fn in_domain(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Inverse => "with ink and paper exchanged",
+        Domain::Edges => "as its outline",
+        Domain::Texture => "on a smooth grey ground",
     }
 }
 
@@ -114,5 +143,6 @@ fn describe_points(set: &PointSet) -> DataInfo {
         size_bytes: 0,
         generated: false,
         note: String::new(),
+        made: String::new(),
     }
 }

@@ -1,6 +1,8 @@
 //! The tables that the page's controls are made from, as plain objects.
 
 use crate::catalogue::{ALGORITHMS, Landmark, PRESETS, landmarks_of};
+use crate::data::points::WORLDS;
+use crate::data::{Arrangement, MNIST, SETS, SetRow};
 use crate::gan::{Algorithm, Preset, Record};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
@@ -14,6 +16,16 @@ struct Tables {
     algorithms: Vec<AlgorithmRow>,
     presets: Vec<PresetRow>,
     settings: Vec<SettingRow>,
+    /// The image sets; other data are worlds of points, which need no file.
+    sets: Vec<ImageSet>,
+}
+
+#[derive(Serialize)]
+struct ImageSet {
+    key: &'static str,
+    name: &'static str,
+    /// The packed file that it is made of, without its ending.
+    file: &'static str,
 }
 
 #[derive(Serialize)]
@@ -28,6 +40,8 @@ struct AlgorithmRow {
     /// Whether it is a generator and a discriminator that play alone, as phases and the looks inside need.
     #[serde(rename = "isPair")]
     is_pair: bool,
+    /// Keys of the data that it takes.
+    data: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -113,8 +127,10 @@ fn values(settings: &Settings, wanted: impl Fn(&Setting) -> bool) -> JsValue {
 
 fn algorithm_row(algorithm: &&'static Algorithm) -> AlgorithmRow {
     let Algorithm { key, name, year, paper, summary, adds, watch, entry } = **algorithm;
-    let is_pair = entry.is_none();
-    AlgorithmRow { key, name, year, paper, summary, adds, watch, is_pair }
+    let single = SETS.iter().filter(|row| row.arrangement == Arrangement::Single).map(|row| row.key);
+    let data = entry
+        .map_or_else(|| single.chain(WORLDS.iter().map(|&(_, key, _)| key)).collect(), |entry| entry.data.to_vec());
+    AlgorithmRow { key, name, year, paper, summary, adds, watch, is_pair: entry.is_none(), data }
 }
 
 fn preset_row(preset: &'static Preset) -> PresetRow {
@@ -178,7 +194,7 @@ fn setting_row(setting: &Setting) -> SettingRow {
     }
 }
 
-/// All algorithms, presets and settings.
+/// All algorithms, presets, settings and image sets.
 #[wasm_bindgen]
 pub fn tables() -> Result<JsValue, JsValue> {
     let tables = Tables {
@@ -186,6 +202,7 @@ pub fn tables() -> Result<JsValue, JsValue> {
         algorithms: ALGORITHMS.iter().map(algorithm_row).collect(),
         presets: PRESETS.iter().map(preset_row).collect(),
         settings: SETTINGS.iter().map(setting_row).collect(),
+        sets: SETS.iter().map(|&SetRow { key, name, .. }| ImageSet { key, name, file: MNIST }).collect(),
     };
     Ok(serde_wasm_bindgen::to_value(&tables)?)
 }

@@ -19,6 +19,8 @@ pub(super) struct Tuned {
     pub tuner: Option<Tuner>,
     /// Why what was kept could not be used; else empty.
     pub refusal: String,
+    /// Of the run, whose launches it knows.
+    stage: usize,
 }
 
 /// Adds to `known` what an earlier visit found: `ask(adapter)` resolves with a text or with nothing. Answers why it cannot
@@ -52,7 +54,7 @@ impl Tuned {
             Backend::Gpu(gpu) => shaders_ms / gpu.pipeline_count().max(1) as f64,
             Backend::Cpu(_) => 0.0,
         };
-        Tuned { tuner: Tuner::new(trainer, known, compile_ms, budget, now), refusal }
+        Tuned { tuner: Tuner::new(trainer, known, compile_ms, budget, now), refusal, stage: trainer.stage() }
     }
 }
 
@@ -67,6 +69,7 @@ impl Session {
     /// is what to keep for the next visit.
     pub async fn tune(&mut self) -> Result<JsValue, JsValue> {
         let (mut share, mut message, mut table) = (0.0, String::new(), String::new());
+        self.drop_stale_tuner();
         if let Some(tuner) = &mut self.tuned.tuner {
             if tuner.wants_time() {
                 match tuner.advance(&mut self.trainer).await {
@@ -90,8 +93,16 @@ impl Session {
         answer(share, message, table)
     }
 
+    /// The launches of another stage are others than those that were measured.
+    fn drop_stale_tuner(&mut self) {
+        if self.tuned.stage != self.trainer.stage() {
+            self.tuned.tuner = None;
+        }
+    }
+
     /// Steps have run by themselves in that time.
     pub(super) fn observe(&mut self, steps: u32, only: Only, ms: f64) -> Result<(), JsValue> {
+        self.drop_stale_tuner();
         match &mut self.tuned.tuner {
             Some(tuner) => tuner.observe(&mut self.trainer, steps as usize, only, ms).map_err(thrown),
             None => Ok(()),

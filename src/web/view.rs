@@ -20,6 +20,8 @@ const RADIUS: f32 = 1.5;
 pub(super) struct View {
     gallery: &'static str,
     surface: Surface,
+    /// Of the run, whose outputs it is connected with.
+    stage: usize,
 }
 
 enum Surface {
@@ -46,15 +48,22 @@ impl View {
                 Surface::Cpu(context.unchecked_into())
             }
         };
-        Ok(Some(View { gallery: gallery.key, surface }))
+        Ok(Some(View { gallery: gallery.key, surface, stage: trainer.stage() }))
     }
 
     /// Draws page 0.
-    pub async fn draw(&self, trainer: &mut Trainer) -> Result<(), JsValue> {
-        match &self.surface {
+    pub async fn draw(&mut self, trainer: &mut Trainer) -> Result<(), JsValue> {
+        match &mut self.surface {
             Surface::Gpu(canvas) => {
                 trainer.start_page(self.gallery).map_err(thrown)?;
                 let Backend::Gpu(gpu) = trainer.backend() else { return Ok(()) };
+                // The networks of another stage have buffers of their own.
+                if self.stage != trainer.stage()
+                    && let Some(gallery) = trainer.play().gallery(self.gallery)
+                {
+                    canvas.follow(gpu, gallery.plan);
+                    self.stage = trainer.stage();
+                }
                 canvas.draw(gpu).map_err(thrown)
             }
             Surface::Cpu(context) => {
@@ -75,12 +84,8 @@ impl View {
     }
 }
 
-/// Examples as a picture.
-pub(super) fn picture_of(trainer: &Trainer, examples: &[f32]) -> Picture {
-    picture_in(trainer, examples, trainer.page()[0])
-}
-
-fn picture_in(trainer: &Trainer, examples: &[f32], columns: usize) -> Picture {
+/// Examples as a picture of so many columns.
+pub(super) fn picture_in(trainer: &Trainer, examples: &[f32], columns: usize) -> Picture {
     match trainer.data().form {
         Form::Image { height, width } => picture::grid(examples, columns, [height, width], GAP),
         Form::Point { coordinates } => picture::scatter(examples, coordinates, SIDE, RADIUS),

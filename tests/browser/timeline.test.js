@@ -344,7 +344,10 @@ test('room is bounded, and what is dropped is missed least', () => {
     const picture = { width: 0, height: 0, part: 1, grey: new Uint8Array() };
     const settings = /** @type {import('../../www/protocol.js').Settings} */ ({});
     const losses = { d_loss: 0, g_loss: 0 };
-    kept.add({ step, bytes: new Uint8Array(size), picture, byHand, settings, losses, quality: null }, new Set());
+    kept.add(
+      { step, bytes: new Uint8Array(size), picture, byHand, settings, losses, quality: null, stage: '' },
+      new Set(),
+    );
   };
   for (let step = 0; step <= 1000; step += 1) add(step);
   const steps = () => kept.present.map(({ step }) => step);

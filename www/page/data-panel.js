@@ -19,7 +19,7 @@ export class DataPanel {
   }
 
   /** @param {import('../protocol.js').Info} info */
-  info({ classesFrom, data, memoryBytes, batchSize, latentDim, dispatches, backend }) {
+  info({ classesFrom, data, memoryBytes, batchSize, latentDim, dispatches, backend, isPair }) {
     const what = data.form === 'point' ? 'points' : 'images';
     this.#note.hidden = !data.note;
     this.#note.textContent = data.note ?? '';
@@ -31,6 +31,7 @@ export class DataPanel {
         what === 'points' ? 'Points' : 'Images',
         `${formatCount(data.count)} for training${data.testCount ? `, ${formatCount(data.testCount)} kept aside for tests` : ''}`,
       ],
+      data.made ? ['Made', data.made] : null,
       ['File', data.sizeBytes ? formatBytes(data.sizeBytes) : 'none: made in this tab'],
       data.checksum ? ['SHA-256', h('code', {}, data.checksum)] : null,
       classesFrom && GROUPS[classesFrom] ? ['Classes', GROUPS[classesFrom]] : null,
@@ -38,14 +39,16 @@ export class DataPanel {
       data.licence ? ['Licence', linked(data.licence)] : null,
       [
         'Batch',
-        `${formatCount(batchSize)} ${what}; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}`,
+        `${formatCount(batchSize)} ${what}${latentDim ? `; each forgery is made from ${formatCount(latentDim)} ${latentDim === 1 ? 'random number' : 'random numbers'}` : ''}`,
       ],
       ['Memory of the run', `${formatBytes(memoryBytes)}${backend === 'gpu' ? ' on the graphics device' : ''}`],
     ];
     if (dispatches)
       rows.push([
         'Dispatches',
-        `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`,
+        isPair
+          ? `${formatCount(dispatches.discriminator)} for the discriminator's update, ${formatCount(dispatches.generator)} for the generator's`
+          : `${formatCount(dispatches.discriminator)} for the detective's turn, ${formatCount(dispatches.generator)} for the forger's`,
       ]);
     facts(
       this.#list,

@@ -47,8 +47,8 @@ export class InsideDoor {
   }
 
   /** @param {Info} info */
-  ready({ data, page }) {
-    this.#page = data.form === 'image' ? page : null;
+  ready({ data, page, isPair }) {
+    this.#page = data.form === 'image' && isPair ? page : null;
     this.#picked = null;
     this.#mark();
   }

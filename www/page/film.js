@@ -10,6 +10,8 @@ export class Film {
   element;
   #frames = h('div', { class: 'film', 'aria-hidden': 'true' });
   #labels = h('div', { class: 'film-labels', 'aria-hidden': 'true' });
+  /** Below the snapshots: where the stages of a run begin. */
+  #stages = h('div', { class: 'film-labels film-stages', 'aria-hidden': 'true' });
   #slider;
   /** @type {WeakMap<Kept, HTMLCanvasElement>} */
   #pictures = new WeakMap();
@@ -28,6 +30,7 @@ export class Film {
       { class: 'film-strip' },
       this.#labels,
       h('div', { class: 'film-frames' }, this.#frames, this.#slider),
+      this.#stages,
     );
   }
 
@@ -51,6 +54,7 @@ export class Film {
         return picture;
       }),
     );
+    this.#markStages(runs);
     this.#labels.replaceChildren(
       ...runs.map((run) => {
         const [first, last] = [run[0], run[run.length - 1]].map(({ step }) => formatCount(step));
@@ -61,6 +65,27 @@ export class Film {
         );
         label.style.flexGrow = String(run.length);
         return label;
+      }),
+    );
+  }
+
+  /** A mark where each stage begins, as wide as its snapshots are many. @param {Kept[][]} runs */
+  #markStages(runs) {
+    /** @type {{ name: string, count: number }[]} */
+    const marks = [];
+    for (const run of runs) {
+      run.forEach(({ stage }, at) => {
+        const last = marks.at(-1);
+        if (last && at > 0 && last.name === stage) last.count += 1;
+        else marks.push({ name: stage, count: 1 });
+      });
+    }
+    this.#stages.hidden = marks.every(({ name }) => !name);
+    this.#stages.replaceChildren(
+      ...marks.map(({ name, count }) => {
+        const mark = h('span', { title: name }, name);
+        mark.style.flexGrow = String(count);
+        return mark;
       }),
     );
   }

@@ -164,6 +164,7 @@ export class Inside {
   destroy() {
     this.#curves.stop();
     this.#observer.disconnect();
+    for (const [, { element }] of this.#both) element.remove();
     clearTimeout(this.#timer);
     this.#awake = false;
   }

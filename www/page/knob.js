@@ -17,6 +17,8 @@ export class Knob {
   #setting;
   /** @type {import('./settings-panel.js').Control | null} */
   #control = null;
+  /** Of these, those that apply to the settings can be chosen. @type {SettingRow[]} */
+  #offered = [];
   /** @type {SettingRow[]} */
   #rows = [];
   /** @type {SomeSettings} */
@@ -36,8 +38,14 @@ export class Knob {
     );
   }
 
-  /** @param {SettingRow[]} rows  of the settings table: those that can be chosen */
+  /** @param {SettingRow[]} rows  of the settings table: those that can be chosen, as far as they apply */
   offer(rows) {
+    this.#offered = rows;
+    this.#list();
+  }
+
+  #list() {
+    const rows = this.#offered.filter(({ key }) => key in this.#settings);
     this.#rows = rows;
     const option = (/** @type {SettingRow} */ { key, name }) => h('option', { value: key }, name);
     /** @param {string} label @param {boolean} isLive */
@@ -54,6 +62,11 @@ export class Knob {
 
   /** Starts from these settings. @param {SomeSettings} settings */
   from(settings) {
+    const applying = this.#offered.filter(({ key }) => key in settings);
+    if (applying.length !== this.#rows.length || applying.some((row) => !this.#rows.includes(row))) {
+      this.#settings = settings;
+      this.#list();
+    }
     if (this.#setting && String(settings[this.#setting.key]) === String(this.#settings[this.#setting.key])) {
       this.#settings = settings; // a value that is being entered stays
       this.#tell();

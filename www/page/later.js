@@ -14,17 +14,18 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  * A panel in the place of one that needs little of what happened before it is first seen: how things stand, and what its
  * door has kept.
  *
- * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean,
+ * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean, ofPair?: string,
  *   door?: new (context: Context, come: () => Promise<void>) => Door }} Known
  *   control, group, stylesheets: see panels.js
  *   wanted: whether it has anything to show of such a run; without that, no code comes for it
+ *   ofPair: its name, where it needs a generator and a discriminator that play alone: of another game it says so
  *   door: what of it is there from the start, see doors.js
  *
  * @param {Known} known
  * @param {() => Promise<new (context: Context, door: any) => Panel>} load
  * @returns {PanelClass}
  */
-export function later({ control, group, stylesheets, wanted, door: DoorClass }, load) {
+export function later({ control, group, stylesheets, wanted, ofPair, door: DoorClass }, load) {
   class Later {
     static control = control;
     static group = group;
@@ -53,6 +54,7 @@ export function later({ control, group, stylesheets, wanted, door: DoorClass }, 
       if (/** @type {readonly string[]} */ (REMEMBERED).includes(method)) this.#last.set(method, values);
       if (method === 'clear' || (method === 'truncate' && this.#measuredAt > Number(values[0])))
         this.#last.delete('evaluation');
+      if (method === 'ready') this.#admit();
       for (const part of [this.#door, this.#panel]) if (part) call(part, method, values);
       if (method === 'ready') this.#look();
     }
@@ -79,8 +81,32 @@ export function later({ control, group, stylesheets, wanted, door: DoorClass }, 
       return /** @type {Quality[] | undefined} */ (this.#last.get('evaluation'))?.[0].step ?? NaN;
     }
 
+    get #isRefused() {
+      return Boolean(ofPair) && this.#info?.isPair === false;
+    }
+
+    /** What needs a pair goes when another game comes, and says why. */
+    #admit() {
+      if (!this.#isRefused) {
+        if (!this.#panel) this.element.replaceChildren();
+        return;
+      }
+      this.#panel?.destroy?.();
+      this.#panel = null;
+      const name = this.#info?.algorithmName;
+      const why = `This needs one generator and one discriminator that play alone, and ${name} is another game. Choose one of the presets under \u201cAlgorithms\u201d for it.`;
+      const panel = h(
+        'section',
+        { class: 'panel refused', 'aria-label': ofPair },
+        h('h2', {}, ofPair),
+        h('p', {}, why),
+      );
+      this.element.replaceChildren(panel);
+    }
+
     /** It comes if it can be seen. */
     #look() {
+      if (this.#isRefused) return;
       const isWanted = !wanted || (this.#info && wanted(this.#info));
       if (!isWanted && !this.#panel) this.element.replaceChildren();
       if (this.#shown[0] && isWanted) this.#come().catch(() => {}); // told in its place
@@ -104,7 +130,7 @@ export function later({ control, group, stylesheets, wanted, door: DoorClass }, 
       this.element.replaceChildren(place);
       try {
         const Panel = await load();
-        if (this.#gone) return;
+        if (this.#gone || this.#isRefused) return;
         const panel = /** @type {Panel & Record<string, unknown>} */ (new Panel(this.#context, this.#door));
         this.element.replaceChildren(panel.element);
         for (const method of REMEMBERED) {

@@ -13,6 +13,7 @@
 export function differing(settings, tables) {
   const preset = tables.presets.find(({ key }) => key === settings.preset);
   return tables.settings
+    .filter(({ key }) => key in settings) // others do not apply
     .filter(({ key, default: standard }) => String(settings[key]) !== String(preset?.defaults?.[key] ?? standard))
     .map(({ key }) => [key, String(settings[key])]);
 }

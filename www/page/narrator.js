@@ -7,18 +7,20 @@ const WINDOW = 50; // steps that a statement is averaged over
 const TREND = 0.03; // a smaller change of a mean is not worth a word
 
 /**
+ * `fromNoise`: the forger draws from noise, and not from other images
+ *
  * @param {{ state: import('../protocol.js').State, step: number, recent: import('./recent.js').Recent,
- *   scale: import('./scale.js').Scale }} run
+ *   scale: import('./scale.js').Scale, fromNoise?: boolean }} run
  * @returns {string}
  */
-export function narrate({ state, step, recent, scale }) {
+export function narrate({ state, step, recent, scale, fromNoise = true }) {
   if (state === 'loading') return 'In a moment a forger and a detective begin to learn from each other.';
   if (state === 'failed' || state === 'stopped') return 'Nothing is being trained at the moment.';
   if (state === 'lost') return 'The graphics device went away. The run is being rebuilt from its last saved state.';
   if (step === 0) {
     return ['playing', 'stepping', 'phase'].includes(state)
       ? 'The first step is under way.'
-      : 'Nobody has learned anything yet: what the forger draws is noise. Press play.';
+      : `Nobody has learned anything yet: what the forger ${fromNoise ? 'draws is noise' : 'makes of an image means nothing'}. Press play.`;
   }
   const real = recent.mean('d_real', WINDOW);
   const fake = recent.mean('d_fake', WINDOW);

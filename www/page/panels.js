@@ -29,7 +29,7 @@ import { Presence } from './presence.js';
 export const PANELS = [
   Presence,
   later(
-    { control: 'inside', stylesheets: ['page/inside.css'], door: InsideDoor },
+    { control: 'inside', stylesheets: ['page/inside.css'], ofPair: 'Inside', door: InsideDoor },
     async () => (await import('./inside.js')).Inside,
   ),
   later(
@@ -37,10 +37,13 @@ export const PANELS = [
     async () => (await import('./plane-panel.js')).PlanePanel,
   ),
   later(
-    { control: 'latent', stylesheets: ['page/latent.css'] },
+    { control: 'latent', stylesheets: ['page/latent.css'], ofPair: 'Latent space' },
     async () => (await import('./latent-panel.js')).LatentPanel,
   ),
-  later({ control: 'layers', stylesheets: ['page/layers.css'] }, async () => (await import('./layers.js')).Layers),
+  later(
+    { control: 'layers', stylesheets: ['page/layers.css'], ofPair: 'Layers' },
+    async () => (await import('./layers.js')).Layers,
+  ),
   later(
     { control: 'timeline', stylesheets: ['page/timeline.css'], door: TimelineDoor },
     async () => (await import('./timeline.js')).Timeline,

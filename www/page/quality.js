@@ -31,7 +31,7 @@ const LENGTH = { format: formatShort, range: upTo(0.1) };
  *
  * @typedef {{ key: string, name: string, help: string, format: (value: Known) => string, range: import('./chart.js').Range,
  *   line?: number, log?: boolean, real?: string, of?: [key: string, word: string] }} Spec
- * @type {Record<Result['form'], Spec[]>}
+ * @type {Record<Exclude<Result['form'], 'game'>, Spec[]>}
  */
 const MEASURES = {
   image: [
@@ -152,6 +152,12 @@ const MEASURES = {
   ],
 };
 
+/** What a result has, in the order of the panel: games bring measures of their own. @param {Result} result @returns {Spec[]} */
+const specsOf = (result) =>
+  result.form === 'game'
+    ? result.measures.map(({ isShare, ...measure }) => ({ ...measure, ...(isShare ? SHARE : LENGTH) }))
+    : MEASURES[result.form];
+
 /** A measured number by its key. @param {Result} result @param {string} [key] */
 const valueOf = (result, key) =>
   /** @type {Record<string, number | null | undefined>} */ (/** @type {unknown} */ (result))[key ?? ''];
@@ -167,12 +173,15 @@ function inWords({ key, real, of, format }, result) {
 
 /** The one number by which samples are compared, and when it was measured. @param {Result} result @returns {[string, string]} */
 export function headline(result) {
-  const [first] = MEASURES[result.form];
+  const [first] = specsOf(result);
   return [
     `${first.key === 'nfd' ? 'nFD' : first.name} at step ${formatCount(result.step)}`,
     inWords(first, result) ?? two(NaN),
   ];
 }
+
+/** The same as a number; null: not measured. @param {Result} result */
+export const headlineValue = (result) => valueOf(result, specsOf(result)[0].key) ?? null;
 
 /** One measure: its value; unfolded, what it means and how it went. */
 class Measure {
@@ -243,8 +252,8 @@ export class Quality extends Curves {
   #shares = h('div', { class: 'shares', role: 'list', 'aria-label': 'Classes of the forgeries' });
   #state = h('p', { class: 'detail', role: 'status' });
   #kinds = h('p', { class: 'kinds', hidden: true });
-  /** @type {Result['form'] | null} */
-  #form = null;
+  /** What the measures are the same by. */
+  #same = '';
   /** Of the history: examples seen, then the values of all measures and of originals. @type {string[]} */
   #keys = [];
 
@@ -275,8 +284,11 @@ export class Quality extends Curves {
   /** @param {Result} result */
   show(result) {
     const { form, step, samples, durationMs } = result;
-    if (form !== this.#form) this.#build(form);
-    this.#state.textContent = `${formatCount(samples)} samples at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
+    const specs = specsOf(result);
+    const same = specs.map(({ key }) => key).join();
+    if (same !== this.#same) this.#build(specs, form);
+    this.#same = same;
+    this.#state.textContent = `${formatCount(samples)} ${form === 'game' ? 'held-out images' : 'samples'} at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.form === 'image' ? result.classShares : []);
     this.#showKinds(result.form === 'image' ? result.recall : null);
@@ -288,16 +300,14 @@ export class Quality extends Curves {
     this.update();
   }
 
-  /** What is unfolded stays so as long as the data are of one form. @param {Result['form']} form */
-  #build(form) {
+  /** What is unfolded stays so as long as the measures are the same. @param {Spec[]} specs @param {Result['form']} form */
+  #build(specs, form) {
     this.stop();
-    this.#form = form;
-    const specs = MEASURES[form];
     this.#keys = ['images', ...specs.flatMap(({ key, real }) => (real ? [key, real] : [key]))];
     this.history = new History(this.#keys.length);
     this.charts = specs.map((spec) => {
       const columns = (spec.real ? [spec.key, spec.real] : [spec.key]).map((key) => this.#keys.indexOf(key));
-      return new Measure(spec, columns, form === 'image' ? 'real images seen' : 'real points seen', this.host);
+      return new Measure(spec, columns, form === 'point' ? 'real points seen' : 'real images seen', this.host);
     });
     const [first, ...others] = this.charts.map(({ element }) => element);
     first.open = true;

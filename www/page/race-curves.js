@@ -12,14 +12,16 @@ const LINES = {
 };
 export const LETTERS = Object.keys(LINES);
 const QUALITY = 'quality';
-/** Column of the runner's history, name. @type {Record<string, [number, string]>} */
-const CURVES = {
-  d_loss: [1, 'Loss of D'],
-  g_loss: [2, 'Loss of G'],
-  d_real: [3, 'D(x), on originals'],
-  d_fake: [4, 'D(G(z)), on forgeries'],
-  [QUALITY]: [0, 'Quality: nFD of digits, parts found of points'],
+/** In this order; games record more, under names of their own. @type {Record<string, string>} */
+const NAMES = {
+  d_loss: 'Loss of D',
+  g_loss: 'Loss of G',
+  d_real: 'D(x), on originals',
+  d_fake: 'D(G(z)), on forgeries',
 };
+const QUALITY_NAME = 'Quality: nFD of digits, parts found of points, else the first measure';
+/** Only where a penalty looks at it. */
+const LEFT_OUT = ['gradient_norm'];
 /** @type {import('./chart.js').Range} */
 const around = (_, min, max) => (min === null ? [0, 2] : [Math.min(0, min), Math.max((max ?? 0) * 1.05, 0.1)]);
 
@@ -27,13 +29,11 @@ export class RaceCurves {
   element;
   /** At the same steps for all. @type {{ step: number, values: Map<string, number | null> }[]} */
   measured = [];
+  /** Of the metrics that can be looked at, in the order of the runners' histories. */
+  keys = Object.keys(NAMES);
   #host;
   #plot = h('div');
-  #metric = h(
-    'select',
-    { id: uniqueId('metric'), on: { change: () => this.build() } },
-    ...Object.entries(CURVES).map(([value, [, name]]) => h('option', { value }, name)),
-  );
+  #metric = h('select', { id: uniqueId('metric'), on: { change: () => this.build() } });
   /** @type {Chart | null} */
   #chart = null;
   /** @type {import('./runner.js').Runner[]} */
@@ -42,6 +42,7 @@ export class RaceCurves {
   /** @param {HTMLElement} host  whose style defines the colours */
   constructor(host) {
     this.#host = host;
+    this.offer({ metrics: [], metricNames: [] });
     this.element = h(
       'div',
       { class: 'race-curves', hidden: true },
@@ -50,10 +51,23 @@ export class RaceCurves {
     );
   }
 
+  /** What runs of this kind record. @param {Pick<import('../protocol.js').Info, 'metrics' | 'metricNames'>} info */
+  offer({ metrics, metricNames }) {
+    const more = metrics.filter((key) => !(key in NAMES) && !LEFT_OUT.includes(key));
+    this.keys = [...Object.keys(NAMES), ...more];
+    const name = (/** @type {string} */ key) => NAMES[key] ?? metricNames[metrics.indexOf(key)];
+    const chosen = this.#metric.value;
+    this.#metric.replaceChildren(
+      ...this.keys.map((value) => h('option', { value }, name(value))),
+      h('option', { value: QUALITY }, QUALITY_NAME),
+    );
+    if (chosen === QUALITY || this.keys.includes(chosen)) this.#metric.value = chosen;
+  }
+
   /** For these runners, and what is chosen. */
   build(runners = this.#runners) {
     this.#runners = runners;
-    const [, title] = CURVES[this.#metric.value];
+    const title = this.#metric.selectedOptions[0].text;
     this.stop();
     this.#chart = new Chart({
       title,
@@ -73,7 +87,7 @@ export class RaceCurves {
   }
 
   update() {
-    const [column] = CURVES[this.#metric.value];
+    const column = 1 + this.keys.indexOf(this.#metric.value);
     const { measured } = this;
     this.#chart?.update(
       column === 0

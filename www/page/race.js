@@ -2,10 +2,11 @@
 
 /** @import { Context } from '../../types/page.js' */
 /** @import { Choice } from '../../types/engine.js' */
-/** @import { Settings, State, Tables } from '../protocol.js' */
+/** @import { Info, Settings, State, Tables } from '../protocol.js' */
 
 import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
 import { Knob } from './knob.js';
+import { headlineValue } from './quality.js';
 import { LETTERS, RaceCurves } from './race-curves.js';
 import { Runner } from './runner.js';
 import { same, travel } from './travel.js';
@@ -22,6 +23,8 @@ export class Race {
   #context;
   /** @type {Tables | null} */
   #tables = null;
+  /** @type {Info | null} */
+  #info = null;
   /** The settings when the first one was added. @type {Settings | null} */
   #base = null;
   /** @type {Runner[]} */
@@ -85,6 +88,12 @@ export class Race {
     this.#tables = tables;
   }
 
+  /** @param {Info} info */
+  ready(info) {
+    this.#info = info;
+    if (!this.#base) this.#curves.offer(info);
+  }
+
   /** @param {Settings} settings */
   settings(settings) {
     if (!this.#base) this.#offer(settings);
@@ -127,6 +136,11 @@ export class Race {
     this.#from.textContent = `From ${preset(settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
   }
 
+  /** @param {string} wanted  key of a setting */
+  #isOfPreset(wanted) {
+    return this.#tables?.settings.find(({ key }) => key === wanted)?.group !== 'run';
+  }
+
   #addChanged() {
     const { change } = this.#knob;
     if (change) this.#add(change);
@@ -135,6 +149,8 @@ export class Race {
 
   /** @param {import('./knob.js').Change | null} change */
   #add(change) {
+    const tables = this.#tables;
+    if (!tables) return;
     const base = this.#base ?? this.#context.host.settings;
     if (this.#runners.some((other) => other.change?.text === change?.text)) {
       this.#said.say('There is a runner like that already.', true);
@@ -142,7 +158,9 @@ export class Race {
     }
     this.#base = base;
     // A preset brings its own ingredients; only what all have in common stays.
-    const own = change?.key === 'preset' ? [...COMMON, 'backend'] : Object.keys(base);
+    const brought = tables.presets.find(({ key }) => key === change?.value)?.defaults ?? {};
+    const common = COMMON.filter((key) => key in base && (key in brought || !this.#isOfPreset(key)));
+    const own = change?.key === 'preset' ? [...common, 'backend'] : Object.keys(base);
     const raw = Object.fromEntries(
       [...own.map((key) => [key, base[key]]), ...(change ? [[change.key, change.value]] : [])].map(([key, value]) => [
         key,
@@ -157,7 +175,7 @@ export class Race {
       element.setAttribute('aria-label', `${label}: runner ${letter}`);
       return element;
     };
-    const runner = new Runner(letter, change, raw, [
+    const runner = new Runner(letter, change, raw, this.#curves.keys, [
       ownButton('Take as the main run', (one) => this.#take(one)),
       ownButton('Remove', (one) => this.#remove(one)),
     ]);
@@ -176,6 +194,7 @@ export class Race {
       this.#base = null;
       this.#clear();
       this.#offer(this.#context.host.settings);
+      if (this.#info) this.#curves.offer(this.#info);
     }
     this.#said.say(`Runner ${runner.letter} has left.`);
     this.#curves.build(this.#runners);
@@ -215,7 +234,9 @@ export class Race {
     await runner.start();
     const { change, settings, advice } = runner;
     if (!settings) throw new Error('its engine has not answered');
-    const other = COMMON.find((key) => String(settings[key]) !== String(this.#base?.[key]));
+    /** @type {import('../protocol.js').SomeSettings} */
+    const base = this.#base ?? {};
+    const other = COMMON.find((key) => key in settings && key in base && String(settings[key]) !== String(base[key]));
     if (other || (change && !same(change.value, settings[change.key]))) throw new Error(advice);
   }
 
@@ -270,7 +291,7 @@ export class Race {
       const result = await runner
         .evaluate()
         .catch(({ message }) => this.#said.say(`Runner ${runner.letter} could not be measured: ${message}`, true));
-      if (result) values.set(runner.letter, result.form === 'image' ? result.nfd : result.modes);
+      if (result) values.set(runner.letter, headlineValue(result));
     }
     this.#curves.measured.push({ step: this.#step, values });
     this.#curves.update();

@@ -8,6 +8,8 @@ const KEPT = 200;
  */
 
 export class Recent {
+  /** Keys of the columns after the step, in their order. @type {string[]} */
+  metrics = [];
   /** @type {Row[]} */
   #rows = [];
 
@@ -23,8 +25,14 @@ export class Recent {
   /** @param {Float64Array} rows  the step, then the engine's metrics, one after another @param {number} width */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
-      const [step, d_loss, g_loss, d_real, d_fake] = rows.subarray(at, at + width);
-      this.#rows.push({ step, d_loss, g_loss, d_real, d_fake });
+      const value = (/** @type {Column} */ key) => rows[at + 1 + this.metrics.indexOf(key)];
+      this.#rows.push({
+        step: rows[at],
+        d_loss: value('d_loss'),
+        g_loss: value('g_loss'),
+        d_real: value('d_real'),
+        d_fake: value('d_fake'),
+      });
     }
     this.#rows.splice(0, this.#rows.length - KEPT);
   }

@@ -84,16 +84,23 @@ export class Run {
   measured({ type: _, ...metrics }) {
     const { rows, width, step } = metrics;
     const last = rows.subarray(Math.max(0, rows.length - width));
-    const [, d_loss, g_loss, d_real, d_fake] = last.length ? last : [step, ...this.#lastValues()];
-    this.metrics = { ...metrics, d_loss, g_loss, d_real, d_fake };
+    const values = last.length ? this.#named(last) : this.#lastValues();
+    this.metrics = { ...metrics, ...values };
     if (step > 0) this.firstStepMs ??= performance.now();
     this.step = step;
-    return { d_loss, g_loss, d_real, d_fake };
+    return values;
   }
 
+  /** @param {Float64Array} row  the step, then the engine's metrics @returns {Values} */
+  #named(row) {
+    const value = (/** @type {keyof Values} */ key) => row[1 + (this.info?.metrics.indexOf(key) ?? NaN)];
+    return { d_loss: value('d_loss'), g_loss: value('g_loss'), d_real: value('d_real'), d_fake: value('d_fake') };
+  }
+
+  /** @returns {Partial<Values>} */
   #lastValues() {
     const { d_loss, g_loss, d_real, d_fake } = this.metrics ?? {};
-    return [d_loss, g_loss, d_real, d_fake];
+    return { d_loss, g_loss, d_real, d_fake };
   }
 
   /** @returns {Promise<Quality>}  the next evaluation */

@@ -7,9 +7,6 @@ import { facts, formatCount, formatFixed, h } from './dom.js';
 import { History } from './history.js';
 import { headline } from './quality.js';
 
-/** Columns of the history, in the order of the engine's metrics. */
-const METRICS = 4;
-
 /**
  * Somebody waits for something.
  * @template T
@@ -21,7 +18,8 @@ export class Runner {
   /** In force, as soon as the engine has answered. @type {Settings | null} */
   settings = null;
   step = 0;
-  history = new History(METRICS);
+  /** Of the metrics that are looked at, in the order of `keys`. */
+  history;
   /** Why it cannot go on; null: it can. @type {string | null} */
   problem = null;
   /** What the engine says of the settings. */
@@ -30,6 +28,9 @@ export class Runner {
     /** @type {((event: Told) => void) | undefined} */ (this.#handlers[event.type])?.(event),
   );
   #started = false;
+  #keys;
+  /** Columns of these in a row of metrics. @type {number[]} */
+  #columns = [];
   /** By step. @type {Map<number, number[]>} */
   #rows = new Map();
   /** Its promise resolves once the run is back, and rejects if it stays away. @type {Waiting<void> | null} */
@@ -44,9 +45,12 @@ export class Runner {
 
   /**
    * @param {string} letter @param {import('./knob.js').Change | null} change  what is different
-   * @param {Record<string, string>} raw  its settings @param {Node[]} buttons
+   * @param {Record<string, string>} raw  its settings @param {string[]} keys  of metrics, D's and G's loss first
+   * @param {Node[]} buttons
    */
-  constructor(letter, change, raw, buttons) {
+  constructor(letter, change, raw, keys, buttons) {
+    this.#keys = keys;
+    this.history = new History(keys.length);
     const text = change?.text ?? 'As it is';
     this.letter = letter;
     this.change = change;
@@ -97,7 +101,7 @@ export class Runner {
   /** Takes the measured rows of these steps over into the history. @param {number} from @param {number} to */
   collect(from, to) {
     for (let step = from + 1; step <= to; step += 1)
-      this.history.push(step, this.#rows.get(step) ?? new Array(METRICS).fill(NaN));
+      this.history.push(step, this.#rows.get(step) ?? new Array(this.#keys.length).fill(NaN));
     this.#rows.clear();
     this.show();
   }
@@ -140,10 +144,18 @@ export class Runner {
       this.advice = messages.join(' ');
       if (this.advice) this.#say(this.advice, false);
     },
-    ready: () => this.#attach(),
+    ready: ({ info }) => {
+      // NaN of what such a run does not record.
+      this.#columns = this.#keys.map((key) => 1 + info.metrics.indexOf(key) || NaN);
+      this.#picture.style.aspectRatio = info.data.form === 'image' ? info.page.join(' / ') : '1';
+      this.#attach();
+    },
     metrics: ({ rows, width }) => {
       for (let at = 0; at < rows.length; at += width)
-        this.#rows.set(rows[at], Array.from(rows.subarray(at + 1, at + 1 + METRICS)));
+        this.#rows.set(
+          rows[at],
+          this.#columns.map((column) => rows[at + column]),
+        );
     },
     evaluation: ({ result, problem }) => {
       if (problem) this.#evaluation?.reject(new Error(problem));

@@ -3,8 +3,6 @@
  * but may leave that range (least squares); or the score of a critic (Wasserstein), of which only differences count.
  */
 
-/** @import { Settings } from '../protocol.js' */
-
 import { formatFixed, formatPercent, formatShort } from './dom.js';
 
 /** @typedef {'probability' | 'target' | 'score'} Scale */
@@ -12,7 +10,7 @@ import { formatFixed, formatPercent, formatShort } from './dom.js';
 /** @type {Partial<Record<string, Scale>>} */
 const SCALES = { wasserstein: 'score', least_squares: 'target' };
 
-/** @param {Pick<Settings, 'loss'>} settings @returns {Scale} */
+/** @param {{ loss: string }} run  its settings, or its facts @returns {Scale} */
 export const scaleOf = ({ loss }) => SCALES[loss] ?? 'probability';
 
 /** @type {Record<Scale, (value: number) => string>} */

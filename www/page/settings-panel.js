@@ -10,15 +10,14 @@ import { PointsField } from './points-field.js';
 const GROUPS = [
   { key: 'run', name: 'Run' },
   { key: 'data', name: 'Data' },
+  { key: 'game', name: 'This game' },
   { key: 'networks', name: 'Networks', folded: true },
   { key: 'training', name: 'Training', folded: true },
 ];
 const DRAWN = 'drawn';
 
-/** @type {Partial<Record<string, string>>} */
-const FORMS = { mnist: 'image', origin: 'line' };
-/** What a data set consists of. @param {string | number} name */
-const form = (name) => FORMS[name] ?? 'plane';
+/** The world whose points are numbers. */
+const LINE = 'origin';
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
@@ -67,6 +66,8 @@ export class SettingsPanel {
   show(settings) {
     this.#settings = settings;
     for (const [key, control] of this.#controls) {
+      const { parentElement } = control;
+      if (parentElement) parentElement.hidden = !(key in settings);
       if (isSwitch(control)) control.checked = settings[key] === '1';
       else if (settings[key] !== undefined) control.value = String(settings[key]);
       control.removeAttribute('aria-invalid');
@@ -78,13 +79,15 @@ export class SettingsPanel {
     }
     // How many images are used says nothing of points.
     const examples = this.#controls.get('examples')?.parentElement;
-    if (examples) examples.hidden = form(settings.data) !== 'image';
+    if (examples) examples.hidden = this.#form(settings.data) !== 'image';
+    for (const group of /** @type {Iterable<HTMLElement>} */ (this.#fields.children))
+      group.hidden = [...group.querySelectorAll('.field')].every((field) => /** @type {HTMLElement} */ (field).hidden);
     if (this.#points) {
       this.#points.show(String(settings.points ?? ''));
       this.#points.element.hidden = settings.data !== DRAWN;
     }
     const preset = this.#preset(settings.preset);
-    const algorithm = this.#tables?.algorithms.find(({ key }) => key === preset?.algorithm);
+    const algorithm = this.#algorithm(preset);
     if (!preset || !algorithm) return;
     const { name, year, paper, summary, adds, watch } = algorithm;
     this.#about.replaceChildren(
@@ -95,6 +98,17 @@ export class SettingsPanel {
       h('p', { class: 'detail' }, `${paper}, ${year}`),
       ...(preset.record ? [h('p', { class: 'detail' }, recordText(preset.record))] : []),
     );
+  }
+
+  /** What a data set consists of. @param {string | number} data */
+  #form(data) {
+    if (this.#tables?.sets.some(({ key }) => key === data)) return 'image';
+    return data === LINE ? 'line' : 'plane';
+  }
+
+  /** The algorithm of a preset. @param {PresetRow | undefined} preset */
+  #algorithm(preset) {
+    return this.#tables?.algorithms.find(({ key }) => key === preset?.algorithm);
   }
 
   /** @param {string} wanted */
@@ -134,14 +148,22 @@ export class SettingsPanel {
   #control(setting) {
     const { key, choices = [] } = setting;
     if (key !== 'preset') return controlOf(setting);
-    /** @param {string} label @param {boolean} isExhibit */
-    const group = (label, isExhibit) =>
-      h(
-        'optgroup',
-        { label },
-        ...choices.filter(({ value }) => Boolean(this.#preset(value)?.provokes) === isExhibit).map(option),
-      );
-    return h('select', {}, group('Algorithms', false), group('Exhibits: what goes wrong', true));
+    /** @param {string} label @param {(preset: PresetRow) => unknown} belongs */
+    const group = (label, belongs) => {
+      const own = choices.filter(({ value }) => {
+        const preset = this.#preset(value);
+        return preset && belongs(preset);
+      });
+      return h('optgroup', { label }, ...own.map(option));
+    };
+    const isPair = (/** @type {PresetRow} */ preset) => this.#algorithm(preset)?.isPair;
+    return h(
+      'select',
+      {},
+      group('Algorithms', (preset) => !preset.provokes && isPair(preset)),
+      group('Other games', (preset) => !preset.provokes && !isPair(preset)),
+      group('Exhibits: what goes wrong', ({ provokes }) => provokes),
+    );
   }
 
   /**
@@ -157,7 +179,8 @@ export class SettingsPanel {
   }
 
   /**
-   * Networks for images cannot take points, nor the other way round: then a preset that can comes along.
+   * Networks for images cannot take points, nor the other way round, and games have data of their own: then a preset that
+   * can comes along.
    * @param {string} data
    * @param {{ points?: string }} more
    */
@@ -166,13 +189,16 @@ export class SettingsPanel {
       if (this.#points) this.#points.element.hidden = false; // there is nothing to train on before something is drawn
       return;
     }
-    const fits = (/** @type {PresetRow} */ { provokes, defaults }) => !provokes && form(defaults.data) === form(data);
+    /** Whether a preset's networks take these data. @param {PresetRow | undefined} preset @param {string | number} [own] */
+    const takes = (preset, own = preset?.defaults.data ?? '') =>
+      this.#algorithm(preset)?.data.includes(data) && this.#form(own) === this.#form(data);
     const now = this.#preset(this.#settings.preset);
-    const presets = this.#tables?.presets.filter(fits) ?? [];
-    const other =
-      form(this.#settings.data) === form(data)
-        ? null
-        : (presets.find(({ algorithm }) => algorithm === now?.algorithm) ?? presets[0]);
+    const presets = this.#tables?.presets.filter((preset) => !preset.provokes && takes(preset)) ?? [];
+    const other = takes(now, this.#settings.data)
+      ? null
+      : (presets.find(({ algorithm }) => algorithm === now?.algorithm) ??
+        presets.find(({ defaults }) => defaults.data === data) ??
+        presets[0]);
     this.#change({ ...(other && { preset: other.key }), data, ...more });
   }
 }

@@ -19,6 +19,7 @@ export class SlowButton {
   /** @type {[Info, Settings] | null} */
   #run = null;
   #gone = false;
+  #shown = true;
 
   /** @param {Pick<Context, 'host' | 'request' | 'notices'>} context */
   constructor(context) {
@@ -45,8 +46,9 @@ export class SlowButton {
   }
 
   async #toggle() {
+    if (!this.#run?.[0].isPair) return;
     if (this.#walk) return this.#walk.toggle();
-    if (!this.#run || this.element.getAttribute('aria-disabled') === 'true') return;
+    if (this.element.getAttribute('aria-disabled') === 'true') return;
     const load = () => import('./slow-motion.js');
     const code = await opened(this.#context.notices, 'Slow motion', load, () => this.#toggle());
     if (!code || this.#walk || this.#gone) return;
@@ -59,6 +61,18 @@ export class SlowButton {
   ready(info, settings) {
     this.#run = [info, settings];
     this.#walk?.ready(info, settings);
+    this.#show();
+  }
+
+  /** @param {Set<string>} controls */
+  shown(controls) {
+    this.#shown = controls.has(SlowButton.control);
+    this.#show();
+  }
+
+  /** Its parts are those of a pair's step. */
+  #show() {
+    this.element.hidden = !this.#shown || this.#run?.[0].isPair === false;
   }
 
   /** @param {Settings} settings */

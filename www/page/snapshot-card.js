@@ -60,11 +60,12 @@ export class SnapshotCard {
   /** @param {Kept} kept @param {string} run  of which run it is, in words */
   show(kept, run) {
     this.#kept = kept;
-    const { step, losses, quality, settings, picture } = kept;
+    const { step, stage, losses, quality, settings, picture } = kept;
     paint(this.#canvas, picture);
-    this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, from the same noise as above`);
+    this.#canvas.setAttribute('aria-label', `Forgeries at step ${formatCount(step)}, of the same grid as above`);
     facts(this.#facts, [
       ['Step', formatCount(step)],
+      ...(stage ? [/** @type {[string, string]} */ (['Stage', stage])] : []),
       ['Run', run],
       ['D\u2019s loss', formatFixed(losses.d_loss ?? NaN, 3)],
       ['G\u2019s loss', formatFixed(losses.g_loss ?? NaN, 3)],

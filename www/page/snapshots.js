@@ -7,9 +7,9 @@ const GROWTH = 0.25;
 
 /**
  * @typedef {{ step: number, bytes: Uint8Array<ArrayBuffer>, picture: { width: number, height: number, part: number, grey: Uint8Array }, settings: import('../protocol.js').Settings,
- *   losses: { d_loss: number | null, g_loss: number | null }, quality: import('../protocol.js').ImageQuality | import('../protocol.js').PointQuality | null,
- *   byHand: boolean }} Kept
- *   bytes: as `save` gives them; part: how much of the picture's sides the strip shows; byHand: asked for by the visitor, so thinned out last
+ *   losses: { d_loss: number | null, g_loss: number | null }, quality: import('../protocol.js').Quality | null,
+ *   stage: string, byHand: boolean }} Kept
+ *   bytes: as `save` gives them; stage: its name, of runs that have stages; part: how much of the picture's sides the strip shows; byHand: asked for by the visitor, so thinned out last
  */
 
 export class Snapshots {

@@ -10,6 +10,10 @@ import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
+/** What stands over a picture, by the key of its gallery: name and role. Other galleries have names of their own. */
+/** @type {Record<string, [name: string, role: string]>} */
+const TITLES = { samples: ['Forger', 'generator'], real: ['Originals', 'data'] };
+/** @typedef {Info['galleries'][number]} Gallery */
 
 export class Stage {
   element;
@@ -23,8 +27,15 @@ export class Stage {
   #progressAmount;
   #progressBar;
   #labelledAt = -Infinity;
-  /** How the pictures are spoken of, for forgeries and originals. */
-  #words = { forgeries: 'The forgeries', originals: 'The originals' };
+  /** How the pictures are spoken of at a step. */
+  #words = {
+    samples: (/** @type {string} */ at) => `The forgeries ${at}`,
+    real: (/** @type {string} */ _) => 'The originals',
+  };
+  /** @type {Set<string>} */
+  #controls = new Set();
+  /** The run has one picture only. */
+  #single = false;
 
   /**
    * @param {Actions} actions
@@ -32,8 +43,8 @@ export class Stage {
    */
   constructor(actions, onTimeLapse) {
     this.#pictures = {
-      samples: new Picture('samples', 'mask', 'Forger', 'generator'),
-      real: new Picture('real', 'pen', 'Originals', 'data'),
+      samples: new Picture('samples', 'mask'),
+      real: new Picture('real', 'pen'),
     };
     this.timeLapse = new TimeLapse(this.#pictures.samples.frame, onTimeLapse);
     this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
@@ -61,10 +72,20 @@ export class Stage {
 
   /** @param {Set<string>} controls */
   show(controls) {
-    this.#pictures.samples.element.hidden = !controls.has('samples');
-    this.#pictures.real.element.hidden = !controls.has('real');
-    this.verdict.element.hidden = !controls.has('verdict');
-    this.element.dataset.shown = ['samples', 'verdict', 'real'].filter((name) => controls.has(name)).join(' ');
+    this.#controls = controls;
+    this.#arrange();
+  }
+
+  #arrange() {
+    const parts = {
+      samples: this.#pictures.samples.element,
+      verdict: this.verdict.element,
+      real: this.#pictures.real.element,
+    };
+    for (const [name, element] of Object.entries(parts))
+      element.hidden = !this.#controls.has(name) || (name === 'real' && this.#single);
+    const shown = Object.entries(parts).filter(([, element]) => !element.hidden);
+    this.element.dataset.shown = shown.map(([name]) => name).join(' ');
   }
 
   /**
@@ -110,27 +131,57 @@ export class Stage {
     const now = performance.now();
     if (!force && now - this.#labelledAt < 2000) return;
     this.#labelledAt = now;
-    this.#pictures.samples.describe(`${this.#words.forgeries} after ${formatCount(step)} training steps`);
-    this.#pictures.real.describe(this.#words.originals);
+    const at = `after ${formatCount(step)} training steps`;
+    this.#pictures.samples.describe(this.#words.samples(at));
+    this.#pictures.real.describe(this.#words.real(at));
   }
 
-  /** @param {Info} info @param {boolean} told  whether the networks are told the class */
-  info({ data, page: [columns, rows], classesFrom }, told) {
+  /** @param {Info} info */
+  info(info) {
+    const [first, second] = info.galleries;
+    this.#single = !second;
+    this.#arrange();
+    this.element.classList.toggle('rowed', first.rows.length > 0);
+    this.#heads.close(); // what was ordered is of the run before
+    for (const [kind, gallery] of /** @type {['samples' | 'real', Gallery | undefined][]} */ ([
+      ['samples', first],
+      ['real', second],
+    ])) {
+      if (gallery) this.#pictures[kind].entitle(gallery);
+    }
+    if (first.rows.length > 0) this.#ofRows(info);
+    else this.#ofGrids(info);
+    this.describe(0, true);
+  }
+
+  /** Pictures with a row for each thing that is shown of an example. @param {Info} info */
+  #ofRows({ galleries, data }) {
+    this.#head(0, false);
+    const kinds = /** @type {const} */ (['samples', 'real']);
+    galleries.slice(0, kinds.length).forEach(({ name, page, rows }, i) => {
+      const count = formatCount(page[0]);
+      const origin = data.generated ? 'generated here: the data file did not load' : `from ${data.name}`;
+      this.#pictures[kinds[i]].set(page, `${count} examples, one in each column; ${origin}`);
+      this.#words[kinds[i]] = (at) =>
+        `${name}, ${at}. ${count} examples, one in each column; rows from the top: ${rows.join(', ')}`;
+    });
+  }
+
+  /** Grids of forgeries and originals. @param {Info} info */
+  #ofGrids({ data, page: [columns, rows], classesFrom, isPair, galleries }) {
     const count = formatCount(columns * rows);
     const isPoint = data.form === 'point';
     /** @type {[number, number] | null} */
     const shape = isPoint ? null : [columns, rows];
     // Groups that the computer made have no names, and there are more of them than columns.
-    const headed = told && !isPoint && classesFrom !== 'clusters';
-    this.#heads.close(); // what was ordered is of the run before
+    const headed = classesFrom !== undefined && !isPoint && classesFrom !== 'clusters';
     this.#head(headed ? columns : 0, true);
     const grid = headed ? `A grid of ${count} forgeries, a column for each class,` : `A grid of ${count} forgeries`;
-    this.#words = isPoint
-      ? {
-          forgeries: `A cloud of ${count} forged points`,
-          originals: `A cloud of ${count} original points: ${data.name}`,
-        }
-      : { forgeries: `${grid} drawn by the generator`, originals: `A grid of ${count} originals from ${data.name}` };
+    const forgeries = isPoint ? `A cloud of ${count} forged points` : `${grid} drawn by the generator`;
+    const originals = isPoint
+      ? `A cloud of ${count} original points: ${data.name}`
+      : `A grid of ${count} originals from ${data.name}`;
+    this.#words = { samples: (at) => `${forgeries} ${at}`, real: () => originals };
     const { samples, real } = this.#pictures;
     const what = isPoint ? 'points' : 'drawings';
     samples.set(
@@ -143,9 +194,8 @@ export class Stage {
       shape,
       isPoint
         ? `${count} points: ${data.name}; both axes from \u22123 to 3`
-        : `${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`,
+        : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`,
     );
-    this.describe(0, true);
   }
 
   /** @param {Progress} progress */
@@ -179,31 +229,39 @@ const ordering = (count) => `${formatCount(count)} from fixed noise. Order a dig
 
 class Picture {
   element;
+  #name = h('span', {});
+  #role = h('span', { class: 'role' });
   #detail = h('span', { class: 'detail' });
   #frame = h('div', { class: 'frame' });
+  /** Beside the picture; what is drawn has a name of its own that says the same. */
+  #rows = h('div', { class: 'row-names', 'aria-hidden': 'true', hidden: true });
   /** @type {HTMLCanvasElement | null} */
   #current = null;
+  #isPreview = false;
   /** @type {HTMLCanvasElement | null} */
   #next = null;
   #label = '';
   /** Columns and rows of images. @type {[number, number]} */
   #grid = [8, 8];
 
-  /** @param {string} kind @param {'mask' | 'pen'} sign @param {string} title @param {string} role */
-  constructor(kind, sign, title, role) {
+  /** @param {'samples' | 'real'} kind @param {'mask' | 'pen'} sign */
+  constructor(kind, sign) {
+    [this.#name.textContent, this.#role.textContent] = TITLES[kind];
     this.element = h(
       'figure',
       { class: `picture ${kind}` },
-      h(
-        'figcaption',
-        {},
-        h('span', { class: 'name' }, icon(sign), title),
-        ' ',
-        h('span', { class: 'role' }, role),
-        this.#detail,
-      ),
-      this.#frame,
+      h('figcaption', {}, h('span', { class: 'name' }, icon(sign), this.#name), ' ', this.#role, this.#detail),
+      h('div', { class: 'exhibit' }, this.#rows, this.#frame),
     );
+  }
+
+  /** What stands over it and beside its rows. @param {Gallery} gallery */
+  entitle({ key, name, rows }) {
+    [this.#name.textContent, this.#role.textContent] = TITLES[key] ?? [name, ''];
+    this.element.classList.toggle('forged', !(key in TITLES));
+    this.#rows.hidden = rows.length === 0;
+    if (this.#isPreview && rows.length > 0) this.#clear(); // it is of other proportions
+    this.#rows.replaceChildren(...rows.map((row) => h('span', {}, row)));
   }
 
   get frame() {
@@ -247,12 +305,19 @@ class Picture {
       context.putImageData(image, (at % columns) * pitch[0], Math.floor(at / columns) * pitch[1]);
     }
     this.#current = canvas;
+    this.#isPreview = true;
     this.#frame.append(canvas);
+  }
+
+  #clear() {
+    this.#current?.remove();
+    this.#current = null;
+    this.#isPreview = false;
   }
 
   commit() {
     if (!this.#next) return;
-    this.#current?.remove();
+    this.#clear();
     this.#current = this.#next;
     this.#next = null;
     this.#current.classList.remove('next');

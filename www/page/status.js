@@ -22,8 +22,11 @@ export class Status {
   /** @type {Record<string, HTMLElement>} */
   #fields = {};
   #backend = h('p', { class: 'backend' });
+  /** Of runs that have stages. */
+  #stage;
 
   constructor() {
+    this.#stage = h('div', { hidden: true }, h('dt', {}, 'Stage'), h('dd', { class: 'stage-name' }));
     /** @param {string} key @param {string} label */
     const field = (key, label) => {
       this.#fields[key] = h('dd', {}, '\u2013');
@@ -37,6 +40,7 @@ export class Status {
         { class: 'counters' },
         h('div', {}, h('dt', {}, 'State'), h('dd', {}, this.#state)),
         field('step', 'Step'),
+        this.#stage,
         field('epoch', 'Epochs'),
         field('steps', 'Steps per second'),
         field('images', 'Examples per second'),
@@ -66,7 +70,15 @@ export class Status {
   }
 
   /** @param {import('../protocol.js').Info} info */
-  info({ backend, backendReason, adapter, threads }) {
+  stage({ stages, stage }) {
+    this.#stage.hidden = stages.length === 0;
+    /** @type {HTMLElement} */ (this.#stage.lastElementChild).textContent = stages[stage]?.name ?? '';
+  }
+
+  /** @param {import('../protocol.js').Info} info */
+  info(info) {
+    const { backend, backendReason, adapter, threads } = info;
+    this.stage(info);
     const many = backend === 'cpu' ? `, ${threads} thread${threads === 1 ? '' : 's'}` : '';
     this.#backend.replaceChildren(
       h('strong', {}, `Runs on: ${BACKENDS[backend] ?? backend}${many}`),

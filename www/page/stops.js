@@ -1,7 +1,7 @@
 /** When to stop by itself: a chip for each condition, and a line that says why it has stopped. */
 
 /** @import { Host, Shortcut } from '../../types/page.js' */
-/** @import { EventOf, Info, Settings, State, StopConditions } from '../protocol.js' */
+/** @import { EventOf, Info, State, StopConditions } from '../protocol.js' */
 
 import { h, uniqueId } from './dom.js';
 import { NEAR } from './pacing.js';
@@ -84,11 +84,19 @@ export class Stops {
     for (const [key, chip] of Object.entries(this.#chips)) chip.show(stops[/** @type {Condition} */ (key)]);
   }
 
-  /** @param {Info} info @param {Settings} settings */
-  ready(info, settings) {
-    this.#chips.nfd.refuse(info.data.form === 'point' ? 'Points have no nFD: choose digits.' : null);
+  /** @param {Info} info */
+  ready(info) {
+    const isPoint = info.data.form === 'point';
+    const isSampled = info.galleries.some(({ key }) => key === 'samples');
+    this.#chips.nfd.refuse(
+      isPoint
+        ? 'Points have no nFD: choose digits.'
+        : isSampled
+          ? null
+          : `nFD is of samples from noise: ${info.algorithmName} is measured in other ways.`,
+    );
     this.#chips.balance.refuse(
-      scaleOf(settings) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null,
+      scaleOf(info) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null,
     );
     this.#say('');
   }

@@ -23,8 +23,11 @@ export class Timeline {
   #undo = null;
   /** @type {Tables['presets']} */
   #presets = [];
-  #page = 0; // samples on a picture
   #part = 1; // of its sides that a small picture shows
+  /** @type {Info['stages']} */
+  #stages = [];
+  /** The number of the run's. */
+  #stage = 0;
   /** @type {Quality | null} */
   #quality = null;
   #visible = true;
@@ -102,9 +105,9 @@ export class Timeline {
   }
 
   /** @param {Info} info */
-  ready({ page: [columns, rows], data }) {
-    this.#page = columns * rows;
+  ready({ page: [columns], data, stages }) {
     this.#part = data.form === 'point' ? 1 : 2 / columns; // two images and two below can be made out
+    this.#stages = stages;
   }
 
   /** @param {Quality} result */
@@ -112,8 +115,9 @@ export class Timeline {
     this.#quality = result;
   }
 
-  /** @param {{ step: number }} metrics */
-  metrics({ step }) {
+  /** @param {{ step: number, stage: number }} metrics */
+  metrics({ step, stage }) {
+    this.#stage = stage;
     if (this.#context.travelling) return;
     this.#reach(step);
     if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt)
@@ -162,7 +166,6 @@ export class Timeline {
     try {
       const taken = await this.#context.request({
         type: 'snapshot',
-        n: this.#page,
         quiet: true,
       });
       const refused = 'problem' in taken;
@@ -186,7 +189,16 @@ export class Timeline {
         part: this.#part,
         grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]),
       };
-      const kept = { step, bytes, picture, settings, losses, quality, byHand };
+      const kept = {
+        step,
+        bytes,
+        picture,
+        settings,
+        losses,
+        quality,
+        stage: this.#stages[this.#stage]?.name ?? '',
+        byHand,
+      };
       this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
       this.#render();
       return kept;

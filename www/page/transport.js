@@ -103,6 +103,11 @@ export class Transport {
     this.update('loading', false);
   }
 
+  /** @param {import('../protocol.js').Info} info */
+  info({ isPair }) {
+    this.phases.element.hidden = !isPair;
+  }
+
   /** @param {import('../protocol.js').State} state @param {boolean} wantsPlay  play was pressed while loading */
   update(state, wantsPlay) {
     const running =

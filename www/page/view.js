@@ -52,6 +52,8 @@ export class PlaygroundView {
   #imagesInData = NaN;
   /** @type {Tables | null} */
   #tables = null;
+  /** @type {Info | null} */
+  #info = null;
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #toldGenerated = false;
@@ -201,11 +203,14 @@ export class PlaygroundView {
     this.stage.hideProgress();
     this.notices.clearPassing();
     this.#imagesInData = info.data.count;
-    this.stage.info(info, settings.labels !== 'none');
-    this.#scale = scaleOf(settings);
+    this.stage.info(info);
+    this.#info = info;
+    this.#scale = scaleOf(info);
+    this.#recent.metrics = info.metrics;
     this.stage.verdict.scale(this.#scale);
+    this.#transport.info(info);
     this.#transport.phases.scale(this.#scale);
-    this.#charts.show(this.#scale, settings.penalty !== 'none');
+    this.#charts.show(info, this.#scale, settings.penalty !== 'none');
     this.settings(settings);
     this.#status.info(info);
     this.#data.info(info);
@@ -229,6 +234,7 @@ export class PlaygroundView {
 
   /** @param {MetricsOf} metrics @param {State} state */
   metrics(metrics, state) {
+    this.#enter(metrics.stage);
     if (metrics.step < this.#step) this.#goBack(metrics.step);
     else if (metrics.step > this.#step && metrics.rows.length === 0) this.#jump();
     this.#step = metrics.step;
@@ -242,6 +248,14 @@ export class PlaygroundView {
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
     this.#narrate(state);
     this.#tell('metrics', metrics, state);
+  }
+
+  /** The networks of another stage are in place. @param {number} stage */
+  #enter(stage) {
+    if (!this.#info || stage === this.#info.stage) return;
+    this.#info.stage = stage;
+    this.#status.stage(this.#info);
+    this.#plan.changed();
   }
 
   /** @param {State} state @param {boolean} wantsPlay */
@@ -342,7 +356,8 @@ export class PlaygroundView {
     const now = performance.now();
     if (!changed && now - this.#sentenceAt < SENTENCE_MS) return;
     this.#sentenceAt = now;
-    const sentence = narrate({ state, step: this.#step, recent: this.#recent, scale: this.#scale });
+    const fromNoise = this.#info?.latentDim !== 0;
+    const sentence = narrate({ state, step: this.#step, recent: this.#recent, scale: this.#scale, fromNoise });
     this.#sentence.textContent = sentence;
     if (state === 'stepping' || state === 'phase' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
     this.#spokenAt = now;

@@ -3,8 +3,8 @@
 import { siteUrl } from '../site.js';
 import { Unpacker, joined } from './unpacker.js';
 
-/** Data sets that come from a file; the others are worlds of points, which the engine makes. */
-const IN_FILES = ['mnist'];
+/** The file that is most likely wanted; which it is, only the engine's tables say. */
+const LIKELY = 'mnist';
 
 /**
  * @typedef {{ data: Uint8Array<ArrayBuffer> | null, dataProblem: string | null }} Source
@@ -38,12 +38,12 @@ export class Files {
   }
 
   /**
-   * Begins to fetch what the visitor's wishes will most likely ask for: which it is, only the engine knows.
+   * Begins to fetch what the visitor's wishes will most likely ask for.
    * @param {Record<string, string>} raw
    */
-  begin({ data, preset = IN_FILES[0] }) {
-    const name = IN_FILES.find((file) => (data === undefined ? preset.includes(file) : data === file));
-    if (!name) return;
+  begin({ data, preset = LIKELY }) {
+    if (!(data ?? preset).includes(LIKELY)) return;
+    const name = LIKELY;
     const controller = new AbortController();
     const fetched = fetchDataset(name, { signal: controller.signal, ...this.#listeners });
     fetched.catch(() => {}); // told to who asks for it
@@ -51,8 +51,8 @@ export class Files {
   }
 
   /**
-   * A data set.
-   * @param {string} name  the setting `data`
+   * A packed data set.
+   * @param {string | null} name  of the file; null: the data need none
    * @param {AbortSignal} signal
    * @returns {Promise<Source & { unpacked?: Uint8Array<ArrayBuffer>[] | null }>}
    *   unpacked: what is in it, when it has just been fetched
@@ -61,7 +61,7 @@ export class Files {
     const early = this.#early;
     this.#early = null;
     if (early?.name !== name) early?.controller.abort();
-    if (!IN_FILES.includes(name)) return { data: null, dataProblem: null };
+    if (name === null) return { data: null, dataProblem: null };
     const kept = this.#kept.get(name);
     if (kept) return { data: kept, dataProblem: null };
     try {

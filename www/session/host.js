@@ -74,7 +74,7 @@ export class SessionHost {
       hasEngine: () => this.#engine !== null,
       lacksGpu: () => !this.#slot.session && this.#settings.backend === 'gpu',
     });
-    this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width);
+    this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width, 1 + this.#slot.metrics.indexOf('d_fake'));
     this.#evaluator = new Evaluator(this.#slot, this.#files, post, this.#trainer);
     this.#player = new Player({
       queue: this.#queue,
@@ -213,9 +213,9 @@ export class SessionHost {
       };
     },
 
-    snapshot: ({ n }) => {
+    snapshot: () => {
       this.#requireSession();
-      return this.#trainer.snapshot(n);
+      return this.#trainer.snapshot();
     },
 
     load: ({ bytes }) => this.#load(bytes),
@@ -331,6 +331,7 @@ export class SessionHost {
     return createSession({
       engine: this.#needEngine(),
       files: this.#files,
+      file: this.#wishes.file,
       settings: this.#settings,
       engineMs: this.#engineMs,
       signal,

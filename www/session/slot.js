@@ -7,6 +7,8 @@ export class SessionSlot {
   /** @type {import('../../types/engine.js').Session | null} */
   session = null;
   batchSize = 0;
+  /** Keys of what its steps record, in the order of the columns after the step. @type {string[]} */
+  metrics = [];
   /** Rejects when the device is lost. @type {Promise<never> | null} */
   #gone = null;
 
@@ -16,7 +18,7 @@ export class SessionSlot {
    */
   put(session, onLost) {
     this.session = session;
-    this.batchSize = session.info().batchSize;
+    ({ batchSize: this.batchSize, metrics: this.metrics } = session.info());
     const gone = session.lost().then((message) => {
       if (this.session === session) onLost(message);
       throw new DeviceLost(message);

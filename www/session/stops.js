@@ -1,7 +1,6 @@
 /** Conditions that end playing, each at the moment when it comes true and not again while it stays so. */
 
 const WINDOW = 10; // steps of the mean that is compared with one half, as in the gauges
-const D_FAKE = 4; // its column in a row of metrics
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format;
 
 export class Stops {
@@ -51,11 +50,11 @@ export class Stops {
     return end !== null && end > step ? end - step : Infinity;
   }
 
-  /** @param {ArrayLike<number>} rows  one after another @param {number} width */
-  rows(rows, width) {
+  /** @param {ArrayLike<number>} rows  one after another @param {number} width @param {number} column  of D's mean output on fakes */
+  rows(rows, width, column) {
     const { balance } = this.#wanted;
     for (let at = 0; at < rows.length; at += width) {
-      const output = rows[at + D_FAKE];
+      const output = rows[at + column];
       if (!Number.isFinite(output)) continue;
       this.#recent.push(output);
       if (this.#recent.length > WINDOW) this.#recent.shift();

@@ -6,7 +6,6 @@ import { keepTuning } from './tuning.js';
 
 const EXPLAINED_AT_ONCE = 5; // steps of a replay between which commands are heard
 const DOCTOR_MS = 1_000;
-const METRIC = { dLoss: 1, gLoss: 2 }; // columns of a metrics row; column 0 is the step
 
 /**
  * @typedef {{ step: number, network: import('../protocol.js').Learner, gradient?: boolean }} Bad
@@ -140,14 +139,16 @@ export class Trainer {
    * @param {boolean} [waits]  the page is told when it is time for that, and not before
    */
   async measure(only = 'both', waits = false) {
-    const { step, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) =>
+    const { step, stage, epoch, images, rows, width, phase, brokenNetwork } = await this.#slot.call((session) =>
       session.takeMetrics(),
     );
     this.step = step;
     this.images = images;
     this.phase = phase;
     /** @type {Bad | null} */
-    const bad = firstBadRow(rows, width, only) ?? (brokenNetwork && { step, network: brokenNetwork, gradient: true });
+    const bad =
+      firstBadRow(rows, width, only, this.#slot.metrics) ??
+      (brokenNetwork && { step, network: brokenNetwork, gradient: true });
     const measured = rows.length > 0;
     for (const value of rows) this.#held.push(value); // not spread: a call takes only so many arguments
     this.onRows(rows, width);
@@ -158,6 +159,7 @@ export class Trainer {
         {
           type: 'metrics',
           step,
+          stage,
           epoch,
           images,
           rows: all,
@@ -215,11 +217,10 @@ export class Trainer {
   }
 
   /**
-   * The state with a picture of `n` samples, for the page to keep; a lost device comes back to it too.
-   * @param {number} n
+   * The state with the picture of the forgeries, for the page to keep; a lost device comes back to it too.
    * @returns {Promise<import('../protocol.js').Snapshot>}
    */
-  async snapshot(n) {
+  async snapshot() {
     const started = performance.now();
     await this.keepCheckpoint(); // which also tells the page the losses of this very step
     if (this.broken)
@@ -227,7 +228,7 @@ export class Trainer {
     try {
       const kept = this.#unsaved ? null : this.checkpoint;
       const bytes = kept ? kept.slice() : await this.#slot.call((session) => session.save());
-      const picture = await this.#slot.call((session) => session.samples(n, null, null));
+      const picture = await this.#slot.call((session) => session.picture());
       return { step: this.step, ms: performance.now() - started, bytes, ...picture };
     } catch (error) {
       if (error instanceof RangeError) return { problem: 'The browser has no memory left for another snapshot.' };
@@ -296,13 +297,15 @@ export class Trainer {
  * @param {Float64Array} rows
  * @param {number} width
  * @param {import('../protocol.js').Only} only
+ * @param {string[]} metrics  keys of the columns after the step
  * @returns {Bad | null}
  */
-function firstBadRow(rows, width, only) {
+function firstBadRow(rows, width, only, metrics) {
+  const [dLoss, gLoss] = ['d_loss', 'g_loss'].map((key) => 1 + metrics.indexOf(key));
   for (let at = 0; at < rows.length; at += width) {
     const step = rows[at];
-    if (only !== 'generator' && !Number.isFinite(rows[at + METRIC.dLoss])) return { step, network: 'discriminator' };
-    if (only !== 'discriminator' && !Number.isFinite(rows[at + METRIC.gLoss])) return { step, network: 'generator' };
+    if (only !== 'generator' && !Number.isFinite(rows[at + dLoss])) return { step, network: 'discriminator' };
+    if (only !== 'discriminator' && !Number.isFinite(rows[at + gLoss])) return { step, network: 'generator' };
   }
   return null;
 }

@@ -46,6 +46,11 @@ export class Wishes {
     return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
   }
 
+  /** The packed file that the data are made of; null: they need none. @returns {string | null} */
+  get file() {
+    return this.tables.sets.find(({ key }) => key === this.settings.data)?.file ?? null;
+  }
+
   /** @param {string} wanted */
   isLive(wanted) {
     return this.tables.settings.find(({ key }) => key === wanted)?.live ?? false;

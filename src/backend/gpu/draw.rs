@@ -71,12 +71,14 @@ impl Canvas {
             multiview_mask: None,
             cache: None,
         });
-        let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("draw"),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: backend.memory.output(plan).as_entire_binding() }],
-        });
+        let bind_group = bind(backend, &pipeline, plan);
         Ok(Canvas { surface, configuration, pipeline, bind_group })
+    }
+
+    /// Shows the output of plan number `plan` of this backend from now on, which must be on the same device and put out
+    /// as many images of the same size.
+    pub fn follow(&mut self, backend: &GpuBackend, plan: usize) {
+        self.bind_group = bind(backend, &self.pipeline, plan);
     }
 
     /// Draws what the output holds now.
@@ -115,4 +117,12 @@ impl Canvas {
         gpu.queue.present(texture);
         gpu.check()
     }
+}
+
+fn bind(backend: &GpuBackend, pipeline: &wgpu::RenderPipeline, plan: usize) -> wgpu::BindGroup {
+    backend.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("draw"),
+        layout: &pipeline.get_bind_group_layout(0),
+        entries: &[wgpu::BindGroupEntry { binding: 0, resource: backend.memory.output(plan).as_entire_binding() }],
+    })
 }

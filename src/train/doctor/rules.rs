@@ -45,6 +45,9 @@ const LEAST_SWING: f64 = 0.01;
 pub(super) const RULES: [fn(&Doctor, u32) -> Option<Finding>; 8] =
     [exploding, dead_critic, vanishing, too_strong, collapse, oscillation, memorising, checkerboard];
 
+/// Those that look at nothing that only a pair has.
+pub(super) const RULES_OF_ALL: [fn(&Doctor, u32) -> Option<Finding>; 1] = [broken];
+
 /// Where a rule is silent that finds something below the threshold, or above it.
 const fn below(threshold: f64) -> [f64; 2] {
     [threshold, f64::INFINITY]
@@ -102,6 +105,19 @@ pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
     };
     let second = variety(doctor).filter(|_| doctor.settings.recipe.architecture != Architecture::Dirac);
     std::iter::once(first).chain(second).collect()
+}
+
+fn broken(doctor: &Doctor, step: u32) -> Option<Finding> {
+    if !doctor.broken {
+        return None;
+    }
+    let rates = [
+        ("generator_learning_rate", doctor.settings.generator_learning_rate),
+        ("discriminator_learning_rate", doctor.settings.discriminator_learning_rate),
+    ];
+    let slower = rates.map(|(key, rate)| (key, (rate / 5.0).to_string()));
+    let evidence = format!("by step {step} a loss or a gradient is no finite number any more");
+    Some(finding("exploding", Severity::Alarm, evidence, Vec::new(), slower.to_vec()))
 }
 
 fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {

@@ -1,0 +1,164 @@
+/** Games that are no pair: what the page shows of them follows from what the engine says of them. */
+
+/** @import { Page } from 'playwright-core' */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { look, poll, status, until, useSite, withPlayground } from './harness.js';
+
+const site = useSite();
+const visit = site.visitAtRest;
+
+/** @param {Page} page @param {string} selector */
+const part = (page, selector) => page.locator(`gan-playground ${selector}`);
+/** @param {Page} page @param {string} selector */
+const text = (page, selector) => part(page, selector).textContent();
+/** Waits until what is written somewhere fits. @param {Page} page @param {string} selector @param {RegExp} pattern */
+const says = (page, selector, pattern) =>
+  poll(
+    page,
+    () => text(page, selector),
+    (now) => pattern.test(now),
+    (now) => `${selector} says “${now}”, and should fit ${pattern}`,
+  );
+
+test('CycleGAN shows both ways with the names of their rows, and its own curves', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=cyclegan-inverse&identity_weight=5&examples=200');
+  await drawn(page);
+  assert.match(await text(page, '.picture.samples figcaption'), /a to b and back.*8 examples, one in each column/);
+  assert.match(await text(page, '.picture.real figcaption'), /b to a and back/);
+  for (const kind of ['samples', 'real'])
+    assert.deepEqual(await part(page, `.picture.${kind} .row-names span`).allTextContents(), [
+      'As it is',
+      'Translated',
+      'And back',
+    ]);
+  assert.match(await text(page, '.panel.data'), /Made.*of MNIST.*ink and paper exchanged/);
+  const before = await look(page, '.picture.real canvas');
+  await withPlayground(page, (playground) => playground.step(2));
+  assert.equal((await status(page)).step, 2);
+  assert.notDeepEqual((await look(page, '.picture.real canvas')).values, before.values, 'both ways are drawn anew');
+  assert.match(
+    await part(page, '.picture.samples canvas').getAttribute('aria-label'),
+    /a to b and back, after .*rows from the top: As it is, Translated, And back/,
+  );
+  const titles = await part(page, '.charts h2').allTextContents();
+  assert.deepEqual(titles, ['Losses', 'The verdict over time', 'Cycle loss', 'Identity loss']);
+  for (const { d_loss, g_loss } of [(await status(page)).losses])
+    assert.ok(Number.isFinite(d_loss) && Number.isFinite(g_loss), `losses: ${d_loss}, ${g_loss}`);
+  await poll(
+    page,
+    () => part(page, '.charts .value').allTextContents(),
+    (values) => values.length === 6 && values.every((value) => /\d/.test(value)),
+    (values) => `Not every curve has a value: ${values}`,
+  );
+  // What needs a pair.
+  assert.equal(await part(page, '.phases').isVisible(), false);
+  assert.equal(await page.locator('gan-playground').getByRole('button', { name: 'Slow motion' }).count(), 0);
+  await says(page, '.findings', /Too early to tell/);
+  for (const [tab, sentence] of [
+    ['See inside', /Inside.*CycleGAN is another game/],
+    ['Play', /Latent space.*CycleGAN is another game/],
+    ['Change', /Layers.*CycleGAN is another game/],
+  ])
+    await refused(page, /** @type {string} */ (tab), /** @type {RegExp} */ (sentence));
+  assert.equal(await part(page, '[name="cycle_weight"]').inputValue(), '10');
+  assert.equal(await part(page, '[name="architecture"]').isVisible(), false);
+  // One side alone.
+  for (const only of /** @type {const} */ (['generator', 'discriminator']))
+    await withPlayground(page, (playground, side) => playground.step(1, { only: side }), only);
+  // What is kept has its picture, and an evaluation its measures by name.
+  const quality = await withPlayground(page, (playground) => playground.evaluate());
+  assert.equal(quality.form, 'game');
+  await says(page, '.quality', /Digit kept, a to b\d+\s%.*Distance, a to b and back0\.\d/);
+  // And back to a pair: all is there again.
+  await withPlayground(page, (playground) => playground.set({ preset: 'gan-mnist' }));
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  assert.match(await text(page, '.picture.samples figcaption'), /Forger/);
+  assert.equal(await part(page, '.phases').isVisible(), true);
+  assert.equal(await part(page, '.row-names:visible').count(), 0);
+  await part(page, '.panel.layers').waitFor();
+  assert.deepEqual(problems, []);
+});
+
+/** Waits until the session's own pictures are there. @param {Page} page */
+const drawn = (page) =>
+  poll(
+    page,
+    () => part(page, '.picture canvas').evaluateAll((all) => all.map(({ className }) => className)),
+    (all) => all.length > 0 && all.every((name) => name !== 'next'),
+    (all) => `The pictures are not drawn: ${all}`,
+  );
+
+/** @param {Page} page @param {string} tab @param {RegExp} sentence */
+async function refused(page, tab, sentence) {
+  await page.locator('gan-playground').getByRole('tab', { name: tab, exact: true }).click();
+  await poll(
+    page,
+    () => part(page, '.panel.refused:visible').allTextContents(),
+    (all) => all.some((one) => sentence.test(one)),
+    (all) => `Under “${tab}” there is no such sentence: ${all}`,
+  );
+}
+
+test('ProGAN comes to another stage, and a saved run opens across it', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=progan-mnist&batch_size=512&examples=600#timeline');
+  await drawn(page);
+  assert.equal(await text(page, '.stage-name'), '4x4');
+  // 3,000 images are six such steps.
+  const size = await withPlayground(page, async (playground) => {
+    await playground.step(5);
+    playground.kept = await playground.save();
+    return playground.kept.size;
+  });
+  assert.equal(await text(page, '.stage-name'), '4x4');
+  const small = await look(page, '.picture.samples canvas');
+  await withPlayground(page, (playground) => playground.step(2));
+  await says(page, '.stage-name', /^8x8 fades in$/);
+  assert.notDeepEqual((await look(page, '.picture.samples canvas')).values, small.values);
+  const later = await withPlayground(page, async (playground) => {
+    const blob = await playground.save();
+    await playground.load(playground.kept);
+    playground.kept = blob;
+    return blob.size;
+  });
+  assert.ok(later > size, 'there are more networks in it');
+  assert.equal((await status(page)).step, 5);
+  await says(page, '.stage-name', /^4x4$/);
+  await withPlayground(page, (playground) => playground.load(playground.kept));
+  assert.equal((await status(page)).step, 7);
+  await says(page, '.stage-name', /^8x8 fades in$/);
+  await withPlayground(page, (playground) => playground.step(1));
+  // The timeline marks where the stages begin.
+  await poll(
+    page,
+    () => part(page, '.film-stages span').allTextContents(),
+    (marks) => marks.includes('4x4') && marks.includes('8x8 fades in'),
+    (marks) => `The marks are: ${marks}`,
+  );
+  assert.deepEqual(problems, []);
+});
+
+test('pix2pix has one picture, and what does not apply is said', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=pix2pix-outlines&examples=200&labels=both');
+  const notice = await text(page, '.notice');
+  assert.match(notice, /pix2pix has no setting “labels”; it has .*distance_weight.*ignored/s);
+  assert.equal(await part(page, '.picture.real').isVisible(), false);
+  assert.deepEqual(await part(page, '.picture.samples .row-names span').allTextContents(), [
+    'Outline',
+    'Filled in',
+    'Truth',
+  ]);
+  const { width, height } = await part(page, '.picture.samples .frame').boundingBox();
+  assert.ok(Math.abs(width / height - 8 / 3) < 0.02, 'the picture is as wide as it is');
+  await withPlayground(page, (playground) => playground.step(2));
+  assert.match(await text(page, '.charts'), /Losses.*Distance/s);
+  assert.equal((await status(page)).step, 2);
+  // Its data come with it, and go with it.
+  await page.locator('gan-playground').getByRole('tab', { name: 'Change' }).click();
+  await part(page, '[name="data"]').selectOption('mnist-edges');
+  await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'cyclegan-edges');
+  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  assert.doesNotMatch(page.url(), /undefined/);
+  assert.deepEqual(problems, []);
+});
