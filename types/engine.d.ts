@@ -172,10 +172,20 @@ export interface Info {
   metricNames: string[];
   /** The first is on the canvas `samples`, the second, if there is one, on `real`. */
   galleries: Gallery[];
+  probes: Probe[];
   dispatches: { discriminator: number; generator: number };
   pipelines: number;
   memoryBytes: number;
   timings: SessionTimings;
+}
+
+/** A question to the networks whose inputs the visitor draws. */
+export interface Probe {
+  key: string;
+  name: string;
+  inputs: { key: string; name: string; height: number; width: number }[];
+  /** Names of what it puts out. */
+  outputs: string[];
 }
 
 export interface PlanPart {
@@ -339,6 +349,7 @@ export interface Session {
   inside(overview: boolean, tile: number | undefined, isReal: boolean, averages: boolean): Promise<Look>;
   follow(): Promise<void>;
   generate(latents: Floats, labels: Floats): Floats;
+  ask(probe: string, inputs: Record<string, Floats>): Promise<Picture>;
   pageLatents(): PageLatents;
   plane(): Plane;
   profile(): Promise<Profile>;

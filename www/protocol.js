@@ -101,6 +101,8 @@
  * @typedef {{ type: 'generate', latents: Float32Array<ArrayBuffer>, labels: Float32Array<ArrayBuffer> }} Generate
  *   what G makes of latents `[n, latentDim]` and, where classes are told, labels `[n, classes]`; replies { examples } or
  *   { problem }
+ * @typedef {{ type: 'ask', probe: string, inputs: Record<string, Float32Array<ArrayBuffer>> }} Ask
+ *   what the networks make of images that come from outside, row by row from -1 to 1; replies a picture or { problem }
  * @typedef {{ type: 'pageLatents' }} PageLatents  what stands behind the grid of samples; replies PageLatents or { problem }
  * @typedef {{ type: 'plane' }} LookAtPlane      both networks in the plane; replies Plane or { problem }
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
@@ -112,7 +114,7 @@
  *
  * @typedef {Init | Attach | Play | Pause | Step | BeginPhase | StepClosely | Draw | ChangeSpeed | ChangeStops | Reset
  *   | ChangeSettings | Cancel | Save | TakeSnapshot | Load | Restore | Plan | Profile | DescribeLayers | Samples | Generate
- *   | PageLatents | LookAtPlane | Evaluate | Seen | LookInside | LoseDevice | Dispose} Order
+ *   | Ask | PageLatents | LookAtPlane | Evaluate | Seen | LookInside | LoseDevice | Dispose} Order
  * @typedef {Order & { id?: number, quiet?: boolean }} Command  quiet: when it fails, only the reply says so
  */
 
@@ -149,6 +151,7 @@
  * @property {import('../types/engine.js').Layers} layers
  * @property {import('../types/engine.js').Picture & Position} samples
  * @property {{ examples: Float32Array<ArrayBuffer> } | Refusal} generate
+ * @property {(import('../types/engine.js').Picture & Position) | Refusal} ask
  * @property {import('../types/engine.js').PageLatents | Refusal} pageLatents
  * @property {import('../types/engine.js').Plane | Refusal} plane
  * @property {Nothing} evaluate
@@ -255,6 +258,7 @@ export const CONTROLS = Object.freeze([
   'layers',
   'plane',
   'latent',
+  'probe',
   'stops',
   'share',
 ]);

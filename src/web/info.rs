@@ -3,7 +3,8 @@
 use super::adapter::Chosen;
 use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
-use crate::game::{Gallery, Layout, Part, Side, Turn};
+use crate::data::Form;
+use crate::game::{Gallery, Input, Layout, Part, Probe, Side, Turn};
 use crate::gan::{Labels, choice_key};
 use crate::kernel;
 use crate::train::Trainer;
@@ -45,6 +46,7 @@ pub(super) struct Info {
     metrics: Vec<&'static str>,
     metric_names: Vec<&'static str>,
     galleries: Vec<GalleryInfo>,
+    probes: Vec<ProbeInfo>,
     dispatches: Dispatches,
     pipelines: usize,
     memory_bytes: f64,
@@ -56,6 +58,33 @@ struct StageInfo {
     name: &'static str,
     /// The steps after which it begins.
     begins: u32,
+}
+
+/// A question to the networks whose inputs the visitor draws.
+#[derive(Serialize)]
+struct ProbeInfo {
+    key: &'static str,
+    name: &'static str,
+    inputs: Vec<InputInfo>,
+    /// Names of what it puts out.
+    outputs: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct InputInfo {
+    key: &'static str,
+    name: &'static str,
+    height: usize,
+    width: usize,
+}
+
+fn probe_info(probe: &Probe) -> ProbeInfo {
+    let input = |input: &Input| {
+        let Form::Image { height, width } = input.form else { return None };
+        Some(InputInfo { key: input.key, name: input.name, height, width })
+    };
+    let outputs = probe.parts.iter().map(|part| part.name).collect();
+    ProbeInfo { key: probe.key, name: probe.name, inputs: probe.inputs.iter().filter_map(input).collect(), outputs }
 }
 
 /// Something to look at: images in `[columns, rows]`.
@@ -173,6 +202,7 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
         metrics: play.curves.iter().map(|curve| curve.key).collect(),
         metric_names: play.curves.iter().map(|curve| curve.name).collect(),
         galleries: play.galleries.iter().map(gallery_info).collect(),
+        probes: play.probes.iter().map(probe_info).collect(),
         dispatches: Dispatches { discriminator: of_side(Side::Detective), generator: of_side(Side::Forger) },
         pipelines,
         memory_bytes,

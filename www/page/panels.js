@@ -41,6 +41,10 @@ export const PANELS = [
     async () => (await import('./latent-panel.js')).LatentPanel,
   ),
   later(
+    { control: 'probe', group: 'play', stylesheets: ['page/probe.css'], wanted: ({ probes }) => probes.length > 0 },
+    async () => (await import('./probe-panel.js')).ProbePanel,
+  ),
+  later(
     { control: 'layers', stylesheets: ['page/layers.css'], ofPair: 'Layers' },
     async () => (await import('./layers.js')).Layers,
   ),

@@ -4,12 +4,12 @@
 const answer =
   /**
    * @template C, R
-   * @param {(session: Session, command: C) => Promise<R> | R} ask
-   * @returns {(session: Session, command: C) => Promise<R | import('../protocol.js').Refusal>}
+   * @param {(session: Session, command: C, step: number) => Promise<R> | R} ask
+   * @returns {(session: Session, command: C, step: number) => Promise<R | import('../protocol.js').Refusal>}
    */
-  (ask) => async (session, command) => {
+  (ask) => async (session, command, step) => {
     try {
-      return await ask(session, command);
+      return await ask(session, command, step);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw error;
       return { problem: error.message };
@@ -20,7 +20,7 @@ const answer =
  * Commands that only look at the session: by type, a function of the session and the command whose value is the reply.
  * They run between steps and wish nothing for the training. The third argument is the step that the run stands at.
  *
- * @typedef {'plan' | 'profile' | 'samples' | 'inside' | 'generate' | 'pageLatents' | 'plane' | 'draw'} InstrumentType
+ * @typedef {'plan' | 'profile' | 'samples' | 'inside' | 'generate' | 'ask' | 'pageLatents' | 'plane' | 'draw'} InstrumentType
  * @type {{ [T in InstrumentType]: (session: Session, command: import('../protocol.js').OrderOf<T>, step: number) =>
  *   import('../protocol.js').Answer<T> }}
  */
@@ -34,6 +34,7 @@ export const INSTRUMENTS = {
     await session.follow();
     return { examples: session.generate(latents, labels) };
   }),
+  ask: answer(async (session, { probe, inputs }, step) => ({ step, ...(await session.ask(probe, inputs)) })),
   pageLatents: answer((session) => session.pageLatents()),
   plane: answer(async (session) => {
     await session.follow();
