@@ -1,60 +1,16 @@
 //! Networks, turns and galleries become a program.
 
-use super::{Curve, Entry, Game, Knob, Layout, Lazy, Own, Part, Play, Role, Side, Step, Turn};
-use crate::data::{Column, DataShape, Form, SetShape};
+use super::draft::{Declared, Draft, Ingredients, Network, Source};
+use super::{Curve, Entry, Game, Knob, Layout, Lazy, Part, Play, Role, Side, Step, Turn};
+use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Effect, Graph, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
+use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
 use crate::nn::{self, AdversarialLoss, Scope};
 use std::rc::Rc;
 
-/// What all games are mixed from.
-#[derive(Clone, Debug)]
-pub struct Ingredients {
-    pub batch_size: usize,
-    pub latent_dim: usize,
-    pub loss: AdversarialLoss,
-    /// How a side's networks are updated.
-    pub detective: UpdateRule,
-    pub forger: UpdateRule,
-    /// The game's own numbers.
-    pub own: Own,
-}
-
-impl Ingredients {
-    /// How a side's networks are updated.
-    pub fn rule(&self, side: Side) -> UpdateRule {
-        match side {
-            Side::Detective => self.detective,
-            Side::Forger => self.forger,
-        }
-    }
-}
-
-type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
-
-/// A network of the game that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network(pub(super) usize);
-
-pub(super) struct Declared {
-    pub name: &'static str,
-    pub body: Body,
-    /// The side that trains it, once a turn does.
-    pub side: Option<Side>,
-}
-
-/// A set with its tables: those of the rows to train on, and of the held-out ones.
-pub(super) struct Source {
-    pub shape: SetShape,
-    pub tables: [Vec<TableId>; 2],
-}
-
 /// Builds a game. Declare networks, then the turns that train them, then the galleries.
 pub struct Builder<'a> {
-    pub(super) ingredients: &'a Ingredients,
-    pub(super) sources: Vec<Source>,
-    pub(super) variables: Variables,
-    pub(super) networks: Vec<Declared>,
+    draft: Draft<'a>,
     plans: Vec<Plan>,
     play: Play,
     steps: [u32; 2],
@@ -70,15 +26,16 @@ impl<'a> Builder<'a> {
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
-        let (networks, plans) = (Vec::new(), Vec::new());
-        let mut builder = Builder { ingredients, sources, variables, networks, plans, play, steps };
+        let draft = Draft { ingredients, sources, variables, networks: Vec::new() };
+        let mut builder = Builder { draft, plans: Vec::new(), play, steps };
         (entry.build)(&mut builder, stage)?;
-        Ok(Game { program: Program { variables: builder.variables, plans: builder.plans }, play: builder.play })
+        let Builder { draft, plans, play, .. } = builder;
+        Ok(Game { program: Program { variables: draft.variables, plans }, play })
     }
 
     /// The loss that was chosen.
     pub fn loss(&self) -> AdversarialLoss {
-        self.ingredients.loss
+        self.draft.ingredients.loss
     }
 
     /// The first step of this stage, and the first after it.
@@ -88,12 +45,12 @@ impl<'a> Builder<'a> {
 
     /// The value of one of the game's own settings.
     pub fn knob(&self, knob: &Knob) -> f32 {
-        self.ingredients.own.get(knob)
+        self.draft.ingredients.own.get(knob)
     }
 
     /// Rows of a batch.
     pub fn batch_size(&self) -> usize {
-        self.ingredients.batch_size
+        self.draft.ingredients.batch_size
     }
 
     /// Declares a network: its name in checkpoints, and what it makes of its input.
@@ -102,8 +59,8 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Scope, Tensor) -> Result<Tensor> + 'static,
     ) -> Network {
-        self.networks.push(Declared { name, body: Rc::new(body), side: None });
-        Network(self.networks.len() - 1)
+        self.draft.networks.push(Declared { name, body: Rc::new(body), side: None });
+        Network(self.draft.networks.len() - 1)
     }
 
     /// A turn that trains `networks`, which are in `Mode::Train` in it, all others being frozen. `body` answers with what
@@ -154,7 +111,8 @@ impl<'a> Builder<'a> {
             let message = "is the second of its side, and a clock counts the runs of one turn".into();
             return Err(Error::Setting { key: key.into(), message });
         }
-        let networks = networks.iter().map(|network| self.variables.network(self.networks[network.0].name)).collect();
+        let networks =
+            networks.iter().map(|network| self.draft.variables.network(self.draft.networks[network.0].name)).collect();
         self.play.turns.push(Turn { key, side, networks, plan, columns, lazy });
         Ok(())
     }
@@ -168,14 +126,14 @@ impl<'a> Builder<'a> {
         due: bool,
         body: impl FnOnce(&mut Step) -> Result<Tensor>,
     ) -> Result<(usize, Vec<usize>)> {
-        networks.iter().for_each(|network| self.networks[network.0].side = Some(side));
-        let mut step = Step::turn(self, side, networks);
+        networks.iter().for_each(|network| self.draft.networks[network.0].side = Some(side));
+        let mut step = Step::turn(&mut self.draft, side, networks);
         step.due = due;
         let loss = body(&mut step)?;
         let (mut graph, mut effects, records) = step.finish();
         for network in networks {
-            let id = self.variables.network(self.networks[network.0].name);
-            effects.push(nn::update(&mut graph, &self.variables, id, loss, self.ingredients.rule(side))?);
+            let id = self.draft.variables.network(self.draft.networks[network.0].name);
+            effects.push(nn::update(&mut graph, &self.draft.variables, id, loss, self.draft.ingredients.rule(side))?);
         }
         let columns = records.iter().map(|(curve, _)| self.curve(*curve)).collect();
         effects.push(Effect::Record { columns: records.into_iter().map(|(_, value)| value).collect() });
@@ -194,7 +152,7 @@ impl<'a> Builder<'a> {
         layout: Layout,
         body: impl FnOnce(&mut Step) -> Result<Vec<(&'static str, &'static str, Role, Tensor)>>,
     ) -> Result<()> {
-        let mut step = Step::gallery(self, layout.count());
+        let mut step = Step::gallery(&mut self.draft, layout.count());
         let listed = body(&mut step)?;
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
@@ -219,7 +177,7 @@ impl<'a> Builder<'a> {
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {
-        self.plans.push(Plan::new(name, clock, graph, &self.variables, effects)?);
+        self.plans.push(Plan::new(name, clock, graph, &self.draft.variables, effects)?);
         Ok(self.plans.len() - 1)
     }
 
@@ -230,23 +188,5 @@ impl<'a> Builder<'a> {
             self.play.curves.push(curve);
             self.play.curves.len() - 1
         })
-    }
-}
-
-impl Source {
-    fn declare(shape: SetShape, variables: &mut Variables) -> Source {
-        let mut tables = |rows: usize| {
-            let table = |(_, column): &(&str, Column)| {
-                let (scale, offset) = match column {
-                    // Bytes 0..255 become -1..1, the range of tanh.
-                    Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
-                    Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
-                };
-                variables.table(Table { rows, width: column.width(), scale, offset })
-            };
-            if rows == 0 { Vec::new() } else { shape.columns.iter().map(table).collect() }
-        };
-        let tables = [tables(shape.rows), tables(shape.held_out)];
-        Source { shape, tables }
     }
 }
