@@ -2,10 +2,12 @@
 //!
 //! `settings/table.rs` has a row for each, and games add their own; from these come the page's controls, the link, the command line and the checks.
 
+mod list;
 mod setting;
 mod table;
 
-pub use setting::{Kind, SETTINGS, Setting};
+pub use list::SETTINGS;
+pub use setting::{Kind, Setting};
 
 use crate::catalogue::PRESETS;
 use crate::data::points::{POINT_COUNT, PointSet, World};
