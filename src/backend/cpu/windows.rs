@@ -4,8 +4,8 @@
 //! for the input, where patches that overlap are added up. Here its windows are those of what arrives at the output, for
 //! each phase by itself: pixels of the input at the same place between the strides meet the same part of the kernel.
 
-use super::conv::of_length;
 use super::parallel::{self, Pool};
+use super::scratch::of_length;
 use crate::graph::plan::ConvShape;
 use ganvas_loops::windows::{Grid, Images, NOTHING, PANEL, Pixels, SCATTER_RUN, SPREAD_PLACES, SPREAD_ROWS};
 use ganvas_loops::{Patches, Real, Windows};
