@@ -187,7 +187,7 @@ fn absolute(module: &[String], path: &[String]) -> Names {
 
 /// A source without its tests and its `pub use`, and the trees of the latter.
 fn without_reexports(text: &str) -> (String, Vec<&str>) {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+    let text = text.split("\nmod tests {").next().unwrap_or("");
     let (mut rest, mut trees) = (String::new(), Vec::new());
     for statement in text.split_inclusive(';') {
         let start = statement.rfind("\npub").unwrap_or(statement.len());
