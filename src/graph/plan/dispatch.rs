@@ -106,6 +106,23 @@ pub enum Kernel {
 }
 
 impl Kernel {
+    /// Whether it is a product: matmul or a convolution.
+    pub fn is_product(&self) -> bool {
+        match self {
+            Kernel::MatMul { .. } | Kernel::Conv2d(_) | Kernel::Conv2dInputGrad(_) | Kernel::Conv2dWeightGrad(_) => {
+                true
+            }
+            Kernel::Fused(_)
+            | Kernel::ShuffledIndex { .. }
+            | Kernel::Gather { .. }
+            | Kernel::GatherRows { .. }
+            | Kernel::ScatterAdd { .. }
+            | Kernel::Update { .. }
+            | Kernel::Average { .. }
+            | Kernel::Record { .. } => false,
+        }
+    }
+
     /// What it computes, in words.
     pub fn describe(&self) -> String {
         let conv = |name: &str, shape: &ConvShape| {
