@@ -30,7 +30,7 @@ const PROGRAMS: &str = "bin";
 /// What `lib.rs` re-exports.
 const REEXPORTS: [&str; 2] = ["Error", "Result"];
 
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 400;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
