@@ -1,7 +1,8 @@
-//! The architecture as a test: one direction of flow, foreign names in one place each, files a person can read.
+//! The architecture as a test: one direction of flow, between modules and between files; foreign names in one place
+//! each; files a person can read.
 //! It reads the sources as text, so it also sees what is compiled only for the web.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ const PROGRAMS: &str = "bin";
 /// What `lib.rs` re-exports.
 const REEXPORTS: [&str; 2] = ["Error", "Result"];
 
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 400;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -145,6 +146,161 @@ fn modules_use_only_what_stands_to_their_left() {
         }
     }
     assert!(uses > 100, "only {uses} uses were found: this test reads the sources wrongly");
+}
+
+/// A module's path from the crate's root, or that of something in it.
+type Names = Vec<String>;
+
+/// The module that a file of `src/` is.
+fn place(path: &str) -> Names {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+    inside.split('/').filter(|name| *name != "lib").map(str::to_string).collect()
+}
+
+/// The paths of a tree as `use` has it: `a::{b, c::d}` has two.
+fn leaves(tree: &str) -> Vec<Names> {
+    let names = |path: &str| -> Names {
+        let path = path.split(" as ").next().unwrap_or("");
+        path.split("::").map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
+    };
+    let Some((before, group)) = tree.split_once('{') else { return vec![names(tree)] };
+    let group = &group[..group.rfind('}').unwrap_or(group.len())];
+    let mut depth = 0;
+    let outside = |c: char| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    };
+    let members = group.split(outside).filter(|member| !member.trim().is_empty());
+    members.flat_map(leaves).map(|leaf| [names(before), leaf].concat()).collect()
+}
+
+/// A path as `module` says it, from the crate's root.
+fn absolute(module: &[String], path: &[String]) -> Names {
+    let up = path.iter().take_while(|name| *name == "super").count();
+    let (base, rest) = (&module[..module.len().saturating_sub(up)], &path[up..]);
+    match rest.first().map(String::as_str) {
+        Some("crate") => rest[1..].to_vec(),
+        Some("self") => [base, &rest[1..]].concat(),
+        _ => [base, rest].concat(),
+    }
+}
+
+/// A source without its tests and its `pub use`, and the trees of the latter.
+fn without_reexports(text: &str) -> (String, Vec<&str>) {
+    let text = text.split("\nmod tests {").next().unwrap_or("");
+    let (mut rest, mut trees) = (String::new(), Vec::new());
+    for statement in text.split_inclusive(';') {
+        let start = statement.rfind("\npub").unwrap_or(statement.len());
+        match statement[start..].split_once(" use ") {
+            Some((visibility, tree)) if visibility == "\npub" || visibility.ends_with(')') => {
+                rest += &statement[..start];
+                trees.push(tree.trim_end_matches(';'));
+            }
+            _ => rest += statement,
+        }
+    }
+    (rest, trees)
+}
+
+/// The paths that begin with `crate`, `super` or `self`, in a `use` or elsewhere.
+fn named(text: &str) -> Vec<Names> {
+    let starts = ["crate::", "super::", "self::"].into_iter().flat_map(|start| text.match_indices(start));
+    let tree = |(start, _): (usize, &str)| {
+        let before = &text[..start];
+        let inside = before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        if inside || before.ends_with("(in ") {
+            return Vec::new();
+        }
+        let end = |c: char| !c.is_alphanumeric() && c != '_' && c != ':';
+        let path = &text[start..][..text[start..].find(end).unwrap_or(text.len() - start)];
+        let group = &text[start + path.len()..];
+        if !path.ends_with("::") || !group.starts_with('{') {
+            return leaves(path);
+        }
+        let mut depth = 0;
+        let closes = |c: char| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        };
+        let length = group.find(closes).map_or(group.len(), |at| at + 1);
+        leaves(&text[start..][..path.len() + length])
+    };
+    starts.flat_map(tree).collect()
+}
+
+/// For each source the others that it uses. A name that is re-exported counts for the file that defines it, and a
+/// re-export by itself for none.
+fn uses(sources: &[(String, String)]) -> BTreeMap<&str, BTreeSet<&str>> {
+    let files: BTreeMap<Names, &str> = sources.iter().map(|(path, _)| (place(path), &path[..])).collect();
+    let texts: Vec<(Names, String)> = sources.iter().map(|(path, text)| (place(path), code(text))).collect();
+    let mut reexports: BTreeMap<Names, Names> = BTreeMap::new();
+    for (module, text) in &texts {
+        for leaf in without_reexports(text).1.into_iter().flat_map(leaves) {
+            let name = leaf.last().cloned().into_iter().collect();
+            reexports.insert([module.clone(), name].concat(), absolute(module, &leaf));
+        }
+    }
+    let defined_in = |mut path: Names| {
+        for _ in 0..8 {
+            let length = (0..=path.len()).rev().find(|&length| files.contains_key(&path[..length]))?;
+            let next = path.get(..length + 1).and_then(|name| reexports.get(name));
+            match next.map(|next| [next, &path[length + 1..]].concat()).filter(|next| *next != path) {
+                Some(next) => path = next,
+                None => return Some(files[&path[..length]]),
+            }
+        }
+        None
+    };
+    let of = |(module, text): &(Names, String)| {
+        let used = named(&without_reexports(text).0).into_iter();
+        let used = used.filter_map(|path| defined_in(absolute(module, &path)));
+        (files[module], used.filter(|used| *used != files[module]).collect())
+    };
+    texts.iter().map(of).collect()
+}
+
+/// Files that use each other, directly or by way of others; each circle once.
+fn circles<'s>(uses: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> BTreeSet<BTreeSet<&'s str>> {
+    let reached = |from: &'s str| {
+        let (mut reached, mut open) = (BTreeSet::new(), vec![from]);
+        while let Some(next) = open.pop() {
+            open.extend(uses[next].iter().filter(|used| reached.insert(**used)));
+        }
+        reached
+    };
+    let reached: BTreeMap<&str, BTreeSet<&str>> = uses.keys().map(|file| (*file, reached(file))).collect();
+    let circle = |file: &&'s str| reached[file].iter().copied().filter(|other| reached[other].contains(file)).collect();
+    uses.keys().map(circle).filter(|circle: &BTreeSet<&str>| !circle.is_empty()).collect()
+}
+
+#[test]
+fn circles_are_found_through_groups_bodies_and_reexports() {
+    let sources = [
+        ("src/lib.rs", "mod a;\nmod e;\npub use a::b::B;"),
+        ("src/a/mod.rs", "//! a\nmod b;\nmod c;\nmod d;\n\npub use b::B;\npub(super) use c::{C, D};"),
+        ("src/a/b.rs", "use super::{B, c::{self, C as X}};\n// use crate::e::E;"),
+        ("src/a/c.rs", "fn c() { super::d::d() }\n\n#[cfg(test)]\nmod tests {\n    use crate::e::E;\n}"),
+        ("src/a/d.rs", "pub(in crate::e) fn d() -> crate::B {}"),
+        ("src/e.rs", "use crate::a::D;\nuse super::f;"),
+        ("src/f.rs", "use std::fmt;"),
+    ]
+    .map(|(path, text)| (path.to_string(), text.to_string()));
+    let uses = uses(&sources);
+    assert_eq!(uses["src/e.rs"], BTreeSet::from(["src/a/c.rs", "src/f.rs"]));
+    let circle = BTreeSet::from(["src/a/b.rs", "src/a/c.rs", "src/a/d.rs"]);
+    assert_eq!(circles(&uses), BTreeSet::from([circle]));
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let mut sources = files("src", &["rs"]);
+    sources.retain(|(path, _)| !path.starts_with("src/bin/")); // crates of their own
+    sources.retain(|(path, _)| !path.starts_with("src/web/")); // not yet without circles
+    let uses = uses(&sources);
+    let count: usize = uses.values().map(BTreeSet::len).sum();
+    assert!(count > 500, "only {count} uses were found: this test reads the sources wrongly");
+    let circles = circles(&uses);
+    assert!(circles.is_empty(), "files that use each other in a circle: {circles:#?}");
 }
 
 #[test]

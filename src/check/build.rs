@@ -1,7 +1,7 @@
 //! From a case to its plans: the outputs, the gradients and the second gradients as one vector, and a training step.
 
 use super::file::Case;
-use super::ops::Place;
+use super::place::Place;
 use crate::error::Result;
 use crate::graph::{Adam, Clock, Effect, Graph, Init, NetworkId, Plan, Role, Tensor, VariableId, Variables};
 use crate::nn;

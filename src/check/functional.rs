@@ -1,7 +1,7 @@
 //! The layers' functions, losses and penalties without parameters, by name.
 
 use super::file::Step;
-use super::ops::Place;
+use super::place::Place;
 use crate::error::Result;
 use crate::graph::Tensor;
 use crate::nn::{AdversarialLoss, discriminator_loss, functional as f, generator_loss, losses, penalties};

@@ -1,7 +1,7 @@
 //! The layers with parameters, by name.
 
 use super::file::Step;
-use super::ops::Place;
+use super::place::Place;
 use crate::error::Result;
 use crate::graph::Tensor;
 use crate::nn::{Mode, Scope};

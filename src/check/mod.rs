@@ -7,6 +7,7 @@ mod file;
 mod functional;
 mod layers;
 mod ops;
+mod place;
 mod report;
 mod run;
 mod tolerance;

@@ -1,62 +1,19 @@
 //! Networks, turns and galleries become a program.
 
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, Own, Part, Play, Role, Side, Step, Turn};
-use crate::data::{Column, DataShape, Form, SetShape};
+use super::draft::{Declared, Draft, Ingredients, Network, Source};
+use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, Part, Play, Role, Side, Step, Turn};
+use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Effect, Graph, Plan, Program, Table, TableId, Tensor, UpdateRule, Variables};
+use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
 use crate::nn::{self, AdversarialLoss, Scope};
 use std::rc::Rc;
 
-/// What all games are mixed from.
-#[derive(Clone, Debug)]
-pub struct Ingredients {
-    pub batch_size: usize,
-    pub latent_dim: usize,
-    pub loss: AdversarialLoss,
-    /// How a side's networks are updated.
-    pub detective: UpdateRule,
-    pub forger: UpdateRule,
-    /// The game's own numbers.
-    pub own: Own,
-}
-
-impl Ingredients {
-    /// How a side's networks are updated.
-    pub fn rule(&self, side: Side) -> UpdateRule {
-        match side {
-            Side::Detective => self.detective,
-            Side::Forger => self.forger,
-        }
-    }
-}
-
 /// A part of what is shown: its key, its name, what it is, and the tensor.
 pub type Listed = (&'static str, &'static str, Role, Tensor);
-type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
-
-/// A network of the game that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network(pub(super) usize);
-
-pub(super) struct Declared {
-    pub name: &'static str,
-    pub body: Body,
-    /// The side that trains it, once a turn does.
-    pub side: Option<Side>,
-}
-
-/// A set with its tables: those of the rows to train on, and of the held-out ones.
-pub(super) struct Source {
-    pub shape: SetShape,
-    pub tables: [Vec<TableId>; 2],
-}
 
 /// Builds a game. Declare networks, then the turns that train them, then the galleries.
 pub struct Builder<'a> {
-    pub(super) ingredients: &'a Ingredients,
-    pub(super) sources: Vec<Source>,
-    pub(super) variables: Variables,
-    pub(super) networks: Vec<Declared>,
+    draft: Draft<'a>,
     plans: Vec<Plan>,
     play: Play,
     steps: [u32; 2],
@@ -68,23 +25,20 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// Of whatever in the entry does not fit together, and [`Error::Setting`] for data that it cannot take.
     pub fn build(entry: &Entry, ingredients: &'a Ingredients, data: &DataShape, stage: usize) -> Result<Game> {
-        if stage >= entry.stages.len() {
-            let message = format!("is {stage}, and this game has {}, counted from 0", entry.stages.len());
-            return Err(Error::Setting { key: "stage".into(), message });
-        }
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
-        let (networks, plans) = (Vec::new(), Vec::new());
-        let mut builder = Builder { ingredients, sources, variables, networks, plans, play, steps };
+        let draft = Draft { ingredients, sources, variables, networks: Vec::new() };
+        let mut builder = Builder { draft, plans: Vec::new(), play, steps };
         (entry.build)(&mut builder, stage)?;
-        Ok(Game { program: Program { variables: builder.variables, plans: builder.plans }, play: builder.play })
+        let Builder { draft, plans, play, .. } = builder;
+        Ok(Game { program: Program { variables: draft.variables, plans }, play })
     }
 
     /// The loss that was chosen.
     pub fn loss(&self) -> AdversarialLoss {
-        self.ingredients.loss
+        self.draft.ingredients.loss
     }
 
     /// The first step of this stage, and the first after it.
@@ -94,12 +48,12 @@ impl<'a> Builder<'a> {
 
     /// The value of one of the game's own settings.
     pub fn knob(&self, knob: &Knob) -> f32 {
-        self.ingredients.own.get(knob)
+        self.draft.ingredients.own.get(knob)
     }
 
     /// Rows of a batch.
     pub fn batch_size(&self) -> usize {
-        self.ingredients.batch_size
+        self.draft.ingredients.batch_size
     }
 
     /// Declares a network: its name in checkpoints, and what it makes of its input.
@@ -108,8 +62,8 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Scope, Tensor) -> Result<Tensor> + 'static,
     ) -> Network {
-        self.networks.push(Declared { name, body: Rc::new(body), side: None });
-        Network(self.networks.len() - 1)
+        self.draft.networks.push(Declared { name, body: Rc::new(body), side: None });
+        Network(self.draft.networks.len() - 1)
     }
 
     /// A turn that trains `networks`, which are in `Mode::Train` in it, all others being frozen. `body` answers with what
@@ -122,9 +76,9 @@ impl<'a> Builder<'a> {
         key: &'static str,
         side: Side,
         networks: &[Network],
-        body: impl FnOnce(&mut Step) -> Result<Tensor>,
+        body: impl Fn(&mut Step) -> Result<Tensor>,
     ) -> Result<()> {
-        let (plan, columns) = self.turn_plan(key, side, networks, false, body)?;
+        let (plan, columns) = self.turn_plan(key, side, networks, false, &body)?;
         self.push_turn(key, side, networks, plan, columns, None)
     }
 
@@ -160,7 +114,8 @@ impl<'a> Builder<'a> {
             let message = "is the second of its side, and a clock counts the runs of one turn".into();
             return Err(Error::Setting { key: key.into(), message });
         }
-        let networks = networks.iter().map(|network| self.variables.network(self.networks[network.0].name)).collect();
+        let networks =
+            networks.iter().map(|network| self.draft.variables.network(self.draft.networks[network.0].name)).collect();
         self.play.turns.push(Turn { key, side, networks, plan, columns, lazy });
         Ok(())
     }
@@ -172,16 +127,17 @@ impl<'a> Builder<'a> {
         side: Side,
         networks: &[Network],
         due: bool,
-        body: impl FnOnce(&mut Step) -> Result<Tensor>,
+        // Not a type of its own for each turn: the page carries this once.
+        body: &dyn Fn(&mut Step) -> Result<Tensor>,
     ) -> Result<(usize, Vec<usize>)> {
-        networks.iter().for_each(|network| self.networks[network.0].side = Some(side));
-        let mut step = Step::turn(self, side, networks);
+        networks.iter().for_each(|network| self.draft.networks[network.0].side = Some(side));
+        let mut step = Step::turn(&mut self.draft, side, networks);
         step.due = due;
         let loss = body(&mut step)?;
         let (mut graph, mut effects, records) = step.finish();
         for network in networks {
-            let id = self.variables.network(self.networks[network.0].name);
-            effects.push(nn::update(&mut graph, &self.variables, id, loss, self.ingredients.rule(side))?);
+            let id = self.draft.variables.network(self.draft.networks[network.0].name);
+            effects.push(nn::update(&mut graph, &self.draft.variables, id, loss, self.draft.ingredients.rule(side))?);
         }
         let columns = records.iter().map(|(curve, _)| self.curve(*curve)).collect();
         effects.push(Effect::Record { columns: records.into_iter().map(|(_, value)| value).collect() });
@@ -198,9 +154,9 @@ impl<'a> Builder<'a> {
         key: &'static str,
         name: &'static str,
         layout: Layout,
-        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
+        body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, _) = self.shown(key, layout.count(), body)?;
+        let (plan, parts, _) = self.shown(key, layout.count(), &body)?;
         self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
         Ok(())
     }
@@ -213,9 +169,9 @@ impl<'a> Builder<'a> {
         &mut self,
         key: &'static str,
         name: &'static str,
-        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
+        body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, inputs) = self.shown(key, 1, body)?;
+        let (plan, parts, inputs) = self.shown(key, 1, &body)?;
         self.play.probes.push(super::Probe { key, name, plan, inputs, parts });
         Ok(())
     }
@@ -225,9 +181,9 @@ impl<'a> Builder<'a> {
         &mut self,
         key: &'static str,
         count: usize,
-        body: impl FnOnce(&mut Step) -> Result<Vec<Listed>>,
+        body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<(usize, Vec<Part>, Vec<Input>)> {
-        let mut step = Step::gallery(self, count);
+        let mut step = Step::gallery(&mut self.draft, count);
         let listed = body(&mut step)?;
         let inputs = std::mem::take(&mut step.inputs);
         let (mut graph, ..) = step.finish();
@@ -252,7 +208,7 @@ impl<'a> Builder<'a> {
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {
-        self.plans.push(Plan::new(name, clock, graph, &self.variables, effects)?);
+        self.plans.push(Plan::new(name, clock, graph, &self.draft.variables, effects)?);
         Ok(self.plans.len() - 1)
     }
 
@@ -263,23 +219,5 @@ impl<'a> Builder<'a> {
             self.play.curves.push(curve);
             self.play.curves.len() - 1
         })
-    }
-}
-
-impl Source {
-    fn declare(shape: SetShape, variables: &mut Variables) -> Source {
-        let mut tables = |rows: usize| {
-            let table = |(_, column): &(&str, Column)| {
-                let (scale, offset) = match column {
-                    // Bytes 0..255 become -1..1, the range of tanh.
-                    Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
-                    Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
-                };
-                variables.table(Table { rows, width: column.width(), scale, offset })
-            };
-            if rows == 0 { Vec::new() } else { shape.columns.iter().map(table).collect() }
-        };
-        let tables = [tables(shape.rows), tables(shape.held_out)];
-        Source { shape, tables }
     }
 }

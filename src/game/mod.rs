@@ -6,14 +6,17 @@
 //!
 //! - `knob.rs`: settings that only one game has
 //! - `builder.rs`: networks, turns and galleries become a program
+//! - `draft.rs`: what they have in common while they are built
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
+mod draft;
 mod knob;
 mod pool;
 mod step;
 
-pub use builder::{Builder, Ingredients, Listed, Network};
+pub use builder::{Builder, Listed};
+pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own};
 pub use step::Step;
 

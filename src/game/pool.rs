@@ -25,11 +25,11 @@ impl Step<'_, '_> {
         }
         let size = batches * batch;
         let (clock, draw) = (self.clock(), self.draw());
-        let network = self.builder.variables.network(name);
+        let network = self.draft.variables.network(name);
         let init = Init::Constant(0.0);
-        let pool = self.builder.variables.variable(network, "images", [size, width].into(), Role::Buffer, init)?;
+        let pool = self.draft.variables.variable(network, "images", [size, width].into(), Role::Buffer, init)?;
         let graph = &mut self.graph;
-        let kept = graph.variable(&self.builder.variables, pool);
+        let kept = graph.variable(&self.draft.variables, pool);
         let places = graph.shuffled_index_of(draw.stream, clock, size, batch)?;
         let new = graph.stop_gradient(fakes);
         let new = graph.reshape(new, [batch, width])?;

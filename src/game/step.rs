@@ -1,6 +1,6 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
-use super::builder::{Builder, Network};
+use super::draft::{Draft, Network};
 use super::{Control, Curve, INPUTS, Input, Knob, Side};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::nn::{self, AdversarialLoss, Mode, Scope};
 /// A turn or a gallery under construction.
 pub struct Step<'b, 'a> {
     pub graph: Graph,
-    pub(super) builder: &'b mut Builder<'a>,
+    pub(super) draft: &'b mut Draft<'a>,
     /// The side whose turn it is; None in a gallery.
     side: Option<Side>,
     trains: Vec<Network>,
@@ -30,19 +30,19 @@ pub struct Step<'b, 'a> {
 const STREAMS: u32 = 64;
 
 impl<'b, 'a> Step<'b, 'a> {
-    pub(super) fn turn(builder: &'b mut Builder<'a>, side: Side, trains: &[Network]) -> Self {
-        let count = builder.ingredients.batch_size;
-        Step::new(builder, Some(side), trains.to_vec(), count)
+    pub(super) fn turn(draft: &'b mut Draft<'a>, side: Side, trains: &[Network]) -> Self {
+        let count = draft.ingredients.batch_size;
+        Step::new(draft, Some(side), trains.to_vec(), count)
     }
 
-    pub(super) fn gallery(builder: &'b mut Builder<'a>, count: usize) -> Self {
-        Step::new(builder, None, Vec::new(), count)
+    pub(super) fn gallery(draft: &'b mut Draft<'a>, count: usize) -> Self {
+        Step::new(draft, None, Vec::new(), count)
     }
 
-    fn new(builder: &'b mut Builder<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
+    fn new(draft: &'b mut Draft<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
         let graph = Graph::new();
         let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
-        Step { graph, builder, side, trains, due: false, count, drawn, draws: 0, effects, inputs: Vec::new(), records }
+        Step { graph, draft, side, trains, due: false, count, drawn, draws: 0, effects, inputs: Vec::new(), records }
     }
 
     pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
@@ -61,7 +61,7 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// The value of one of the game's own settings.
     pub fn knob(&self, knob: &Knob) -> f32 {
-        self.builder.knob(knob)
+        self.draft.ingredients.own.get(knob)
     }
 
     /// A source of random numbers of its own.
@@ -78,7 +78,7 @@ impl<'b, 'a> Step<'b, 'a> {
     /// Latents `[count, latent_dim]`, standard normal.
     pub fn latent(&mut self) -> Tensor {
         let draw = self.draw();
-        self.graph.normal(draw, [self.count, self.builder.ingredients.latent_dim])
+        self.graph.normal(draw, [self.count, self.draft.ingredients.latent_dim])
     }
 
     /// A column of a batch of rows of a set: images `[count, 1, height, width]` in [-1, 1], or classes `[count, 1]`. Columns
@@ -87,7 +87,7 @@ impl<'b, 'a> Step<'b, 'a> {
     /// # Errors
     /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
     pub fn row(&mut self, set: &str, column: &str) -> Result<Tensor> {
-        let sources = &self.builder.sources;
+        let sources = &self.draft.sources;
         let position = sources.iter().position(|source| source.shape.key == set).ok_or_else(|| {
             let known = sources.iter().map(|source| source.shape.key).collect::<Vec<_>>().join(", ");
             lacks(format!("have no set “{set}”, which this game needs: they have {known}"))
@@ -115,7 +115,7 @@ impl<'b, 'a> Step<'b, 'a> {
                 index
             }
         };
-        let values = self.graph.gather(&self.builder.variables, table, index)?;
+        let values = self.graph.gather(&self.draft.variables, table, index)?;
         match form {
             Column::Example(Form::Image { height, width }) => {
                 self.graph.reshape(values, [self.count, 1, height, width])
@@ -127,13 +127,13 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
     pub fn input(&mut self, key: &'static str, name: &'static str, [height, width]: [usize; 2]) -> Result<Tensor> {
-        let variables = &mut self.builder.variables;
+        let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
         let shape = [1, 1, height, width].into();
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
         let form = Form::Image { height, width };
         self.inputs.push(Input { key, name, form, control: Control::Picture, variable });
-        Ok(self.graph.variable(&self.builder.variables, variable))
+        Ok(self.graph.variable(&self.draft.variables, variable))
     }
 
     /// Whether this is the plan of a lazy turn that comes every so many updates.
@@ -143,22 +143,22 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// What a network makes of its input.
     pub fn run(&mut self, network: Network, x: Tensor) -> Result<Tensor> {
-        let body = self.builder.networks[network.0].body.clone();
+        let body = self.draft.networks[network.0].body.clone();
         self.within(network, |scope| body(scope, x))
     }
 
     /// Builds in a network's scope, with its variables and its mode.
     pub fn within(&mut self, network: Network, body: impl FnOnce(&mut Scope) -> Result<Tensor>) -> Result<Tensor> {
-        let declared = &self.builder.networks[network.0];
+        let declared = &self.draft.networks[network.0];
         let (mode, averaged) = match self.side {
             Some(_) if self.trains.contains(&network) => (Mode::Train, false),
             Some(_) => (Mode::Frozen, false),
             None => {
-                let rule = declared.side.map(|side| self.builder.ingredients.rule(side));
+                let rule = declared.side.map(|side| self.draft.ingredients.rule(side));
                 (Mode::Eval, rule.is_some_and(|rule| rule.average.is_some()))
             }
         };
-        let mut scope = Scope::new(&mut self.graph, &mut self.builder.variables, declared.name, mode);
+        let mut scope = Scope::new(&mut self.graph, &mut self.draft.variables, declared.name, mode);
         scope.averaged = averaged;
         let y = body(&mut scope)?;
         let effects = scope.effects;

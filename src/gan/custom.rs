@@ -1,9 +1,10 @@
 //! Networks out of lists of layers, and the lists that the architectures there are come down to.
 
 use super::cgan;
+use super::choices::{Architecture, Norm, Upsampling};
 use super::layers::{Layer, LayerKind, LayerList, has_bias};
 use super::projection::{Told, logit};
-use super::recipe::{Architecture, Norm, Recipe, Upsampling};
+use super::recipe::Recipe;
 use crate::error::Result;
 use crate::graph::{Conv, Tensor, Unary};
 use crate::nn::{Scope, Weights, functional};

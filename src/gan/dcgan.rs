@@ -8,48 +8,20 @@
 //! What it adds to the GAN before is the architecture; the training step is the same.
 
 use super::cgan;
-use super::pair::{self, normalize};
+use super::choices::Upsampling;
+use super::networks::{Networks, normalize};
 use super::projection::{Told, logit};
-use super::recipe::{Networks, Recipe, Upsampling};
-use crate::data::DataShape;
-use crate::error::{Error, Result};
-use crate::graph::{Conv, Program, Tensor};
+use super::recipe::Recipe;
+use crate::error::Result;
+use crate::graph::{Conv, Tensor};
 use crate::nn::{Scope, functional};
 
 pub(super) const NETWORKS: Networks = networks::<28>();
 
 /// The networks for images of which a side has that many pixels; the layer inside has half the pixels and twice the
 /// channels.
-const fn networks<const SIDE: usize>() -> Networks {
+pub(super) const fn networks<const SIDE: usize>() -> Networks {
     Networks { generator: generator::<SIDE>, discriminator: discriminator::<SIDE> }
-}
-
-/// The program of a recipe with networks of 64 and 128 channels, the size that engines are compared at.
-///
-/// # Errors
-/// As [`Recipe::program`], whose checks of the ingredients it leaves to its caller.
-pub fn wide_dcgan(recipe: &Recipe, data: DataShape) -> Result<Program> {
-    sized_dcgan(recipe, data, 64)
-}
-
-/// The same with so many channels next to the image, for the sizes of image and network that are measured.
-///
-/// # Errors
-/// As [`wide_dcgan`], and for images of other sizes.
-pub fn sized_dcgan(recipe: &Recipe, data: DataShape, channels: usize) -> Result<Program> {
-    let side = data.form.numbers().isqrt();
-    let networks = match side {
-        28 => networks::<28>(),
-        32 => networks::<32>(),
-        48 => networks::<48>(),
-        64 => networks::<64>(),
-        _ => {
-            let message = format!("has no networks for images of {side} by {side}");
-            return Err(Error::Setting { key: "size".into(), message });
-        }
-    };
-    let recipe = Recipe { generator_channels: channels, discriminator_channels: channels, ..*recipe };
-    pair::program(&recipe, &networks, data)
 }
 
 /// Every convolution halves or doubles the extents.

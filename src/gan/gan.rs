@@ -13,9 +13,9 @@
 //!
 //! The networks here are fully connected, with batch norm in the generator.
 
-use super::pair::normalize;
+use super::networks::{Networks, normalize};
 use super::projection::{Told, logit};
-use super::recipe::{Networks, Recipe};
+use super::recipe::Recipe;
 use crate::error::Result;
 use crate::graph::Tensor;
 use crate::nn::Scope;

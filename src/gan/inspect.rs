@@ -3,8 +3,8 @@
 //! Their networks have the same variables in the same places as in the run's own program.
 
 use super::cgan::Label;
+use super::choices::Labels;
 use super::pair::{DISCRIMINATOR, GENERATOR, Pair, streams};
-use super::recipe::Labels;
 use crate::data::Form;
 use crate::error::Result;
 use crate::game::INPUTS;

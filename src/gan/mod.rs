@@ -1,9 +1,12 @@
 //! The algorithms: one file each, readable beside the paper.
 //!
-//! - `recipe.rs`: the ingredients that can be mixed, and which of them do not go together
+//! - `recipe.rs`: the ingredients that can be mixed; `choices.rs`: those that are one of a few; `conflicts.rs`: which of
+//!   them do not go together
+//! - `networks.rs`: what a pair of networks is
 //! - `pair.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
 //!   `pair/inspection.rs`: a look inside the two
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
+//! - `programs.rs`: from a recipe to its programs
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
@@ -12,6 +15,8 @@
 
 mod algorithms;
 mod cgan;
+mod choices;
+mod conflicts;
 mod custom;
 pub(crate) mod cyclegan;
 mod dcgan;
@@ -19,10 +24,12 @@ mod dcgan;
 mod gan;
 mod inspect;
 pub mod layers;
+mod networks;
 mod pair;
 mod plane;
 mod preset;
 pub(crate) mod progan;
+mod programs;
 mod projection;
 mod recipe;
 pub(crate) mod wgan;
@@ -31,16 +38,15 @@ pub(crate) mod wgan_gp;
 pub use crate::game::INPUTS;
 pub use algorithms::{CGAN, DCGAN, GAN, WGAN, WGAN_GP};
 pub use cgan::CLASSES;
+pub use choices::{Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Upsampling, choice_key};
 pub use custom::default_layers;
 pub use cyclegan::CYCLEGAN;
-pub use dcgan::{sized_dcgan, wide_dcgan};
 pub use inspect::inspector_plans;
 pub use pair::{DISCRIMINATOR, GENERATOR, InspectionProgram, METRICS, Part, inspection_plans, one_hot, streams};
 pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use progan::PROGAN;
-pub use recipe::{
-    Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Recipe, Upsampling, choice_key,
-};
+pub use programs::{sized_dcgan, wide_dcgan};
+pub use recipe::Recipe;
 
 /// Plans of a program, by their positions.
 pub mod plans {

@@ -4,10 +4,12 @@
 mod inspection;
 
 use super::cgan::{self, Label};
+use super::choices::{Initialization, Labels, Norm, Penalty};
 use super::custom;
+use super::networks::Networks;
 use super::plans;
 use super::projection::Told;
-use super::recipe::{Labels, Networks, Norm, Penalty, Recipe};
+use super::recipe::Recipe;
 use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::game::{self, Curve, D_FAKE, D_LOSS, D_REAL, G_LOSS, Gallery, Layout, Play, Side, Turn};
@@ -359,7 +361,6 @@ impl Pair<'_> {
     }
 
     fn weights(&self, norm: Norm) -> Weights {
-        use super::recipe::Initialization;
         match (self.recipe.initialization, Weights::default(), norm) {
             (_, Weights::Plain { init }, Norm::Spectral) => Weights::Spectral { init },
             (Initialization::FanIn, ..) => Weights::FanIn,
@@ -371,24 +372,5 @@ impl Pair<'_> {
     fn verdict(&self, graph: &mut Graph, logits: Tensor) -> Result<Tensor> {
         let output = if self.recipe.loss.is_probability() { graph.unary(Unary::Sigmoid, logits)? } else { logits };
         graph.mean_all(output)
-    }
-}
-
-/// The norm of a hidden layer, where it is one of activations.
-pub(super) fn normalize(scope: &mut Scope, norm: Norm, name: &str, x: Tensor, groups: usize) -> Result<Tensor> {
-    match norm {
-        Norm::Batch => scope.batch_norm(name, x, groups),
-        Norm::Layer => {
-            let dims = scope.graph.shape(x).rank() - 1;
-            scope.layer_norm(name, x, dims)
-        }
-        Norm::None | Norm::Spectral => Ok(x),
-    }
-}
-
-impl Norm {
-    /// Whether a layer before it needs a bias: batch and layer norm have one of their own.
-    pub(super) fn needs_bias(self) -> bool {
-        matches!(self, Norm::None | Norm::Spectral)
     }
 }

@@ -4,9 +4,10 @@
 //! the smallest GAN there is: all real examples are 0, all fakes are theta, and D(x) = psi x. Its only equilibrium is
 //! (0, 0), and gradient descent circles around it, unless D's gradient is penalised (R1).
 
-use super::pair::normalize;
+use super::choices::Norm;
+use super::networks::{Networks, normalize};
 use super::projection::Told;
-use super::recipe::{Networks, Recipe};
+use super::recipe::Recipe;
 use crate::error::Result;
 use crate::graph::{Init, Tensor};
 use crate::nn::Scope;
@@ -31,7 +32,7 @@ fn discriminator(scope: &mut Scope, recipe: &Recipe, points: Tensor, _told: Told
     let (norm, mut x) = (recipe.discriminator_norm, points);
     for layer in 1..=3 {
         // Not at the input, as DCGAN has it.
-        let norm = if layer == 1 { super::Norm::None } else { norm };
+        let norm = if layer == 1 { Norm::None } else { norm };
         x = scope.linear(&format!("linear{layer}"), x, WIDTH, norm.needs_bias())?;
         x = normalize(scope, norm, &format!("bn{layer}"), x, groups)?;
         x = scope.leaky_relu(x, 0.2)?;

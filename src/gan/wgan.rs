@@ -13,7 +13,8 @@
 //!
 //! There is a price: with a clip most weights end at -c or c, and the critic is a simpler function than it might be.
 
-use super::recipe::{OptimizerKind, Penalty, Recipe};
+use super::choices::{OptimizerKind, Penalty};
+use super::recipe::Recipe;
 use crate::nn::AdversarialLoss;
 
 /// Turns a recipe into one with the paper's game.

@@ -12,7 +12,8 @@
 //!
 //! The penalty (`nn/penalties.rs`) is on the gradient at each single example, so the critic has no batch norm.
 
-use super::recipe::{Norm, OptimizerKind, Penalty, Recipe};
+use super::choices::{Norm, OptimizerKind, Penalty};
+use super::recipe::Recipe;
 use crate::nn::AdversarialLoss;
 
 /// Turns a recipe into one with the paper's game. `penalty_weight` is its lambda: 10, and 0.1 for points.

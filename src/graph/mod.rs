@@ -1,12 +1,14 @@
 //! A training step as a static graph: built once, differentiated as a graph, planned, then replayed every step.
 //!
 //! - `op.rs`: the closed set of operations
-//! - `build.rs`: the builder, with every op's shape rule (`build/products.rs` and `build/volumes.rs`: of the products)
+//! - `build.rs`: the builder, with every op's shape rule (`build/elementwise.rs`, `build/arrange.rs`, `build/products.rs`
+//!   and `build/volumes.rs`: of those)
 //! - `optimizer.rs`: what an update does to the parameters
 //! - `init.rs`: how variables start
 //! - `gradient.rs`: gradients as graph rewrites, closed under differentiation
-//! - `fuse.rs`: chains of elementwise ops become one kernel
-//! - `plan.rs`: what to keep in memory and what to fuse; `plan/emit.rs`: the flat list of dispatches and their memory
+//! - `fuse.rs`: fused programs; `fuse/fuser.rs`: chains of elementwise ops become one
+//! - `plan.rs`: what to keep in memory and what to fuse; `plan/dispatch.rs`: what a dispatch is;
+//!   `plan/emit.rs`: the flat list of them and their memory
 
 mod build;
 pub mod fuse;

@@ -1,150 +1,17 @@
 //! From a graph to a flat list of dispatches with their memory: what to keep, what to fuse, in which order, and where.
 
+mod dispatch;
 mod emit;
 mod memory;
 mod record;
 mod stage;
 
+pub use dispatch::{ConvShape, Dispatch, Kernel, Region, Storage};
 pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
 
-use super::fuse::Fused;
-use super::{Average, Clock, Conv, Effect, Graph, NetworkId, Op, TableId, Tensor, UpdateRule, Variables};
+use super::{Clock, Effect, Graph, NetworkId, Op, Tensor, Variables};
 use crate::error::Result;
 use std::collections::HashMap;
-
-/// Something that holds numbers for longer than one dispatch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Storage {
-    /// Scratch memory of a step, reused by tensors that do not live at the same time.
-    Slot(usize),
-    /// A network's parameters, one flat arena.
-    Parameters(NetworkId),
-    /// A network's running statistics and other assigned variables.
-    Buffers(NetworkId),
-    /// Gradients, laid out like the parameters.
-    Gradients(NetworkId),
-    /// The moving average of a network's parameters, laid out like them, and behind it that of its buffers.
-    Average(NetworkId),
-    /// A result kept until the plan runs again.
-    Output,
-    /// The plan's ring of recorded scalars.
-    Ring,
-}
-
-/// A run of elements (four bytes each) in a storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Region {
-    pub storage: Storage,
-    pub offset: usize,
-    pub elements: usize,
-}
-
-/// Extents of a convolution: x `[batch, in_channels, height, width]`, y `[batch, out_channels, out_height, out_width]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ConvShape {
-    pub batch: usize,
-    pub in_channels: usize,
-    pub height: usize,
-    pub width: usize,
-    pub out_channels: usize,
-    pub out_height: usize,
-    pub out_width: usize,
-    pub conv: Conv,
-}
-
-/// What a dispatch computes. Inputs and output are in `Dispatch`, in the order of the op's inputs.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kernel {
-    Fused(Fused),
-    /// Of one matrix after another where `batch` is more than one.
-    MatMul {
-        batch: usize,
-        m: usize,
-        n: usize,
-        k: usize,
-        transpose_a: bool,
-        transpose_b: bool,
-    },
-    Conv2d(ConvShape),
-    Conv2dInputGrad(ConvShape),
-    Conv2dWeightGrad(ConvShape),
-    ShuffledIndex {
-        stream: u32,
-        len: usize,
-        batch: usize,
-        clock: Clock,
-    },
-    /// Inputs: x `[table_rows, width]` and row numbers; output `[rows, width]`. `integers` says how the numbers are held.
-    GatherRows {
-        table_rows: usize,
-        rows: usize,
-        width: usize,
-        integers: bool,
-    },
-    /// Inputs: g `[rows, width]` and row numbers; output `[table_rows, width]`.
-    ScatterAdd {
-        table_rows: usize,
-        rows: usize,
-        width: usize,
-        integers: bool,
-    },
-    Gather {
-        table: TableId,
-        rows: usize,
-        width: usize,
-    },
-    /// Input: the gradients; output: the parameters. The moments have the same layout.
-    Update {
-        network: NetworkId,
-        rule: UpdateRule,
-        clock: Clock,
-        elements: usize,
-    },
-    /// Input: the buffers; output: their part of the average.
-    Average {
-        network: NetworkId,
-        average: Average,
-    },
-    /// Inputs: one scalar a column; writes the plan's ring, advances its clock, and counts an update of the networks
-    /// that the plan updates.
-    Record {
-        clock: Clock,
-        columns: usize,
-        networks: Vec<NetworkId>,
-    },
-}
-
-impl Kernel {
-    /// What it computes, in words.
-    pub fn describe(&self) -> String {
-        let conv = |name: &str, shape: &ConvShape| {
-            let ConvShape { batch, in_channels, height, width, out_channels, out_height, out_width, .. } = shape;
-            format!("{name}, {batch} x {in_channels}x{height}x{width} and {out_channels}x{out_height}x{out_width}")
-        };
-        match self {
-            Kernel::Fused(fused) => format!("{} {:?}", fused.summary(), fused.extents),
-            Kernel::MatMul { batch, m, n, k, .. } => format!("matmul, {batch} x [{m}, {k}] [{k}, {n}]"),
-            Kernel::Conv2d(shape) => conv("conv2d", shape),
-            Kernel::Conv2dInputGrad(shape) => conv("conv2d_input_grad", shape),
-            Kernel::Conv2dWeightGrad(shape) => conv("conv2d_weight_grad", shape),
-            Kernel::ShuffledIndex { batch, .. } => format!("shuffled_index [{batch}]"),
-            Kernel::GatherRows { rows, width, .. } => format!("gather_rows [{rows}, {width}]"),
-            Kernel::ScatterAdd { table_rows, width, .. } => format!("scatter_add [{table_rows}, {width}]"),
-            Kernel::Gather { rows, width, .. } => format!("gather [{rows}, {width}]"),
-            Kernel::Update { rule, .. } => format!("update by {}", rule.optimizer.name()),
-            Kernel::Average { average, .. } => format!("average of the running statistics, {}", average.decay),
-            Kernel::Record { columns, .. } => format!("record of {columns}"),
-        }
-    }
-}
-
-/// One step of a plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dispatch {
-    pub kernel: Kernel,
-    pub inputs: Vec<Region>,
-    pub output: Region,
-}
 
 /// A step, ready to be run any number of times.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! What outlives a step: the networks' parameters and running statistics, and the tables batches are gathered from.
 
 use super::Init;
-use super::plan::{Region, Storage};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
@@ -160,33 +159,6 @@ impl Variables {
     /// All variables with their handles.
     pub fn iter(&self) -> impl Iterator<Item = (VariableId, &Variable)> {
         self.variables.iter().enumerate().map(|(index, variable)| (VariableId(index), variable))
-    }
-
-    /// What element number `element` of a region is, in words.
-    pub fn describe(&self, region: &Region, element: usize) -> String {
-        let (network, role, what) = match region.storage {
-            Storage::Parameters(network) => (network, Role::Parameter, "the parameter"),
-            Storage::Gradients(network) => (network, Role::Parameter, "the gradient of"),
-            Storage::Average(network) => {
-                let before = self.networks[network.0].parameter_elements;
-                if region.offset + element >= before {
-                    let buffers =
-                        Region { storage: Storage::Buffers(network), offset: region.offset - before, ..*region };
-                    return format!("the average of {}", self.describe(&buffers, element));
-                }
-                (network, Role::Parameter, "the average of")
-            }
-            Storage::Buffers(network) => (network, Role::Buffer, "the running value"),
-            Storage::Output => return "the plan's output".into(),
-            Storage::Ring => return "what is recorded".into(),
-            Storage::Slot(_) => return "a tensor within the step".into(),
-        };
-        let position = region.offset + element;
-        let mut own = self.variables.iter().filter(|variable| variable.network == network && variable.role == role);
-        let found =
-            own.find(|variable| (variable.offset..variable.offset + variable.shape.elements()).contains(&position));
-        let name = &self.networks[network.0].name;
-        format!("{what} `{name}.{}`", found.map_or("", |variable| &variable.name))
     }
 
     /// Number of trainable numbers in a network, padding not counted.

@@ -9,6 +9,7 @@
 mod batch;
 mod direct;
 mod fused;
+mod operands;
 mod part;
 pub mod probe;
 mod product;

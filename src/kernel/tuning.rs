@@ -2,7 +2,7 @@
 //!
 //! `train/tuner.rs` fills it on the visitor's device. The same table gives the same shaders.
 
-use super::product::{self, Product};
+use super::operands::{self, Product};
 use super::tile::{Extents, TILES, Tile, Variant};
 use crate::graph::plan::Kernel;
 use std::fmt::Write;
@@ -101,7 +101,7 @@ pub struct ProductShape {
 }
 
 fn tiled(kernel: &Kernel) -> Option<Product> {
-    kernel.is_product().then(|| product::describe(kernel)).filter(Product::is_tiled)
+    kernel.is_product().then(|| operands::describe(kernel)).filter(Product::is_tiled)
 }
 
 /// What a kernel is in a [`Tuning`]; None for those that are no tiled products.

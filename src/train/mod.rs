@@ -1,7 +1,7 @@
 //! Training: what the visitor or the terminal asks for, as runs of plans; what came of it, as rows of measurements.
 //!
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
-//! - `trainer.rs`: steps, samples and measurements on either backend
+//! - `trainer.rs`: steps and measurements on either backend; `pages.rs`: samples, and all else that a run shows
 //! - `stages.rs`: runs whose networks grow
 //! - `checkpoint.rs`: the whole state of a run as a safetensors file
 //! - `saved.rs`: what such a file says of its run
@@ -24,6 +24,7 @@ pub mod doctor;
 mod evaluation;
 mod inspection;
 mod latent;
+mod pages;
 mod phase;
 pub mod picture;
 mod plane;
@@ -44,6 +45,7 @@ pub use diagnose::Diagnosis;
 pub use evaluation::{Effort, Evaluation, Report};
 pub use inspection::{Inspection, Look, Tile, Wish};
 pub use latent::Explorer;
+pub use pages::Shown;
 pub use phase::{GUESSING, PHASE_LIMIT, Phase, PhaseEnd, SEEING_THROUGH};
 pub use plane::{FIELD_SIDE, LATTICE_SIDE, Plane};
 pub use profile::Timed;
@@ -51,4 +53,4 @@ pub use pulse::Pulse;
 pub use reference::{Digits, Reference};
 pub use saved::{Difference, Saved};
 pub use settings::Settings;
-pub use trainer::{Measurements, Only, Row, Shown, Trainer};
+pub use trainer::{Measurements, Only, Row, Trainer};

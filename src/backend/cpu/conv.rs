@@ -8,6 +8,7 @@
 
 use super::matmul::{Matrix, Output, matmul};
 use super::parallel::{self, Pool};
+use super::scratch::of_length;
 use super::windows::{self, ByWindows};
 use crate::graph::plan::ConvShape;
 use ganvas_loops::{Patches, Real, Reduction, SLACK, Windows};
@@ -52,14 +53,6 @@ pub struct Convolution {
     /// Output rows taken together.
     band: usize,
     by_windows: Option<ByWindows>,
-}
-
-/// The first `length` elements of a buffer, which grows where it is too short.
-pub(super) fn of_length<T: Real>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
-    if buffer.len() < length {
-        buffer.resize(length, T::ZERO);
-    }
-    &mut buffer[..length]
 }
 
 impl Convolution {

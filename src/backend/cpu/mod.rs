@@ -23,6 +23,7 @@ mod matmul;
 mod memory;
 mod optimizer;
 mod parallel;
+mod scratch;
 mod trace;
 mod windows;
 

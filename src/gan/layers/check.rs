@@ -2,7 +2,8 @@
 
 use super::{Layer, LayerKind, LayerList, Misfit};
 use crate::data::{DataShape, Form};
-use crate::gan::recipe::{Labels, Penalty, Recipe};
+use crate::gan::choices::{Labels, Penalty};
+use crate::gan::recipe::Recipe;
 
 /// What one layer, and all of a network, keep for a whole batch, in MiB: WebGPU grants 128 in one buffer.
 const MOST_LAYER_MIB: u64 = 96;

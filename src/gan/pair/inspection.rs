@@ -3,7 +3,9 @@
 use super::{DISCRIMINATOR, GENERATOR, Pair, streams};
 use crate::data::DataShape;
 use crate::error::Result;
-use crate::gan::recipe::{Labels, Networks, Recipe};
+use crate::gan::choices::Labels;
+use crate::gan::networks::Networks;
+use crate::gan::recipe::Recipe;
 use crate::graph::{Clock, Effect, Graph, Init, Plan, Program, Role, Tensor, VariableId, Variables};
 use crate::nn::{Mode, Scope};
 use crate::rng::{self, NormalTable};

@@ -1,11 +1,8 @@
-//! What a setting is, and the list of all.
+//! What a setting is.
 
 use super::Settings;
-use super::table::ROWS;
-use crate::catalogue::ALGORITHMS;
 use crate::game::Knob;
 use crate::gan::Algorithm;
-use std::sync::LazyLock;
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +70,6 @@ impl Setting {
         REPLACED.iter().find(|(key, _)| *key == self.key).map_or(&[], |(_, lists)| *lists)
     }
 
-    /// The setting of that key.
-    pub fn find(key: &str) -> Option<&'static Setting> {
-        SETTINGS.iter().find(|setting| setting.key == key)
-    }
-
     /// Its value as text.
     pub fn get(&self, settings: &Settings) -> String {
         match self.place {
@@ -105,23 +97,4 @@ impl Setting {
             }
         }
     }
-
-    fn of_knob(knob: &'static Knob) -> Setting {
-        let Knob { key, name, help, min, max, step, .. } = *knob;
-        let kind = Kind::Number { min, max, step };
-        Setting { key, name, kind, unit: "", help, live: false, group: "game", place: Place::Knob(knob) }
-    }
 }
-
-/// All settings: those of all runs in the order of the page, then those that only some games have.
-pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
-    let mut all = ROWS.to_vec();
-    let entries = ALGORITHMS.iter().filter_map(|algorithm| algorithm.entry);
-    for &knob in entries.flat_map(|entry| entry.knobs) {
-        // Games may share a knob.
-        if !all.iter().any(|setting| setting.key == knob.key) {
-            all.push(Setting::of_knob(knob));
-        }
-    }
-    all
-});

@@ -4,38 +4,11 @@ use super::BackendChoice;
 #[cfg(target_arch = "wasm32")]
 use super::TunerChoice;
 use super::setting::{Kind, Place, Setting};
-use crate::data::SETS;
+use super::texts::{choices, data_sets, find, points, switch};
 use crate::data::groups::MAX_CLASSES;
-use crate::data::points::WORLDS;
 use crate::gan::layers::LayerList;
-use crate::gan::{
-    Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key,
-};
+use crate::gan::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key};
 use crate::nn::AdversarialLoss;
-
-fn choices<C: Choice>() -> Vec<(&'static str, &'static str)> {
-    C::CHOICES.iter().map(|&(_, key, name)| (key, name)).collect()
-}
-
-fn find<C: Choice>(text: &str) -> Option<C> {
-    C::CHOICES.iter().find(|(_, key, _)| *key == text).map(|(choice, ..)| *choice)
-}
-
-fn switch(text: &str) -> Option<bool> {
-    ["0", "1"].iter().position(|known| *known == text).map(|on| on == 1)
-}
-
-fn data_sets() -> Vec<(&'static str, &'static str)> {
-    SETS.iter().map(|row| (row.key, row.name)).chain(WORLDS.iter().map(|&(_, key, name)| (key, name))).collect()
-}
-
-fn points(text: &str) -> Option<Vec<[f32; 2]>> {
-    let point = |pair: &str| {
-        let (x, y) = pair.split_once(',')?;
-        Some([x.parse().ok()?, y.parse().ok()?])
-    };
-    text.split_whitespace().map(point).collect()
-}
 
 /// A choice among a recipe's ingredients.
 macro_rules! ingredient {

@@ -1,0 +1,77 @@
+//! A game under construction: what its builder, its turns and its galleries have in common.
+
+use super::{Own, Side};
+use crate::data::{Column, Form, SetShape};
+use crate::error::Result;
+use crate::graph::{Table, TableId, Tensor, UpdateRule, Variables};
+use crate::nn::{AdversarialLoss, Scope};
+use std::rc::Rc;
+
+/// What all games are mixed from.
+#[derive(Clone, Debug)]
+pub struct Ingredients {
+    pub batch_size: usize,
+    pub latent_dim: usize,
+    pub loss: AdversarialLoss,
+    /// How a side's networks are updated.
+    pub detective: UpdateRule,
+    pub forger: UpdateRule,
+    /// The game's own numbers.
+    pub own: Own,
+}
+
+impl Ingredients {
+    /// How a side's networks are updated.
+    pub fn rule(&self, side: Side) -> UpdateRule {
+        match side {
+            Side::Detective => self.detective,
+            Side::Forger => self.forger,
+        }
+    }
+}
+
+type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
+
+/// A network of the game that is being built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(pub(super) usize);
+
+pub(super) struct Declared {
+    pub name: &'static str,
+    pub body: Body,
+    /// The side that trains it, once a turn does.
+    pub side: Option<Side>,
+}
+
+/// A set with its tables: those of the rows to train on, and of the held-out ones.
+pub(super) struct Source {
+    pub shape: SetShape,
+    pub tables: [Vec<TableId>; 2],
+}
+
+/// What exists of a game before its plans do.
+pub(super) struct Draft<'a> {
+    pub ingredients: &'a Ingredients,
+    pub sources: Vec<Source>,
+    pub variables: Variables,
+    pub networks: Vec<Declared>,
+}
+
+impl Source {
+    /// Declares its tables.
+    pub fn declare(shape: SetShape, variables: &mut Variables) -> Source {
+        let mut tables = |rows: usize| {
+            let table = |(_, column): &(&str, Column)| {
+                let (scale, offset) = match column {
+                    // Bytes 0..255 become -1..1, the range of tanh.
+                    Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
+                    Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
+                };
+                variables.table(Table { rows, width: column.width(), scale, offset })
+            };
+            if rows == 0 { Vec::new() } else { shape.columns.iter().map(table).collect() }
+        };
+        let tables = [tables(shape.rows), tables(shape.held_out)];
+        Source { shape, tables }
+    }
+}
