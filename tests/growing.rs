@@ -311,3 +311,29 @@ fn a_ramp_is_the_same_however_many_steps_are_submitted() {
         assert!(message.contains("ramp") && message.contains("end after it begins"), "{message}");
     }
 }
+
+/// A run is repeated from its start on the CPU, in pieces that end where a stage does, and comes to the same networks.
+#[test]
+fn a_replay_follows_the_stages_of_the_run() {
+    let preset = Preset::find("progan-mnist").unwrap();
+    let mut settings = Settings::new(preset);
+    settings.recipe.batch_size = 512;
+    let begin = || {
+        let examples = settings.training_data(generated_digits(600, SEED)).unwrap();
+        let Game { program, play } = settings.game(examples.shape, 0).unwrap();
+        let backend = CpuBackend::new(program, examples.tables, SEED).unwrap();
+        Trainer::new(Backend::Cpu(Box::new(backend)), settings.clone(), examples.shape, play)
+    };
+    let (mut run, mut replay) = (begin(), begin());
+    let boundary = run.stages()[1].1;
+    block_on(run.run(boundary as usize + 2, Only::Both)).unwrap();
+    assert_eq!(block_on(replay.follow_stage()).unwrap(), boundary);
+    while replay.step() < run.step() {
+        let most = block_on(replay.follow_stage()).unwrap();
+        assert_eq!(replay.diagnose(most.min(run.step() - replay.step())).unwrap(), None);
+    }
+    assert_eq!((replay.stage(), run.stage()), (1, 1));
+    for (network, name) in run.backend().program().variables.networks() {
+        assert_eq!(bits(replay.backend(), network), bits(run.backend(), network), "{name}");
+    }
+}

@@ -25,7 +25,7 @@ const says = (page, selector, pattern) =>
 test('CycleGAN shows both ways with the names of their rows, and its own curves', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=cyclegan-inverse&identity_weight=5&examples=200');
   await drawn(page);
-  assert.match(await text(page, '.picture.samples figcaption'), /a to b and back.*8 examples, one in each column/);
+  assert.match(await text(page, '.picture.samples figcaption'), /a to b and back.*8 examples, a column each/);
   assert.match(await text(page, '.picture.real figcaption'), /b to a and back/);
   for (const kind of ['samples', 'real'])
     assert.deepEqual(await part(page, `.picture.${kind} .row-names span`).allTextContents(), [

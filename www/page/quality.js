@@ -23,6 +23,8 @@ const RATIO = { format: two, range: upTo(1.2), line: 1 };
 const SHARE = { format: formatPercent, range: () => [0, 1] };
 /** Below this recall the variety is worth a word: a run that goes on for a million images comes above it. */
 const FEW_KINDS = 0.5;
+/** What is smaller is nothing. */
+const LEAST = 1e-3;
 const LENGTH = { format: formatShort, range: upTo(0.1) };
 
 /**
@@ -117,7 +119,7 @@ const MEASURES = {
       key: 'checkerboard',
       name: 'Checkerboard',
       ...RATIO,
-      format: formatShort,
+      format: (value) => (isKnown(value) && value < LEAST ? two(value) : formatShort(value)), // coarse pixels have none
       help: 'How much of the fine detail repeats every second pixel, against real digits: 1 is as much as theirs.',
     },
   ],

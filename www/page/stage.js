@@ -10,9 +10,11 @@ import { TimeLapse } from './recorded.js';
 import { Verdict } from './verdict.js';
 
 const GAP = 2; // pixels between images, as the engine draws them
-/** What stands over a picture, by the key of its gallery: name and role. Other galleries have names of their own. */
-/** @type {Record<string, [name: string, role: string]>} */
-const TITLES = { samples: ['Forger', 'generator'], real: ['Originals', 'data'] };
+/**
+ * What stands over a picture, by the key of its gallery: name, role, sign. Other galleries have names of their own.
+ * @type {Record<string, [name: string, role: string, sign: 'mask' | 'pen']>}
+ */
+const TITLES = { samples: ['Forger', 'generator', 'mask'], real: ['Originals', 'data', 'pen'] };
 /** @typedef {Info['galleries'][number]} Gallery */
 
 export class Stage {
@@ -43,8 +45,8 @@ export class Stage {
    */
   constructor(actions, onTimeLapse) {
     this.#pictures = {
-      samples: new Picture('samples', 'mask'),
-      real: new Picture('real', 'pen'),
+      samples: new Picture('samples'),
+      real: new Picture('real'),
     };
     this.timeLapse = new TimeLapse(this.#pictures.samples.frame, onTimeLapse);
     this.#heads = new Heads(this.#pictures.samples.frame, actions.request);
@@ -161,9 +163,9 @@ export class Stage {
     galleries.slice(0, kinds.length).forEach(({ name, page, rows }, i) => {
       const count = formatCount(page[0]);
       const origin = data.generated ? 'generated here: the data file did not load' : `from ${data.name}`;
-      this.#pictures[kinds[i]].set(page, `${count} examples, one in each column; ${origin}`);
+      this.#pictures[kinds[i]].set(page, `${count} examples, a column each; ${origin}`);
       this.#words[kinds[i]] = (at) =>
-        `${name}, ${at}. ${count} examples, one in each column; rows from the top: ${rows.join(', ')}`;
+        `${name}, ${at}. ${count} examples, a column each; rows from the top: ${rows.join(', ')}`;
     });
   }
 
@@ -229,6 +231,7 @@ const ordering = (count) => `${formatCount(count)} from fixed noise. Order a dig
 
 class Picture {
   element;
+  #sign = h('span', {});
   #name = h('span', {});
   #role = h('span', { class: 'role' });
   #detail = h('span', { class: 'detail' });
@@ -244,20 +247,27 @@ class Picture {
   /** Columns and rows of images. @type {[number, number]} */
   #grid = [8, 8];
 
-  /** @param {'samples' | 'real'} kind @param {'mask' | 'pen'} sign */
-  constructor(kind, sign) {
-    [this.#name.textContent, this.#role.textContent] = TITLES[kind];
+  /** @param {'samples' | 'real'} kind */
+  constructor(kind) {
+    this.#title(kind, '');
     this.element = h(
       'figure',
       { class: `picture ${kind}` },
-      h('figcaption', {}, h('span', { class: 'name' }, icon(sign), this.#name), ' ', this.#role, this.#detail),
+      h('figcaption', {}, h('span', { class: 'name' }, this.#sign, this.#name), ' ', this.#role, this.#detail),
       h('div', { class: 'exhibit' }, this.#rows, this.#frame),
     );
   }
 
+  /** @param {string} key  of a gallery @param {string} own  its name */
+  #title(key, own) {
+    const [name, role, sign] = TITLES[key] ?? [own, '', 'mask'];
+    [this.#name.textContent, this.#role.textContent] = [name, role];
+    this.#sign.replaceChildren(icon(sign));
+  }
+
   /** What stands over it and beside its rows. @param {Gallery} gallery */
   entitle({ key, name, rows }) {
-    [this.#name.textContent, this.#role.textContent] = TITLES[key] ?? [name, ''];
+    this.#title(key, name);
     this.element.classList.toggle('forged', !(key in TITLES));
     this.#rows.hidden = rows.length === 0;
     if (this.#isPreview && rows.length > 0) this.#clear(); // it is of other proportions
