@@ -47,9 +47,9 @@ impl Own {
     pub fn set(&mut self, knob: &Knob, value: f32) {
         self.0.retain(|(key, _)| *key != knob.key);
         if value != knob.default {
-            self.0.push((knob.key, value));
             // In an order that does not depend on who was turned first, so that equal settings are equal.
-            self.0.sort_by_key(|&(key, _)| key);
+            let place = self.0.iter().position(|(key, _)| *key > knob.key).unwrap_or(self.0.len());
+            self.0.insert(place, (knob.key, value));
         }
     }
 }

@@ -118,10 +118,10 @@ impl Trainer {
             return self.load(bytes);
         };
         let (own, state) = (self.stage, self.save().await?);
-        self.enter_stage(wanted).await?;
+        self.enter(wanted).await?;
         let loaded = self.load(bytes);
         if loaded.is_err() {
-            self.enter_stage(own).await?;
+            self.enter(own).await?;
             self.load(&state)?;
         }
         loaded

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::game::{Game, Side, Stage};
 use crate::graph::Program;
 use crate::kernel;
+use std::pin::Pin;
 
 impl Trainer {
     /// The stages of the run and the step with which each begins; none for games that stay as they begin.
@@ -32,7 +33,7 @@ impl Trainer {
     /// # Errors
     /// Those of the device.
     pub async fn follow_stage(&mut self) -> Result<u32> {
-        self.enter_stage(self.stage_of(self.step())).await?;
+        self.enter(self.stage_of(self.step())).await?;
         let next = self.stages().get(self.stage + 1).map_or(u32::MAX, |(_, begins)| *begins);
         Ok(next - self.step())
     }
@@ -43,11 +44,16 @@ impl Trainer {
         entry.map_or(0, |entry| entry.stage_of(step, self.settings.recipe.batch_size, &self.settings.own))
     }
 
+    /// [`Trainer::enter_stage`], on the heap: callers' own futures stay small, and the page carries it once.
+    pub(super) fn enter(&mut self, stage: usize) -> Pin<Box<dyn Future<Output = Result<()>> + '_>> {
+        Box::pin(self.enter_stage(stage))
+    }
+
     /// Puts the networks of a stage in place: those that it shares with the present one stay as they are, by their names.
     ///
     /// # Errors
     /// Those of the device; the run is then at an end.
-    pub(super) async fn enter_stage(&mut self, stage: usize) -> Result<()> {
+    async fn enter_stage(&mut self, stage: usize) -> Result<()> {
         if stage == self.stage {
             return Ok(());
         }

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::game::{Play, Side, Turn};
 use crate::graph::NetworkId;
 use crate::train::Settings;
-use std::collections::HashMap;
 
 /// Whose turn it is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +161,7 @@ impl Trainer {
             let stage = self.stage_of(self.step);
             if stage != self.stage {
                 self.backend.run(&std::mem::take(&mut list))?;
-                self.enter_stage(stage).await?;
+                self.enter(stage).await?;
             }
             let updates = self.updates(self.step, only);
             let rows = updates.iter().copied().max().unwrap_or(0);
@@ -238,9 +237,10 @@ impl Trainer {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let mut rings = HashMap::new();
+        // By plan; empty for those that train nothing.
+        let mut rings = vec![Vec::new(); self.backend.program().plans.len()];
         for plan in self.play.turns.iter().flat_map(Turn::plans) {
-            rings.insert(plan, self.backend.ring(plan).await?);
+            rings[plan] = self.backend.ring(plan).await?;
         }
         let networks = &self.backend.program().variables.networks;
         let broken = self.backend.broken_updates().await?.into_iter().zip(networks);
@@ -252,7 +252,7 @@ impl Trainer {
             for (turn, clock) in self.play.turns.iter().zip(clocks) {
                 let Some(clock) = clock else { continue };
                 let (plan, columns) = turn.at(clock);
-                let recorded = &rings[&plan][(clock as usize % RING_ROWS) * columns.len()..][..columns.len()];
+                let recorded = &rings[plan][(clock as usize % RING_ROWS) * columns.len()..][..columns.len()];
                 for (&curve, &value) in columns.iter().zip(recorded) {
                     // What two turns record is the first one's, which every step begins with.
                     if row[1 + curve].is_nan() {
