@@ -10,6 +10,8 @@ pub enum Domain {
     /// What the ink would reach in one step of growth, without the ink itself: the outline (the edge domain of CoGAN, Liu
     /// and Tuzel 2016).
     Edges,
+    /// The same of ink that is there or not, without its greys: how dark a stroke is cannot be told from it.
+    Outline,
     /// A smooth grey ground, another for each image, behind the ink.
     Texture,
 }
@@ -26,6 +28,10 @@ impl Domain {
     pub fn of(self, image: &[u8], [height, width]: [usize; 2], row: u32) -> Vec<u8> {
         match self {
             Domain::Inverse => image.iter().map(|&ink| 255 - ink).collect(),
+            Domain::Outline => {
+                let ink: Vec<u8> = image.iter().map(|&ink| if ink > 127 { 255 } else { 0 }).collect();
+                Domain::Edges.of(&ink, [height, width], row)
+            }
             Domain::Edges => {
                 let grown = |x: usize, y: usize| {
                     let rows = y.saturating_sub(1)..(y + 2).min(height);
@@ -49,7 +55,7 @@ impl Domain {
     pub fn undo(self, image: &[f32]) -> Option<Vec<f32>> {
         match self {
             Domain::Inverse => Some(image.iter().map(|value| -value).collect()),
-            Domain::Edges => None,
+            Domain::Edges | Domain::Outline => None,
             // What is no brighter than the brightest ground is ground.
             Domain::Texture => {
                 let ink = |&value: &f32| ((value * 0.5 + 0.5 - GROUND) / (1.0 - GROUND)).clamp(0.0, 1.0) * 2.0 - 1.0;
@@ -114,5 +120,8 @@ mod tests {
         let lit: Vec<usize> = (0..25).filter(|&at| edges[at] > 0).collect();
         assert_eq!(lit, [6, 7, 8, 11, 13, 16, 17, 18]);
         assert_eq!(Domain::Edges.undo(&[0.0]), None);
+        dot[13] = 100;
+        let outline = Domain::Outline.of(&dot, [5, 5], 0);
+        assert_eq!((outline[13], outline[14], outline[12]), (255, 0, 0), "grey is no ink");
     }
 }

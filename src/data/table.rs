@@ -39,7 +39,7 @@ pub const SETS: &[SetRow] = &[
     SetRow {
         key: "outline-pairs",
         name: "Outlines with their digits",
-        arrangement: Arrangement::Paired(Domain::Edges),
+        arrangement: Arrangement::Paired(Domain::Outline),
     },
 ];
 

@@ -7,6 +7,9 @@ const PENS = { line: 0.6, stroke: 1.3 };
 /** @type {Partial<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** Outlines are of ink that is there or not, as in the data. @param {number} cover */
+const ink = (cover) => (cover > 0.5 ? 1 : 0);
+
 export class DrawingPad {
   element;
   /** What is drawn with: a thin line, a stroke of which only the outline counts, or nothing at all. */
@@ -63,8 +66,8 @@ export class DrawingPad {
       let grown = 0;
       for (let v = Math.max(0, y - 1); v <= Math.min(side - 1, y + 1); v++)
         for (let u = Math.max(0, x - 1); u <= Math.min(side - 1, x + 1); u++)
-          grown = Math.max(grown, this.#strokes[v * side + u]);
-      return Math.max(line, grown - this.#strokes[at]) * 2 - 1;
+          grown = Math.max(grown, ink(this.#strokes[v * side + u]));
+      return Math.max(line, grown - ink(this.#strokes[at])) * 2 - 1;
     });
   }
 
