@@ -13,6 +13,7 @@ import { Recent } from '../../www/page/recent.js';
  */
 function said(before, after, scale = 'probability') {
   const recent = new Recent();
+  recent.metrics = ['d_loss', 'g_loss', 'd_real', 'd_fake'];
   for (let step = 1; step <= 100; step += 1) {
     const [real, fake] = step <= 50 ? before : after;
     recent.push(Float64Array.of(step, 0.7, 0.7, real, fake), 5);

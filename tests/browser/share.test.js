@@ -21,6 +21,12 @@ const background = (playground) =>
 /** @param {Page} page */
 const known = (page) => page.waitForFunction(() => document.querySelector('gan-playground')?.tables);
 
+/** Among these each setting has an effect. */
+const PRESETS =
+  'gan-ring8 gan-mnist dcgan-mnist wgan-gp-ring8 quick-unlabelled-mnist best-mnist cyclegan-edges progan-mnist pix2pix-outlines'.split(
+    ' ',
+  );
+
 /**
  * Values of a setting other than the present one.
  * @param {import('../../types/engine.js').SettingRow} setting
@@ -53,17 +59,7 @@ test('the address has every setting of the table, and opens as it was', { timeou
   for (const setting of table) {
     let found = null;
     // Not all goes with all: the first preset and value that the engine takes as they are.
-    for (const preset of [
-      'gan-ring8',
-      'gan-mnist',
-      'dcgan-mnist',
-      'wgan-gp-ring8',
-      'quick-unlabelled-mnist',
-      'best-mnist',
-      'cyclegan-edges',
-      'progan-mnist',
-      'pix2pix-outlines',
-    ]) {
+    for (const preset of PRESETS) {
       if (!has(preset, setting)) continue;
       await page.goto(site.server.url(`?backend=cpu&autoplay=0&controls=settings,transport&preset=${preset}`));
       await known(page);

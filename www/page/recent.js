@@ -25,7 +25,10 @@ export class Recent {
   /** @param {Float64Array} rows  the step, then the engine's metrics, one after another @param {number} width */
   push(rows, width) {
     for (let at = 0; at < rows.length; at += width) {
-      const value = (/** @type {Column} */ key) => rows[at + 1 + this.metrics.indexOf(key)];
+      const value = (/** @type {Column} */ key) => {
+        const column = this.metrics.indexOf(key);
+        return column < 0 ? NaN : rows[at + 1 + column];
+      };
       this.#rows.push({
         step: rows[at],
         d_loss: value('d_loss'),

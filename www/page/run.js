@@ -93,7 +93,10 @@ export class Run {
 
   /** @param {Float64Array} row  the step, then the engine's metrics @returns {Values} */
   #named(row) {
-    const value = (/** @type {keyof Values} */ key) => row[1 + (this.info?.metrics.indexOf(key) ?? NaN)];
+    const value = (/** @type {keyof Values} */ key) => {
+      const column = this.info?.metrics.indexOf(key) ?? -1;
+      return column < 0 ? NaN : row[1 + column];
+    };
     return { d_loss: value('d_loss'), g_loss: value('g_loss'), d_real: value('d_real'), d_fake: value('d_fake') };
   }
 

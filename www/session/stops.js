@@ -53,6 +53,7 @@ export class Stops {
   /** @param {ArrayLike<number>} rows  one after another @param {number} width @param {number} column  of D's mean output on fakes */
   rows(rows, width, column) {
     const { balance } = this.#wanted;
+    if (column === 0) return; // it is not recorded
     for (let at = 0; at < rows.length; at += width) {
       const output = rows[at + column];
       if (!Number.isFinite(output)) continue;

@@ -302,10 +302,12 @@ export class Trainer {
  */
 function firstBadRow(rows, width, only, metrics) {
   const [dLoss, gLoss] = ['d_loss', 'g_loss'].map((key) => 1 + metrics.indexOf(key));
+  const isBad = (/** @type {number} */ at, /** @type {number} */ column) =>
+    column > 0 && !Number.isFinite(rows[at + column]);
   for (let at = 0; at < rows.length; at += width) {
     const step = rows[at];
-    if (only !== 'generator' && !Number.isFinite(rows[at + dLoss])) return { step, network: 'discriminator' };
-    if (only !== 'discriminator' && !Number.isFinite(rows[at + gLoss])) return { step, network: 'generator' };
+    if (only !== 'generator' && isBad(at, dLoss)) return { step, network: 'discriminator' };
+    if (only !== 'discriminator' && isBad(at, gLoss)) return { step, network: 'generator' };
   }
   return null;
 }
