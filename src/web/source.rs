@@ -126,7 +126,7 @@ fn describe(dataset: &Dataset, settings: &Settings) -> DataInfo {
 fn in_domain(domain: Domain) -> &'static str {
     match domain {
         Domain::Inverse => "with ink and paper exchanged",
-        Domain::Edges => "as its outline",
+        Domain::Edges | Domain::Outline => "as its outline",
         Domain::Texture => "on a smooth grey ground",
     }
 }
