@@ -189,3 +189,31 @@ test('runs of a game race, each with its pictures, curves and measures', { timeo
   assert.equal((await withPlayground(page, (playground) => playground.settings)).preset, 'distance-outlines');
   assert.deepEqual(problems, []);
 });
+
+test('pix2pix fills in what is drawn, by pointer and by keys', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=pix2pix-outlines&examples=200#play');
+  const pad = part(page, '.drawing-pad');
+  await pad.waitFor();
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await pad.boundingBox();
+  await page.mouse.move(x + width * 0.4, y + height * 0.3);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.6, y + height * 0.7, { steps: 5 });
+  await page.mouse.up();
+  await says(page, '.probe .caption', /As the networks stand at step 0\./);
+  const drawn = await look(page, '.probe figure:last-child canvas');
+  // Another pen, with the keyboard alone.
+  await page.locator('gan-playground').getByRole('radio', { name: 'Thin line' }).check();
+  await pad.focus();
+  for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowUp', ' ']) await page.keyboard.press(key);
+  await poll(
+    page,
+    async () => (await look(page, '.probe figure:last-child canvas')).values.join(),
+    (now) => now !== drawn.values.join(),
+    () => 'The answer did not change with the drawing.',
+  );
+  // The answer follows the run.
+  await withPlayground(page, (playground) => playground.play());
+  await says(page, '.probe .caption', /at step [1-9]/);
+  assert.deepEqual(problems, []);
+});

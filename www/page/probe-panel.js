@@ -84,7 +84,7 @@ export class ProbePanel {
 
   /** @param {string} state */
   state(state) {
-    this.#training = state === 'training';
+    this.#training = state === 'playing';
     this.#ask();
   }
 
