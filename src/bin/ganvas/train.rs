@@ -3,6 +3,7 @@
 use crate::run::{self, Choice, file_error};
 use ganvas::backend::Backend;
 use ganvas::backend::cpu::CpuBackend;
+use ganvas::game::Game;
 use ganvas::train::settings::DEFAULT_SEED;
 use ganvas::train::{Difference, Only, PhaseEnd, Saved, Settings, Trainer};
 use ganvas::{Error, Result};
@@ -76,7 +77,7 @@ async fn train(arguments: Arguments) -> Result<()> {
         fs::write(&path, &good).map_err(|error| file_error(&path, error))?;
         eprintln!("the last good state is in {}", path.display());
         if matches!(&error, Error::Kernel { kernel, .. } if kernel == TRAINING) {
-            explain(&trainer, examples.tables, &good)?;
+            explain(&trainer, examples.tables, &good).await?;
         }
         return Err(error);
     }
@@ -141,16 +142,12 @@ async fn play_in_turn(trainer: &mut Trainer, rounds: u32, folder: &Path) -> Resu
 }
 
 /// Repeats a broken run on the CPU from its last good state, and says where the first number came that is not finite.
-fn explain(trainer: &Trainer, tables: Vec<Vec<u8>>, good: &[u8]) -> Result<()> {
-    let program = trainer.backend().program().clone();
-    let backend = CpuBackend::new(program, tables, trainer.settings().seed)?;
-    let mut replay = Trainer::new(
-        Backend::Cpu(Box::new(backend)),
-        trainer.settings().clone(),
-        trainer.data(),
-        trainer.play().clone(),
-    );
-    replay.load(good)?;
+async fn explain(trainer: &Trainer, tables: Vec<Vec<u8>>, good: &[u8]) -> Result<()> {
+    let (settings, data) = (trainer.settings().clone(), trainer.data());
+    let Game { program, play } = settings.game(data, 0)?;
+    let backend = CpuBackend::new(program, tables, settings.seed)?;
+    let mut replay = Trainer::new(Backend::Cpu(Box::new(backend)), settings, data, play);
+    replay.open(good).await?;
     match replay.diagnose(trainer.step() - replay.step())? {
         Some(diagnosis) => eprintln!("the first number that is not finite came {diagnosis}"),
         None => eprintln!("repeated on the CPU all numbers stayed finite: rounding on this device made the difference"),
