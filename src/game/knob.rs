@@ -35,7 +35,9 @@ pub struct Own(Vec<(&'static str, f32)>);
 impl Own {
     /// These values.
     pub fn new(values: &[(&'static str, f32)]) -> Own {
-        Own(values.to_vec())
+        let mut own = Own::default();
+        values.iter().for_each(|&(key, value)| own.insert(key, value));
+        own
     }
 
     /// A knob's value.
@@ -47,9 +49,13 @@ impl Own {
     pub fn set(&mut self, knob: &Knob, value: f32) {
         self.0.retain(|(key, _)| *key != knob.key);
         if value != knob.default {
-            // In an order that does not depend on who was turned first, so that equal settings are equal.
-            let place = self.0.iter().position(|(key, _)| *key > knob.key).unwrap_or(self.0.len());
-            self.0.insert(place, (knob.key, value));
+            self.insert(knob.key, value);
         }
+    }
+
+    /// In an order that does not depend on who was turned first, so that equal settings are equal.
+    fn insert(&mut self, key: &'static str, value: f32) {
+        let place = self.0.iter().position(|(known, _)| *known > key).unwrap_or(self.0.len());
+        self.0.insert(place, (key, value));
     }
 }

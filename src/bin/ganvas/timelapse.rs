@@ -152,7 +152,8 @@ fn unwritten(message: &str) -> Error {
 
 /// Changes with every setting that shapes the run.
 fn fingerprint(settings: &Settings) -> String {
-    let shaping = SETTINGS.iter().filter(|setting| setting.group != "run");
+    let algorithm = settings.preset.algorithm;
+    let shaping = SETTINGS.iter().filter(|setting| setting.group != "run" && setting.applies(algorithm));
     let text: String = shaping.map(|setting| format!("{}={}\n", setting.key, settings.text(setting.key))).collect();
     sha256(text.as_bytes())
 }
