@@ -66,7 +66,7 @@ const DIGITS: Preset = Preset {
 };
 
 pub(crate) const PRESETS: &[Preset] = &[
-    Preset { goals: &[Goal::at_least("recognised", 0.97)], ..DIGITS },
+    Preset { goals: &[Goal::at_least("recognised", 0.97), Goal::at_most("l1", 0.03)], ..DIGITS },
     Preset {
         key: "distance-outlines",
         name: "Distance alone",

@@ -111,21 +111,49 @@ pub fn write(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// GFLOP of a step's products, forwards and backwards, of both networks.
-fn step_gflop(preset: &'static Preset) -> Result<f64> {
-    let settings = Settings::new(preset);
-    let Game { program, play } = settings.game(settings.shape(), 0)?;
+/// What a step's products cost, forwards and backwards, of all networks: GFLOP of a step from the step on with which each of
+/// its stages begins.
+struct Cost(Vec<(u32, f64)>);
+
+impl Cost {
+    fn of(preset: &'static Preset) -> Result<Cost> {
+        let settings = Settings::new(preset);
+        let (batch, entry) = (settings.recipe.batch_size, preset.algorithm.entry);
+        let stages = entry.map_or(1, |entry| entry.stages.len());
+        let begins = |stage: usize| entry.map_or(0, |entry| entry.begins(stage, batch, &settings.own));
+        let stage = |stage: usize| Ok((begins(stage), step_gflop(&settings, stage)?));
+        Ok(Cost((0..stages).map(stage).collect::<Result<_>>()?))
+    }
+
+    /// Of a step of the last stage.
+    fn last(&self) -> f64 {
+        self.0.last().map_or(0.0, |(_, gflop)| *gflop)
+    }
+
+    /// Of so many steps from the start.
+    fn until(&self, steps: f64) -> f64 {
+        let ends = self.0.iter().skip(1).map(|(begins, _)| f64::from(*begins)).chain([f64::INFINITY]);
+        let of = |((begins, gflop), end): (&(u32, f64), f64)| (steps.min(end) - f64::from(*begins)).max(0.0) * gflop;
+        self.0.iter().zip(ends).map(of).sum()
+    }
+}
+
+/// GFLOP of a step of a stage.
+fn step_gflop(settings: &Settings, stage: usize) -> Result<f64> {
+    let Game { program, play } = settings.game(settings.shape(), stage)?;
     let products = ["gemm", "gemm_wide", "thin", "dot"];
-    let of_plan = |plan: usize| -> u64 {
+    let of_plan = |plan: usize| -> f64 {
         let launches = kernel::lower(&program.plans[plan], &program.variables);
         let parts = launches.iter().flat_map(|launch| &launch.parts);
-        parts.filter(|part| products.contains(&part.family)).map(|part| part.flops).sum()
+        parts.filter(|part| products.contains(&part.family)).map(|part| part.flops as f64).sum()
     };
-    let of_turn = |turn: &Turn| match turn.side {
-        Side::Detective => u64::from(settings.recipe.n_critic) * of_plan(turn.plan),
-        Side::Forger => of_plan(turn.plan),
+    let of_turn = |turn: &Turn| {
+        let updates = if turn.side == Side::Detective { settings.recipe.n_critic } else { 1 };
+        let lazy =
+            turn.lazy.as_ref().map_or(0.0, |lazy| (of_plan(lazy.plan) - of_plan(turn.plan)) / f64::from(lazy.every));
+        f64::from(updates) * (of_plan(turn.plan) + lazy)
     };
-    Ok(play.turns.iter().map(of_turn).sum::<u64>() as f64 / 1e9)
+    Ok(play.turns.iter().map(of_turn).sum::<f64>() / 1e9)
 }
 
 /// How much arithmetic the presets of images need to come near to real digits.
@@ -136,20 +164,20 @@ fn arithmetic(folder: &Path) -> Result<String> {
          seed by seed.\n\n| Preset | GFLOP a step | nFD 4 | 2 | 1 | 0.5 |\n|---|---:|---:|---:|---:|---:|\n",
     );
     for preset in PRESETS.iter().filter(|preset| preset.data == "mnist" && preset.provokes.is_none()) {
-        let (results, gflop) = (results(folder, preset)?, step_gflop(preset)?);
+        let (results, cost) = (results(folder, preset)?, Cost::of(preset)?);
         if results.is_empty() {
             continue;
         }
         let reached = |result: &Value, nfd: f64| {
             let near = |point: &&Value| point["nfd"].as_f64().is_some_and(|value| value <= nfd);
             let step = result["points"].as_array()?.iter().find(near)?["step"].as_f64()?;
-            Some(format!("{:.0}", step * gflop))
+            Some(format!("{:.0}", cost.until(step)))
         };
         let cells = NEAR.map(|nfd| {
             let cells = results.iter().map(|result| reached(result, nfd).unwrap_or("-".into()));
             cells.collect::<Vec<_>>().join(", ")
         });
-        text += &format!("| `{}` | {gflop:.3} | {} |\n", preset.key, cells.join(" | "));
+        text += &format!("| `{}` | {:.3} | {} |\n", preset.key, cost.last(), cells.join(" | "));
     }
     Ok(text)
 }
@@ -171,7 +199,7 @@ fn landmarks(result: &Value) -> Vec<(&'static str, u64)> {
 }
 
 fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
-    let gflop = step_gflop(preset)?;
+    let cost = Cost::of(preset)?;
     let empty = Vec::new();
     let points = result["points"].as_array().unwrap_or(&empty);
     let all = [
@@ -192,8 +220,9 @@ fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
         "high_quality",
         "mean_radius",
     ];
-    let columns: Vec<&str> =
-        all.into_iter().filter(|name| points.iter().any(|point| point[*name].is_number())).collect();
+    let measures = preset.algorithm.entry.map_or(&[][..], |entry| entry.measures);
+    let all = all.into_iter().chain(measures.iter().map(|measure| measure.key));
+    let columns: Vec<&str> = all.filter(|name| points.iter().any(|point| point[*name].is_number())).collect();
     let mut text = format!(
         "\n### `{}`, seed {}, {}\n\n| images | steps | GFLOP | seconds | {} |\n|{}\n",
         preset.key,
@@ -208,7 +237,7 @@ fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
             "| {} | {} | {:.0} | {} | {} |\n",
             point["images"],
             point["step"],
-            point["step"].as_f64().unwrap_or(0.0) * gflop,
+            cost.until(point["step"].as_f64().unwrap_or(0.0)),
             point["seconds"],
             columns.iter().map(cell).collect::<Vec<_>>().join(" | ")
         );
@@ -219,7 +248,7 @@ fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
 /// Writes `src/catalogue/records.rs` from the results.
 pub fn record(folder: &Path) -> Result<()> {
     let mut text = String::from(
-        "//! What the presets reached, written by `ganvas measure --record`; not by hand.\n\nuse super::Record;\n\n\
+        "//! What the presets reached, written by `ganvas measure --record`; not by hand.\n\nuse crate::gan::Record;\n\n\
          #[rustfmt::skip]\npub(super) const RECORDS: &[Record] = &[\n",
     );
     for preset in PRESETS.iter() {
