@@ -211,6 +211,10 @@ fn what_a_game_cannot_take_is_said_and_nothing_is_lost() {
     let Examples { shape, .. } = other.training_data(digits()).unwrap();
     let error = other.game(shape, 0).unwrap_err().to_string();
     assert!(error.contains("no set “pairs”") && error.contains("data"), "{error}");
+    // A stage that there is not.
+    let growing = settings(GROWING.0, 8);
+    let error = growing.game(growing.shape(), 7).unwrap_err().to_string();
+    assert!(error.contains("is 7, and this game has 7, counted from 0"), "{error}");
     // A pool that holds no batch.
     let mut small = settings("cyclegan-inverse", 16);
     small.set(Setting::find("pool_size").unwrap(), "4").unwrap();

@@ -25,6 +25,10 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// Of whatever in the entry does not fit together, and [`Error::Setting`] for data that it cannot take.
     pub fn build(entry: &Entry, ingredients: &'a Ingredients, data: &DataShape, stage: usize) -> Result<Game> {
+        if stage >= entry.stages.len() {
+            let message = format!("is {stage}, and this game has {}, counted from 0", entry.stages.len());
+            return Err(Error::Setting { key: "stage".into(), message });
+        }
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };

@@ -71,7 +71,8 @@ const MEASURES: [Measure; 4] = [
 ];
 
 const STEPS: u32 = 1_500; // 24,000 images of each domain
-const RECIPE: Recipe = Recipe { batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
+const RECIPE: Recipe =
+    Recipe { batch_size: 16, loss: LeastSquares, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
 
 const fn preset(key: &'static str, name: &'static str, data: &'static str, goals: &'static [Goal]) -> Preset {
     Preset { data, goals, ..Preset::of_game(key, name, &CYCLEGAN, RECIPE, STEPS as u64) }
@@ -136,7 +137,6 @@ fn patches(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
 
 const CYCLE: Curve = Curve { key: "cycle", name: "Cycle loss" };
 const IDENTITY: Curve = Curve { key: "identity", name: "Identity loss" };
-
 /// Section 3 of the paper.
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let [ab, ba] = ["a_to_b", "b_to_a"].map(|name| game.network(name, residual));
