@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::game::{
     Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step,
 };
+use crate::gan::patches::patches;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Conv, Tensor};
 use crate::nn::{AdversarialLoss::NonSaturating, Scope, functional};
@@ -104,22 +105,12 @@ fn u_net(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
     scope.graph.slice(x, 3, 2, 28)
 }
 
-/// Input and output `[B, 2, 28, 28]` to a map `[B, 1, 7, 7]` of logits: how real each patch is.
-fn patches(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
-    let mut x = scope.conv2d("conv1", x, 32, HALVING, true)?;
-    x = scope.leaky_relu(x, 0.2)?;
-    x = scope.conv2d("conv2", x, 64, HALVING, false)?;
-    x = scope.instance_norm("norm2", x, true)?;
-    x = scope.leaky_relu(x, 0.2)?;
-    scope.conv2d("conv3", x, 1, Conv::square(3, 1, 1), true)
-}
-
 const DISTANCE: Curve = Curve { key: "distance", name: "Distance" };
 
 /// Section 3 of the paper.
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let generator = game.network("generator", u_net);
-    let critic = game.network("critic", patches);
+    let critic = game.network("critic", |scope, x| patches(scope, x, true));
     let beside = |s: &mut Step, input: Tensor, output: Tensor| s.graph.concat(&[input, output], 1);
 
     game.turn("critic", Side::Detective, &[critic], |s| {

@@ -55,11 +55,6 @@ impl<'a> Builder<'a> {
         self.draft.ingredients.own.get(knob)
     }
 
-    /// Rows of a batch.
-    pub fn batch_size(&self) -> usize {
-        self.draft.ingredients.batch_size
-    }
-
     /// Declares a network: its name in checkpoints, and what it makes of its input.
     pub fn network(
         &mut self,

@@ -57,18 +57,21 @@ pub(super) struct Draft<'a> {
     pub networks: Vec<Declared>,
 }
 
+/// The table of a column with so many rows.
+pub(crate) fn table_of(column: &Column, rows: usize) -> Table {
+    let (scale, offset) = match column {
+        // Bytes 0..255 become -1..1, the range of tanh.
+        Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
+        Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
+    };
+    Table { rows, width: column.width(), scale, offset }
+}
+
 impl Source {
     /// Declares its tables.
     pub fn declare(shape: SetShape, variables: &mut Variables) -> Source {
         let mut tables = |rows: usize| {
-            let table = |(_, column): &(&str, Column)| {
-                let (scale, offset) = match column {
-                    // Bytes 0..255 become -1..1, the range of tanh.
-                    Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
-                    Column::Example(Form::Point { .. }) | Column::Class { .. } => (1.0, 0.0),
-                };
-                variables.table(Table { rows, width: column.width(), scale, offset })
-            };
+            let table = |(_, column): &(&str, Column)| variables.table(table_of(column, rows));
             if rows == 0 { Vec::new() } else { shape.columns.iter().map(table).collect() }
         };
         let tables = [tables(shape.rows), tables(shape.held_out)];

@@ -16,6 +16,7 @@ mod pool;
 mod step;
 
 pub use builder::{Builder, Listed};
+pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own};
 pub use step::Step;
@@ -174,29 +175,14 @@ impl Gallery {
             Layout::Rows(count) => [count, self.drawn().count()],
         }
     }
-
-    /// The part of that key: where it begins in the output, and what it is.
-    pub fn part(&self, key: &str) -> Option<(usize, Part)> {
-        let position = self.parts.iter().position(|part| part.key == key)?;
-        let before: usize = self.parts[..position].iter().map(Part::numbers).sum();
-        Some((before * self.layout.count(), self.parts[position]))
-    }
 }
 
-/// What the visitor sets an input with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// Something to draw on.
-    Picture,
-}
-
-/// Something that goes into a probe.
+/// Something that goes into a probe: the visitor draws it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {
     pub key: &'static str,
     pub name: &'static str,
     pub form: Form,
-    pub control: Control,
     /// Buffers of the network [`INPUTS`].
     pub(crate) variable: VariableId,
 }

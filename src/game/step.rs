@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Control, Curve, INPUTS, Input, Knob, Side};
+use super::{Curve, INPUTS, Input, Knob, Side};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -132,7 +132,7 @@ impl<'b, 'a> Step<'b, 'a> {
         let shape = [1, 1, height, width].into();
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
         let form = Form::Image { height, width };
-        self.inputs.push(Input { key, name, form, control: Control::Picture, variable });
+        self.inputs.push(Input { key, name, form, variable });
         Ok(self.graph.variable(&self.draft.variables, variable))
     }
 
@@ -192,16 +192,8 @@ impl<'b, 'a> Step<'b, 'a> {
         let fake = self.graph.stop_gradient(fake);
         let logits = self.run_both(critic, [real, fake])?;
         let value = nn::discriminator_loss(&mut self.graph, logits[0], logits[1], loss)?;
-        Ok((value, [self.verdict(logits[0], loss)?, self.verdict(logits[1], loss)?]))
-    }
-
-    /// The mean output: a probability where the loss has one, else the logit.
-    pub fn verdict(&mut self, logits: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
-        let output = match loss.is_probability() {
-            true => self.graph.unary(crate::graph::Unary::Sigmoid, logits)?,
-            false => logits,
-        };
-        self.graph.mean_all(output)
+        let [real, fake] = logits.map(|logits| nn::mean_output(&mut self.graph, logits, loss));
+        Ok((value, [real?, fake?]))
     }
 
     /// Mean of the distances of two tensors of one shape.

@@ -7,6 +7,7 @@
 //! The ingredients: residual generators with instance norm, critics of patches, least squares, cycle and identity loss,
 //! fakes out of a pool of 50 for the critics, rates that fall to 0 over the second half.
 
+use super::patches::patches;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
@@ -124,23 +125,13 @@ fn norm_relu(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
     scope.relu(x)
 }
 
-/// x `[B, 1, 28, 28]` to a map `[B, 1, 7, 7]` of logits: how real each patch is.
-fn patches(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
-    let halving = Conv::square(4, 2, 1);
-    let mut x = scope.conv2d("conv1", x, 32, halving, true)?;
-    x = scope.leaky_relu(x, 0.2)?;
-    x = scope.conv2d("conv2", x, 64, halving, false)?;
-    x = scope.instance_norm("", x, false)?;
-    x = scope.leaky_relu(x, 0.2)?;
-    scope.conv2d("conv3", x, 1, Conv::square(3, 1, 1), true)
-}
-
 const CYCLE: Curve = Curve { key: "cycle", name: "Cycle loss" };
 const IDENTITY: Curve = Curve { key: "identity", name: "Identity loss" };
 /// Section 3 of the paper.
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let [ab, ba] = ["a_to_b", "b_to_a"].map(|name| game.network(name, residual));
-    let [critic_a, critic_b] = ["critic_a", "critic_b"].map(|name| game.network(name, patches));
+    let [critic_a, critic_b] =
+        ["critic_a", "critic_b"].map(|name| game.network(name, |scope, x| patches(scope, x, false)));
 
     game.turn("critics", Side::Detective, &[critic_a, critic_b], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);

@@ -26,6 +26,7 @@ mod inspect;
 pub mod layers;
 mod networks;
 mod pair;
+pub(crate) mod patches;
 mod plane;
 mod preset;
 pub(crate) mod progan;

@@ -10,10 +10,10 @@ use super::networks::Networks;
 use super::plans;
 use super::projection::Told;
 use super::recipe::Recipe;
-use crate::data::{DataShape, Form, POINT_STEPS, POINT_ZERO};
+use crate::data::{Column, DataShape, Form, POINT_STEPS, POINT_ZERO};
 use crate::error::Result;
 use crate::game::{self, Curve, D_FAKE, D_LOSS, D_REAL, G_LOSS, Gallery, Layout, Play, Side, Turn};
-use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, Table, TableId, Tensor, Unary, Variables};
+use crate::graph::{Clock, Draw, Effect, Graph, Plan, Program, TableId, Tensor, Unary, Variables};
 use crate::nn::{self, Mode, Scope, Weights, penalties};
 
 pub(super) use inspection::inspection;
@@ -131,16 +131,10 @@ pub(super) fn sampler(recipe: &Recipe, networks: &Networks, data: DataShape) -> 
 impl Pair<'_> {
     /// Declares the tables in the order of [`crate::data::Examples::tables`].
     fn source(&self, variables: &mut Variables, count: usize) -> Source {
-        let examples = match self.data.form {
-            // Bytes 0..255 become -1..1, the range of tanh.
-            Form::Image { height, width } => {
-                Table { rows: count, width: height * width, scale: 2.0 / 255.0, offset: -1.0 }
-            }
-            Form::Point { coordinates } => Table { rows: count, width: 2 * coordinates, scale: 1.0, offset: 0.0 },
-        };
-        let examples = variables.table(examples);
-        let labels =
-            (self.data.classes > 0).then(|| variables.table(Table { rows: count, width: 1, scale: 1.0, offset: 0.0 }));
+        let mut table = |column: Column| variables.table(game::table_of(&column, count));
+        let DataShape { form, classes, .. } = self.data;
+        let examples = table(Column::Example(form));
+        let labels = (classes > 0).then(|| table(Column::Class { classes }));
         Source { examples, labels, count }
     }
 
@@ -171,7 +165,11 @@ impl Pair<'_> {
         let real_logits = scope.graph.slice(logits, 0, 0, batch)?;
         let fake_logits = scope.graph.slice(logits, 0, batch, batch)?;
         let mut loss = nn::discriminator_loss(scope.graph, real_logits, fake_logits, self.recipe.loss)?;
-        let mut columns = vec![loss, self.verdict(scope.graph, real_logits)?, self.verdict(scope.graph, fake_logits)?];
+        let mut columns = vec![
+            loss,
+            nn::mean_output(scope.graph, real_logits, self.recipe.loss)?,
+            nn::mean_output(scope.graph, fake_logits, self.recipe.loss)?,
+        ];
 
         let (penalty, norm) = match self.recipe.penalty {
             Penalty::None => (None, None),
@@ -213,7 +211,7 @@ impl Pair<'_> {
         let loss = nn::generator_loss(&mut graph, logits, self.recipe.loss)?;
 
         effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(false))?);
-        let columns = vec![loss, self.verdict(&mut graph, logits)?];
+        let columns = vec![loss, nn::mean_output(&mut graph, logits, self.recipe.loss)?];
         effects.push(Effect::Record { columns });
         Plan::new("generator", clock, &graph, variables, &effects)
     }
@@ -366,11 +364,5 @@ impl Pair<'_> {
             (Initialization::FanIn, ..) => Weights::FanIn,
             (Initialization::Normal, plain, _) => plain,
         }
-    }
-
-    /// D's mean output: its probability of "real" where it has one, else its logit.
-    fn verdict(&self, graph: &mut Graph, logits: Tensor) -> Result<Tensor> {
-        let output = if self.recipe.loss.is_probability() { graph.unary(Unary::Sigmoid, logits)? } else { logits };
-        graph.mean_all(output)
     }
 }

@@ -1,7 +1,7 @@
 //! What tables say of algorithms and of the presets that a run starts from.
 
 use super::recipe::Recipe;
-use crate::game::Entry;
+use crate::game::{Entry, Measure};
 
 /// An algorithm, or an application of one.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,13 @@ pub struct Algorithm {
     pub watch: &'static str,
     /// How its game is built; None for those that are a pair of networks mixed from a recipe.
     pub entry: Option<&'static Entry>,
+}
+
+impl Algorithm {
+    /// The measures that only its game has.
+    pub fn measures(&self) -> &'static [Measure] {
+        self.entry.map_or(&[], |entry| entry.measures)
+    }
 }
 
 impl PartialEq for Algorithm {

@@ -111,7 +111,8 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         let fake = s.graph.stop_gradient(fake);
         let (on_real, on_fake) = (grown.judge(s, real, false)?, grown.judge(s, fake, false)?);
         let value = nn::discriminator_loss(&mut s.graph, on_real, on_fake, loss)?;
-        let (mean_real, mean_fake) = (s.verdict(on_real, loss)?, s.verdict(on_fake, loss)?);
+        let mean_real = nn::mean_output(&mut s.graph, on_real, loss)?;
+        let mean_fake = nn::mean_output(&mut s.graph, on_fake, loss)?;
         for (curve, value) in [(&D_LOSS, value), (&D_REAL, mean_real), (&D_FAKE, mean_fake)] {
             s.record(curve, value);
         }

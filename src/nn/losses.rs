@@ -31,6 +31,12 @@ impl AdversarialLoss {
     }
 }
 
+/// D's mean output, a scalar: its probability of "real" where the loss gives it one, else its logit.
+pub fn mean_output(graph: &mut Graph, logits: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
+    let output = if loss.is_probability() { graph.unary(Unary::Sigmoid, logits)? } else { logits };
+    graph.mean_all(output)
+}
+
 /// What the discriminator minimises, from its logits for real and fake examples.
 pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let (real_loss, fake_loss) = match loss {

@@ -9,7 +9,7 @@ pub mod penalties;
 mod style;
 mod weights;
 
-pub use losses::{AdversarialLoss, discriminator_loss, generator_loss};
+pub use losses::{AdversarialLoss, discriminator_loss, generator_loss, mean_output};
 pub use weights::Weights;
 
 use crate::error::Result;

@@ -1,10 +1,12 @@
 //! Measures of games that translate: what galleries show of held-out rows, held against what is known of them.
 
 use super::Trainer;
+use super::picture;
 use crate::data::{Arrangement, Form, domains::Domain};
 use crate::error::{Error, Result};
 use crate::game::{Measure, Reading};
 use crate::metrics::judge::Judge;
+use crate::metrics::neighbours::NearestSearch;
 
 /// Measures under way.
 pub(super) struct Readings {
@@ -31,8 +33,7 @@ impl Readings {
     /// # Errors
     /// Those of the device, and [`Error::Setting`] for a game whose measures name what it does not show.
     pub async fn begin(trainer: &mut Trainer, rows: usize) -> Result<Readings> {
-        let entry = trainer.settings().preset.algorithm.entry;
-        let measures = entry.map_or(&[][..], |entry| entry.measures);
+        let measures = trainer.settings().preset.algorithm.measures();
         let (data, galleries) = (trainer.data(), trainer.play().galleries.clone());
         let available = if data.held_out > 0 { data.held_out } else { data.count };
         let mut shown = Vec::new();
@@ -89,7 +90,7 @@ impl Readings {
                     None => Some(agreement(judge, images, classes)?),
                     Some(domain) => match domain.undo(images) {
                         Some(digits) => Some(agreement(judge, &digits, classes)?),
-                        None => Some(self.nearest(domain, images, part("input")?, classes)),
+                        None => Some(self.nearest(domain, images, part("input")?, classes)?),
                     },
                 }
             }
@@ -108,21 +109,15 @@ impl Readings {
     }
 
     /// The share of images whose nearest true image of the domain has their class. True are those of all inputs.
-    fn nearest(&self, domain: Domain, images: &[f32], inputs: &[f32], classes: &[f32]) -> f64 {
+    fn nearest(&self, domain: Domain, images: &[f32], inputs: &[f32], classes: &[f32]) -> Result<f64> {
         let pixels = self.sides[0] * self.sides[1];
-        let bytes: Vec<u8> = inputs.iter().map(|value| ((value + 1.0) * 127.5).round() as u8).collect();
-        let truth: Vec<f32> = bytes
-            .chunks_exact(pixels)
-            .flat_map(|image| domain.of(image, self.sides, 0))
-            .map(|byte| f32::from(byte) / 127.5 - 1.0)
-            .collect();
-        let square = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
-        let right = |(image, class): (&[f32], &f32)| {
-            let distances = truth.chunks_exact(pixels).map(|other| square(image, other));
-            let nearest = distances.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
-            nearest.is_some_and(|(row, _)| classes[row] == *class)
-        };
-        share(images.chunks_exact(pixels).zip(classes).map(right))
+        let bytes: Vec<u8> = inputs.iter().map(|&value| picture::byte(value)).collect();
+        let truth = bytes.chunks_exact(pixels).flat_map(|image| domain.of(image, self.sides, 0));
+        let truth: Vec<u8> = truth.collect();
+        let mut search = NearestSearch::new(images, self.sides, classes.len())?;
+        search.advance(&truth, classes.len())?;
+        let found = search.nearest().into_iter().zip(classes);
+        Ok(share(found.map(|(nearest, class)| nearest.is_some_and(|nearest| classes[nearest.index] == *class))))
     }
 
     /// The share of each bin among the lengths of differences between neighbours.

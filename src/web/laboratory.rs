@@ -200,7 +200,7 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
 /// A report as the page has it: names in its own style, null for what was not measured. Of a game with measures of its own
 /// `measures` says what they are, in order: `{ key, name, help, isShare }` each.
 fn report_object(report: &Report, trainer: &Trainer, duration_ms: f64) -> Result<JsValue, JsValue> {
-    let measures = trainer.settings().preset.algorithm.entry.map_or(&[][..], |entry| entry.measures);
+    let measures = trainer.settings().preset.algorithm.measures();
     let form = match trainer.data().form {
         _ if !measures.is_empty() => "game",
         Form::Point { .. } => "point",

@@ -1,11 +1,9 @@
 //! Questions of the page to the networks of a run, with what the visitor has drawn.
 
-use super::laboratory::object;
-use super::session::Session;
+use super::session::{Session, picture_object};
 use super::thrown;
-use crate::data::Form;
-use crate::train::picture;
-use js_sys::{Array, Float32Array, Object, Uint8ClampedArray};
+use super::view::picture_in;
+use js_sys::{Array, Float32Array, Object};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -23,12 +21,6 @@ impl Session {
             .collect();
         let given: Vec<(&str, &[f32])> = given.iter().map(|(key, values)| (&key[..], &values[..])).collect();
         let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
-        let sides = match self.trainer.data().form {
-            Form::Image { height, width } => [height, width],
-            Form::Point { coordinates } => [1, coordinates],
-        };
-        let picture = picture::grid(&output, 1, sides, 0);
-        let data = Uint8ClampedArray::from(&picture.rgba()[..]);
-        object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
+        picture_object(&picture_in(&self.trainer, &output, 1))
     }
 }

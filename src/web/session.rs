@@ -296,7 +296,8 @@ impl Session {
     pub fn destroy(self) {}
 }
 
-fn picture_object(picture: &Picture) -> Result<JsValue, JsValue> {
+/// A picture as the page has it: `{ width, height, data }`.
+pub(super) fn picture_object(picture: &Picture) -> Result<JsValue, JsValue> {
     let data = js_sys::Uint8ClampedArray::from(&picture.rgba()[..]);
     object([("width", picture.width.into()), ("height", picture.height.into()), ("data", data.into())])
 }

@@ -128,7 +128,7 @@ impl Bench<'_> {
                 return Ok(());
             }
         }
-        bar.finish_with_message(summary(points.last().expect("a point was measured")));
+        bar.finish_with_message(summary(preset, points.last().expect("a point was measured")));
         Ok(())
     }
 
@@ -196,13 +196,11 @@ fn point(play: &Play, report: &Report, rows: &[Row], seconds: f64) -> Value {
     Value::Object(point)
 }
 
-fn summary(point: &Value) -> String {
+fn summary(preset: &Preset, point: &Value) -> String {
     let of = |name: &str| point[name].as_f64().map(|value| format!("{name} {value:.3}"));
-    ["nfd", "conditional_accuracy", "modes", "high_quality", "kept_ab", "kept_ba"]
-        .into_iter()
-        .filter_map(of)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let own = preset.algorithm.measures().iter().map(|measure| measure.key);
+    let names = ["nfd", "conditional_accuracy", "modes", "high_quality"].into_iter().chain(own);
+    names.filter_map(of).collect::<Vec<_>>().join(", ")
 }
 
 fn bar(preset: &str, seed: u32, target: u64, done: u64) -> ProgressBar {

@@ -220,8 +220,7 @@ fn curve(preset: &'static Preset, result: &Value) -> Result<String> {
         "high_quality",
         "mean_radius",
     ];
-    let measures = preset.algorithm.entry.map_or(&[][..], |entry| entry.measures);
-    let all = all.into_iter().chain(measures.iter().map(|measure| measure.key));
+    let all = all.into_iter().chain(preset.algorithm.measures().iter().map(|measure| measure.key));
     let columns: Vec<&str> = all.filter(|name| points.iter().any(|point| point[*name].is_number())).collect();
     let mut text = format!(
         "\n### `{}`, seed {}, {}\n\n| images | steps | GFLOP | seconds | {} |\n|{}\n",
