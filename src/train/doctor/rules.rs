@@ -107,25 +107,24 @@ pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
     std::iter::once(first).chain(second).collect()
 }
 
-fn broken(doctor: &Doctor, step: u32) -> Option<Finding> {
-    if !doctor.broken {
-        return None;
-    }
+/// The remedy of a fifth of both learning rates.
+fn slower(doctor: &Doctor) -> Vec<(&'static str, String)> {
+    let settings = &doctor.settings;
     let rates = [
-        ("generator_learning_rate", doctor.settings.generator_learning_rate),
-        ("discriminator_learning_rate", doctor.settings.discriminator_learning_rate),
+        ("generator_learning_rate", settings.generator_learning_rate),
+        ("discriminator_learning_rate", settings.discriminator_learning_rate),
     ];
-    let slower = rates.map(|(key, rate)| (key, (rate / 5.0).to_string()));
-    let evidence = format!("by step {step} a loss or a gradient is no finite number any more");
-    Some(finding("exploding", Severity::Alarm, evidence, Vec::new(), slower.to_vec()))
+    rates.map(|(key, rate)| (key, (rate / 5.0).to_string())).to_vec()
+}
+
+fn broken(doctor: &Doctor, step: u32) -> Option<Finding> {
+    let evidence = || format!("by step {step} a loss or a gradient is no finite number any more");
+    doctor.broken.then(|| finding("exploding", Severity::Alarm, evidence(), Vec::new(), slower(doctor)))
 }
 
 fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {
-    let change = vec![
-        ("weight_clip", if doctor.is_critic() { "0.01" } else { "0" }.to_string()),
-        ("generator_learning_rate", (doctor.settings.generator_learning_rate / 5.0).to_string()),
-        ("discriminator_learning_rate", (doctor.settings.discriminator_learning_rate / 5.0).to_string()),
-    ];
+    let mut change = vec![("weight_clip", if doctor.is_critic() { "0.01" } else { "0" }.to_string())];
+    change.extend(slower(doctor));
     let lengths = || {
         vec![Watched::new(
             "Longest gradient",
@@ -134,9 +133,8 @@ fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {
             doctor.pulsed(|pulse| Some(longest(pulse))),
         )]
     };
-    if doctor.broken {
-        let evidence = format!("by step {step} a loss or a gradient is no finite number any more");
-        return Some(finding("exploding", Severity::Alarm, evidence, lengths(), change));
+    if let Some(found) = broken(doctor, step) {
+        return Some(Finding { watched: lengths(), change, ..found });
     }
     let apart = doctor.mean(3, 20) - doctor.mean(4, 20);
     if doctor.is_critic() && apart.abs() > FAR_SCORES {
