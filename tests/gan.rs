@@ -312,6 +312,8 @@ fn every_world_trains_and_every_ingredient_is_only_a_setting() {
         ("minimax", "layer", "r1"),
         ("wasserstein", "spectral", "gradient_penalty"),
         ("non_saturating", "none", "r1"),
+        ("relativistic", "spectral", "r1_r2"),
+        ("relativistic", "batch", "none"),
     ] {
         for key in ["dcgan-mnist", "gan-mnist", "cgan-mnist"] {
             let raw = [

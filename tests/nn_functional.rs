@@ -337,16 +337,19 @@ fn loss_entries() -> Vec<Entry> {
         ),
     ];
     use AdversarialLoss::*;
-    for loss in [Minimax, NonSaturating, LeastSquares, Hinge, Wasserstein] {
+    for loss in [Minimax, NonSaturating, LeastSquares, Hinge, Wasserstein, Relativistic] {
         entries.push(two(
             "discriminator",
             move |c, a, b| discriminator_loss(&mut c.graph, a, b, loss).unwrap(),
             move |a, b| {
+                if loss == Relativistic {
+                    return mean(a.iter().zip(b).map(|(real, fake)| softplus(fake - real)));
+                }
                 let terms: [fn(f64) -> f64; 2] = match loss {
                     Minimax | NonSaturating => [|x| softplus(-x), softplus],
                     LeastSquares => [|x| (x - 1.0).powi(2) / 2.0, |x| x * x / 2.0],
                     Hinge => [|x| (1.0 - x).max(0.0), |x| (1.0 + x).max(0.0)],
-                    Wasserstein => [|x| -x, |x| x],
+                    Wasserstein | Relativistic => [|x| -x, |x| x],
                 };
                 mean(a.iter().map(|&x| terms[0](x))) + mean(b.iter().map(|&x| terms[1](x)))
             },
@@ -357,7 +360,7 @@ fn loss_entries() -> Vec<Entry> {
             move |a, _| {
                 let term: fn(f64) -> f64 = match loss {
                     Minimax => |x| -softplus(x),
-                    NonSaturating => |x| softplus(-x),
+                    NonSaturating | Relativistic => |x| softplus(-x),
                     LeastSquares => |x| (x - 1.0).powi(2) / 2.0,
                     Hinge | Wasserstein => |x| -x,
                 };

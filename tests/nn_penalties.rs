@@ -7,7 +7,7 @@ mod network;
 
 use common::{Case, assert_close};
 use ganvas::graph::{Clock, Conv, Draw, Tensor, Unary};
-use ganvas::nn::penalties::{gradient_penalty, path_length, r1};
+use ganvas::nn::penalties::{gradient_penalty, path_length, r1, r1_r2};
 use ganvas::nn::{Mode, Scope};
 use network::{arena_of, check, evaluate, gradients_of, parameters};
 
@@ -42,6 +42,23 @@ fn r1_for_every_parameter() {
     let logits = critic(&mut scope, real).unwrap();
     let loss = r1(&mut case.graph, logits, real).unwrap();
     check("R1", &mut case, "critic", loss, 1e-6);
+}
+
+#[test]
+fn r1_and_r2_are_those_of_each_half_for_every_parameter() {
+    let mut case = Case::default();
+    let (real, fake) = (case.input(&[3, 2, 8, 8]), case.input(&[3, 2, 8, 8]));
+    let both = case.graph.concat(&[real, fake], 0).unwrap();
+    let mut scope = Scope::new(&mut case.graph, &mut case.variables, "critic", Mode::Train);
+    let logits = critic(&mut scope, both).unwrap();
+    let halves = [real, fake].map(|half| {
+        let logits = critic(&mut scope, half).unwrap();
+        r1(scope.graph, logits, half).unwrap()
+    });
+    let loss = r1_r2(&mut case.graph, logits, both).unwrap();
+    let sum = case.graph.add(halves[0], halves[1]).unwrap();
+    assert_close("R1 + R2", &case.run::<f64>(loss), &case.run::<f64>(sum), 1e-12);
+    check("R1 and R2", &mut case, "critic", loss, 1e-6);
 }
 
 /// A critic W2 leaky(W1 x), differentiated twice by hand in plain loops: forward, back to x, forward along the penalty's

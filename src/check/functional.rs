@@ -76,6 +76,7 @@ pub(super) fn apply(place: &mut Place, step: &Step, inputs: &[Tensor]) -> Result
         "gaussian_kl" => losses::gaussian_kl(graph, a, b)?,
         "feature_matching" => losses::feature_matching(graph, &[a], &[b])?,
         "r1" => penalties::r1(graph, a, b)?,
+        "r1_r2" => penalties::r1_r2(graph, a, b)?,
         _ => {
             let loss = adversarial(place, step)?;
             discriminator_loss(place.graph, a, b, loss)?
@@ -107,7 +108,7 @@ const ONE: [&str; 21] = [
     "generator_loss",
 ];
 
-const TWO: [&str; 9] = [
+const TWO: [&str; 10] = [
     "l1_loss",
     "mse_loss",
     "bce_with_logits",
@@ -116,6 +117,7 @@ const TWO: [&str; 9] = [
     "gaussian_kl",
     "feature_matching",
     "r1",
+    "r1_r2",
     "discriminator_loss",
 ];
 
@@ -126,6 +128,7 @@ fn adversarial(place: &Place, step: &Step) -> Result<AdversarialLoss> {
         "least_squares" => AdversarialLoss::LeastSquares,
         "hinge" => AdversarialLoss::Hinge,
         "wasserstein" => AdversarialLoss::Wasserstein,
+        "relativistic" => AdversarialLoss::Relativistic,
         other => return Err(place.case.broken(format!("there is no adversarial loss `{other}`"))),
     })
 }

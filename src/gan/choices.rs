@@ -46,6 +46,8 @@ pub enum Penalty {
     Gradient,
     /// Length 0 at real examples (Mescheder et al. 2018).
     R1,
+    /// Length 0 at real examples and at fakes (Mescheder et al. 2018; Huang et al. 2024).
+    R1R2,
 }
 
 /// Whether the networks are told the class.
@@ -105,6 +107,7 @@ impl Choice for AdversarialLoss {
         (AdversarialLoss::LeastSquares, "least_squares", "Least squares"),
         (AdversarialLoss::Hinge, "hinge", "Hinge"),
         (AdversarialLoss::Wasserstein, "wasserstein", "Wasserstein"),
+        (AdversarialLoss::Relativistic, "relativistic", "Relativistic pairing"),
     ];
 }
 
@@ -122,6 +125,7 @@ impl Choice for Penalty {
         (Penalty::None, "none", "None"),
         (Penalty::Gradient, "gradient_penalty", "Gradient penalty"),
         (Penalty::R1, "r1", "R1"),
+        (Penalty::R1R2, "r1_r2", "R1 and R2"),
     ];
 }
 

@@ -60,6 +60,7 @@ pub(super) fn inspector(pair: &Pair, [latents, points, fakes]: [usize; 3]) -> Re
         let z = graph.normal(latent, [fakes, recipe.latent_dim]);
         let fake = sampled(pair, &mut graph, &mut variables, z, None)?;
         let logits = judged(pair, &mut graph, &mut variables, fake)?;
+        // Beside a real example of logit 0, where the loss is relative: that changes how hard it pushes, not where to.
         let loss = nn::generator_loss(&mut graph, logits, recipe.loss)?;
         // The loss is a mean over the fakes, and each is to be told of its own.
         let loss = graph.mul_scalar(loss, -(fakes as f32))?;

@@ -185,6 +185,11 @@ impl Pair<'_> {
                 let square = scope.graph.mul_scalar(half_square, 2.0)?;
                 (Some(half_square), Some(scope.graph.unary(Unary::Sqrt, square)?))
             }
+            // Its two halves, half a mean square each, add up to the mean square over all.
+            Penalty::R1R2 => {
+                let mean_square = penalties::r1_r2(scope.graph, logits, both)?;
+                (Some(mean_square), Some(scope.graph.unary(Unary::Sqrt, mean_square)?))
+            }
         };
         if let Some(penalty) = penalty {
             let weighted = scope.graph.mul_scalar(penalty, self.recipe.penalty_weight)?;
@@ -206,14 +211,41 @@ impl Pair<'_> {
         let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Train);
         let fake = self.generate(&mut scope, latent, label, batch)?;
         let (network, mut effects) = (scope.network, scope.effects);
-        let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Frozen);
-        let logits = self.discriminate(&mut scope, fake, label, 1)?;
-        let loss = nn::generator_loss(&mut graph, logits, self.recipe.loss)?;
+        let (logits, judged) = match self.recipe.loss.is_relative() {
+            true => self.beside_real(&mut graph, variables, source, fake, label)?,
+            false => {
+                let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Frozen);
+                let logits = self.discriminate(&mut scope, fake, label, 1)?;
+                (logits, logits)
+            }
+        };
+        let loss = nn::generator_loss(&mut graph, judged, self.recipe.loss)?;
 
         effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(false))?);
         let columns = vec![loss, nn::mean_output(&mut graph, logits, self.recipe.loss)?];
         effects.push(Effect::Record { columns });
         Plan::new("generator", clock, &graph, variables, &effects)
+    }
+
+    /// D's logits for fakes in a generator update, and how much higher they are than those of as many real examples, which
+    /// have the fakes' labels where these are of examples.
+    fn beside_real(
+        &self,
+        graph: &mut Graph,
+        variables: &mut Variables,
+        source: Source,
+        fake: Tensor,
+        label: Option<Label>,
+    ) -> Result<(Tensor, Tensor)> {
+        let batch = self.recipe.batch_size;
+        let index = graph.shuffled_index(Clock::Generator, source.count, batch)?;
+        let real = self.examples(graph, variables, source, index)?;
+        let both = graph.concat(&[real, fake], 0)?;
+        let labels = label.map(|label| label.twice(graph)).transpose()?;
+        let mut scope = Scope::new(graph, variables, DISCRIMINATOR, Mode::Frozen);
+        let logits = self.discriminate(&mut scope, both, labels, 2)?;
+        let (real, fake) = (graph.slice(logits, 0, 0, batch)?, graph.slice(logits, 0, batch, batch)?);
+        Ok((fake, graph.sub(fake, real)?))
     }
 
     /// A page of samples of latents that stay the same while training goes on, and D's logits for them.

@@ -140,7 +140,12 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     game.turn("generator", Side::Forger, &grown.forgers(), |s| {
         let z = s.latent();
         let fake = grown.image(s, z)?;
-        let logits = grown.judge(s, fake, false)?;
+        let mut logits = grown.judge(s, fake, false)?;
+        if loss.is_relative() {
+            let real = grown.real(s)?;
+            let beside = grown.judge(s, real, false)?;
+            logits = s.graph.sub(logits, beside)?;
+        }
         let value = nn::generator_loss(&mut s.graph, logits, loss)?;
         s.record(&G_LOSS, value);
         Ok(value)

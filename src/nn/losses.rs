@@ -18,6 +18,9 @@ pub enum AdversarialLoss {
     Hinge,
     /// D: D(G(z)) - D(x); G: -D(G(z)) (Arjovsky et al. 2017). The critic needs a Lipschitz bound besides.
     Wasserstein,
+    /// Of a real example and a fake beside it D says which is which: log(1 + exp(D(G(z)) - D(x))), and G asks for the
+    /// reverse (Jolicoeur-Martineau 2019, relativistic pairing; R3GAN, Huang et al. 2024, equation 3).
+    Relativistic,
 }
 
 impl AdversarialLoss {
@@ -26,8 +29,18 @@ impl AdversarialLoss {
     pub fn is_probability(self) -> bool {
         match self {
             AdversarialLoss::Minimax | AdversarialLoss::NonSaturating | AdversarialLoss::Hinge => true,
-            AdversarialLoss::LeastSquares | AdversarialLoss::Wasserstein => false,
+            AdversarialLoss::LeastSquares | AdversarialLoss::Wasserstein | AdversarialLoss::Relativistic => false,
         }
+    }
+
+    /// Whether D's logits are scores, of which only differences count: adding a number to all of them changes nothing.
+    pub fn is_score(self) -> bool {
+        matches!(self, AdversarialLoss::Wasserstein | AdversarialLoss::Relativistic)
+    }
+
+    /// Whether a fake is judged beside a real example, in G's loss too.
+    pub fn is_relative(self) -> bool {
+        self == AdversarialLoss::Relativistic
     }
 }
 
@@ -37,7 +50,7 @@ pub fn mean_output(graph: &mut Graph, logits: Tensor, loss: AdversarialLoss) -> 
     graph.mean_all(output)
 }
 
-/// What the discriminator minimises, from its logits for real and fake examples.
+/// What the discriminator minimises, from its logits for real and fake examples; as many of both where they are paired.
 pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let (real_loss, fake_loss) = match loss {
         AdversarialLoss::Minimax | AdversarialLoss::NonSaturating => {
@@ -51,19 +64,25 @@ pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: A
             (relu(graph, missed)?, relu(graph, fooled)?)
         }
         AdversarialLoss::Wasserstein => (graph.unary(Unary::Neg, real)?, fake),
+        AdversarialLoss::Relativistic => {
+            let fooled = difference(graph, "discriminator_loss", fake, real)?;
+            let value = graph.unary(Unary::Softplus, fooled)?;
+            return graph.mean_all(value);
+        }
     };
     let (real_loss, fake_loss) = (graph.mean_all(real_loss)?, graph.mean_all(fake_loss)?);
     graph.add(real_loss, fake_loss)
 }
 
-/// What the generator minimises, from the discriminator's logits for its fakes.
+/// What the generator minimises, from the discriminator's logits for its fakes; where a fake is judged beside a real example
+/// ([`AdversarialLoss::is_relative`]), from D(G(z)) - D(x).
 pub fn generator_loss(graph: &mut Graph, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let value = match loss {
         AdversarialLoss::Minimax => {
             let value = graph.unary(Unary::Softplus, fake)?;
             graph.unary(Unary::Neg, value)?
         }
-        AdversarialLoss::NonSaturating => {
+        AdversarialLoss::NonSaturating | AdversarialLoss::Relativistic => {
             let missed = graph.unary(Unary::Neg, fake)?;
             graph.unary(Unary::Softplus, missed)?
         }

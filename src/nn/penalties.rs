@@ -62,6 +62,14 @@ pub fn r1(graph: &mut Graph, logits: Tensor, real: Tensor) -> Result<Tensor> {
     graph.mul_scalar(mean, 0.5)
 }
 
+/// R1 at real examples and R2 at fakes (Mescheder et al. 2018; R3GAN, Huang et al. 2024), which lie in one batch x
+/// `[2B, ...]`, so that one way back through D serves both: mean of |grad D|^2 / 2 over the real ones plus that over the
+/// fakes, from D's logits for x. D must not mix the examples of a batch.
+pub fn r1_r2(graph: &mut Graph, logits: Tensor, x: Tensor) -> Result<Tensor> {
+    let mean = r1(graph, logits, x)?;
+    graph.mul_scalar(mean, 2.0)
+}
+
 /// Path length (Karras et al. 2020, StyleGAN2, section 3.2): mean of (|J^T y| - a)^2 over the batch, with J the derivative
 /// of the images `[B, C, H, W]` by the styles w `[B, D]` (or `[B, layers, D]`, mean over the layers inside the root), y
 /// noise, and a the running mean of |J^T y| in the buffer `name`, which a training step moves by `decay` (0.01).

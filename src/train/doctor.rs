@@ -180,8 +180,8 @@ impl Doctor {
             return finding("healthy", Severity::Healthy, evidence, Vec::new(), Vec::new());
         }
         let [real, fake] = [3, 4].map(|column| self.mean(column, WINDOW));
-        let mut evidence = match self.is_critic() {
-            true => format!("the critic\u{2019}s scores differ by {:.3}", real - fake),
+        let mut evidence = match self.is_score() {
+            true => format!("the scores of real examples and of fakes differ by {:.3}", real - fake),
             false => format!("D takes real examples for {} real, fakes for {}", percent(real), percent(fake)),
         };
         if let Some(pulse) = self.pulses.back() {
@@ -193,6 +193,11 @@ impl Doctor {
             }
         }
         finding("healthy", Severity::Healthy, evidence, rules::watched_when_healthy(self), Vec::new())
+    }
+
+    /// Whether D's output is no probability that one could be sure of.
+    fn is_score(&self) -> bool {
+        self.settings.recipe.loss.is_score()
     }
 
     fn is_critic(&self) -> bool {

@@ -48,7 +48,7 @@ pub const PHASE_LIMIT: u32 = 2_000;
 
 impl Phase {
     fn new(loss: AdversarialLoss, learner: Only, until: Option<f64>, limit: Option<u32>) -> Result<Phase> {
-        let critic = loss == AdversarialLoss::Wasserstein;
+        let critic = loss.is_score();
         let story = match learner {
             Only::Generator => GUESSING,
             Only::Discriminator => SEEING_THROUGH,

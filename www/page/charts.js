@@ -71,7 +71,7 @@ const VERDICTS = {
 /** Shown where a penalty looks at the gradient. @type {Keyed} */
 const GRADIENT = {
   title: 'The detective\u2019s gradient',
-  detail: 'Its length where the penalty looks at it. A gradient penalty holds it to 1, R1 to 0.',
+  detail: 'Its length where the penalty looks at it. A gradient penalty holds it to 1, R1 and R2 to 0.',
   keys: ['gradient_norm'],
   series: [{ name: 'Length', role: 'mean', ...BLUE }],
   range: around,

@@ -1,6 +1,7 @@
 /**
  * What the discriminator's output means, which depends on the loss: a probability; a number that is pulled to 1 and 0
- * but may leave that range (least squares); or the score of a critic (Wasserstein), of which only differences count.
+ * but may leave that range (least squares); or a score, of which only differences
+ * count (Wasserstein, relativistic).
  */
 
 import { formatFixed, formatPercent, formatShort } from './dom.js';
@@ -8,7 +9,7 @@ import { formatFixed, formatPercent, formatShort } from './dom.js';
 /** @typedef {'probability' | 'target' | 'score'} Scale */
 
 /** @type {Partial<Record<string, Scale>>} */
-const SCALES = { wasserstein: 'score', least_squares: 'target' };
+const SCALES = { wasserstein: 'score', relativistic: 'score', least_squares: 'target' };
 
 /** @param {{ loss: string }} run  its settings, or its facts @returns {Scale} */
 export const scaleOf = ({ loss }) => SCALES[loss] ?? 'probability';

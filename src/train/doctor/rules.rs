@@ -99,7 +99,7 @@ fn variety(doctor: &Doctor) -> Option<Watched> {
 
 /// What the rules watch that speak most often.
 pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
-    let first = match doctor.is_critic() {
+    let first = match doctor.is_score() {
         true => distance(doctor, WINDOW, [NEAR_SCORES, FAR_SCORES]),
         false => of_fakes(doctor),
     };
@@ -168,7 +168,7 @@ fn dead_critic(doctor: &Doctor, step: u32) -> Option<Finding> {
 /// D is sure of fakes, and its certainty does not reach the generator.
 fn vanishing(doctor: &Doctor, step: u32) -> Option<Finding> {
     let fake = doctor.mean(4, WINDOW);
-    if doctor.is_critic() || step < EARLY || fake.is_nan() || fake > SURE[1] {
+    if doctor.is_score() || step < EARLY || fake.is_nan() || fake > SURE[1] {
         return None;
     }
     let pulse = doctor.for_long(|pulse| pulse.generator_gradient < VANISHED)?;
@@ -187,7 +187,7 @@ fn vanishing(doctor: &Doctor, step: u32) -> Option<Finding> {
 
 fn too_strong(doctor: &Doctor, step: u32) -> Option<Finding> {
     let [real, fake] = [3, 4].map(|column| doctor.mean(column, WINDOW));
-    if doctor.is_critic() || step < 2 * EARLY || !(real > SURE[0] && fake < SURE[1]) {
+    if doctor.is_score() || step < 2 * EARLY || !(real > SURE[0] && fake < SURE[1]) {
         return None;
     }
     let evidence =
@@ -231,7 +231,7 @@ fn collapse(doctor: &Doctor, step: u32) -> Option<Finding> {
 /// D's verdict on fakes swings with one frequency, and does not come to rest.
 fn oscillation(doctor: &Doctor, _step: u32) -> Option<Finding> {
     let values: Vec<f64> = doctor.rows.iter().map(|row| row[4]).filter(|value| value.is_finite()).collect();
-    if values.len() < ROWS || doctor.is_critic() {
+    if values.len() < ROWS || doctor.is_score() {
         return None;
     }
     let deviation = |values: &[f64]| {
@@ -283,7 +283,7 @@ fn strongest(values: &[f64]) -> (f64, f64) {
 }
 
 fn memorising(doctor: &Doctor, step: u32) -> Option<Finding> {
-    if doctor.is_critic() || step < SETTLED {
+    if doctor.is_score() || step < SETTLED {
         return None;
     }
     let looked: Vec<[f64; 2]> = doctor

@@ -266,7 +266,7 @@ pub(super) const ROWS: &[Setting] = &[
         "Penalty weight",
         "training",
         false,
-        "What the penalty is multiplied by: lambda of WGAN-GP, gamma of R1."
+        "What the penalty is multiplied by: lambda of WGAN-GP, gamma of R1 and R2."
     ),
     number!(
         "weight_clip",
