@@ -33,7 +33,6 @@ export interface Actions {
   set(values: RawSettings): Promise<void>;
   remedy(action: string): void;
   save(): void;
-  load(file: Blob): void;
   plan(): Promise<Replies['plan']>;
   request: Request;
 }

@@ -58,7 +58,6 @@ export class GanPlayground extends HTMLElement {
       },
       remedy: (action) => this.#remedy(action),
       save: () => this.#download().catch(ignore),
-      load: (file) => this.load(file).catch(ignore),
       plan: () => this.#client.request({ type: 'plan' }),
       /** As `change`, for those who wait until the values are in force. */
       set: (values) => {
@@ -278,9 +277,15 @@ export class GanPlayground extends HTMLElement {
 
   /** @param {Blob} blob  from `save` */
   async load(blob) {
+    const wasPlaying = this.#run.wantsPlay;
     this.#run.wantsPlay = false;
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
+    try {
+      await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
+    } catch (error) {
+      if (wasPlaying) this.play().catch(ignore); // nothing has changed
+      throw error;
+    }
     this.#view?.clearHistory(); // the curves so far belong to another run
     return this.status;
   }

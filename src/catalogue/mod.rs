@@ -24,7 +24,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
 
 /// All algorithms, in the order of the story, then the applications.
 pub static ALGORITHMS: LazyLock<Vec<&'static Algorithm>> = LazyLock::new(|| {
-    let pairs = [&gan::GAN, &gan::DCGAN, &gan::CGAN, &gan::WGAN, &gan::WGAN_GP];
+    let pairs = [&gan::GAN, &gan::DCGAN, &gan::CGAN, &gan::WGAN, &gan::WGAN_GP, &gan::R3GAN];
     pairs.into_iter().chain(GAMES.iter().map(|(algorithm, _)| *algorithm)).collect()
 });
 

@@ -20,6 +20,11 @@ pub(super) const POINTS: Recipe = Recipe {
     ..MLP
 };
 
+/// Points that come to rest: no momentum, which loses modes; rates that fall to 0 over the last fifth of the run; and samples
+/// from an average, because the networks' own follow each swing of the game.
+pub(super) const SETTLING: Recipe =
+    Recipe { beta1: 0.0, beta2: 0.9, average: 0.99, decay_until: STEPS_OF_POINTS as u32, decay_from: 0.8, ..POINTS };
+
 pub(super) const DIRAC: Recipe = Recipe {
     architecture: Architecture::Dirac,
     // With this loss the distance from the equilibrium stays the same; the non-saturating one creeps inwards.

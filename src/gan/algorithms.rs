@@ -56,3 +56,14 @@ pub const WGAN_GP: Algorithm = Algorithm {
     watch: "The length of the critic\u{2019}s gradient stays near 1.",
     entry: None,
 };
+
+pub const R3GAN: Algorithm = Algorithm {
+    key: "r3gan",
+    name: "R3GAN",
+    year: 2024,
+    paper: "Huang et al.: The GAN is dead; long live the GAN! A modern baseline GAN",
+    summary: "The discriminator sees a real example and a fake side by side, and says which is which.",
+    adds: "Pairing in the loss, and a penalty on the slope at real examples and at fakes; norms become superfluous.",
+    watch: "The scores of real examples and of fakes come together and stay together, and no mode is dropped for long.",
+    entry: None,
+};

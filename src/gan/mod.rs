@@ -7,7 +7,7 @@
 //!   `pair/inspection.rs`: a look inside the two
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `programs.rs`: from a recipe to its programs
-//! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`: what each algorithm brings
+//! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`, `r3gan.rs`: what each algorithm brings
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
@@ -32,12 +32,13 @@ mod preset;
 pub(crate) mod progan;
 mod programs;
 mod projection;
+pub(crate) mod r3gan;
 mod recipe;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
 pub use crate::game::INPUTS;
-pub use algorithms::{CGAN, DCGAN, GAN, WGAN, WGAN_GP};
+pub use algorithms::{CGAN, DCGAN, GAN, R3GAN, WGAN, WGAN_GP};
 pub use cgan::CLASSES;
 pub use choices::{Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Upsampling, choice_key};
 pub use custom::default_layers;

@@ -14,8 +14,8 @@ export class Transport {
   #save;
   #load;
 
-  /** @param {Actions} actions */
-  constructor(actions) {
+  /** @param {Actions} actions @param {(file: Blob) => void} open  a saved run */
+  constructor(actions, open) {
     const file = h('input', {
       type: 'file',
       class: 'visually-hidden',
@@ -24,7 +24,7 @@ export class Transport {
       'aria-hidden': 'true',
       on: {
         change: () => {
-          if (file.files?.[0]) actions.load(file.files[0]);
+          if (file.files?.[0]) open(file.files[0]);
           file.value = ''; // the same file may be chosen again
         },
       },

@@ -9,6 +9,7 @@ import { Desk, tell } from './desk.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
 import { Laboratory } from './laboratory.js';
+import { opened } from './later.js';
 import { narrate } from './narrator.js';
 import { Outlook } from './outlook.js';
 import { Notices } from './notices.js';
@@ -68,7 +69,7 @@ export class PlaygroundView {
     this.notices = new Notices(actions.remedy);
     this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
     this.stage.element.append(this.#outlook.element);
-    this.#transport = new Transport(actions);
+    this.#transport = new Transport(actions, (file) => this.#open(host, file));
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
     this.#charts = new Charts(host, ({ message }) => this.#noCurves(message));
@@ -362,5 +363,12 @@ export class PlaygroundView {
     if (state === 'stepping' || state === 'phase' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
     this.#spokenAt = now;
     this.#spoken.textContent = state === 'playing' && changed ? `Training. ${sentence}` : sentence;
+  }
+
+  /** Opens a saved run; its code comes with the first. @param {Host} host @param {Blob} file */
+  async #open(host, file) {
+    const load = () => import('./open-file.js');
+    const code = await opened(this.notices, 'Opening a saved run', load, () => this.#open(host, file));
+    await code?.openFile(host, file).catch(() => {}); // a notice says it
   }
 }
