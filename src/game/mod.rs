@@ -254,7 +254,8 @@ impl Entry {
     }
 }
 
-/// How a measure is taken of a gallery's parts.
+/// How a measure is taken of a gallery's parts. `by_chance`: each example's `part` is held against the `of` of the next
+/// example, as a control that tells what is alike without belonging together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// The share of examples in which the judge sees the class that is in the part `class`. The part is first brought back
@@ -266,6 +267,16 @@ pub enum Reading {
     /// How far the histogram of gradients is from that of another part: the earth mover's distance of the lengths of
     /// differences between neighbours, of images from 0 to 1.
     Sharpness { part: &'static str, of: &'static str },
+    /// The share of pixels that are ink in both of two images or in neither (the pixel agreement ratio of Liu and Tuzel
+    /// 2016): what the domain of the data makes of `part`, and `of`, which should be just that.
+    PixelAgreement { part: &'static str, of: &'static str, by_chance: bool },
+    /// Of the same images: ink that both have, among ink that either has, all images together. Paper, which most pixels are,
+    /// does not count; without any ink there is none.
+    InkOverlap { part: &'static str, of: &'static str, by_chance: bool },
+    /// The share of examples in which the judge sees one class in `part` and in `of`, which is first brought back from the
+    /// domain of the data. Where there is no way back, the class of `of` is that of the nearest image that the domain makes
+    /// of any `part`.
+    SameClass { part: &'static str, of: &'static str, by_chance: bool },
 }
 
 /// A number that says how well a game goes.

@@ -1,11 +1,11 @@
-//! Measures of games that translate: what galleries show of held-out rows, held against what is known of them.
+//! Measures of games that are no pair: what galleries show, of held-out rows or of noise, held against what is known of it.
 
 use super::Trainer;
 use super::picture;
 use crate::data::{Arrangement, Form, domains::Domain};
 use crate::error::{Error, Result};
 use crate::game::{Measure, Reading};
-use crate::metrics::judge::Judge;
+use crate::metrics::judge::{Judge, scaled};
 use crate::metrics::neighbours::NearestSearch;
 
 /// Measures under way.
@@ -28,7 +28,8 @@ struct Shown {
 const BINS: usize = 64;
 
 impl Readings {
-    /// Runs the galleries that the game's measures are taken of, for about `rows` held-out rows, each once at most.
+    /// Runs the galleries that the game's measures are taken of, for about `rows` held-out rows, each once at most. Where a
+    /// gallery is made of noise, each page is of other noise.
     ///
     /// # Errors
     /// Those of the device, and [`Error::Setting`] for a game whose measures name what it does not show.
@@ -88,10 +89,25 @@ impl Readings {
                 let (images, classes) = (part(one)?, part("class")?);
                 match self.domain.filter(|_| undo) {
                     None => Some(agreement(judge, images, classes)?),
-                    Some(domain) => match domain.undo(images) {
-                        Some(digits) => Some(agreement(judge, &digits, classes)?),
-                        None => Some(self.nearest(domain, images, part("input")?, classes)?),
-                    },
+                    Some(domain) => Some(self.shown_class(judge, domain, images, part("input"), classes)?),
+                }
+            }
+            (Reading::PixelAgreement { part: one, of, by_chance }, _) => {
+                let inks = self.inks(part(one)?, part(of)?, by_chance);
+                inks.map(|inks| share(inks.into_iter().map(|[one, other]| one == other)))
+            }
+            (Reading::InkOverlap { part: one, of, by_chance }, _) => {
+                let inks = self.inks(part(one)?, part(of)?, by_chance);
+                let mut inked = inks.into_iter().flatten().filter(|[one, other]| one | other).peekable();
+                inked.peek().is_some().then(|| share(inked.map(|[one, other]| one & other)))
+            }
+            (Reading::SameClass { .. }, None) => None,
+            (Reading::SameClass { part: one, of, by_chance }, Some(judge)) => {
+                let (ones, others) = (part(one)?, self.others(part(of)?, by_chance));
+                let classes: Vec<f32> = judge.judge(ones)?.classes().map(|class| class as f32).collect();
+                match self.domain.zip(others) {
+                    Some((domain, others)) => Some(self.shown_class(judge, domain, &others, Ok(ones), &classes)?),
+                    None => None,
                 }
             }
         };
@@ -108,12 +124,51 @@ impl Readings {
         })
     }
 
+    /// The share of images of the domain that show their class: as the judge sees it in what they were made of, or by the
+    /// nearest of what the domain makes of the `inputs`, whose classes these are too.
+    fn shown_class(
+        &self,
+        judge: &mut Judge,
+        domain: Domain,
+        images: &[f32],
+        inputs: Result<&[f32]>,
+        classes: &[f32],
+    ) -> Result<f64> {
+        match domain.undo(images) {
+            Some(digits) => agreement(judge, &digits, classes),
+            None => self.nearest(domain, images, inputs?, classes),
+        }
+    }
+
+    /// Pixel by pixel whether there is ink: in what the domain makes of `one`, and in `other`. Both are brought back first
+    /// where there is a way; elsewhere ink is what is bright in the domain. None of data without a second domain.
+    fn inks(&self, one: &[f32], other: &[f32], by_chance: bool) -> Option<Vec<[bool; 2]>> {
+        let (domain, other) = self.domain.zip(self.others(other, by_chance))?;
+        let truth = scaled(&self.truth(domain, one));
+        let [truth, other] = [truth, other].map(|images| domain.undo(&images).unwrap_or(images));
+        Some(truth.into_iter().zip(other).map(|(one, other)| [one > 0.0, other > 0.0]).collect())
+    }
+
+    /// The images themselves or, for what is alike by chance, each in the place of the one before; None if it is alone.
+    fn others(&self, images: &[f32], by_chance: bool) -> Option<Vec<f32>> {
+        let mut images = images.to_vec();
+        let pixels = self.sides[0] * self.sides[1];
+        if by_chance && images.len() <= pixels {
+            return None;
+        }
+        images.rotate_left(if by_chance { pixels } else { 0 });
+        Some(images)
+    }
+
+    /// What the domain makes of images.
+    fn truth(&self, domain: Domain, images: &[f32]) -> Vec<u8> {
+        let bytes: Vec<u8> = images.iter().map(|&value| picture::byte(value)).collect();
+        bytes.chunks_exact(self.sides[0] * self.sides[1]).flat_map(|image| domain.of(image, self.sides, 0)).collect()
+    }
+
     /// The share of images whose nearest true image of the domain has their class. True are those of all inputs.
     fn nearest(&self, domain: Domain, images: &[f32], inputs: &[f32], classes: &[f32]) -> Result<f64> {
-        let pixels = self.sides[0] * self.sides[1];
-        let bytes: Vec<u8> = inputs.iter().map(|&value| picture::byte(value)).collect();
-        let truth = bytes.chunks_exact(pixels).flat_map(|image| domain.of(image, self.sides, 0));
-        let truth: Vec<u8> = truth.collect();
+        let truth = self.truth(domain, inputs);
         let mut search = NearestSearch::new(images, self.sides, classes.len())?;
         search.advance(&truth, classes.len())?;
         let found = search.nearest().into_iter().zip(classes);
@@ -170,6 +225,85 @@ fn share(each: impl Iterator<Item = bool>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::procedural::generated_digits;
+
+    const fn measure(reading: Reading) -> Measure {
+        Measure::new("measure", "Measure", "pairs", reading)
+    }
+
+    const fn pairs(by_chance: bool) -> [Measure; 3] {
+        let (part, of) = ("a", "b");
+        [
+            measure(Reading::PixelAgreement { part, of, by_chance }),
+            measure(Reading::InkOverlap { part, of, by_chance }),
+            measure(Reading::SameClass { part, of, by_chance }),
+        ]
+    }
+
+    static TOGETHER: [Measure; 3] = pairs(false);
+    static BY_CHANCE: [Measure; 3] = pairs(true);
+
+    /// What the measures make of images that a gallery put out; without a judge, what needs one is None.
+    fn taken(
+        measures: &'static [Measure],
+        domain: Option<Domain>,
+        sides: [usize; 2],
+        [a, b]: [&[f32]; 2],
+        mut judge: Option<&mut Judge>,
+    ) -> Vec<Option<f64>> {
+        let shown = Shown { gallery: "pairs", parts: vec![("a", a.to_vec()), ("b", b.to_vec())] };
+        let mut readings = Readings { measures, galleries: vec![shown], domain, sides, values: Vec::new() };
+        while !readings.advance(judge.as_deref_mut()).unwrap() {}
+        readings.values.into_iter().map(|(_, value)| value).collect()
+    }
+
+    #[test]
+    fn pixels_and_ink_agree_as_counted_by_hand() {
+        let (ink, paper) = (1.0, -1.0);
+        // Two images of four pixels: ink in the first of one, in the last two of the other.
+        let a = [ink, paper, paper, paper, paper, paper, ink, ink];
+        // In the other domain ink is dark; one pixel of each is wrong.
+        let b = [paper, paper, ink, ink, ink, ink, paper, ink];
+        let of = |measures, domain| taken(measures, domain, [2, 2], [&a, &b], None);
+        assert_eq!(of(&TOGETHER, Some(Domain::Inverse)), [Some(6.0 / 8.0), Some(2.0 / 4.0), None]);
+        // The first beside the other's b: ink 1000 and 0010; the other beside the first's: 0011 and 1100.
+        assert_eq!(of(&BY_CHANCE, Some(Domain::Inverse)), [Some(2.0 / 8.0), Some(0.0), None]);
+        // Around ink in a corner of two by two lie all three others.
+        let outline = [paper, 0.9, ink, paper];
+        let values = taken(&TOGETHER, Some(Domain::Edges), [2, 2], [&a[..4], &outline], None);
+        assert_eq!(values, [Some(3.0 / 4.0), Some(2.0 / 3.0), None]);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_no_number() {
+        let blank = [-1.0; 4];
+        let values = taken(&TOGETHER, Some(Domain::Edges), [2, 2], [&blank, &blank], None);
+        assert_eq!(values, [Some(1.0), None, None], "paper agrees with paper, and there is no ink");
+        let alone = taken(&BY_CHANCE, Some(Domain::Inverse), [2, 2], [&blank, &blank], None);
+        assert_eq!(alone, [None; 3], "there is no other to be alike by chance");
+        let one_domain = taken(&TOGETHER, None, [2, 2], [&blank, &blank], None);
+        assert_eq!(one_domain, [None; 3], "data without a second domain");
+    }
+
+    /// With a way back and without one: pairs show one class, and strangers do as often as their classes are one.
+    #[test]
+    fn partners_show_one_class_and_strangers_as_often_as_classes_meet() {
+        let mut judge = Judge::load(&std::fs::read("www/judges/mnist.safetensors").unwrap()).unwrap();
+        let count = 20;
+        let digits = generated_digits(count, 5);
+        let a = scaled(&digits.images);
+        let classes: Vec<usize> = judge.judge(&a).unwrap().classes().collect();
+        let meet = (0..count).filter(|&at| classes[at] == classes[(at + 1) % count]).count() as f64 / count as f64;
+        for domain in [Domain::Inverse, Domain::Edges] {
+            let made = digits.images.chunks(784).flat_map(|image| domain.of(image, [28, 28], 0));
+            let b = scaled(&made.collect::<Vec<u8>>());
+            let values = taken(&TOGETHER, Some(domain), [28, 28], [&a, &b], Some(&mut judge));
+            assert_eq!(values, [Some(1.0); 3], "{domain:?}");
+            let values = taken(&BY_CHANCE, Some(domain), [28, 28], [&a, &b], Some(&mut judge));
+            assert_eq!(values[2], Some(meet), "{domain:?}");
+            assert!(values[0] < Some(0.95) && values[1] < Some(0.5), "{domain:?}: {values:?}");
+        }
+    }
 
     #[test]
     fn distances_are_of_pixels_from_zero_to_one() {

@@ -239,6 +239,16 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
              would be 0.",
             false,
         ),
+        Reading::PixelAgreement { by_chance: false, .. } => {
+            ("The share of pixels that are what they would be if one image of a pair had been made of the other.", true)
+        }
+        Reading::InkOverlap { by_chance: false, .. } => {
+            ("Strokes that both images of a pair have, among all that either has. Paper does not count.", true)
+        }
+        Reading::SameClass { by_chance: false, .. } => ("The share of pairs that show the same digit twice.", true),
+        Reading::PixelAgreement { .. } | Reading::InkOverlap { .. } | Reading::SameClass { .. } => {
+            ("The same of images that are no pair: so much is alike by chance.", true)
+        }
     };
     object([
         ("key", camel_case(measure.key).into()),

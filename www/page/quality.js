@@ -290,7 +290,7 @@ export class Quality extends Curves {
     const same = specs.map(({ key }) => key).join();
     if (same !== this.#same) this.#build(specs, form);
     this.#same = same;
-    this.#state.textContent = `${formatCount(samples)} ${form === 'game' ? 'held-out images' : 'samples'} at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
+    this.#state.textContent = `${formatCount(samples)} ${form === 'game' ? 'examples' : 'samples'} at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.form === 'image' ? result.classShares : []);
     this.#showKinds(result.form === 'image' ? result.recall : null);
