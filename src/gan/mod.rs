@@ -34,6 +34,7 @@ mod programs;
 mod projection;
 pub(crate) mod r3gan;
 mod recipe;
+pub(crate) mod stylegan;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
@@ -49,6 +50,7 @@ pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use progan::PROGAN;
 pub use programs::{sized_dcgan, wide_dcgan};
 pub use recipe::Recipe;
+pub use stylegan::STYLEGAN;
 
 /// Plans of a program, by their positions.
 pub mod plans {

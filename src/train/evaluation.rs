@@ -61,7 +61,7 @@ impl Report {
 }
 
 enum Stage {
-    /// Of a game that translates.
+    /// Of galleries.
     Reading(Box<Readings>),
     Reference,
     Sampling,
@@ -73,7 +73,7 @@ enum Stage {
 
 /// An evaluation under way.
 pub struct Evaluation {
-    /// Where samples come from; None for games that translate.
+    /// Where samples come from; None for games that show none.
     sampler: Option<CpuBackend>,
     effort: Effort,
     data: DataShape,
@@ -127,7 +127,8 @@ impl Evaluation {
             let Clocks { discriminator, generator, .. } = trainer.backend().clocks();
             backend.set_clocks(Clocks { discriminator, generator, ..backend.clocks() });
             sampler = Some(backend);
-        } else {
+        }
+        if !settings.preset.algorithm.measures().is_empty() || sampler.is_none() {
             stage = Stage::Reading(Box::new(Readings::begin(trainer, effort.translated).await?));
         }
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
@@ -171,7 +172,10 @@ impl Evaluation {
                 if readings.advance(judge)? {
                     self.report.samples = readings.rows();
                     self.report.values = std::mem::take(&mut readings.values);
-                    return Ok(Some(std::mem::take(&mut self.report)));
+                    if self.sampler.is_none() {
+                        return Ok(Some(std::mem::take(&mut self.report)));
+                    }
+                    self.stage = Stage::Reference;
                 }
             }
             Stage::Reference => {
@@ -333,6 +337,7 @@ impl Evaluation {
             _ => None,
         };
         let [precision, recall, density, coverage] = self.precision.map_or([None; 4], |values| values.map(Some));
+        let own = std::mem::take(&mut self.report.values);
         self.report.values = vec![
             ("nfd", normalised),
             ("frechet", frechet),
@@ -357,6 +362,7 @@ impl Evaluation {
             ("birthday_samples", Some(birthday.samples as f64)),
             ("checkerboard", digits.checkerboard.map(|real| energy / real)),
         ];
+        self.report.values.extend(own);
         self.report.class_shares = shares.unwrap_or_default();
         Ok(())
     }
