@@ -184,9 +184,7 @@ pub(super) const PAIRS: &[Preset] = &[
         algorithm: &R3GAN,
         data: "grid25",
         // Far less than on the ring: a flat discriminator cannot tell modes that lie this close.
-        recipe: Recipe { beta2: 0.99, ..r3gan::with_pairing(SETTLING, 0.01) },
-        generator_learning_rate: 2e-3,
-        discriminator_learning_rate: 2e-3,
+        recipe: Recipe { beta2: 0.99, ..r3gan::with_pairing(SETTLING, 0.007) },
         goals: &[Goal::at_least("modes", 25.0), Goal::at_least("high_quality", 0.9)],
         ..PLANE
     },
