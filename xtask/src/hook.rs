@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
+use crate::{compact, npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -26,6 +26,10 @@ pub fn post_build() -> Result<()> {
         let has_threads = threads::add_to(&staging.join("engine"))?;
         bundle_scripts(&staging, has_threads)?;
         bundle_styles(&staging)?;
+        compact(&staging.join("engine"), "ganvas-page", &["ganvas-page_bg.wasm", relaxed::NAME])?;
+        if has_threads {
+            compact(&staging.join("engine"), threads::NAME, &[&format!("{}_bg.wasm", threads::NAME)])?;
+        }
         minify_glue(&staging, "ganvas-page")?;
         if has_threads {
             minify_glue(&staging, threads::NAME)?;
@@ -51,6 +55,25 @@ fn strip_engine(path: &Path) -> Result<()> {
     if stripped.len() != module.len() {
         std::fs::write(path, &stripped).with_context(|| format!("could not write {}", path.display()))?;
         say(format!("removed {} bytes of debugging sections from the engine", module.len() - stripped.len()));
+    }
+    Ok(())
+}
+
+/// Rewrites modules that share a script, and the script with them, so that gzip makes less of both.
+fn compact(engine: &Path, name: &str, modules: &[&str]) -> Result<()> {
+    let path = engine.join(name).with_extension("js");
+    let script = read(&path)?;
+    for (at, module) in modules.iter().enumerate() {
+        let file = engine.join(module);
+        let bytes = std::fs::read(&file).with_context(|| format!("could not read {module}"))?;
+        let (names, renamed) = compact::short_names(&bytes, &script)?;
+        if at == 0 {
+            write(&path, &renamed)?;
+        } else if renamed != read(&path)? {
+            bail!("{module} and the module beside it call the functions of their script by different names");
+        }
+        std::fs::write(&file, compact::compacted(&bytes, &names)?)
+            .with_context(|| format!("could not write {module}"))?;
     }
     Ok(())
 }
