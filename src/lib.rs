@@ -7,7 +7,7 @@
 //!  data/              graph/          kernel/ backend/  train/  web/
 //! ```
 //!
-//! A module uses only modules to its left, and the small shared ones: error, shape, rng, order, tensor_file.
+//! A module uses only modules to its left, and the small shared ones: decimal, error, shape, rng, order, tensor_file.
 
 pub mod apps;
 pub mod backend;
@@ -16,6 +16,7 @@ pub mod catalogue;
 #[cfg(feature = "check")]
 pub mod check;
 pub mod data;
+pub mod decimal;
 pub mod error;
 pub mod game;
 pub mod gan;

@@ -15,6 +15,7 @@ pub(super) use check::has_bias;
 pub use check::{Check, Extents, Row, Task, shape_text};
 pub use fixes::{Fix, Problem};
 
+use crate::decimal::Decimal;
 use std::fmt;
 use std::ops::Deref;
 
@@ -179,7 +180,7 @@ impl Layer {
 
 impl Argument {
     fn parse(&self, text: &str) -> Option<u16> {
-        let scaled = text.parse::<f32>().ok()? * f32::from(self.scale);
+        let scaled = f32::read(text)? * f32::from(self.scale);
         let near = (scaled - scaled.round()).abs() < 1e-3;
         // A NaN and what is negative are in no range.
         let fits = near && scaled.round() >= f32::from(self.min) && scaled.round() <= f32::from(self.max);

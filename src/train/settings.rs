@@ -13,6 +13,7 @@ pub use setting::{Kind, Setting};
 use crate::catalogue::PRESETS;
 use crate::data::points::{POINT_COUNT, PointSet, World};
 use crate::data::{Arrangement, DataShape, Dataset, Examples, Groups, SetRow};
+use crate::decimal::Decimal;
 use crate::error::Result;
 use crate::game::{Builder, Game, Own};
 use crate::gan::layers::LayerList;
@@ -293,7 +294,7 @@ impl Settings {
         };
         let in_range = match setting.kind {
             Kind::Integer { min, max } => text.parse::<u32>().is_ok_and(|number| (min..=max).contains(&number)),
-            Kind::Number { min, max, .. } => text.parse::<f32>().is_ok_and(|number| (min..=max).contains(&number)),
+            Kind::Number { min, max, .. } => f32::read(text).is_some_and(|number| (min..=max).contains(&number)),
             _ => true,
         };
         if in_range && setting.set(self, text).is_some() {

@@ -3,6 +3,7 @@
 use crate::catalogue::{ALGORITHMS, Landmark, PRESETS, landmarks_of};
 use crate::data::points::WORLDS;
 use crate::data::{Arrangement, MNIST, SETS, SetRow};
+use crate::decimal::Decimal;
 use crate::gan::{Algorithm, Preset, Record};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
@@ -109,8 +110,8 @@ fn is_of_preset(setting: &Setting) -> bool {
 /// A setting's value as the page keeps it: a number, or a string.
 fn value(settings: &Settings, setting: &Setting) -> JsValue {
     let text = settings.text(setting.key);
-    match (setting.kind, text.parse::<f64>()) {
-        (Kind::Integer { .. } | Kind::Number { .. }, Ok(number)) => number.into(),
+    match (setting.kind, f64::read(&text)) {
+        (Kind::Integer { .. } | Kind::Number { .. }, Some(number)) => number.into(),
         _ => text.into(),
     }
 }
@@ -171,7 +172,7 @@ fn setting_row(setting: &Setting) -> SettingRow {
         }
         Kind::Number { min: from, max: to, step: by } => {
             // Through text, so that 0.1 stays 0.1.
-            let exact = |number: f32| number.to_string().parse().ok();
+            let exact = |number: f32| f64::read(&number.to_string());
             (min, max, step) = (exact(from), exact(to), exact(by));
             "number"
         }

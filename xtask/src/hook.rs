@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::process::{command, run};
-use crate::{npm, pack_data, relaxed, rivals, root, say, scripts, threads, wasm};
+use crate::{compact, npm, pack_data, relaxed, rivals, root, say, scripts, threads, tools};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -20,12 +20,22 @@ pub fn post_build() -> Result<()> {
         std::env::var_os("TRUNK_STAGING_DIR").context("TRUNK_STAGING_DIR is not set; trunk sets it for hooks")?;
     let staging = PathBuf::from(staging);
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
-        relaxed::add_to(&staging.join("engine"))?;
+        let std_source = tools::prepare_std_source();
+        let has_threads = std_source.is_ok();
+        if let Err(problem) = std_source {
+            say(format!("the page is built larger, and without threads: {problem:#}"));
+        }
+        relaxed::add_to(&staging.join("engine"), has_threads)?;
         scripts::check_engine()?;
-        strip_engine(&staging.join("engine").join("ganvas-page_bg.wasm"))?;
-        let has_threads = threads::add_to(&staging.join("engine"))?;
+        if has_threads {
+            threads::add_to(&staging.join("engine"))?;
+        }
         bundle_scripts(&staging, has_threads)?;
         bundle_styles(&staging)?;
+        compact(&staging.join("engine"), "ganvas-page", &["ganvas-page_bg.wasm", relaxed::NAME])?;
+        if has_threads {
+            compact(&staging.join("engine"), threads::NAME, &[&format!("{}_bg.wasm", threads::NAME)])?;
+        }
         minify_glue(&staging, "ganvas-page")?;
         if has_threads {
             minify_glue(&staging, threads::NAME)?;
@@ -45,12 +55,21 @@ fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("could not write {}", path.display()))
 }
 
-fn strip_engine(path: &Path) -> Result<()> {
-    let module = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let stripped = wasm::stripped(&module).with_context(|| format!("could not strip {}", path.display()))?;
-    if stripped.len() != module.len() {
-        std::fs::write(path, &stripped).with_context(|| format!("could not write {}", path.display()))?;
-        say(format!("removed {} bytes of debugging sections from the engine", module.len() - stripped.len()));
+/// Rewrites modules that share a script, and the script with them, so that gzip makes less of both.
+fn compact(engine: &Path, name: &str, modules: &[&str]) -> Result<()> {
+    let path = engine.join(name).with_extension("js");
+    let script = read(&path)?;
+    for (at, module) in modules.iter().enumerate() {
+        let file = engine.join(module);
+        let bytes = std::fs::read(&file).with_context(|| format!("could not read {module}"))?;
+        let (names, renamed) = compact::short_names(&bytes, &script)?;
+        if at == 0 {
+            write(&path, &renamed)?;
+        } else if renamed != read(&path)? {
+            bail!("{module} and the module beside it call the functions of their script by different names");
+        }
+        std::fs::write(&file, compact::compacted(&bytes, &names)?)
+            .with_context(|| format!("could not write {module}"))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod compact;
 mod hook;
 mod npm;
 mod pack_data;
@@ -11,6 +12,7 @@ mod relaxed;
 mod rivals;
 mod scripts;
 mod serve;
+mod similar;
 mod size;
 mod test;
 mod threads;

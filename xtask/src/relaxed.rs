@@ -1,7 +1,11 @@
-//! The engine a second time, for browsers that have relaxed SIMD: products then use the processor's fused multiply-add.
+//! The engine twice: plain, and for browsers that have relaxed SIMD, where products use the processor's fused multiply-add.
 //!
 //! A module with one such instruction is refused whole where a browser does not know it, so there are two modules and the
 //! page loads one of them (`www/session/engine.js`). Both have the same imports and exports, and share their script.
+//!
+//! Where its source can be had, the standard library is compiled with them, for size as they are: the one that comes with the
+//! compiler is for speed, and makes the module 11 KiB larger, gzipped. Cargo has no stable switch for that yet; the compiler is the
+//! same stable one. trunk has no way to say so, hence what it has compiled is replaced.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +14,9 @@ use anyhow::{Context, Result, bail};
 use crate::process::{cargo, command, find_program, run};
 use crate::{root, tools, wasm};
 
-/// What the page's engine is compiled with, and relaxed SIMD besides.
+/// What the page's engine is compiled with.
+const PLAIN_FLAGS: &str = "-C target-feature=+simd128";
+/// And relaxed SIMD besides.
 pub const FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
 /// The module's name beside the plain one, `ganvas-page_bg.wasm`.
 pub const NAME: &str = "ganvas-page-relaxed_bg.wasm";
@@ -22,21 +28,24 @@ pub struct Variant<'a> {
     /// Of the script, without its ending.
     pub name: &'a str,
     pub flags: &'a str,
-    pub arguments: &'a [&'a str],
-    pub environment: &'a [(&'a str, &'a str)],
+    /// Whether the standard library is compiled with it.
+    pub has_own_std: bool,
 }
 
 /// Compiles the engine and writes script and module; answers with their folder.
 pub fn bind(variant: &Variant) -> Result<PathBuf> {
-    let &Variant { target, name, flags, arguments, environment } = variant;
-    run(cargo()
+    let &Variant { target, name, flags, has_own_std } = variant;
+    let mut build = cargo();
+    if has_own_std {
+        build.env("RUSTC_BOOTSTRAP", "1"); // allows the arguments
+        build.args(["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"]);
+    }
+    run(build
         .args(["build", "--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
         .arg("--target-dir")
         .arg(target)
-        .args(arguments)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
-        .env_remove("RUSTFLAGS")
-        .envs(environment.iter().copied()))?;
+        .env_remove("RUSTFLAGS"))?;
     let bound = target.join("bound");
     bindgen(target, name, &bound, &["--no-typescript"])?;
     Ok(bound)
@@ -52,19 +61,24 @@ fn bindgen(target: &Path, name: &str, to: &Path, arguments: &[&str]) -> Result<(
         .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))
 }
 
-/// Compiles it, and puts it beside the plain module.
-pub fn add_to(engine: &Path) -> Result<()> {
-    let target = root().join("target/relaxed");
+/// Compiles both in place of what trunk has compiled.
+pub fn add_to(engine: &Path, has_own_std: bool) -> Result<()> {
     let name = "ganvas-page";
-    let bound = bind(&Variant { target: &target, name, flags: FLAGS, arguments: &[], environment: &[] })?;
+    let target = |kind: &str| root().join("target").join(kind);
+    let bind_with = |kind, flags| bind(&Variant { target: &target(kind), name, flags, has_own_std });
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("could not read {}", path.display()));
-    let script = |folder: &Path| read(&folder.join("ganvas-page.js"));
-    if script(&bound)? != script(engine)? {
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::write(path, bytes).with_context(|| format!("could not write {}", path.display()))
+    };
+    let (script, module) = ("ganvas-page.js", "ganvas-page_bg.wasm");
+    let (plain, relaxed) = (bind_with("plain", PLAIN_FLAGS)?, bind_with("relaxed", FLAGS)?);
+    if read(&plain.join(script))? != read(&relaxed.join(script))? {
         bail!("the two engines have different scripts, so one script cannot serve both modules");
     }
-    let module = wasm::stripped(&read(&bound.join("ganvas-page_bg.wasm"))?)?;
-    let path = engine.join(NAME);
-    std::fs::write(&path, module).with_context(|| format!("could not write {}", path.display()))?;
+    write(&engine.join(script), &read(&plain.join(script))?)?;
+    write(&engine.join(module), &wasm::stripped(&read(&plain.join(module))?)?)?;
+    write(&engine.join(NAME), &wasm::stripped(&read(&relaxed.join(module))?)?)?;
     // Once more with declarations, for types/built.ts: they also change the script, by a comment.
+    let target = target("relaxed");
     bindgen(&target, name, &target.join("declared"), &[])
 }

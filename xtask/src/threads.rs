@@ -1,15 +1,14 @@
 //! The engine a third time, with threads: for pages whose server lets workers share memory.
 //!
 //! Memory that threads share needs a standard library compiled for it, which nobody ships, so it is compiled here from its
-//! source. Cargo has no stable switch for that yet; the compiler is the same stable one. Relaxed SIMD is in too: browsers
-//! that have all that threads need have it.
+//! source. Relaxed SIMD is in too: browsers that have all that threads need have it.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::relaxed::{self, Variant};
-use crate::{root, say, tools, wasm};
+use crate::{root, wasm};
 
 /// The name of the script beside the plain one, without its ending; the module is named after it.
 pub const NAME: &str = "ganvas-page-threads";
@@ -18,12 +17,8 @@ pub const NAME: &str = "ganvas-page-threads";
 /// fill them only when they are used.
 const MOST_BYTES: u32 = 2 << 30;
 
-/// Compiles script and module and puts them beside the plain ones; false where the library's source cannot be had.
-pub fn add_to(engine: &Path) -> Result<bool> {
-    if let Err(problem) = tools::prepare_std_source() {
-        say(format!("the page is built without threads: {problem:#}"));
-        return Ok(false);
-    }
+/// Compiles script and module and puts them beside the plain ones. The standard library's source must be here.
+pub fn add_to(engine: &Path) -> Result<()> {
     let link = |argument: String| format!("-C link-arg=--{argument}");
     // Storage of each thread, which a thread's own script sets up.
     let exports = ["__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"].map(|name| format!("export={name}"));
@@ -34,9 +29,7 @@ pub fn add_to(engine: &Path) -> Result<bool> {
         target: &root().join("target/threads"),
         name: NAME,
         flags: &flags,
-        arguments: &["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"],
-        // Allows the arguments.
-        environment: &[("RUSTC_BOOTSTRAP", "1")],
+        has_own_std: true,
     })?;
     for file in [format!("{NAME}.js"), format!("{NAME}_bg.wasm")] {
         let path = bound.join(&file);
@@ -44,5 +37,5 @@ pub fn add_to(engine: &Path) -> Result<bool> {
         let bytes = if file.ends_with(".wasm") { wasm::stripped(&bytes)? } else { bytes };
         std::fs::write(engine.join(&file), bytes).with_context(|| format!("could not write {file}"))?;
     }
-    Ok(true)
+    Ok(())
 }

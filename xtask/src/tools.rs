@@ -89,8 +89,8 @@ pub fn prepare_target() -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that the source of the standard library, and of the crates that it is made of, are here: for threads it is
-/// compiled with the page.
+/// Makes sure that the source of the standard library, and of the crates that it is made of, are here: it is compiled
+/// with the page.
 pub fn prepare_std_source() -> Result<()> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))
         .context("rustc could not be run: install Rust as https://rustup.rs says")?;
@@ -100,7 +100,7 @@ pub fn prepare_std_source() -> Result<()> {
         let rustup = find_program("rustup").with_context(|| {
             format!("the source of the standard library is not in {sysroot}, nor a rustup to add it")
         })?;
-        say("adding the Rust component rust-src: threads in the page need a standard library compiled for them");
+        say("adding the Rust component rust-src: the standard library is compiled with the page");
         run(command(rustup).args(["component", "add", "rust-src"]))
             .context("the component rust-src could not be added")?;
         if !installed() {

@@ -5,6 +5,7 @@ use super::super::frechet::Moments;
 use super::network::{self, FEATURES};
 use super::{About, Classifier, Judge};
 use crate::backend::Arena;
+use crate::decimal::Decimal;
 use crate::error::{Error, Result};
 use crate::graph::Role;
 use crate::tensor_file::{self, Numbers, TensorFile};
@@ -129,7 +130,7 @@ fn read_about(file: &TensorFile) -> Result<About> {
     }
     let number = |key: &str| -> Result<f64> {
         let text = text(key)?;
-        let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
+        let value = f64::read(&text).filter(|value| value.is_finite() && *value >= 0.0);
         value.ok_or_else(|| broken("metadata", format!("`{key}` is “{text}”, which is no number")))
     };
     Ok(About {

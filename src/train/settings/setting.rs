@@ -1,6 +1,7 @@
 //! What a setting is.
 
 use super::Settings;
+use crate::decimal::Decimal;
 use crate::game::Knob;
 use crate::gan::Algorithm;
 
@@ -82,7 +83,7 @@ impl Setting {
     pub(super) fn set(&self, settings: &mut Settings, text: &str) -> Option<()> {
         match self.place {
             Place::Field { set, .. } => set(settings, text),
-            Place::Knob(knob) => text.parse().ok().map(|value| settings.own.set(knob, value)),
+            Place::Knob(knob) => f32::read(text).map(|value| settings.own.set(knob, value)),
         }
     }
 

@@ -6,6 +6,7 @@ use super::TunerChoice;
 use super::setting::{Kind, Place, Setting};
 use super::texts::{choices, data_sets, find, points, switch};
 use crate::data::groups::MAX_CLASSES;
+use crate::decimal::Decimal;
 use crate::gan::layers::LayerList;
 use crate::gan::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key};
 use crate::nn::AdversarialLoss;
@@ -40,7 +41,7 @@ macro_rules! number {
             help: $help,
             live: $live,
             group: $group,
-            place: Place::Field { get: |settings| settings.$($field).+.to_string(), set: |settings, text| text.parse().ok().map(|number| settings.$($field).+ = number) },
+            place: Place::Field { get: |settings| settings.$($field).+.to_string(), set: |settings, text| Decimal::read(text).map(|number| settings.$($field).+ = number) },
         }
     };
 }

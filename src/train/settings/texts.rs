@@ -2,6 +2,7 @@
 
 use crate::data::SETS;
 use crate::data::points::WORLDS;
+use crate::decimal::Decimal;
 use crate::gan::Choice;
 
 /// The keys of a choice, and their names on the page.
@@ -28,7 +29,7 @@ pub(super) fn data_sets() -> Vec<(&'static str, &'static str)> {
 pub(super) fn points(text: &str) -> Option<Vec<[f32; 2]>> {
     let point = |pair: &str| {
         let (x, y) = pair.split_once(',')?;
-        Some([x.parse().ok()?, y.parse().ok()?])
+        Some([f32::read(x)?, f32::read(y)?])
     };
     text.split_whitespace().map(point).collect()
 }
