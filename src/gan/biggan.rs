@@ -95,16 +95,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let (weight, bound) = (game.knob(&ORTHOGONAL_WEIGHT), game.knob(&TRUNCATION));
     play(
         game,
-        &|scope, z, class| {
-            let class = scope.embedding("embedding", class, CLASSES, EMBEDDING)?;
-            let chunks = functional::chunk(scope.graph, z, CHUNKS, 1)?;
-            let mut joined = [class; CHUNKS];
-            for (joined, chunk) in joined.iter_mut().zip(chunks) {
-                *joined = scope.graph.concat(&[chunk, class], 1)?;
-            }
-            let [first, norms @ ..] = joined;
-            Ok(Steering { first, norms, weights: PRODUCT })
-        },
+        &steer,
         &|scope| if weight > 0.0 { orthogonality(scope, weight).map(Some) } else { Ok(None) },
         &|s, z| match bound {
             0.0 => Ok(z),
@@ -114,6 +105,19 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
             }
         },
     )
+}
+
+/// A chunk of the noise and the embedding for each: the first linear and the two norms. Noise that is too short for all
+/// leaves the last ones without.
+fn steer(scope: &mut Scope, z: Tensor, class: Tensor) -> Result<Steering> {
+    let class = scope.embedding("embedding", class, CLASSES, EMBEDDING)?;
+    let chunks = functional::chunk(scope.graph, z, CHUNKS, 1)?;
+    let mut joined = [class; CHUNKS];
+    for (joined, chunk) in joined.iter_mut().zip(chunks) {
+        *joined = scope.graph.concat(&[chunk, class], 1)?;
+    }
+    let [first, norms @ ..] = joined;
+    Ok(Steering { first, norms, weights: PRODUCT })
 }
 
 /// `weight` times the orthogonal regularisation of all weights of the network under spectral norm, each along its shorter
@@ -139,4 +143,43 @@ fn lying(graph: &mut Graph, weight: Tensor) -> Result<Tensor> {
     let (rows, columns) = (shape[0], shape.elements() / shape[0]);
     let matrix = graph.reshape(weight, [rows, columns])?;
     if rows > columns { graph.permute(matrix, &[1, 0]) } else { Ok(matrix) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conditional::image;
+    use super::*;
+    use crate::graph::{Clock, Draw, Op, Variables};
+    use crate::nn::Mode;
+
+    /// Whether `x` is made of any of `of`.
+    fn reads(graph: &Graph, x: Tensor, of: &dyn Fn(&Op) -> bool) -> bool {
+        let node = graph.node(x);
+        of(&node.op) || node.inputs.iter().any(|&input| reads(graph, input, of))
+    }
+
+    #[test]
+    fn each_chunk_of_the_noise_reaches_its_own_layer_first() {
+        let (mut graph, mut variables) = (Graph::new(), Variables::default());
+        let z = graph.normal(Draw { stream: 1, clock: Clock::Sample }, [4, 60]);
+        let class = graph.iota(4).expect("there are classes");
+        let mut scope = Scope::new(&mut graph, &mut variables, "generator", Mode::Eval);
+        let steering = steer(&mut scope, z, class).expect("it has three chunks");
+        image(&mut scope, &steering, true).expect("the shapes fit");
+        let layers = scope.layers;
+        let after = |start: usize| {
+            let chunk = |op: &Op| matches!(op, Op::Slice { start: at, .. } if *at == start);
+            let reached = layers.iter().filter(|(_, output)| reads(&graph, *output, &chunk));
+            reached.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
+        };
+        let all: Vec<&str> = layers.iter().map(|(name, _)| name.as_str()).collect();
+        let attention = ["theta", "phi", "g", "o"].map(|layer| format!("attention.{layer}"));
+        let [theta, phi, g, o] = attention.each_ref().map(String::as_str);
+        let last = ["norm14.affine", theta, phi, g, o, "conv28"];
+        assert_eq!(all, [&["linear", "norm7.affine", "conv14"], &last[..]].concat());
+        let (third, second, first) = (after(40), after(20), after(0));
+        assert_eq!(third, last);
+        assert_eq!(second, [&["norm7.affine", "conv14"], &last[..]].concat());
+        assert_eq!(first, all);
+    }
 }

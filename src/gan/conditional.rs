@@ -15,8 +15,12 @@ pub(super) const CLASSES: usize = 10;
 const ROWS: usize = 8;
 /// Channels at 14x14, in both networks.
 const CHANNELS: usize = 32;
-/// A product's weight: it starts orthogonal (Saxe et al. 2014) and is divided by its largest singular value.
-pub(super) const PRODUCT: Weights = Weights::Spectral { init: Init::Orthogonal { gain: 1.0 } };
+/// How weights of products start (Saxe et al. 2014).
+const ORTHOGONAL: Init = Init::Orthogonal { gain: 1.0 };
+/// A product's weight is divided by its largest singular value.
+pub(super) const PRODUCT: Weights = Weights::Spectral { init: ORTHOGONAL };
+/// To twice or half the extents.
+const DOUBLING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
 
 pub(super) const ATTENTION: Knob = Knob::new(
     "attention",
@@ -45,26 +49,49 @@ pub(super) struct Steering {
 pub(super) type Steer<'a> = &'a dyn Fn(&mut Scope, Tensor, Tensor) -> Result<Steering>;
 
 /// Images `[B, 1, 28, 28]`: a linear to 7x7, two transposed convolutions, attention between them.
-fn image(scope: &mut Scope, steering: &Steering, attends: bool) -> Result<Tensor> {
-    let doubling = Conv::square(4, 2, 1);
+pub(super) fn image(scope: &mut Scope, steering: &Steering, attends: bool) -> Result<Tensor> {
     let batch = scope.graph.shape(steering.first)[0];
     scope.weights = PRODUCT;
     let x = scope.linear("linear", steering.first, 2 * CHANNELS * 49, false)?;
     let x = scope.graph.reshape(x, [batch, 2 * CHANNELS, 7, 7])?;
     let x = norm(scope, "norm7", x, steering.norms[0], steering.weights)?;
-    let x = scope.conv_transpose2d("conv14", x, CHANNELS, doubling, false)?;
+    let x = doubled(scope, "conv14", x, CHANNELS)?;
     let mut x = norm(scope, "norm14", x, steering.norms[1], steering.weights)?;
     if attends {
         x = scope.self_attention(NAME, x)?;
     }
-    let x = scope.conv_transpose2d("conv28", x, 1, doubling, true)?;
+    let x = doubled(scope, "conv28", x, 1)?;
+    let bias = scope.parameter("conv28.bias", [1, 1, 1, 1], Init::Constant(0.0))?;
+    let x = scope.graph.add(x, bias)?;
     scope.tanh(x)
 }
 
+/// A transposed convolution that doubles the extents of x `[B, C, H, W]`, without a bias. Its spectral norm is that of the
+/// map from a pixel's channels to the patch of 4x4 that they become; along the axis of what comes out, as
+/// `torch.nn.utils.spectral_norm` has it, one channel out would be held to a quarter of that, too weak to reach black and
+/// white through tanh.
+fn doubled(scope: &mut Scope, name: &str, x: Tensor, out_channels: usize) -> Result<Tensor> {
+    let shape = [scope.graph.shape(x)[1], out_channels, 4, 4];
+    let weight = scope.parameter(&format!("{name}.weight_orig"), shape, ORTHOGONAL)?;
+    let weight = scope.spectral_norm(&format!("{name}.weight"), weight, 0)?;
+    let x = scope.graph.conv_transpose2d(x, weight, DOUBLING)?;
+    scope.layers.push((name.into(), x));
+    Ok(x)
+}
+
+/// Conditional batch norm, (1 + gain) x + bias, and ReLU. Gain and bias of all channels come of one linear in y, whose
+/// spectral norm is then that of both.
 fn norm(scope: &mut Scope, name: &str, x: Tensor, y: Tensor, weights: Weights) -> Result<Tensor> {
+    let [batch, channels] = [0, 1].map(|axis| scope.graph.shape(x)[axis]);
+    let x = scope.batch_normal(name, x, 1)?;
     scope.weights = weights;
-    let x = scope.conditional_batch_norm(name, x, y, 1)?;
+    let both = scope.linear(&format!("{name}.affine"), y, 2 * channels, false)?;
     scope.weights = PRODUCT;
+    let both = scope.graph.reshape(both, [batch, 2 * channels, 1, 1])?;
+    let (gain, bias) = (scope.graph.slice(both, 1, 0, channels)?, scope.graph.slice(both, 1, channels, channels)?);
+    let gain = scope.graph.add_scalar(gain, 1.0)?;
+    let x = scope.graph.mul(x, gain)?;
+    let x = scope.graph.add(x, bias)?;
     scope.relu(x)
 }
 
@@ -74,7 +101,7 @@ fn judge(scope: &mut Scope, x: Tensor, class: Tensor, attends: bool) -> Result<T
     scope.weights = PRODUCT;
     let mut x = x;
     for (name, channels) in [("conv14", CHANNELS), ("conv7", 2 * CHANNELS), ("conv3", 4 * CHANNELS)] {
-        x = scope.conv2d(name, x, channels, Conv::square(4, 2, 1), true)?;
+        x = scope.conv2d(name, x, channels, DOUBLING, true)?;
         x = scope.leaky_relu(x, 0.2)?;
         if attends && channels == CHANNELS {
             x = scope.self_attention(NAME, x)?;
