@@ -88,11 +88,13 @@ fn largest_singular_value(rows: &[Vec<f64>]) -> f64 {
 #[test]
 fn every_product_has_a_largest_singular_value_of_about_one() {
     for key in GAMES {
-        // At rates that one step of the power iteration a step can follow closely.
-        let slow = [("generator_learning_rate", "0.0002"), ("discriminator_learning_rate", "0.0002")];
-        let mut trainer = trainer(key, &slow);
-        run(&mut trainer, 100);
-        for (network, products) in [("generator", if key == GAMES[0] { 7 } else { 11 }), ("discriminator", 8)] {
+        let mut trainer = trainer(key, &[]);
+        run(&mut trainer, 25);
+        // One step of the power iteration a step lags behind weights that move by a tenth; now they hold still.
+        let still = [("generator_learning_rate", "0"), ("discriminator_learning_rate", "0")];
+        trainer.set_live(&settings(key, &still));
+        run(&mut trainer, 25);
+        for (network, products) in [("generator", if key == GAMES[0] { 7 } else { 9 }), ("discriminator", 8)] {
             let all = variables(&trainer, network);
             let normed: Vec<_> = all.iter().filter_map(|v| Some((v.0.strip_suffix(".weight_orig")?, v))).collect();
             assert_eq!(normed.len(), products, "{key}, {network}");

@@ -61,7 +61,7 @@ pub(super) fn image(scope: &mut Scope, steering: &Steering, attends: bool) -> Re
         x = scope.self_attention(NAME, x)?;
     }
     let x = doubled(scope, "conv28", x, 1)?;
-    let bias = scope.parameter("conv28.bias", [1, 1, 1, 1], Init::Constant(0.0))?;
+    let bias = scope.parameter("conv28.bias", [1], Init::Constant(0.0))?;
     let x = scope.graph.add(x, bias)?;
     scope.tanh(x)
 }
