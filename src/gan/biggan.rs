@@ -23,7 +23,8 @@ pub const BIGGAN: Algorithm = Algorithm {
     paper: "Brock et al.: Large scale GAN training for high fidelity natural image synthesis",
     summary: "SAGAN with noise for every layer, one embedding of the classes, and weights that stay near orthogonal.",
     adds: "The truncation trick: variety can be given up for quality after training.",
-    watch: "With truncation each column\u{2019}s digits become clearer and more alike.",
+    watch: "With truncation each column\u{2019}s digits become clearer and more alike: at 1, precision is 0.98 in place of 0.88, and \
+            recall 0.25 in place of 0.78.",
     entry: Some(&Entry {
         data: &["mnist"],
         settings: &[
