@@ -65,6 +65,17 @@ impl<'a> Builder<'a> {
         Network(self.draft.networks.len() - 1)
     }
 
+    /// Declares a network that takes more than one input: what it does is built in its scope, by [`Step::within`].
+    pub fn bare_network(&mut self, name: &'static str) -> Network {
+        self.network(name, |_, x| Ok(x))
+    }
+
+    /// How many classes the rows of a set are of; 0 where they have no labels.
+    pub fn classes(&self, set: &str) -> usize {
+        let found = self.draft.sources.iter().find(|source| source.shape.key == set);
+        found.map_or(0, |source| source.classes())
+    }
+
     /// A turn that trains `networks`, which are in `Mode::Train` in it, all others being frozen. `body` answers with what
     /// they minimise.
     ///

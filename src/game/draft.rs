@@ -77,4 +77,11 @@ impl Source {
         let tables = [tables(shape.rows), tables(shape.held_out)];
         Source { shape, tables }
     }
+
+    /// Classes of its rows; 0 where they have no labels.
+    pub fn classes(&self) -> usize {
+        let of =
+            |(_, column): &(&str, Column)| if let Column::Class { classes } = *column { Some(classes) } else { None };
+        self.shape.columns.iter().find_map(of).unwrap_or(0)
+    }
 }

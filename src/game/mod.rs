@@ -24,6 +24,7 @@ pub use step::Step;
 use crate::data::Form;
 use crate::error::Result;
 use crate::graph::{Clock, NetworkId, Program, VariableId};
+use std::ops::Range;
 
 /// Who has a turn. Page, keys and colours go by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -166,6 +167,14 @@ impl Gallery {
     /// The parts that are drawn; they stand first in the output.
     pub fn drawn(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(|part| part.form.is_some())
+    }
+
+    /// Where the classes of its examples lie in what it puts out, if it says them.
+    pub fn classes(&self) -> Option<Range<usize>> {
+        let count = self.layout.count();
+        let at = self.parts.iter().position(|part| part.role == Role::Class)?;
+        let start = count * self.parts[..at].iter().map(Part::numbers).sum::<usize>();
+        Some(start..start + count)
     }
 
     /// Images in the picture, `[columns, rows]`.

@@ -87,16 +87,8 @@ impl<'b, 'a> Step<'b, 'a> {
     /// # Errors
     /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
     pub fn row(&mut self, set: &str, column: &str) -> Result<Tensor> {
-        let sources = &self.draft.sources;
-        let position = sources.iter().position(|source| source.shape.key == set).ok_or_else(|| {
-            let known = sources.iter().map(|source| source.shape.key).collect::<Vec<_>>().join(", ");
-            lacks(format!("have no set “{set}”, which this game needs: they have {known}"))
-        })?;
-        let source = &sources[position];
-        let found = source.shape.columns.iter().position(|(key, _)| *key == column).ok_or_else(|| {
-            let known = source.shape.column_keys();
-            lacks(format!("have no column “{column}” in the set “{set}”, which this game needs: it has {known}"))
-        })?;
+        let [position, found] = self.column(set, column)?;
+        let source = &self.draft.sources[position];
         let held_out = usize::from(self.side.is_none() && source.shape.held_out > 0);
         let rows = [source.shape.rows, source.shape.held_out][held_out];
         let (table, form) = (source.tables[held_out][found], source.shape.columns[found].1);
@@ -123,6 +115,47 @@ impl<'b, 'a> Step<'b, 'a> {
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
             Column::Class { .. } => Ok(values),
         }
+    }
+
+    /// Classes `[count, 1]` to make fakes of: in a turn those of random rows of a set, so that each is asked for as often as it
+    /// occurs; in a gallery 0, 1, 2 ... and again, so that a grid with a column for each class has them in order.
+    ///
+    /// # Errors
+    /// As [`Step::row`], and [`Error::Setting`] for a gallery that does not show each class equally often.
+    pub fn classes(&mut self, set: &str) -> Result<Tensor> {
+        let [position, found] = self.column(set, "class")?;
+        let source = &self.draft.sources[position];
+        if self.side.is_some() {
+            let (table, rows) = (source.tables[0][found], source.shape.rows);
+            // In an order of their own: the classes of a batch of real rows are others.
+            let Draw { stream, clock } = self.draw();
+            let index = self.graph.shuffled_index_of(stream, clock, rows, self.count)?;
+            return self.graph.gather(&self.draft.variables, table, index);
+        }
+        let (count, classes) = (self.count, source.classes());
+        if !count.is_multiple_of(classes) {
+            return Err(lacks(format!(
+                "have {classes} classes, and a page of {count} does not show each equally often"
+            )));
+        }
+        let class = self.graph.iota(classes)?;
+        let rows = self.graph.broadcast(class, &[count / classes, classes].into())?;
+        self.graph.reshape(rows, [count, 1])
+    }
+
+    /// Positions of a set among the data's and of a column among its own.
+    fn column(&self, set: &str, column: &str) -> Result<[usize; 2]> {
+        let sources = &self.draft.sources;
+        let position = sources.iter().position(|source| source.shape.key == set).ok_or_else(|| {
+            let known = sources.iter().map(|source| source.shape.key).collect::<Vec<_>>().join(", ");
+            lacks(format!("have no set “{set}”, which this game needs: they have {known}"))
+        })?;
+        let shape = &sources[position].shape;
+        let found = shape.columns.iter().position(|(key, _)| *key == column).ok_or_else(|| {
+            let known = shape.column_keys();
+            lacks(format!("have no column “{column}” in the set “{set}”, which this game needs: it has {known}"))
+        })?;
+        Ok([position, found])
     }
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.

@@ -8,14 +8,17 @@
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `programs.rs`: from a recipe to its programs
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`, `r3gan.rs`: what each algorithm brings
+//! - `cyclegan.rs`, `progan.rs`, `sagan.rs`, `biggan.rs`, `stylegan.rs`: games of their own; `conditional.rs`: what SAGAN and BigGAN share
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
 //! - `algorithms.rs`: what is said of the algorithms that are pairs; `preset.rs`: what tables say of algorithms and presets
 
 mod algorithms;
+pub(crate) mod biggan;
 mod cgan;
 mod choices;
+mod conditional;
 mod conflicts;
 mod custom;
 pub(crate) mod cyclegan;
@@ -34,12 +37,14 @@ mod programs;
 mod projection;
 pub(crate) mod r3gan;
 mod recipe;
+pub(crate) mod sagan;
 pub(crate) mod stylegan;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
 pub use crate::game::INPUTS;
 pub use algorithms::{CGAN, DCGAN, GAN, R3GAN, WGAN, WGAN_GP};
+pub use biggan::BIGGAN;
 pub use cgan::CLASSES;
 pub use choices::{Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Upsampling, choice_key};
 pub use custom::default_layers;
@@ -50,6 +55,7 @@ pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use progan::PROGAN;
 pub use programs::{sized_dcgan, wide_dcgan};
 pub use recipe::Recipe;
+pub use sagan::SAGAN;
 pub use stylegan::STYLEGAN;
 
 /// Plans of a program, by their positions.

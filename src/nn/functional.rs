@@ -103,6 +103,72 @@ pub fn dropout(graph: &mut Graph, x: Tensor, p: f32, draw: Draw) -> Result<Tenso
     graph.mul(x, mask)
 }
 
+/// The truncation trick (Brock et al. 2019): standard normal numbers z as if those outside `[-bound, bound]` had been drawn
+/// again. `bound` is above 0, at most 3, and broadcasts to z. Each z becomes the number of the same quantile among what is
+/// left, so a sample changes smoothly with the bound; drawing anew would put another in its place.
+pub fn truncated(graph: &mut Graph, z: Tensor, bound: Tensor) -> Result<Tensor> {
+    let (whole, part) = (normal_share(graph, z)?, normal_share(graph, bound)?);
+    let x = graph.mul(whole, part)?;
+    // The inverse of the error function (Giles 2010, single precision, the branch for |x| < 0.9966; within 2e-4 a little
+    // beyond).
+    let square = graph.unary(Unary::Square, x)?;
+    let left = graph.unary(Unary::Neg, square)?;
+    let left = graph.add_scalar(left, 1.0)?;
+    let log = graph.unary(Unary::Log, left)?;
+    let w = graph.unary(Unary::Neg, log)?;
+    let w = graph.add_scalar(w, -2.5)?;
+    let series = polynomial(graph, w, &INVERSE_ERF)?;
+    let product = graph.mul(series, x)?;
+    let truncated = graph.mul_scalar(product, std::f32::consts::SQRT_2)?;
+    let below = graph.minimum(truncated, bound)?;
+    let least = graph.unary(Unary::Neg, bound)?;
+    graph.maximum(below, least)
+}
+
+const INVERSE_ERF: [f32; 9] = [
+    2.810_226_4e-8,
+    3.432_739_4e-7,
+    -3.523_387_7e-6,
+    -4.391_506_5e-6,
+    2.185_808_7e-4,
+    -1.253_725e-3,
+    -4.177_681_6e-3,
+    0.246_640_73,
+    1.501_409_4,
+];
+
+/// How much of the normal distribution lies within |z|, with the sign of z: the error function of z / sqrt(2), within 2e-7
+/// (Abramowitz and Stegun 7.1.26).
+fn normal_share(graph: &mut Graph, z: Tensor) -> Result<Tensor> {
+    const SERIES: [f32; 6] = [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6, 0.0];
+    let x = graph.mul_scalar(z, std::f32::consts::FRAC_1_SQRT_2)?;
+    let size = graph.unary(Unary::Abs, x)?;
+    let scaled = graph.mul_scalar(size, 0.327_591_1)?;
+    let sum = graph.add_scalar(scaled, 1.0)?;
+    let t = graph.unary(Unary::Recip, sum)?;
+    let series = polynomial(graph, t, &SERIES)?;
+    let square = graph.unary(Unary::Square, x)?;
+    let negative = graph.unary(Unary::Neg, square)?;
+    let bell = graph.unary(Unary::Exp, negative)?;
+    let outside = graph.mul(series, bell)?;
+    let negative = graph.unary(Unary::Neg, outside)?;
+    let inside = graph.add_scalar(negative, 1.0)?;
+    let sign = graph.unary(Unary::Sign, x)?;
+    graph.mul(inside, sign)
+}
+
+/// Coefficients of the highest power first.
+fn polynomial(graph: &mut Graph, x: Tensor, coefficients: &[f32]) -> Result<Tensor> {
+    let mut sum = graph.mul_scalar(x, coefficients[0])?;
+    for (at, &coefficient) in coefficients.iter().enumerate().skip(1) {
+        sum = graph.add_scalar(sum, coefficient)?;
+        if at + 1 < coefficients.len() {
+            sum = graph.mul(sum, x)?;
+        }
+    }
+    Ok(sum)
+}
+
 /// `[B, num_classes]`, 1 at each whole number of index `[B]` and 0 elsewhere; a number outside gives a row of zeros.
 pub fn one_hot(graph: &mut Graph, index: Tensor, num_classes: usize) -> Result<Tensor> {
     let shape = graph.shape(index).clone();

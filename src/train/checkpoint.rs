@@ -20,8 +20,13 @@ use std::collections::hash_map::Entry;
 const FORMAT: &str = "ganvas-checkpoint-1";
 
 /// Settings that decide which variables there are, besides the preset; what a file without them was saved with.
-const SHAPING: [(&str, &str); 4] =
-    [("generator_layers", ""), ("discriminator_layers", ""), ("classes", "0"), ("within_labels", "0")];
+const SHAPING: [(&str, &str); 5] = [
+    ("generator_layers", ""),
+    ("discriminator_layers", ""),
+    ("classes", "0"),
+    ("within_labels", "0"),
+    ("attention", "1"),
+];
 
 /// In front of the key of what is averaged.
 const AVERAGE: &str = "average.";

@@ -15,6 +15,7 @@ use crate::metrics::judge::{BATCH, CLASSES, FEATURES, Judge, Judgement, PIXELS, 
 use crate::metrics::manifold::{Measurement, NEAREST_K};
 use crate::metrics::neighbours::{Memorisation, NearestSearch};
 use crate::metrics::{diversity, spectrum::Spectrum};
+use std::ops::Range;
 
 /// How many samples are looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +82,11 @@ pub struct Evaluation {
     stage: Stage,
     page: u32,
     samples: Vec<f32>,
+    /// Examples of a page.
+    page_samples: usize,
+    /// Where a page says of which class each was ordered, and what pages have said.
+    classes: Option<Range<usize>>,
+    ordered: Vec<u8>,
     judgement: Judgement,
     features: Accumulator,
     report: Report,
@@ -119,8 +125,9 @@ impl Evaluation {
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
         let mut stage = Stage::Reference;
-        let mut sampler = None;
-        if trainer.play().gallery(SAMPLES).is_some() {
+        let (mut sampler, mut page_samples, mut classes) = (None, 0, None);
+        if let Some(gallery) = trainer.play().gallery(SAMPLES) {
+            (page_samples, classes) = (gallery.layout.count(), gallery.classes());
             let mut backend = CpuBackend::new(trainer.sampler()?, Vec::new(), seed)?;
             trainer.copy_networks(&mut backend).await?;
             // What fades in stands where it does in the run.
@@ -140,6 +147,9 @@ impl Evaluation {
             stage,
             page: 0,
             samples: Vec::new(),
+            page_samples,
+            classes,
+            ordered: Vec::new(),
             judgement: Judgement::default(),
             features: Accumulator::new(FEATURES),
             report,
@@ -237,11 +247,16 @@ impl Evaluation {
         let clocks = Clocks { sample_page: self.page, ..sampler.clocks() };
         sampler.set_clocks(clocks);
         sampler.run(0)?;
-        self.samples.extend(sampler.output(0));
+        let output = sampler.output(0);
+        self.samples.extend(&output[..self.page_samples * self.data.form.numbers()]);
+        if let Some(classes) = &self.classes {
+            self.ordered.extend(output[classes.clone()].iter().map(|&class| class as u8));
+        }
         self.page += 1;
         let wanted = self.effort.samples * self.data.form.numbers();
         if self.samples.len() >= wanted {
             self.samples.truncate(wanted);
+            self.ordered.truncate(self.effort.samples);
             self.report.samples = self.effort.samples;
             let image = matches!(self.data.form, Form::Image { .. });
             self.stage = if image { Stage::Judging } else { Stage::Done };
@@ -304,16 +319,15 @@ impl Evaluation {
             (Some(distance), Some(unit)) => Some(nfd(distance, unit)?),
             _ => None,
         };
-        let labels = self.labels();
-        let conditional = match self.settings.recipe.labels {
-            Labels::Both | Labels::Shuffled | Labels::Projection if judged && self.data.labels() == CLASSES => {
-                Some(classes::conditional_accuracy(probabilities, &labels, CLASSES)?)
-            }
-            _ => None,
+        let ordered = self.ordered();
+        let conditional = match ordered.len() {
+            0 => None,
+            _ if !judged || self.data.labels() != CLASSES => None,
+            _ => Some(classes::conditional_accuracy(probabilities, &ordered, CLASSES)?),
         };
         // Of the class that was ordered, or else that the judge sees.
         let named: Vec<u8> = match conditional {
-            Some(_) => labels,
+            Some(_) => ordered,
             None => self.judgement.classes().map(|class| class as u8).collect(),
         };
         let few = 1_000.min(named.len());
@@ -367,8 +381,11 @@ impl Evaluation {
         Ok(())
     }
 
-    /// The label of each sample where labels are told: pages have a column for each.
-    fn labels(&self) -> Vec<u8> {
-        (0..self.effort.samples).map(|index| (index % CLASSES) as u8).collect()
+    /// The label that each sample was ordered of where labels are told: pages of pairs have a column for each.
+    fn ordered(&self) -> Vec<u8> {
+        match self.settings.recipe.labels {
+            Labels::None => self.ordered.clone(),
+            _ => (0..self.effort.samples).map(|index| (index % CLASSES) as u8).collect(),
+        }
     }
 }

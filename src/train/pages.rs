@@ -3,6 +3,7 @@
 use crate::backend::Clocks;
 use crate::error::{Error, Result};
 use crate::game::Gallery;
+use crate::gan::Labels;
 use crate::graph::Program;
 use crate::train::Trainer;
 
@@ -44,6 +45,12 @@ impl Trainer {
         self.play.galleries.first().map_or([0, 0], Gallery::page)
     }
 
+    /// Whether samples are ordered by class: a column for each.
+    pub fn orders_classes(&self) -> bool {
+        let samples = self.play.gallery("samples");
+        self.settings.recipe.labels != Labels::None || samples.is_some_and(|samples| samples.classes().is_some())
+    }
+
     /// What one page of a gallery puts out: its parts, one after another.
     ///
     /// # Errors
@@ -81,7 +88,7 @@ impl Trainer {
     pub async fn samples(&mut self, count: usize, seed: Option<u32>, label: Option<u32>) -> Result<Vec<f32>> {
         let [columns, _] = self.page();
         if let Some(label) = label {
-            let told = self.settings.recipe.labels != crate::gan::Labels::None;
+            let told = self.orders_classes();
             let labels = self.data.labels();
             if !told || label as usize >= labels {
                 let message = match (told, labels) {

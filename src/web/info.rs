@@ -5,7 +5,7 @@ use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
 use crate::game::{Gallery, Input, Layout, Part, Probe, Side, Turn};
-use crate::gan::{Labels, choice_key};
+use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
 use crate::train::settings::Setting;
@@ -162,7 +162,7 @@ pub(super) fn of_session(trainer: &Trainer, chosen: &Chosen, data: DataInfo, tim
     let (settings, data_shape) = (trainer.settings(), trainer.data());
     let algorithm = settings.preset.algorithm;
     let has_latents = Setting::find("latent_dim").is_some_and(|setting| setting.applies(algorithm));
-    let told = settings.recipe.labels != Labels::None;
+    let told = trainer.orders_classes();
     let classes_from = told.then_some(match data_shape.groups {
         None => "labels",
         Some(groups) if groups.labels == 0 => "clusters",
