@@ -62,7 +62,7 @@ impl Report {
 }
 
 enum Stage {
-    /// Of galleries.
+    /// Of a game that translates.
     Reading(Box<Readings>),
     Reference,
     Sampling,
@@ -74,7 +74,7 @@ enum Stage {
 
 /// An evaluation under way.
 pub struct Evaluation {
-    /// Where samples come from; None for games that show none.
+    /// Where samples come from; None for games that translate.
     sampler: Option<CpuBackend>,
     effort: Effort,
     data: DataShape,
@@ -134,8 +134,7 @@ impl Evaluation {
             let Clocks { discriminator, generator, .. } = trainer.backend().clocks();
             backend.set_clocks(Clocks { discriminator, generator, ..backend.clocks() });
             sampler = Some(backend);
-        }
-        if !settings.preset.algorithm.measures().is_empty() || sampler.is_none() {
+        } else {
             stage = Stage::Reading(Box::new(Readings::begin(trainer, effort.translated).await?));
         }
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
@@ -182,10 +181,7 @@ impl Evaluation {
                 if readings.advance(judge)? {
                     self.report.samples = readings.rows();
                     self.report.values = std::mem::take(&mut readings.values);
-                    if self.sampler.is_none() {
-                        return Ok(Some(std::mem::take(&mut self.report)));
-                    }
-                    self.stage = Stage::Reference;
+                    return Ok(Some(std::mem::take(&mut self.report)));
                 }
             }
             Stage::Reference => {
@@ -351,7 +347,6 @@ impl Evaluation {
             _ => None,
         };
         let [precision, recall, density, coverage] = self.precision.map_or([None; 4], |values| values.map(Some));
-        let own = std::mem::take(&mut self.report.values);
         self.report.values = vec![
             ("nfd", normalised),
             ("frechet", frechet),
@@ -376,7 +371,6 @@ impl Evaluation {
             ("birthday_samples", Some(birthday.samples as f64)),
             ("checkerboard", digits.checkerboard.map(|real| energy / real)),
         ];
-        self.report.values.extend(own);
         self.report.class_shares = shares.unwrap_or_default();
         Ok(())
     }

@@ -105,12 +105,9 @@ impl Readings {
             (Reading::SameClass { part: one, of, by_chance }, Some(judge)) => {
                 let (ones, others) = (part(one)?, self.others(part(of)?, by_chance));
                 let classes: Vec<f32> = judge.judge(ones)?.classes().map(|class| class as f32).collect();
-                match (self.domain, others) {
-                    (_, None) => None,
-                    (Some(domain), Some(others)) => {
-                        Some(self.shown_class(judge, domain, &others, Ok(ones), &classes)?)
-                    }
-                    (None, Some(others)) => Some(agreement(judge, &others, &classes)?),
+                match self.domain.zip(others) {
+                    Some((domain, others)) => Some(self.shown_class(judge, domain, &others, Ok(ones), &classes)?),
+                    None => None,
                 }
             }
         };
