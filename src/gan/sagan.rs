@@ -85,7 +85,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         ..preset("sagan-mnist", "SAGAN, digits")
     },
     Preset {
-        note: "The same without attention: what it costs in quality is what attention is worth.",
+        note: "The same without attention, for 16 % less arithmetic: nFD 0.21 in place of 0.17 after as many images.",
         own: &[("attention", 0.0)],
         ..preset("sagan-no-attention-mnist", "SAGAN without attention")
     },
