@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::CYCLEGAN, gan::cyclegan::PRESETS),
     (&gan::PROGAN, gan::progan::PRESETS),
+    (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
 ];
 

@@ -1,7 +1,7 @@
 //! Networks, turns and galleries become a program.
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, Part, Play, Role, Side, Step, Turn};
+use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
@@ -155,8 +155,8 @@ impl<'a> Builder<'a> {
         layout: Layout,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, _) = self.shown(key, layout.count(), &body)?;
-        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
+        let (plan, parts, _, inputs) = self.shown(key, layout.count(), &body)?;
+        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts, inputs });
         Ok(())
     }
 
@@ -170,8 +170,8 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, inputs) = self.shown(key, 1, &body)?;
-        self.play.probes.push(super::Probe { key, name, plan, inputs, parts });
+        let (plan, parts, inputs, numbers) = self.shown(key, 1, &body)?;
+        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts });
         Ok(())
     }
 
@@ -181,10 +181,10 @@ impl<'a> Builder<'a> {
         key: &'static str,
         count: usize,
         body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
-    ) -> Result<(usize, Vec<Part>, Vec<Input>)> {
+    ) -> Result<(usize, Vec<Part>, Vec<Input>, Vec<NumberInput>)> {
         let mut step = Step::gallery(&mut self.draft, count);
         let listed = body(&mut step)?;
-        let inputs = std::mem::take(&mut step.inputs);
+        let (inputs, numbers) = (std::mem::take(&mut step.inputs), std::mem::take(&mut step.numbers));
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
         for (key, name, role, tensor) in listed {
@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
         }
         let value = graph.concat(&flat, 0)?;
         let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;
-        Ok((plan, parts, inputs))
+        Ok((plan, parts, inputs, numbers))
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {

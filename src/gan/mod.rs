@@ -33,6 +33,7 @@ pub(crate) mod progan;
 mod programs;
 mod projection;
 mod recipe;
+pub(crate) mod stylegan;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
@@ -48,6 +49,7 @@ pub use preset::{Algorithm, Bound, Goal, Preset, Record};
 pub use progan::PROGAN;
 pub use programs::{sized_dcgan, wide_dcgan};
 pub use recipe::Recipe;
+pub use stylegan::STYLEGAN;
 
 /// Plans of a program, by their positions.
 pub mod plans {

@@ -1,4 +1,4 @@
-//! Measures of games that translate: what galleries show of held-out rows, held against what is known of them.
+//! Measures of a game's galleries: what they show of held-out rows or of noise, held against what is known of it.
 
 use super::Trainer;
 use super::picture;
@@ -83,7 +83,8 @@ impl Readings {
             (Reading::Sharpness { part: one, of }, _) => {
                 Some(earth_movers(&self.gradients(part(one)?), &self.gradients(part(of)?)))
             }
-            (Reading::Labels { .. }, None) => None,
+            (Reading::Labels { .. } | Reading::OneClass { .. }, None) => None,
+            (Reading::OneClass { parts }, Some(judge)) => Some(self.one_class(judge, measure, parts)?),
             (Reading::Labels { part: one, undo }, Some(judge)) => {
                 let (images, classes) = (part(one)?, part("class")?);
                 match self.domain.filter(|_| undo) {
@@ -106,6 +107,15 @@ impl Readings {
             let message = format!("reads “{key}” of “{}”, which the game does not show", measure.gallery);
             Error::Setting { key: measure.key.into(), message }
         })
+    }
+
+    fn one_class(&self, judge: &mut Judge, measure: &Measure, parts: &[&'static str]) -> Result<f64> {
+        let mut seen: Vec<Vec<usize>> = Vec::new();
+        for key in parts {
+            seen.push(judge.judge(self.part(measure, key)?)?.classes().collect());
+        }
+        let count = seen.first().map_or(0, Vec::len);
+        Ok(share((0..count).map(|example| seen.iter().all(|of_part| of_part[example] == seen[0][example]))))
     }
 
     /// The share of images whose nearest true image of the domain has their class. True are those of all inputs.
