@@ -68,7 +68,6 @@ fn noise_changes_nothing_at_first_and_something_later() {
 
 #[test]
 fn a_mixture_has_the_styles_of_its_column_and_its_row() {
-    // Without noise the same styles are the same image, wherever they stand.
     let mut trainer = trainer(&[]);
     let table = shown(&mut trainer, "mixing");
     let cell = |row: usize, column: usize| &table[(row * 8 + column) * PIXELS..][..PIXELS];
@@ -77,14 +76,13 @@ fn a_mixture_has_the_styles_of_its_column_and_its_row() {
         assert!(apart(cell(row, column), cell(row, 0)) > 1e-3, "a mixture is not the source of its row");
         assert!(apart(cell(row, column), cell(0, column)) > 1e-3, "a mixture is not the source of its column");
     }
-    // Two sources and their mixture, and all three alike where both sources are the mean: mixed with itself w is w.
     let pairs = shown(&mut trainer, "pairs");
     let rows: Vec<&[f32]> = pairs.chunks(10 * PIXELS).collect();
     assert!(apart(rows[0], rows[2]) > 1e-3 && apart(rows[1], rows[2]) > 1e-3);
 }
 
 #[test]
-fn mixing_with_nothing_is_no_mixing() {
+fn mixing_changes_what_is_trained_on() {
     let losses = |mixing: &str| {
         let mut trainer = trainer(&[("mixing", mixing)]);
         run(&mut trainer, 1);
