@@ -11,6 +11,9 @@ use std::rc::Rc;
 /// A part of what is shown: its key, its name, what it is, and the tensor.
 pub type Listed = (&'static str, &'static str, Role, Tensor);
 
+/// What is shown: its plan, its parts, and what goes in from outside.
+type Shown = (usize, Vec<Part>, Vec<Input>, Vec<NumberInput>);
+
 /// Builds a game. Declare networks, then the turns that train them, then the galleries.
 pub struct Builder<'a> {
     draft: Draft<'a>,
@@ -181,7 +184,7 @@ impl<'a> Builder<'a> {
         key: &'static str,
         count: usize,
         body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
-    ) -> Result<(usize, Vec<Part>, Vec<Input>, Vec<NumberInput>)> {
+    ) -> Result<Shown> {
         let mut step = Step::gallery(&mut self.draft, count);
         let listed = body(&mut step)?;
         let (inputs, numbers) = (std::mem::take(&mut step.inputs), std::mem::take(&mut step.numbers));

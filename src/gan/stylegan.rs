@@ -8,17 +8,18 @@
 //! two w in training, R1 in every eighth update, equalised weights, the spread of a batch as a map in the discriminator,
 //! samples from a moving average, and truncation towards the mean w.
 
+mod mixing;
 mod networks;
 
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{
-    Builder, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Listed, Measure, Network, ONE_STAGE, Reading, Role,
-    Side, Slider, Step,
+    Builder, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side,
+    Slider,
 };
-use crate::graph::Tensor;
 use crate::nn::{self, penalties};
+use mixing::{SIDE, fakes, mixtures, two_w};
 use networks::{STYLES, image, judge, mapping, truncated};
 
 pub const STYLEGAN: Algorithm = Algorithm {
@@ -121,27 +122,6 @@ pub(crate) const PRESETS: &[Preset] = &[
 /// Updates from one with R1 to the next.
 const EVERY: u32 = 8;
 
-/// Two lots of w, of noise of their own.
-fn two_w(s: &mut Step, generator: Network) -> Result<[Tensor; 2]> {
-    let z = [s.latent(), s.latent()];
-    s.run_both(generator, z)
-}
-
-/// Fakes for a turn: from a layer on that is drawn for each, they take the style of other noise.
-fn fakes(s: &mut Step, generator: Network) -> Result<Tensor> {
-    let [first, second] = two_w(s, generator)?;
-    let (draw, count, mixing) = (s.draw(), s.count(), s.knob(&MIXING));
-    let place = s.graph.uniform(draw, [count, 1]);
-    let mut styles = [first; STYLES];
-    for (at, style) in styles.iter_mut().enumerate().skip(1) {
-        // The crossover is at each of the three places equally often.
-        let until = s.graph.constant(mixing * at as f32 / (STYLES - 1) as f32, []);
-        let crossed = s.graph.less(place, until)?;
-        *style = s.graph.select(crossed, second, first)?;
-    }
-    image(s, generator, styles)
-}
-
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let (loss, weight, is_mapped) = (game.loss(), game.knob(&PENALTY), game.knob(&MAPPING) > 0.5);
     // Its body answers with w; images are made of that by the synthesis, which takes several.
@@ -150,7 +130,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
 
     game.lazy_turn("discriminator", Side::Detective, &[discriminator], EVERY, |s| {
         let real = s.row("data", "example")?;
-        let fake = fakes(s, generator)?;
+        let fake = fakes(s, generator, &MIXING)?;
         let fake = s.graph.stop_gradient(fake);
         let (on_real, on_fake) = (s.run(discriminator, real)?, s.run(discriminator, fake)?);
         let value = nn::discriminator_loss(&mut s.graph, on_real, on_fake, loss)?;
@@ -168,7 +148,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.turn("generator", Side::Forger, &[generator], |s| {
-        let fake = fakes(s, generator)?;
+        let fake = fakes(s, generator, &MIXING)?;
         let value = s.fools(discriminator, fake, loss)?;
         s.record(&G_LOSS, value);
         Ok(value)
@@ -205,36 +185,4 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         }
         Ok(listed)
     })
-}
-
-/// Columns and rows of the table of mixtures, the sources included.
-const SIDE: usize = 8;
-
-/// A table `[64, 1, 28, 28]`: in the first row and the first column sources, and in each place what comes of the styles of
-/// 7x7 and 14x14 of its column's source and the others of its row's. The corner is blank.
-fn mixtures(s: &mut Step, generator: Network) -> Result<Tensor> {
-    let [columns, rows] = two_w(s, generator)?;
-    let width = s.graph.shape(rows)[1];
-    let sources = SIDE - 1;
-    // A source's own images take all of its styles: first row and column stand for each other there.
-    let lined = |s: &mut Step, w: Tensor, lines: [usize; 3]| {
-        let few = s.graph.slice(w, 0, 0, sources)?;
-        let few = s.graph.reshape(few, lines)?;
-        Ok::<Tensor, crate::Error>(few)
-    };
-    let across = lined(s, columns, [1, sources, width])?;
-    let down = lined(s, rows, [sources, 1, width])?;
-    let table = [sources, sources, width];
-    let coarse_cells = s.graph.broadcast(across, &table.into())?;
-    let fine_cells = s.graph.broadcast(down, &table.into())?;
-    let mut styles = Vec::new();
-    for cells in [coarse_cells, fine_cells] {
-        // The column of the rows' sources, then the row of the columns' sources without the corner.
-        let with_down = s.graph.concat(&[down, cells], 1)?;
-        let below = s.graph.reshape(with_down, [sources * SIDE, width])?;
-        let above = s.graph.reshape(across, [sources, width])?;
-        styles.push(s.graph.concat(&[above, below], 0)?);
-    }
-    let images = image(s, generator, [styles[0], styles[0], styles[1], styles[1]])?;
-    s.graph.pad(images, &[[1, 0, 0], [0; 3], [0; 3], [0; 3]], -1.0)
 }
