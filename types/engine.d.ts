@@ -137,6 +137,19 @@ export interface Gallery {
   page: [columns: number, rows: number];
   /** Names of the rows, from the top; empty where all are of one kind. */
   rows: string[];
+  /** Numbers that what it shows depends on. */
+  sliders: Slider[];
+}
+
+/** Moved while the run goes on; `value` is where it stands at first. */
+export interface Slider {
+  key: string;
+  name: string;
+  help: string;
+  min: number;
+  max: number;
+  step: number;
+  value: number;
 }
 
 /** The facts of a session. */
@@ -350,6 +363,7 @@ export interface Session {
   follow(): Promise<void>;
   generate(latents: Floats, labels: Floats): Floats;
   ask(probe: string, inputs: Record<string, Floats>): Promise<Picture>;
+  setInput(key: string, value: number): Promise<void>;
   pageLatents(): PageLatents;
   plane(): Plane;
   profile(): Promise<Profile>;

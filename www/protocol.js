@@ -103,6 +103,8 @@
  *   { problem }
  * @typedef {{ type: 'ask', probe: string, inputs: Record<string, Float32Array<ArrayBuffer>> }} Ask
  *   what the networks make of images that come from outside, row by row from -1 to 1; replies a picture or { problem }
+ * @typedef {{ type: 'slide', key: string, value: number }} Slide  moves a slider of the galleries, and draws them; replies
+ *   { value } or { problem }
  * @typedef {{ type: 'pageLatents' }} PageLatents  what stands behind the grid of samples; replies PageLatents or { problem }
  * @typedef {{ type: 'plane' }} LookAtPlane      both networks in the plane; replies Plane or { problem }
  * @typedef {{ type: 'evaluate' }} Evaluate      measures the samples now; the result comes as an event
@@ -114,7 +116,7 @@
  *
  * @typedef {Init | Attach | Play | Pause | Step | BeginPhase | StepClosely | Draw | ChangeSpeed | ChangeStops | Reset
  *   | ChangeSettings | Cancel | Save | TakeSnapshot | Load | Restore | Plan | Profile | DescribeLayers | Samples | Generate
- *   | Ask | PageLatents | LookAtPlane | Evaluate | Seen | LookInside | LoseDevice | Dispose} Order
+ *   | Ask | Slide | PageLatents | LookAtPlane | Evaluate | Seen | LookInside | LoseDevice | Dispose} Order
  * @typedef {Order & { id?: number, quiet?: boolean }} Command  quiet: when it fails, only the reply says so
  */
 
@@ -152,6 +154,7 @@
  * @property {import('../types/engine.js').Picture & Position} samples
  * @property {{ examples: Float32Array<ArrayBuffer> } | Refusal} generate
  * @property {(import('../types/engine.js').Picture & Position) | Refusal} ask
+ * @property {{ value: number } | Refusal} slide
  * @property {import('../types/engine.js').PageLatents | Refusal} pageLatents
  * @property {import('../types/engine.js').Plane | Refusal} plane
  * @property {Nothing} evaluate
@@ -259,6 +262,7 @@ export const CONTROLS = Object.freeze([
   'plane',
   'latent',
   'probe',
+  'sliders',
   'stops',
   'share',
 ]);

@@ -21,6 +21,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::PROGAN, gan::progan::PRESETS),
     (&gan::SAGAN, gan::sagan::PRESETS),
     (&gan::BIGGAN, gan::biggan::PRESETS),
+    (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
 ];
 

@@ -1,7 +1,7 @@
 //! Networks, turns and galleries become a program.
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, Part, Play, Role, Side, Step, Turn};
+use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
@@ -10,6 +10,9 @@ use std::rc::Rc;
 
 /// A part of what is shown: its key, its name, what it is, and the tensor.
 pub type Listed = (&'static str, &'static str, Role, Tensor);
+
+/// What is shown: its plan, its parts, and what goes in from outside.
+type Shown = (usize, Vec<Part>, Vec<Input>, Vec<NumberInput>);
 
 /// Builds a game. Declare networks, then the turns that train them, then the galleries.
 pub struct Builder<'a> {
@@ -166,8 +169,8 @@ impl<'a> Builder<'a> {
         layout: Layout,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, _) = self.shown(key, layout.count(), &body)?;
-        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts });
+        let (plan, parts, _, inputs) = self.shown(key, layout.count(), &body)?;
+        self.play.galleries.push(super::Gallery { key, name, plan, layout, parts, inputs });
         Ok(())
     }
 
@@ -181,8 +184,8 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, inputs) = self.shown(key, 1, &body)?;
-        self.play.probes.push(super::Probe { key, name, plan, inputs, parts });
+        let (plan, parts, inputs, numbers) = self.shown(key, 1, &body)?;
+        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts });
         Ok(())
     }
 
@@ -192,10 +195,10 @@ impl<'a> Builder<'a> {
         key: &'static str,
         count: usize,
         body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
-    ) -> Result<(usize, Vec<Part>, Vec<Input>)> {
+    ) -> Result<Shown> {
         let mut step = Step::gallery(&mut self.draft, count);
         let listed = body(&mut step)?;
-        let inputs = std::mem::take(&mut step.inputs);
+        let (inputs, numbers) = (std::mem::take(&mut step.inputs), std::mem::take(&mut step.numbers));
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
         for (key, name, role, tensor) in listed {
@@ -214,7 +217,7 @@ impl<'a> Builder<'a> {
         }
         let value = graph.concat(&flat, 0)?;
         let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;
-        Ok((plan, parts, inputs))
+        Ok((plan, parts, inputs, numbers))
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {

@@ -1,4 +1,6 @@
-//! Settings that only one game has: numbers with a range, by name.
+//! Numbers with a range, by name: settings that only one game has, and what a visitor moves while he looks.
+
+use crate::error::{Error, Result};
 
 /// A number of a game.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +27,35 @@ impl Knob {
         help: &'static str,
     ) -> Knob {
         Knob { key, name, help, min, max, step, default }
+    }
+}
+
+/// A number that goes into a gallery or a probe while the run goes on. It changes what is shown, never what is learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slider {
+    /// Its name in messages and on the command line.
+    pub key: &'static str,
+    /// Its name on the page.
+    pub name: &'static str,
+    /// The least, the most, and what the page goes up and down by.
+    pub range: [f32; 3],
+    /// Where it stands at first, and whenever something is measured.
+    pub default: f32,
+    pub help: &'static str,
+}
+
+impl Slider {
+    /// # Errors
+    /// [`Error::Setting`] for a number outside the range, and for one that is none.
+    pub fn check(&self, value: f32) -> Result<()> {
+        let [min, max, _] = self.range;
+        if (min..=max).contains(&value) {
+            return Ok(());
+        }
+        Err(Error::Setting {
+            key: self.key.into(),
+            message: format!("takes a number from {min} to {max}; it is {value}"),
+        })
     }
 }
 

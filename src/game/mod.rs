@@ -4,7 +4,7 @@
 //! A file of `gan/` or `apps/` writes functions over named inputs. Bound to draws and batches such a function is a turn: it
 //! trains. Bound to the draws of a page, or to held-out rows, it is a gallery: it shows, and it is measured.
 //!
-//! - `knob.rs`: settings that only one game has
+//! - `knob.rs`: settings that only one game has, and sliders
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
@@ -18,7 +18,7 @@ mod step;
 pub use builder::{Builder, Listed};
 pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
-pub use knob::{Knob, Own};
+pub use knob::{Knob, Own, Slider};
 pub use step::Step;
 
 use crate::data::Form;
@@ -161,6 +161,8 @@ pub struct Gallery {
     pub plan: usize,
     pub layout: Layout,
     pub parts: Vec<Part>,
+    /// What it shows depends on them.
+    pub inputs: Vec<NumberInput>,
 }
 
 impl Gallery {
@@ -196,7 +198,15 @@ pub struct Input {
     pub(crate) variable: VariableId,
 }
 
-/// The network whose buffers are what the host writes to probes. It is no part of a saved run.
+/// A slider, and where its number is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NumberInput {
+    pub slider: Slider,
+    /// A buffer of the network [`INPUTS`], of shape `[]`.
+    pub(crate) variable: VariableId,
+}
+
+/// The network whose buffers are what the host writes to probes and galleries. It is no part of a saved run.
 pub const INPUTS: &str = "inputs";
 
 /// A question to the networks whose inputs come from outside.
@@ -207,6 +217,8 @@ pub struct Probe {
     /// Its plan's position in the program.
     pub plan: usize,
     pub inputs: Vec<Input>,
+    /// Numbers that go in beside them.
+    pub numbers: Vec<NumberInput>,
     /// What it puts out, for one example.
     pub parts: Vec<Part>,
 }
@@ -224,6 +236,18 @@ impl Play {
     /// The gallery of that key.
     pub fn gallery(&self, key: &str) -> Option<&Gallery> {
         self.galleries.iter().find(|gallery| gallery.key == key)
+    }
+
+    /// The sliders of its galleries and probes; one that several have comes once.
+    pub fn numbers(&self) -> Vec<NumberInput> {
+        let mut all: Vec<NumberInput> = Vec::new();
+        let of_probes = self.probes.iter().flat_map(|probe| &probe.numbers);
+        for input in self.galleries.iter().flat_map(|gallery| &gallery.inputs).chain(of_probes) {
+            if !all.iter().any(|known| known.variable == input.variable) {
+                all.push(*input);
+            }
+        }
+        all
     }
 }
 
@@ -286,6 +310,8 @@ pub enum Reading {
     /// domain of the data. Where there is no way back, the class of `of` is that of the nearest image that the domain makes
     /// of any `part`.
     SameClass { part: &'static str, of: &'static str, by_chance: bool },
+    /// The share of examples in which the judge sees one class in all of these parts.
+    OneClass { parts: &'static [&'static str] },
 }
 
 /// A number that says how well a game goes.

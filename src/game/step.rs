@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, INPUTS, Input, Knob, Side};
+use super::{Curve, INPUTS, Input, Knob, NumberInput, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -23,6 +23,7 @@ pub struct Step<'b, 'a> {
     draws: u32,
     pub(super) effects: Vec<Effect>,
     pub(super) inputs: Vec<Input>,
+    pub(super) numbers: Vec<NumberInput>,
     records: Vec<(Curve, Tensor)>,
 }
 
@@ -42,7 +43,8 @@ impl<'b, 'a> Step<'b, 'a> {
     fn new(draft: &'b mut Draft<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
         let graph = Graph::new();
         let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
-        Step { graph, draft, side, trains, due: false, count, drawn, draws: 0, effects, inputs: Vec::new(), records }
+        let (inputs, numbers) = (Vec::new(), Vec::new());
+        Step { graph, draft, side, trains, due: false, count, drawn, draws: 0, effects, inputs, numbers, records }
     }
 
     pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
@@ -166,6 +168,26 @@ impl<'b, 'a> Step<'b, 'a> {
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
         let form = Form::Image { height, width };
         self.inputs.push(Input { key, name, form, variable });
+        Ok(self.graph.variable(&self.draft.variables, variable))
+    }
+
+    /// Where a slider stands, a scalar `[]`: the host writes it while the run goes on.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] in a turn: what is only looked at must not change what is learned.
+    pub fn number(&mut self, slider: &Slider) -> Result<Tensor> {
+        if self.side.is_some() {
+            let message = "is a slider, for galleries and probes; what changes training is a knob".into();
+            return Err(Error::Setting { key: slider.key.into(), message });
+        }
+        let variables = &mut self.draft.variables;
+        let network = variables.network(INPUTS);
+        let init = Init::Constant(slider.default);
+        let variable = variables.variable(network, slider.key, [].into(), Role::Buffer, init)?;
+        let input = NumberInput { slider: *slider, variable };
+        if !self.numbers.contains(&input) {
+            self.numbers.push(input);
+        }
         Ok(self.graph.variable(&self.draft.variables, variable))
     }
 

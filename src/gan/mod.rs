@@ -8,7 +8,7 @@
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `programs.rs`: from a recipe to its programs
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`, `r3gan.rs`: what each algorithm brings
-//! - `cyclegan.rs`, `progan.rs`, `sagan.rs`, `biggan.rs`: games of their own; `conditional.rs`: what SAGAN and BigGAN share
+//! - `cyclegan.rs`, `progan.rs`, `sagan.rs`, `biggan.rs`, `stylegan.rs`: games of their own; `conditional.rs`: what SAGAN and BigGAN share
 //! - `projection.rs`: the class in the discriminator's last layer, for any pair
 //! - `plane.rs`: the networks for worlds of points, down to the smallest GAN of all
 //! - `layers.rs`, `custom.rs`: networks as lists of layers, checked, mended and built
@@ -38,6 +38,7 @@ mod projection;
 pub(crate) mod r3gan;
 mod recipe;
 pub(crate) mod sagan;
+pub(crate) mod stylegan;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 
@@ -55,6 +56,7 @@ pub use progan::PROGAN;
 pub use programs::{sized_dcgan, wide_dcgan};
 pub use recipe::Recipe;
 pub use sagan::SAGAN;
+pub use stylegan::STYLEGAN;
 
 /// Plans of a program, by their positions.
 pub mod plans {

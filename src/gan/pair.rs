@@ -92,6 +92,7 @@ pub(super) fn play(recipe: &Recipe, data: DataShape, program: &Program) -> Play 
         plan,
         layout: Layout::Grid(recipe.page(data)),
         parts: parts.clone(),
+        inputs: Vec::new(),
     };
     Play {
         turns: vec![detective, forger],

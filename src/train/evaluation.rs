@@ -62,7 +62,7 @@ impl Report {
 }
 
 enum Stage {
-    /// Of a game that translates.
+    /// A game's own measures.
     Reading(Box<Readings>),
     Reference,
     Sampling,
@@ -76,6 +76,8 @@ enum Stage {
 pub struct Evaluation {
     /// Where samples come from; None for games that translate.
     sampler: Option<CpuBackend>,
+    /// Of a game with samples: its own measures, which are taken last.
+    readings: Option<Box<Readings>>,
     effort: Effort,
     data: DataShape,
     settings: Settings,
@@ -94,6 +96,8 @@ pub struct Evaluation {
     memorised: Option<Memorisation>,
 }
 
+/// The share of the work when all but a game's own measures is done.
+const SAMPLED: f64 = 0.99;
 /// The gallery that samples are.
 const SAMPLES: &str = "samples";
 /// Samples whose spectrum is taken.
@@ -105,11 +109,25 @@ const DUPLICATE: f64 = 1.0;
 const POINTS: usize = 2_500;
 
 impl Evaluation {
-    /// Copies the generator as it is now, and takes the pulse.
+    /// Copies the generator as it is now, and takes the pulse. Sliders stand where they do at first, wherever the visitor has
+    /// moved them.
     ///
     /// # Errors
     /// [`Error::Setting`] for fewer samples than the metrics need.
     pub async fn begin(trainer: &mut Trainer, reference: &Reference, effort: Effort) -> Result<Evaluation> {
+        Evaluation::begin_at(trainer, reference, effort, &[]).await
+    }
+
+    /// The same with some sliders at these values.
+    ///
+    /// # Errors
+    /// Also [`Error::Setting`] for a slider that the run does not have, and for a number outside its range.
+    pub async fn begin_at(
+        trainer: &mut Trainer,
+        reference: &Reference,
+        effort: Effort,
+        inputs: &[(&str, f32)],
+    ) -> Result<Evaluation> {
         let digits = reference.world().is_none();
         if digits && (effort.samples < Effort::FEWEST || effort.compared.min(effort.samples) <= NEAREST_K) {
             let message = format!(
@@ -124,22 +142,32 @@ impl Evaluation {
         let pulse = trainer.pulse(reference.world()).await?;
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
+        let before = trainer.default_inputs(inputs).await?;
+        let measured = !settings.preset.algorithm.measures().is_empty();
+        let readings = match measured {
+            true => Some(Readings::begin(trainer, effort.translated).await),
+            false => None,
+        };
+        trainer.restore_inputs(before)?;
+        let mut readings = readings.transpose()?.map(Box::new);
         let mut stage = Stage::Reference;
         let (mut sampler, mut page_samples, mut classes) = (None, 0, None);
         if let Some(gallery) = trainer.play().gallery(SAMPLES) {
             (page_samples, classes) = (gallery.layout.count(), gallery.classes());
             let mut backend = CpuBackend::new(trainer.sampler()?, Vec::new(), seed)?;
             trainer.copy_networks(&mut backend).await?;
+            trainer.default_inputs_in(&mut backend, inputs)?;
             // What fades in stands where it does in the run.
             let Clocks { discriminator, generator, .. } = trainer.backend().clocks();
             backend.set_clocks(Clocks { discriminator, generator, ..backend.clocks() });
             sampler = Some(backend);
-        } else {
-            stage = Stage::Reading(Box::new(Readings::begin(trainer, effort.translated).await?));
+        } else if let Some(readings) = readings.take() {
+            stage = Stage::Reading(readings);
         }
         let report = Report { step: trainer.step(), images: trainer.images(), pulse, ..Report::default() };
         Ok(Evaluation {
             sampler,
+            readings,
             effort: Effort { samples: if digits { effort.samples } else { POINTS }, ..effort },
             data,
             settings,
@@ -163,14 +191,21 @@ impl Evaluation {
         match &self.stage {
             Stage::Reading(readings) => {
                 let [done, all] = readings.progress();
-                done as f64 / all.max(1) as f64
+                let before = if self.sampler.is_some() { SAMPLED } else { 0.0 };
+                before + (1.0 - before) * done as f64 / all.max(1) as f64
             }
             Stage::Reference => 0.0,
             Stage::Sampling => 0.3 * (self.samples.len() / self.data.form.numbers()) as f64 / samples,
             Stage::Judging => 0.3 + 0.3 * (self.judgement.features.len() / FEATURES) as f64 / samples,
             Stage::Comparing(measurement) => 0.6 + 0.2 * measurement.progress(),
-            Stage::Searching(search) => 0.8 + 0.2 * search.progress(),
-            Stage::Done => 1.0,
+            Stage::Searching(search) => 0.8 + (SAMPLED - 0.8) * search.progress(),
+            Stage::Done => {
+                if self.readings.is_some() {
+                    SAMPLED
+                } else {
+                    1.0
+                }
+            }
         }
     }
 
@@ -179,8 +214,10 @@ impl Evaluation {
         match &mut self.stage {
             Stage::Reading(readings) => {
                 if readings.advance(judge)? {
-                    self.report.samples = readings.rows();
-                    self.report.values = std::mem::take(&mut readings.values);
+                    if self.sampler.is_none() {
+                        self.report.samples = readings.rows();
+                    }
+                    self.report.values.append(&mut readings.values);
                     return Ok(Some(std::mem::take(&mut self.report)));
                 }
             }
@@ -223,7 +260,10 @@ impl Evaluation {
             }
             Stage::Done => {
                 self.finish(reference)?;
-                return Ok(Some(std::mem::take(&mut self.report)));
+                match self.readings.take() {
+                    Some(readings) => self.stage = Stage::Reading(readings),
+                    None => return Ok(Some(std::mem::take(&mut self.report))),
+                }
             }
         }
         Ok(None)

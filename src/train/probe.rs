@@ -1,11 +1,90 @@
-//! Questions to the networks of a run, with inputs from outside.
+//! What comes from outside while a run goes on: where sliders stand, and questions to the networks.
 
 use super::Trainer;
+use crate::backend::cpu::CpuBackend;
 use crate::error::{Error, Result};
-use crate::game::{INPUTS, Probe};
-use crate::graph::Arena;
+use crate::game::{INPUTS, NumberInput, Play, Probe};
+use crate::graph::{Arena, NetworkId, Variables};
+
+/// The values of these sliders in the buffers of [`INPUTS`].
+///
+/// # Errors
+/// [`Error::Setting`] for a slider that there is not, and for a number outside its range.
+fn place(play: &Play, variables: &Variables, buffers: &mut [f32], values: &[(&str, f32)]) -> Result<()> {
+    let numbers = play.numbers();
+    for &(key, value) in values {
+        let Some(input) = numbers.iter().find(|input| input.slider.key == key) else {
+            let known: Vec<String> = numbers
+                .iter()
+                .map(|NumberInput { slider, .. }| {
+                    format!("{} from {} to {}", slider.key, slider.range[0], slider.range[1])
+                })
+                .collect();
+            let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
+            return Err(Error::Setting {
+                key: "input".into(),
+                message: format!("is “{key}”, and this run has {known}"),
+            });
+        };
+        input.slider.check(value)?;
+        buffers[variables.get(input.variable).offset] = value;
+    }
+    Ok(())
+}
+
+/// Where all sliders stand at first, but these.
+fn defaults<'a>(play: &Play, values: &[(&'a str, f32)]) -> Vec<(&'a str, f32)> {
+    let defaults = play.numbers().into_iter().map(|input| (input.slider.key, input.slider.default));
+    defaults.chain(values.iter().copied()).collect()
+}
 
 impl Trainer {
+    /// Moves a slider: galleries and probes show it from now on. It is no part of the saved run, and another stage or state
+    /// leaves it where it is.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a slider that this run does not have, and for a number outside its range.
+    pub async fn set_input(&mut self, key: &str, value: f32) -> Result<()> {
+        self.set_inputs(&[(key, value)]).await.map(|_| ())
+    }
+
+    /// All sliders where they stand at first, but these; what the inputs were before, for [`Trainer::restore_inputs`].
+    pub(super) async fn default_inputs(&mut self, values: &[(&str, f32)]) -> Result<Option<Vec<f32>>> {
+        let all = defaults(&self.play, values);
+        self.set_inputs(&all).await
+    }
+
+    async fn set_inputs(&mut self, values: &[(&str, f32)]) -> Result<Option<Vec<f32>>> {
+        let Some(network) = self.network(INPUTS) else {
+            place(&self.play, &self.backend.program().variables, &mut [], values)?;
+            return Ok(None);
+        };
+        let before = self.read(network, Arena::Buffers).await?;
+        let mut buffers = before.clone();
+        place(&self.play, &self.backend.program().variables, &mut buffers, values)?;
+        self.backend.write(network, Arena::Buffers, &buffers)?;
+        Ok(Some(before))
+    }
+
+    /// Puts back what was there.
+    pub(super) fn restore_inputs(&mut self, before: Option<Vec<f32>>) -> Result<()> {
+        match (self.network(INPUTS), before) {
+            (Some(network), Some(before)) => self.backend.write(network, Arena::Buffers, &before),
+            _ => Ok(()),
+        }
+    }
+
+    /// In a copy of the networks: all sliders where they stand at first, but these.
+    pub(super) fn default_inputs_in(&self, copy: &mut CpuBackend, values: &[(&str, f32)]) -> Result<()> {
+        let variables = copy.program().variables.clone();
+        let Some(network) = variables.networks.iter().position(|network| network.name == INPUTS).map(NetworkId) else {
+            return Ok(());
+        };
+        let mut buffers = copy.read(network, Arena::Buffers);
+        place(&self.play, &variables, &mut buffers, &defaults(&self.play, values))?;
+        copy.write(network, Arena::Buffers, &buffers)
+    }
+
     /// What the networks make of these inputs: the probe's parts, one after another. Inputs are by their keys, images row by
     /// row in [-1, 1]; one that is not given is as it was asked last, at first blank.
     ///

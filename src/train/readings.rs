@@ -1,4 +1,4 @@
-//! Measures of games that are no pair: what galleries show, of held-out rows or of noise, held against what is known of it.
+//! Measures of a game's galleries: what they show of held-out rows or of noise, held against what is known of it.
 
 use super::Trainer;
 use super::picture;
@@ -84,7 +84,8 @@ impl Readings {
             (Reading::Sharpness { part: one, of }, _) => {
                 Some(earth_movers(&self.gradients(part(one)?), &self.gradients(part(of)?)))
             }
-            (Reading::Labels { .. }, None) => None,
+            (Reading::Labels { .. } | Reading::OneClass { .. }, None) => None,
+            (Reading::OneClass { parts }, Some(judge)) => Some(self.one_class(judge, measure, parts)?),
             (Reading::Labels { part: one, undo }, Some(judge)) => {
                 let (images, classes) = (part(one)?, part("class")?);
                 match self.domain.filter(|_| undo) {
@@ -164,6 +165,15 @@ impl Readings {
     fn truth(&self, domain: Domain, images: &[f32]) -> Vec<u8> {
         let bytes: Vec<u8> = images.iter().map(|&value| picture::byte(value)).collect();
         bytes.chunks_exact(self.sides[0] * self.sides[1]).flat_map(|image| domain.of(image, self.sides, 0)).collect()
+    }
+
+    fn one_class(&self, judge: &mut Judge, measure: &Measure, parts: &[&'static str]) -> Result<f64> {
+        let mut seen: Vec<Vec<usize>> = Vec::new();
+        for key in parts {
+            seen.push(judge.judge(self.part(measure, key)?)?.classes().collect());
+        }
+        let count = seen.first().map_or(0, Vec::len);
+        Ok(share((0..count).map(|example| seen.iter().all(|of_part| of_part[example] == seen[0][example]))))
     }
 
     /// The share of images whose nearest true image of the domain has their class. True are those of all inputs.

@@ -4,7 +4,7 @@ use super::adapter::Chosen;
 use super::source::DataInfo;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
-use crate::game::{Gallery, Input, Layout, Part, Probe, Side, Turn};
+use crate::game::{Gallery, Input, Layout, NumberInput, Part, Probe, Side, Slider, Turn};
 use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
@@ -95,6 +95,24 @@ struct GalleryInfo {
     page: [usize; 2],
     /// Names of the rows, from the top; empty where all are of one kind.
     rows: Vec<&'static str>,
+    sliders: Vec<SliderInfo>,
+}
+
+/// A number that what is shown depends on.
+#[derive(Serialize)]
+struct SliderInfo {
+    key: &'static str,
+    name: &'static str,
+    help: &'static str,
+    min: f32,
+    max: f32,
+    step: f32,
+    value: f32,
+}
+
+fn slider_info(&NumberInput { slider, .. }: &NumberInput) -> SliderInfo {
+    let Slider { key, name, range: [min, max, step], default, help } = slider;
+    SliderInfo { key, name, help, min, max, step, value: default }
 }
 
 fn gallery_info(gallery: &Gallery) -> GalleryInfo {
@@ -103,7 +121,7 @@ fn gallery_info(gallery: &Gallery) -> GalleryInfo {
         Layout::Grid(_) => Vec::new(),
         Layout::Rows(_) => gallery.drawn().map(|part: &Part| part.name).collect(),
     };
-    GalleryInfo { key, name, page: gallery.page(), rows }
+    GalleryInfo { key, name, page: gallery.page(), rows, sliders: gallery.inputs.iter().map(slider_info).collect() }
 }
 
 #[derive(Serialize)]

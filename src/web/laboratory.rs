@@ -202,7 +202,7 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
 fn report_object(report: &Report, trainer: &Trainer, duration_ms: f64) -> Result<JsValue, JsValue> {
     let measures = trainer.settings().preset.algorithm.measures();
     let form = match trainer.data().form {
-        _ if !measures.is_empty() => "game",
+        _ if trainer.play().gallery("samples").is_none() => "game",
         Form::Point { .. } => "point",
         Form::Image { .. } => "image",
     };
@@ -229,6 +229,9 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
     let (help, is_share) = match measure.reading {
         Reading::Labels { .. } => {
             ("The share of images in which the judge sees the digit that they should show.", true)
+        }
+        Reading::OneClass { .. } => {
+            ("The share of rows in which the judge sees one digit in all of these images.", true)
         }
         Reading::Distance { .. } => (
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",

@@ -1,4 +1,4 @@
-//! Questions of the page to the networks of a run, with what the visitor has drawn.
+//! What the visitor gives to the networks of a run: where sliders stand, and what he has drawn.
 
 use super::session::{Session, picture_object};
 use super::thrown;
@@ -8,6 +8,13 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Session {
+    /// Moves a slider of the galleries, and draws them.
+    #[wasm_bindgen(js_name = setInput)]
+    pub async fn set_input(&mut self, key: String, value: f32) -> Result<(), JsValue> {
+        self.trainer.set_input(&key, value).await.map_err(thrown)?;
+        self.draw().await
+    }
+
     /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1]: a picture `{ width, height,
     /// data }` of what the probe puts out.
     pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {

@@ -45,6 +45,15 @@ export const PANELS = [
     async () => (await import('./probe-panel.js')).ProbePanel,
   ),
   later(
+    {
+      control: 'sliders',
+      group: 'play',
+      stylesheets: [],
+      wanted: ({ galleries }) => galleries.some(({ sliders }) => sliders.length > 0),
+    },
+    async () => (await import('./sliders.js')).Sliders,
+  ),
+  later(
     { control: 'layers', stylesheets: ['page/layers.css'], ofPair: 'Layers' },
     async () => (await import('./layers.js')).Layers,
   ),

@@ -20,7 +20,7 @@ const answer =
  * Commands that only look at the session: by type, a function of the session and the command whose value is the reply.
  * They run between steps and wish nothing for the training. The third argument is the step that the run stands at.
  *
- * @typedef {'plan' | 'profile' | 'samples' | 'inside' | 'generate' | 'ask' | 'pageLatents' | 'plane' | 'draw'} InstrumentType
+ * @typedef {'plan' | 'profile' | 'samples' | 'inside' | 'generate' | 'ask' | 'slide' | 'pageLatents' | 'plane' | 'draw'} InstrumentType
  * @type {{ [T in InstrumentType]: (session: Session, command: import('../protocol.js').OrderOf<T>, step: number) =>
  *   import('../protocol.js').Answer<T> }}
  */
@@ -35,6 +35,10 @@ export const INSTRUMENTS = {
     return { examples: session.generate(latents, labels) };
   }),
   ask: answer(async (session, { probe, inputs }, step) => ({ step, ...(await session.ask(probe, inputs)) })),
+  slide: answer(async (session, { key, value }) => {
+    await session.setInput(key, value);
+    return { value };
+  }),
   pageLatents: answer((session) => session.pageLatents()),
   plane: answer(async (session) => {
     await session.follow();

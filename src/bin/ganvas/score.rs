@@ -4,9 +4,9 @@
 //! read, and measured with all samples.
 
 use crate::run::{self, Choice, Data, file_error};
-use ganvas::Result;
 use ganvas::metrics::judge::{CLASSES, Judge};
 use ganvas::train::{Effort, Evaluation, Only, Reference, Trainer};
+use ganvas::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -33,6 +33,10 @@ pub struct Arguments {
     /// The judge, as `ganvas judge` writes it
     #[arg(long, default_value = "www/judges/mnist.safetensors")]
     judge: PathBuf,
+    /// Where a slider of the run's galleries stands while it is measured, for instance psi=0.7; with several values,
+    /// psi=1,0.7,0.5, it is measured at each of them
+    #[arg(long, value_name = "KEY=VALUE")]
+    input: Option<String>,
     /// Samples for the Frechet distance
     #[arg(long, default_value_t = Effort::FULL.samples)]
     samples: usize,
@@ -46,6 +50,8 @@ struct Bench {
     reference: Reference,
     judge: Judge,
     effort: Effort,
+    /// A slider, and where it stands one time after another; nowhere: all as they are at first.
+    inputs: Vec<(String, f32)>,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -62,7 +68,8 @@ async fn score(arguments: Arguments) -> Result<()> {
         None => Reference::of_images(data.dataset()?, settings.examples as usize, 1),
     };
     let effort = Effort { samples: arguments.samples, searched: 0, ..Effort::FULL };
-    let mut bench = Bench { reference, judge: run::judge(&arguments.judge)?, effort };
+    let mut bench =
+        Bench { reference, judge: run::judge(&arguments.judge)?, effort, inputs: inputs(arguments.input.as_deref())? };
     let (mut trainer, _) = run::open(arguments.backend, settings, examples).await?;
     let mut scores = Vec::new();
     for &step in &arguments.steps {
@@ -70,21 +77,45 @@ async fn score(arguments: Arguments) -> Result<()> {
             trainer.run((step - trainer.step()).min(8) as usize, Only::Both).await?;
             trainer.take_measurements().await?;
         }
-        scores.push(bench.score(&mut trainer).await?);
+        scores.extend(bench.scores(&mut trainer).await?);
     }
     for path in &arguments.files {
         trainer.load(&fs::read(path).map_err(|error| file_error(path, error))?)?;
-        let mut score = bench.score(&mut trainer).await?;
-        score["file"] = json!(path.display().to_string());
-        scores.push(score);
+        for mut score in bench.scores(&mut trainer).await? {
+            score["file"] = json!(path.display().to_string());
+            scores.push(score);
+        }
     }
     println!("{}", serde_json::to_string_pretty(&scores).expect("it is plain data"));
     Ok(())
 }
 
+/// The slider and the values of `KEY=VALUE,VALUE`.
+fn inputs(asked: Option<&str>) -> Result<Vec<(String, f32)>> {
+    let Some(asked) = asked else { return Ok(Vec::new()) };
+    let refused =
+        || Error::Setting { key: "input".into(), message: format!("takes KEY=VALUE,VALUE; it is “{asked}”") };
+    let (key, values) = asked.split_once('=').ok_or_else(refused)?;
+    values.split(',').map(|value| Ok((key.to_string(), value.parse().map_err(|_| refused())?))).collect()
+}
+
 impl Bench {
-    async fn score(&mut self, trainer: &mut Trainer) -> Result<Value> {
-        let mut evaluation = Evaluation::begin(trainer, &self.reference, self.effort).await?;
+    /// Once, or at each place of the slider.
+    async fn scores(&mut self, trainer: &mut Trainer) -> Result<Vec<Value>> {
+        let mut scores = Vec::new();
+        for (key, value) in self.inputs.clone() {
+            let mut score = self.score(trainer, &[(&key, value)]).await?;
+            score[&key] = json!(value);
+            scores.push(score);
+        }
+        if self.inputs.is_empty() {
+            scores.push(self.score(trainer, &[]).await?);
+        }
+        Ok(scores)
+    }
+
+    async fn score(&mut self, trainer: &mut Trainer, inputs: &[(&str, f32)]) -> Result<Value> {
+        let mut evaluation = Evaluation::begin_at(trainer, &self.reference, self.effort, inputs).await?;
         let report = evaluation.complete(&mut self.reference, Some(&mut self.judge))?;
         let mut score = Map::new();
         score.insert("step".into(), json!(report.step));
