@@ -16,6 +16,7 @@
 mod algorithms;
 mod cgan;
 mod choices;
+pub(crate) mod cogan;
 mod conflicts;
 mod custom;
 pub(crate) mod cyclegan;
@@ -40,6 +41,7 @@ pub use crate::game::INPUTS;
 pub use algorithms::{CGAN, DCGAN, GAN, WGAN, WGAN_GP};
 pub use cgan::CLASSES;
 pub use choices::{Architecture, Choice, Initialization, Labels, Norm, OptimizerKind, Penalty, Upsampling, choice_key};
+pub use cogan::COGAN;
 pub use custom::default_layers;
 pub use cyclegan::CYCLEGAN;
 pub use inspect::inspector_plans;
