@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 
 /// Games that are no pair, each with its presets.
 const GAMES: &[(&Algorithm, &[Preset])] = &[
+    (&gan::COGAN, gan::cogan::PRESETS),
     (&gan::CYCLEGAN, gan::cyclegan::PRESETS),
     (&gan::PROGAN, gan::progan::PRESETS),
     (&gan::SAGAN, gan::sagan::PRESETS),

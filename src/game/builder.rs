@@ -95,21 +95,21 @@ impl<'a> Builder<'a> {
         self.push_turn(key, side, networks, plan, columns, None)
     }
 
-    /// The same with another plan for every so manieth update, the first one too: in it [`Step::is_due`]. (Regularisers that
-    /// change slowly need not be in every update: Karras et al. 2020.)
+    /// The same with another plan, which has a name of its own, for every so manieth update, the first one too: in it
+    /// [`Step::is_due`]. (Regularisers that change slowly need not be in every update: Karras et al. 2020.)
     ///
     /// # Errors
     /// As [`Builder::turn`].
     pub fn lazy_turn(
         &mut self,
-        key: &'static str,
+        [key, lazy_key]: [&'static str; 2],
         side: Side,
         networks: &[Network],
         every: u32,
         body: impl Fn(&mut Step) -> Result<Tensor>,
     ) -> Result<()> {
         let (plan, columns) = self.turn_plan(key, side, networks, false, &body)?;
-        let (due_plan, due_columns) = self.turn_plan(key, side, networks, true, &body)?;
+        let (due_plan, due_columns) = self.turn_plan(lazy_key, side, networks, true, &body)?;
         let lazy = Lazy { every, plan: due_plan, columns: due_columns };
         self.push_turn(key, side, networks, plan, columns, Some(lazy))
     }

@@ -134,7 +134,10 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     };
     match loss {
         AdversarialLoss::Wasserstein => game.turn("discriminator", Side::Detective, &detectives, judging)?,
-        _ => game.lazy_turn("discriminator", Side::Detective, &detectives, EVERY, judging)?,
+        _ => {
+            let keys = ["discriminator", "discriminator_lazy"];
+            game.lazy_turn(keys, Side::Detective, &detectives, EVERY, judging)?;
+        }
     }
 
     game.turn("generator", Side::Forger, &grown.forgers(), |s| {

@@ -128,7 +128,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let generator = game.network("generator", move |scope, z| mapping(scope, z, is_mapped));
     let discriminator = game.network("discriminator", |scope, x| judge(scope, x, false));
 
-    game.lazy_turn("discriminator", Side::Detective, &[discriminator], EVERY, |s| {
+    game.lazy_turn(["discriminator", "discriminator_lazy"], Side::Detective, &[discriminator], EVERY, |s| {
         let real = s.row("data", "example")?;
         let fake = fakes(s, generator, &MIXING)?;
         let fake = s.graph.stop_gradient(fake);

@@ -25,6 +25,10 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(crate::preset(&arguments.preset)?);
     settings.recipe.batch_size = arguments.batch_size.unwrap_or(settings.recipe.batch_size);
+    if settings.preset.is_pair() && arguments.stage > 0 {
+        let message = format!("is {}, and {} stays as it begins: it has no stages", arguments.stage, arguments.preset);
+        return Err(Error::Setting { key: "stage".into(), message });
+    }
     let program = settings.game(settings.shape(), arguments.stage)?.program;
     let lowered: Vec<Vec<Launch>> = kernel::lower_plans(&program, &Tuning::default());
     if let Some(wanted) = &arguments.source {
@@ -98,4 +102,31 @@ fn print(plan: &Plan, launches: &[Launch]) {
         }
     }
     println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(preset: &str, stage: usize) -> Arguments {
+        Arguments { preset: preset.into(), batch_size: None, stage, source: None }
+    }
+
+    #[test]
+    fn a_stage_that_a_preset_does_not_have_is_refused() {
+        let says = |preset, stage| run(arguments(preset, stage)).unwrap_err().to_string();
+        assert!(says("gan-ring8", 1).contains("gan-ring8 stays as it begins"), "{}", says("gan-ring8", 1));
+        assert!(says("cyclegan-inverse", 1).contains("this game has 1"), "{}", says("cyclegan-inverse", 1));
+        assert!(run(arguments("gan-ring8", 0)).is_ok());
+    }
+
+    #[test]
+    fn every_plan_can_be_named() {
+        for preset in ganvas::catalogue::PRESETS.iter() {
+            let settings = Settings::new(preset);
+            let program = settings.game(settings.shape(), 0).unwrap().program;
+            let names: HashSet<&str> = program.plans.iter().map(|plan| plan.name).collect();
+            assert_eq!(names.len(), program.plans.len(), "{}: two plans share a name", preset.key);
+        }
+    }
 }
