@@ -7,7 +7,11 @@ import { status, useSite, withPlayground } from './harness.js';
 const site = useSite();
 const RING = 'preset=gan-ring8&batch_size=32';
 
-/** Saves a run of five steps of the ring, and changes settings. */
+/**
+ * Saves a run of five steps of the ring, changes settings, and chooses the file.
+ * @param {import('node:test').TestContext} t
+ * @param {Record<string, string | number>} changes
+ */
 async function saved(t, changes) {
   const { page, problems } = await site.visitAtRest(t, RING);
   const bytes = await withPlayground(page, async (playground) => {
@@ -30,9 +34,7 @@ const opened = (page) =>
 test('what differs is listed, and the file’s settings can be taken over', { timeout: 120_000 }, async (t) => {
   const { page, problems, dialog } = await saved(t, { batch_size: 16, beta2: 0.99 });
   await dialog.waitFor();
-  const rows = await dialog.locator('tbody tr').allTextContents();
-  assert.deepEqual(rows, ['Batch size3216', 'Beta 20.90.99'].filter((row) => rows.includes(row)).concat(rows.slice(2)));
-  assert.equal(rows.length, 2, `rows: ${rows}`);
+  assert.deepEqual(await dialog.locator('tbody tr').allTextContents(), ['Batch size3216', 'Decay of squares0.90.99']);
   await dialog.getByRole('button', { name: 'Take the file’s settings' }).click();
   await opened(page);
   const { batch_size, beta2 } = await settings(page);

@@ -36,7 +36,10 @@ pub struct Variant<'a> {
 pub fn bind(variant: &Variant) -> Result<PathBuf> {
     let &Variant { target, name, flags, has_own_std } = variant;
     let mut build = cargo();
+    let mut flags = flags.to_string();
     if has_own_std {
+        // File and line of each place that may panic are 13 KiB, and paths of the machine that compiled it.
+        flags += " -Zlocation-detail=none";
         build.env("RUSTC_BOOTSTRAP", "1"); // allows the arguments
         build.args(["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"]);
     }
