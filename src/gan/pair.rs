@@ -228,8 +228,7 @@ impl Pair<'_> {
         Plan::new("generator", clock, &graph, variables, &effects)
     }
 
-    /// D's logits for fakes in a generator update, and how much higher they are than those of as many real examples, which
-    /// have the fakes' labels where these are of examples.
+    /// D's logits for G's fakes, and how much higher they are than those of real examples, of the same labels if by projection.
     fn beside_real(
         &self,
         graph: &mut Graph,

@@ -160,12 +160,9 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let w = s.within(generator, |scope| truncated(scope, w, psi))?;
         Ok(vec![("example", "", Role::Output, image(s, generator, [w; STYLES])?)])
     })?;
-    game.gallery(
-        "mixing",
-        "Styles mixed: the digit of the column, the stroke of the row",
-        Layout::Grid([SIDE; 2]),
-        |s| Ok(vec![("example", "", Role::Output, mixtures(s, generator)?)]),
-    )?;
+    game.gallery("mixing", "Mixed: the digit of the column, the stroke of the row", Layout::Grid([SIDE; 2]), |s| {
+        Ok(vec![("example", "", Role::Output, mixtures(s, generator)?)])
+    })?;
     game.gallery("pairs", "Two styles, and their mixture", Layout::Rows(10), |s| {
         let [coarse, fine] = two_w(s, generator)?;
         let mut listed: Vec<Listed> = Vec::new();

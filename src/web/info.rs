@@ -2,6 +2,7 @@
 
 use super::adapter::Chosen;
 use super::source::DataInfo;
+use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
 use crate::game::{Gallery, Input, Layout, NumberInput, Part, Probe, Side, Slider, Turn};
@@ -104,15 +105,16 @@ struct SliderInfo {
     key: &'static str,
     name: &'static str,
     help: &'static str,
-    min: f32,
-    max: f32,
-    step: f32,
-    value: f32,
+    min: f64,
+    max: f64,
+    step: f64,
+    value: f64,
 }
 
 fn slider_info(&NumberInput { slider, .. }: &NumberInput) -> SliderInfo {
     let Slider { key, name, range: [min, max, step], default, help } = slider;
-    SliderInfo { key, name, help, min, max, step, value: default }
+    let [min, max, step, value] = [min, max, step, default].map(exact);
+    SliderInfo { key, name, help, min, max, step, value }
 }
 
 fn gallery_info(gallery: &Gallery) -> GalleryInfo {

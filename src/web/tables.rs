@@ -171,9 +171,7 @@ fn setting_row(setting: &Setting) -> SettingRow {
             "integer"
         }
         Kind::Number { min: from, max: to, step: by } => {
-            // Through text, so that 0.1 stays 0.1.
-            let exact = |number: f32| f64::read(&number.to_string());
-            (min, max, step) = (exact(from), exact(to), exact(by));
+            (min, max, step) = (Some(exact(from)), Some(exact(to)), Some(exact(by)));
             "number"
         }
     };
@@ -241,4 +239,9 @@ pub(super) fn from_object(raw: &JsValue) -> (Settings, Vec<String>) {
         })
         .collect();
     Settings::resolve(pairs.iter().map(|(key, value)| (&key[..], &value[..])))
+}
+
+/// Through text, so that 0.1 stays 0.1: controls count steps from there.
+pub(super) fn exact(number: f32) -> f64 {
+    f64::read(&number.to_string()).unwrap_or(number.into())
 }

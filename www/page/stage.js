@@ -196,7 +196,7 @@ export class Stage {
       shape,
       isPoint
         ? `${count} points: ${data.name}; both axes from \u22123 to 3`
-        : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : ` from ${data.name}`}`,
+        : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : isPair ? ` from ${data.name}` : ''}`,
     );
   }
 
