@@ -106,6 +106,11 @@ pub enum Kernel {
 }
 
 impl Kernel {
+    /// Whether it is a product whose sum is often so long, and its result so small, that devices cut it into slices.
+    pub(super) fn may_be_cut(&self) -> bool {
+        matches!(self, Kernel::Conv2dWeightGrad(_))
+    }
+
     /// Whether it is a product: matmul or a convolution.
     pub fn is_product(&self) -> bool {
         match self {

@@ -24,6 +24,8 @@ pub(super) enum Buffer {
     /// The slot that small tensors share.
     Pool,
     Alone(Resource),
+    /// Where a product that is cut leaves its slices, until they are added.
+    Scratch,
 }
 
 /// Tensors up to this many elements lie side by side in one slot, so that a launch can bind many of them.
@@ -71,7 +73,7 @@ impl Planner<'_> {
     }
 
     /// Whether a node lies in the slot of small tensors. (Row numbers do not: a buffer has one type.)
-    fn is_pooled(&self, node: Tensor) -> bool {
+    pub(super) fn is_pooled(&self, node: Tensor) -> bool {
         let node = self.graph.node(node);
         node.shape.elements() <= POOLED_ELEMENTS && node.dtype == DType::F32
     }

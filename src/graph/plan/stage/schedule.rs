@@ -90,7 +90,15 @@ impl Scheduler<'_, '_> {
         drafts.extend(prologues.iter().map(|prologue| prologue.map));
         let made = prologues.iter().map(|prologue| prologue.map).chain(epilogue.map(|_| *product));
         let registers: Vec<Tensor> = made.filter_map(|draft| self.drafts()[draft].output.node()).collect();
-        self.buffers(&drafts, &registers)
+        let mut bound = self.buffers(&drafts, &registers);
+        // On which devices it is cut is not known here. It then writes its output in a launch of its own, so that nothing more
+        // is bound where that output has a buffer to itself.
+        let output = self.drafts()[epilogue.unwrap_or(*product)].output.node();
+        let shares = output.is_none_or(|node| self.planner.is_pooled(node));
+        if shares && self.drafts()[*product].kernel.may_be_cut() {
+            add_buffer(&mut bound, Buffer::Scratch);
+        }
+        bound
     }
 }
 
