@@ -157,7 +157,7 @@ test('pix2pix has one picture, and what does not apply is said', { timeout: 120_
   // Its data come with it, and go with it.
   await page.locator('gan-playground').getByRole('tab', { name: 'Change' }).click();
   await part(page, '[name="data"]').selectOption('mnist-edges');
-  await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'cyclegan-edges');
+  await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'cogan-edges');
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   assert.doesNotMatch(page.url(), /undefined/);
   assert.deepEqual(problems, []);

@@ -26,7 +26,10 @@ test(
   'the timeline: in the run with the list it is greyed out and says why, in the one before it is not',
   { timeout: 120_000 },
   async (t) => {
-    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=timeline');
+    const { page, problems } = await site.visitAtRest(
+      t,
+      'preset=gan-ring8&generator_norm=batch&batch_size=32&controls=timeline',
+    );
     const { press, said, choose, control, help } = knobOf(page, 'timeline', 'Setting to change');
     await withPlayground(page, (playground) => playground.step(3));
     await press('Snapshot now');

@@ -103,7 +103,7 @@ test(
 );
 
 test('lists are edited by field, by key and as text', { timeout: 120_000 }, async (t) => {
-  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=layers');
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&generator_norm=batch&controls=layers');
   await said(page, 'The run has these layers.');
   const generator = column(page, 'generator');
   const width = generator.getByLabel('out_features of layer 1, linear');
