@@ -6,9 +6,7 @@
 //! grey where it does not know.
 
 use crate::error::Result;
-use crate::game::{
-    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step,
-};
+use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step};
 use crate::gan::patches::patches;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Conv, Tensor};
@@ -117,10 +115,8 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let (input, target) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
         let fake = s.run(generator, input)?;
         let (real, fake) = (beside(s, input, target)?, beside(s, input, fake)?);
-        let (loss, [on_real, on_fake]) = s.tells(critic, [real, fake], NonSaturating)?;
-        for (curve, value) in [(&D_LOSS, loss), (&D_REAL, on_real), (&D_FAKE, on_fake)] {
-            s.record(curve, value);
-        }
+        let verdict = s.tells(critic, [real, fake], NonSaturating)?;
+        let loss = s.record_verdict(verdict);
         // Halved, so that the critic learns more slowly than the generator.
         s.sum(&[(0.5, loss)])
     })?;

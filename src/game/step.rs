@@ -1,11 +1,14 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, INPUTS, Input, Knob, NumberInput, Side, Slider};
+use super::{Curve, D_FAKE, D_LOSS, D_REAL, INPUTS, Input, Knob, NumberInput, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
 use crate::nn::{self, AdversarialLoss, Mode, Scope};
+
+/// What a detective minimises, and its mean outputs for real examples and for fakes.
+pub type Verdict = (Tensor, [Tensor; 2]);
 
 /// A turn or a gallery under construction.
 pub struct Step<'b, 'a> {
@@ -238,17 +241,33 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// What the detective minimises so that `critic`, which looks at each example alone, tells `real` from `fake`, and its mean
     /// outputs for both.
-    pub fn tells(
-        &mut self,
-        critic: Network,
-        [real, fake]: [Tensor; 2],
-        loss: AdversarialLoss,
-    ) -> Result<(Tensor, [Tensor; 2])> {
+    pub fn tells(&mut self, critic: Network, [real, fake]: [Tensor; 2], loss: AdversarialLoss) -> Result<Verdict> {
         let fake = self.graph.stop_gradient(fake);
         let logits = self.run_both(critic, [real, fake])?;
+        self.verdict(logits, loss)
+    }
+
+    /// What the detective minimises, from its logits for real examples and for fakes, and its mean outputs for both.
+    pub fn verdict(&mut self, logits: [Tensor; 2], loss: AdversarialLoss) -> Result<Verdict> {
         let value = nn::discriminator_loss(&mut self.graph, logits[0], logits[1], loss)?;
         let [real, fake] = logits.map(|logits| nn::mean_output(&mut self.graph, logits, loss));
         Ok((value, [real?, fake?]))
+    }
+
+    /// Records two verdicts as one, the losses added up and the mean outputs averaged; answers with the loss.
+    pub fn record_verdicts(&mut self, [(one, on_one), (other, on_other)]: [Verdict; 2]) -> Result<Tensor> {
+        let loss = self.sum(&[(1.0, one), (1.0, other)])?;
+        let mut mean = |side: usize| self.sum(&[(0.5, on_one[side]), (0.5, on_other[side])]);
+        let means = [mean(0)?, mean(1)?];
+        Ok(self.record_verdict((loss, means)))
+    }
+
+    /// Records the loss and the mean outputs of a verdict; answers with the loss.
+    pub fn record_verdict(&mut self, (value, [real, fake]): Verdict) -> Tensor {
+        for (curve, value) in [(&D_LOSS, value), (&D_REAL, real), (&D_FAKE, fake)] {
+            self.record(curve, value);
+        }
+        value
     }
 
     /// Mean of the distances of two tensors of one shape.

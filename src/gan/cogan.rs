@@ -11,9 +11,7 @@
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{
-    Builder, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step,
-};
+use crate::game::{Builder, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step};
 use crate::graph::{Conv, Tensor};
 use crate::nn::{self, Scope};
 
@@ -165,19 +163,12 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let real = [s.row("a", "example")?, s.row("b", "example")?];
         let fake = nets.pair(s)?.map(|image| s.graph.stop_gradient(image));
         let both = [s.graph.concat(&[real[0], fake[0]], 0)?, s.graph.concat(&[real[1], fake[1]], 0)?];
-        let [mut value, mut on_real, mut on_fake] = [Vec::new(), Vec::new(), Vec::new()];
-        for logits in nets.judge(s, both)? {
-            let count = s.count();
-            let (real, fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
-            value.push((1.0, nn::discriminator_loss(&mut s.graph, real, fake, loss)?));
-            on_real.push((0.5, nn::mean_output(&mut s.graph, real, loss)?));
-            on_fake.push((0.5, nn::mean_output(&mut s.graph, fake, loss)?));
-        }
-        let [value, on_real, on_fake] = [s.sum(&value)?, s.sum(&on_real)?, s.sum(&on_fake)?];
-        for (curve, value) in [(&D_LOSS, value), (&D_REAL, on_real), (&D_FAKE, on_fake)] {
-            s.record(curve, value);
-        }
-        Ok(value)
+        let count = s.count();
+        let [on_a, on_b] = nets.judge(s, both)?.map(|logits| {
+            let halves = [s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?];
+            s.verdict(halves, loss)
+        });
+        s.record_verdicts([on_a?, on_b?])
     })?;
 
     let [to_a, to_b] = nets.generators;

@@ -5,7 +5,7 @@
 //! discriminator's logit (Miyato and Koyama 2018). How it comes to the norms is what the two differ in: [`Steering`].
 
 use crate::error::{Error, Result};
-use crate::game::{Builder, Curve, D_FAKE, D_LOSS, D_REAL, G_LOSS, Knob, Layout, Network, Role, Side, Step};
+use crate::game::{Builder, Curve, G_LOSS, Knob, Layout, Network, Role, Side, Step};
 use crate::graph::{Conv, Init, Tensor};
 use crate::nn::{self, Scope, Weights, functional};
 
@@ -163,12 +163,8 @@ pub(super) fn play(
         let both = s.graph.concat(&[class, wanted], 0)?;
         let logits = s.within(discriminator, |scope| judge(scope, images, both, attends))?;
         let (on_real, on_fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
-        let value = nn::discriminator_loss(&mut s.graph, on_real, on_fake, loss)?;
-        s.record(&D_LOSS, value);
-        for (curve, logits) in [(&D_REAL, on_real), (&D_FAKE, on_fake)] {
-            let mean = nn::mean_output(&mut s.graph, logits, loss)?;
-            s.record(curve, mean);
-        }
+        let verdict = s.verdict([on_real, on_fake], loss)?;
+        let value = s.record_verdict(verdict);
         if attends {
             record_gamma(s, generator, &GAMMA_G)?;
         }

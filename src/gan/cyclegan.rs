@@ -11,10 +11,7 @@ use super::patches::patches;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{
-    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role,
-    Side,
-};
+use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side};
 use crate::graph::{Conv, Tensor};
 use crate::nn::{AdversarialLoss::LeastSquares, Scope};
 
@@ -138,15 +135,9 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
         let pool = s.knob(&POOL_SIZE) as usize;
         let (fake_b, fake_a) = (s.pooled("pool_b", fake_b, pool)?, s.pooled("pool_a", fake_a, pool)?);
-        let (loss_a, on_a) = s.tells(critic_a, [a, fake_a], LeastSquares)?;
-        let (loss_b, on_b) = s.tells(critic_b, [b, fake_b], LeastSquares)?;
-        let loss = s.sum(&[(1.0, loss_a), (1.0, loss_b)])?;
-        s.record(&D_LOSS, loss);
-        for (curve, side) in [(&D_REAL, 0), (&D_FAKE, 1)] {
-            let mean = s.sum(&[(0.5, on_a[side]), (0.5, on_b[side])])?;
-            s.record(curve, mean);
-        }
-        Ok(loss)
+        let on_a = s.tells(critic_a, [a, fake_a], LeastSquares)?;
+        let on_b = s.tells(critic_b, [b, fake_b], LeastSquares)?;
+        s.record_verdicts([on_a, on_b])
     })?;
 
     game.turn("generators", Side::Forger, &[ab, ba], |s| {

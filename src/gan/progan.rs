@@ -14,9 +14,7 @@ mod blocks;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{
-    Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step,
-};
+use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step};
 use crate::nn::{self, AdversarialLoss, penalties};
 use blocks::{Grown, shown};
 
@@ -110,12 +108,8 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         let fake = grown.image(s, z)?;
         let fake = s.graph.stop_gradient(fake);
         let (on_real, on_fake) = (grown.judge(s, real, false)?, grown.judge(s, fake, false)?);
-        let value = nn::discriminator_loss(&mut s.graph, on_real, on_fake, loss)?;
-        let mean_real = nn::mean_output(&mut s.graph, on_real, loss)?;
-        let mean_fake = nn::mean_output(&mut s.graph, on_fake, loss)?;
-        for (curve, value) in [(&D_LOSS, value), (&D_REAL, mean_real), (&D_FAKE, mean_fake)] {
-            s.record(curve, value);
-        }
+        let verdict = s.verdict([on_real, on_fake], loss)?;
+        let value = s.record_verdict(verdict);
         if loss == AdversarialLoss::Wasserstein {
             let draw = s.draw();
             let x = penalties::between(&mut s.graph, real, fake, draw)?;

@@ -14,11 +14,8 @@ mod networks;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{
-    Builder, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side,
-    Slider,
-};
-use crate::nn::{self, penalties};
+use crate::game::{Builder, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side, Slider};
+use crate::nn::penalties;
 use mixing::{SIDE, fakes, mixtures, two_w};
 use networks::{STYLES, image, judge, mapping, truncated};
 
@@ -133,12 +130,8 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let fake = fakes(s, generator, &MIXING)?;
         let fake = s.graph.stop_gradient(fake);
         let (on_real, on_fake) = (s.run(discriminator, real)?, s.run(discriminator, fake)?);
-        let value = nn::discriminator_loss(&mut s.graph, on_real, on_fake, loss)?;
-        let mean_real = nn::mean_output(&mut s.graph, on_real, loss)?;
-        let mean_fake = nn::mean_output(&mut s.graph, on_fake, loss)?;
-        for (curve, value) in [(&D_LOSS, value), (&D_REAL, mean_real), (&D_FAKE, mean_fake)] {
-            s.record(curve, value);
-        }
+        let verdict = s.verdict([on_real, on_fake], loss)?;
+        let value = s.record_verdict(verdict);
         if !s.is_due() || weight == 0.0 {
             return Ok(value);
         }
