@@ -8,7 +8,9 @@ use ganvas::data::{Dataset, Examples};
 use ganvas::game::{Game, Play, Side};
 use ganvas::gan::Preset;
 use ganvas::graph::NetworkId;
+use ganvas::graph::plan::Kernel;
 use ganvas::metrics::judge::Judge;
+use ganvas::nn::AdversarialLoss;
 use ganvas::train::{Effort, Evaluation, Reference, Settings, Trainer};
 use pollster::block_on;
 use std::collections::HashSet;
@@ -114,6 +116,24 @@ fn no_digit_is_in_both_sets_and_rows_do_not_go_together() {
     let pairs = a.chunks(PIXELS).zip(b.chunks(PIXELS));
     let alike = pairs.filter(|(a, b)| a.iter().zip(*b).all(|(a, b)| (a + b).abs() < 1e-6)).count();
     assert!(alike <= 1, "{alike} of {} are pairs", gallery.layout.count());
+}
+
+/// Each fake of a domain beside a real image of that domain, in every game that lets one choose the loss.
+#[test]
+fn where_the_loss_is_relative_the_generators_see_real_images_too() {
+    for key in ["cogan-inverse", "progan-mnist"] {
+        let reads = |loss: AdversarialLoss| {
+            let mut settings = settings(key);
+            settings.recipe.loss = loss;
+            let (backend, play) = backend(&settings);
+            let turn = play.turns.iter().find(|turn| turn.side == Side::Forger).unwrap();
+            let dispatches = &backend.program().plans[turn.plan].dispatches;
+            dispatches.iter().filter(|dispatch| matches!(dispatch.kernel, Kernel::Gather { .. })).count()
+        };
+        assert_eq!(reads(AdversarialLoss::NonSaturating), 0, "{key}");
+        let sets = if key == "cogan-inverse" { 2 } else { 1 };
+        assert_eq!(reads(AdversarialLoss::Relativistic), sets, "{key}");
+    }
 }
 
 #[test]

@@ -239,6 +239,22 @@ impl<'b, 'a> Step<'b, 'a> {
         nn::generator_loss(&mut self.graph, logits, loss)
     }
 
+    /// What the forger minimises, from D's logits for its fakes. Where the loss judges a fake beside a real example, `real`
+    /// gives D's logits for as many real ones; it is not asked otherwise.
+    pub fn fooled(
+        &mut self,
+        fake: Tensor,
+        loss: AdversarialLoss,
+        real: &dyn Fn(&mut Step) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let mut judged = fake;
+        if loss.is_relative() {
+            let beside = real(self)?;
+            judged = self.graph.sub(fake, beside)?;
+        }
+        nn::generator_loss(&mut self.graph, judged, loss)
+    }
+
     /// What the detective minimises so that `critic`, which looks at each example alone, tells `real` from `fake`, and its mean
     /// outputs for both.
     pub fn tells(&mut self, critic: Network, [real, fake]: [Tensor; 2], loss: AdversarialLoss) -> Result<Verdict> {

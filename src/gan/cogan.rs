@@ -13,7 +13,7 @@ use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{Builder, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step};
 use crate::graph::{Conv, Tensor};
-use crate::nn::{self, Scope};
+use crate::nn::Scope;
 
 pub const COGAN: Algorithm = Algorithm {
     key: "cogan",
@@ -174,8 +174,16 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let [to_a, to_b] = nets.generators;
     game.turn("generators", Side::Forger, &[nets.generator, to_a, to_b], |s| {
         let fake = nets.pair(s)?;
-        let [a, b] = nets.judge(s, fake)?.map(|logits| nn::generator_loss(&mut s.graph, logits, loss));
-        let value = s.sum(&[(1.0, a?), (1.0, b?)])?;
+        let on_fake = nets.judge(s, fake)?;
+        let mut fooled = |domain: usize, set: &'static str| {
+            s.fooled(on_fake[domain], loss, &|s| {
+                let real = s.row(set, "example")?;
+                let features = s.run(nets.discriminators[domain], real)?;
+                s.run(nets.discriminator, features)
+            })
+        };
+        let [a, b] = [fooled(0, "a")?, fooled(1, "b")?];
+        let value = s.sum(&[(1.0, a), (1.0, b)])?;
         s.record(&G_LOSS, value);
         Ok(value)
     })?;

@@ -15,7 +15,7 @@ use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step};
-use crate::nn::{self, AdversarialLoss, penalties};
+use crate::nn::{AdversarialLoss, penalties};
 use blocks::{Grown, shown};
 
 pub const PROGAN: Algorithm = Algorithm {
@@ -137,13 +137,11 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     game.turn("generator", Side::Forger, &grown.forgers(), |s| {
         let z = s.latent();
         let fake = grown.image(s, z)?;
-        let mut logits = grown.judge(s, fake, false)?;
-        if loss.is_relative() {
+        let logits = grown.judge(s, fake, false)?;
+        let value = s.fooled(logits, loss, &|s| {
             let real = grown.real(s)?;
-            let beside = grown.judge(s, real, false)?;
-            logits = s.graph.sub(logits, beside)?;
-        }
-        let value = nn::generator_loss(&mut s.graph, logits, loss)?;
+            grown.judge(s, real, false)
+        })?;
         s.record(&G_LOSS, value);
         Ok(value)
     })?;
