@@ -7,7 +7,14 @@ use crate::gan::{
 
 /// Momentum loses modes, and it is two critic updates, a high rate and samples from an average that make the share of good
 /// points even from seed to seed.
-const WGAN_GP_POINTS: Recipe = Recipe { n_critic: 2, beta1: 0.0, ..wgan_gp::with_penalty(SETTLING, 0.1) };
+const WGAN_GP_WORLD: Preset = Preset {
+    algorithm: &WGAN_GP,
+    recipe: Recipe { n_critic: 2, beta1: 0.0, ..wgan_gp::with_penalty(SETTLING, 0.1) },
+    generator_learning_rate: 2e-3,
+    discriminator_learning_rate: 2e-3,
+    budget: 2 * STEPS_OF_POINTS * 256,
+    ..PLANE
+};
 
 /// Five groups of look-alikes in each label, rates that fall over the run, and a long average.
 const BEST: Recipe = Recipe {
@@ -150,25 +157,15 @@ pub(super) const PAIRS: &[Preset] = &[
     Preset {
         key: "wgan-gp-ring8",
         name: "WGAN-GP on the ring",
-        algorithm: &WGAN_GP,
-        recipe: WGAN_GP_POINTS,
-        generator_learning_rate: 2e-3,
-        discriminator_learning_rate: 2e-3,
-        budget: 2 * STEPS_OF_POINTS * 256,
         goals: &[Goal::at_least("modes", 8.0), Goal::at_least("high_quality", 0.93)],
-        ..PLANE
+        ..WGAN_GP_WORLD
     },
     Preset {
         key: "wgan-gp-grid25",
         name: "WGAN-GP on the grid",
-        algorithm: &WGAN_GP,
         data: "grid25",
-        recipe: WGAN_GP_POINTS,
-        generator_learning_rate: 2e-3,
-        discriminator_learning_rate: 2e-3,
-        budget: 2 * STEPS_OF_POINTS * 256,
         goals: &[Goal::at_least("modes", 25.0), Goal::at_least("high_quality", 0.9)],
-        ..PLANE
+        ..WGAN_GP_WORLD
     },
     Preset {
         key: "r3gan-ring8",

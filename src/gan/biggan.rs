@@ -8,13 +8,13 @@
 //! norms' linears too, two discriminator updates a step. Larger batches, the paper's first, are not among them: this size
 //! does not need them.
 
-use super::conditional::{ATTENTION, CLASSES, PRODUCT, Steering, play};
+use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, PRODUCT, SETTINGS, Steering, play};
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{Builder, Entry, Knob, ONE_STAGE};
 use crate::graph::{Graph, Role, Tensor};
-use crate::nn::{AdversarialLoss, Scope, functional, penalties};
+use crate::nn::{Scope, functional, penalties};
 
 pub const BIGGAN: Algorithm = Algorithm {
     key: "biggan",
@@ -27,19 +27,7 @@ pub const BIGGAN: Algorithm = Algorithm {
             recall 0.25 in place of 0.78.",
     entry: Some(&Entry {
         data: &["mnist"],
-        settings: &[
-            "latent_dim",
-            "batch_size",
-            "n_critic",
-            "average",
-            "generator_learning_rate",
-            "discriminator_learning_rate",
-            "beta1",
-            "beta2",
-            "decay_until",
-            "decay_from",
-            "decay_to",
-        ],
+        settings: SETTINGS,
         knobs: &[&ATTENTION, &ORTHOGONAL_WEIGHT, &TRUNCATION],
         stages: ONE_STAGE,
         measures: &[],
@@ -65,19 +53,7 @@ const TRUNCATION: Knob = Knob::new(
 const STEPS: u32 = 3_125;
 /// Discriminator updates in a step, each on images of its own.
 const UPDATES: u32 = 2;
-const RECIPE: Recipe = Recipe {
-    latent_dim: 60,
-    batch_size: 16,
-    n_critic: UPDATES,
-    loss: AdversarialLoss::Hinge,
-    average: 0.998,
-    beta1: 0.0,
-    beta2: 0.99,
-    decay_until: STEPS,
-    decay_from: 0.5,
-    decay_to: 0.02,
-    ..Recipe::BASE
-};
+const RECIPE: Recipe = Recipe { latent_dim: 60, n_critic: UPDATES, decay_until: STEPS, ..CONDITIONAL };
 
 pub(crate) const PRESETS: &[Preset] = &[Preset {
     generator_learning_rate: 1e-3,

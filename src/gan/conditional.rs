@@ -4,10 +4,11 @@
 //! The class steers the generator's batch norms (conditional batch norm: Dumoulin et al. 2017) and adds a projection to the
 //! discriminator's logit (Miyato and Koyama 2018). How it comes to the norms is what the two differ in: [`Steering`].
 
+use super::recipe::Recipe;
 use crate::error::{Error, Result};
 use crate::game::{Builder, Curve, G_LOSS, Knob, Layout, Network, Role, Side, Step};
 use crate::graph::{Conv, Init, Tensor};
-use crate::nn::{self, Scope, Weights, functional};
+use crate::nn::{self, AdversarialLoss, Scope, Weights, functional};
 
 /// Of the data; the settings were measured with so many.
 pub(super) const CLASSES: usize = 10;
@@ -21,6 +22,33 @@ const ORTHOGONAL: Init = Init::Orthogonal { gain: 1.0 };
 pub(super) const PRODUCT: Weights = Weights::Spectral { init: ORTHOGONAL };
 /// To twice or half the extents.
 const DOUBLING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
+
+/// The common settings that both have.
+pub(super) const SETTINGS: &[&str] = &[
+    "latent_dim",
+    "batch_size",
+    "n_critic",
+    "average",
+    "generator_learning_rate",
+    "discriminator_learning_rate",
+    "beta1",
+    "beta2",
+    "decay_until",
+    "decay_from",
+    "decay_to",
+];
+
+/// What both are mixed from: the hinge loss, no momentum, and rates that fall over the second half of the run.
+pub(super) const CONDITIONAL: Recipe = Recipe {
+    batch_size: 16,
+    loss: AdversarialLoss::Hinge,
+    average: 0.998,
+    beta1: 0.0,
+    beta2: 0.99,
+    decay_from: 0.5,
+    decay_to: 0.02,
+    ..Recipe::BASE
+};
 
 pub(super) const ATTENTION: Knob = Knob::new(
     "attention",

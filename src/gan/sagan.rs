@@ -11,12 +11,12 @@
 //! first linear too, one-hot beside the noise: where it only steers the norms, whose gains start at 0, the networks are slow
 //! to take any notice of it.
 
-use super::conditional::{ATTENTION, CLASSES, Steering, play};
+use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, SETTINGS, Steering, play};
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{Builder, Entry, Knob, ONE_STAGE};
-use crate::nn::{AdversarialLoss, Weights, functional, init};
+use crate::nn::{Weights, functional, init};
 
 pub const SAGAN: Algorithm = Algorithm {
     key: "sagan",
@@ -29,19 +29,7 @@ pub const SAGAN: Algorithm = Algorithm {
             down, once there is something to look at.",
     entry: Some(&Entry {
         data: &["mnist"],
-        settings: &[
-            "latent_dim",
-            "batch_size",
-            "n_critic",
-            "average",
-            "generator_learning_rate",
-            "discriminator_learning_rate",
-            "beta1",
-            "beta2",
-            "decay_until",
-            "decay_from",
-            "decay_to",
-        ],
+        settings: SETTINGS,
         knobs: &[&ATTENTION, &CLASS_FIRST],
         stages: ONE_STAGE,
         measures: &[],
@@ -58,18 +46,7 @@ const CLASS_FIRST: Knob = Knob::new(
 );
 
 const STEPS: u32 = 4_000; // 64,000 images
-const RECIPE: Recipe = Recipe {
-    latent_dim: 64,
-    batch_size: 16,
-    loss: AdversarialLoss::Hinge,
-    average: 0.998,
-    beta1: 0.0,
-    beta2: 0.99,
-    decay_until: STEPS,
-    decay_from: 0.5,
-    decay_to: 0.02,
-    ..Recipe::BASE
-};
+const RECIPE: Recipe = Recipe { latent_dim: 64, decay_until: STEPS, ..CONDITIONAL };
 
 const fn preset(key: &'static str, name: &'static str) -> Preset {
     Preset {
