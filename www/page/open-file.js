@@ -19,7 +19,7 @@ const LONGEST_HEADER = 1 << 20;
  * @param {Blob} file
  * @returns {Promise<Record<string, string> | null>}
  */
-export async function wordsOf(file) {
+async function wordsOf(file) {
   const start = new DataView(await file.slice(0, 8).arrayBuffer());
   if (start.byteLength < 8) return null;
   const length = start.getBigUint64(0, true);
@@ -38,12 +38,15 @@ export async function wordsOf(file) {
  * @param {Tables} tables
  * @returns {Difference[]}
  */
-export function differencesOf(words, settings, tables) {
+function differencesOf(words, settings, tables) {
   return tables.settings
-    .filter(({ key, group }) => key in words && key in settings && (group !== 'run' || key === 'seed'))
+    .filter((setting) => isOfRun(setting) && setting.key in words && setting.key in settings)
     .filter(({ key }) => !isSame(words[key], settings[key]))
     .map(({ key, name }) => ({ key, name, saved: words[key], own: String(settings[key]) }));
 }
+
+/** Whether what is learned depends on it. @param {Tables['settings'][number]} setting */
+const isOfRun = ({ key, group }) => group !== 'run' || key === 'seed';
 
 /** Numbers are compared as such: the file may write them otherwise. @param {string} saved @param {string | number} own */
 function isSame(saved, own) {
@@ -61,11 +64,12 @@ export async function openFile(host, file) {
   const { settings, tables } = host;
   const words = tables && (await wordsOf(file));
   if (!tables || !words?.preset) return void (await host.load(file)); // the engine says what is wrong with it
-  const presetName = (/** @type {string} */ key) => tables.presets.find((preset) => preset.key === key)?.name;
-  const known = tables.presets.find(({ key }) => key === words.preset);
-  if (words.preset !== settings.preset && known) {
+  const [saved, own] = [words.preset, settings.preset].map((key) =>
+    tables.presets.find((preset) => preset.key === key),
+  );
+  if (saved && saved !== own) {
     // The settings that it was saved with are those of its own preset.
-    const text = `It is a run of “${presetName(words.preset)}”; here is “${presetName(settings.preset)}”, whose networks are others.`;
+    const text = `It is a run of “${saved.name}”; here is “${own?.name}”, whose networks are others.`;
     return ask(host, file, words, text, []);
   }
   const differences = differencesOf(words, settings, tables);
@@ -79,8 +83,8 @@ export async function openFile(host, file) {
  */
 function ask(host, file, words, text, differences) {
   const { tables } = host;
-  const of = new Set(tables?.settings.filter(({ group }) => group !== 'run').map(({ key }) => key));
-  const saved = Object.fromEntries(Object.entries(words).filter(([key]) => of.has(key) || key === 'seed'));
+  const keys = tables?.settings.filter(isOfRun).map(({ key }) => key) ?? [];
+  const saved = Object.fromEntries(keys.filter((key) => key in words).map((key) => [key, words[key]]));
   /** @param {string} label @param {string} kind @param {() => Promise<unknown>} action */
   const choice = (label, kind, action) =>
     h(
@@ -101,25 +105,24 @@ function ask(host, file, words, text, differences) {
     await host.set({ ...saved, preset: words.preset });
     await host.load(file);
   });
-  const keep = choice('Keep mine', '', () => host.load(file));
   /** @param {Difference} difference */
   const row = ({ name, saved, own }) =>
     h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, saved || 'none'), h('td', {}, own || 'none'));
   const head = h('tr', {}, ...['Setting', 'In the file', 'Now'].map((name) => h('th', { scope: 'col' }, name)));
+  const [table, note, other] =
+    differences.length > 0
+      ? [
+          [h('table', { class: 'differences' }, h('thead', {}, head), h('tbody', {}, ...differences.map(row)))],
+          'With yours it goes on from the saved weights, if the networks are of the same shapes; if not, nothing changes and a message says why.',
+          choice('Keep mine', '', () => host.load(file)),
+        ]
+      : [[], 'The run of now ends.', choice('Cancel', '', async () => {})];
   openDialog(
     host,
     `Open the run of step ${words.step ?? '?'}`,
     h('p', {}, text),
-    ...(differences.length > 0
-      ? [h('table', { class: 'differences' }, h('thead', {}, head), h('tbody', {}, ...differences.map(row)))]
-      : []),
-    h(
-      'p',
-      { class: 'note' },
-      differences.length > 0
-        ? 'With the file\u2019s settings it goes on as it would have. With yours it goes on from the saved weights, if the networks are of the same shapes; if not, nothing changes and a message says why.'
-        : 'With the file\u2019s settings it goes on as it would have. The run of now ends.',
-    ),
-    h('div', { class: 'buttons' }, take, ...(differences.length > 0 ? [keep] : [choice('Cancel', '', async () => {})])),
+    ...table,
+    h('p', { class: 'note' }, `With the file\u2019s settings it goes on as it would have. ${note}`),
+    h('div', { class: 'buttons' }, take, other),
   );
 }
