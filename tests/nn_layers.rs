@@ -176,7 +176,7 @@ fn embedding_noise_slopes_and_the_deviation_of_groups() {
     let mut case = Case::default();
     let x = case.input(&[2, 3, 2, 2]);
     let draw = Draw { stream: 4, clock: Clock::Sample };
-    let value = build(&mut case, |scope| scope.noise_injection("noise", x, draw));
+    let value = build(&mut case, |scope| scope.noise_injection("noise", x, draw, true));
     let noise = case.graph.normal(draw, [2, 1, 2, 2]);
     let (noise, w) = (case.run::<f64>(noise), values(&case, "noise.weight"));
     let expected: Vec<f64> = (0..24).map(|i| case.values[0][i] + w[i / 4 % 3] * noise[i / 12 * 4 + i % 4]).collect();

@@ -48,13 +48,18 @@ impl Scope<'_> {
         self.graph.mul(product, demodulation)
     }
 
-    /// x `[B, C, H, W]` plus one plane of normal noise an example, times the learned strength `name`.weight `[C]` that
-    /// starts at 0 (Karras et al. 2019, StyleGAN).
-    pub fn noise_injection(&mut self, name: &str, x: Tensor, draw: Draw) -> Result<Tensor> {
+    /// x `[B, C, H, W]` plus one plane of normal noise an example, times the learned strength `name`.weight that starts at 0:
+    /// `[C]` with `per_channel` (Karras et al. 2019, StyleGAN), else one number for the layer (Karras et al. 2020, StyleGAN2).
+    pub fn noise_injection(&mut self, name: &str, x: Tensor, draw: Draw, per_channel: bool) -> Result<Tensor> {
         let [batch, channels, height, width] = image_shape(self.graph, "noise_injection", x)?;
         let noise = self.graph.normal(draw, [batch, 1, height, width]);
-        let strength = self.parameter(&format!("{name}.weight"), [channels], Init::Constant(0.0))?;
-        let strength = self.graph.reshape(strength, [1, channels, 1, 1])?;
+        let (weight, zero) = (format!("{name}.weight"), Init::Constant(0.0));
+        let strength = if per_channel {
+            let strength = self.parameter(&weight, [channels], zero)?;
+            self.graph.reshape(strength, [1, channels, 1, 1])?
+        } else {
+            self.parameter(&weight, [], zero)?
+        };
         let scaled = self.graph.mul(noise, strength)?;
         self.graph.add(x, scaled)
     }

@@ -24,7 +24,7 @@ pub fn layers() -> Vec<Entry> {
             let style = functional::global_avg_pool2d(scope.graph, x)?;
             let style = scope.graph.add_scalar(style, 1.0)?;
             let y = scope.modulated_conv2d("conv", x, style, 4, Conv::square(3, 1, 1), true)?;
-            scope.noise_injection("noise", y, sample(21))
+            scope.noise_injection("noise", y, sample(21), true)
         }),
         ("adaptive instance norm", &[2, 3, 5, 9], |scope, x| {
             let style = functional::global_sum_pool2d(scope.graph, x)?;

@@ -65,7 +65,8 @@ pub(super) fn synthesis(scope: &mut Scope, styles: [Tensor; STYLES], draws: [Dra
         }
         let style = style(scope, &name, styles[at], CHANNELS[at])?;
         x = scope.modulated_conv2d(&name, x, style, channels, Conv::square(3, 1, 1), true)?;
-        x = noisy(scope, &name, x, draw)?;
+        // With one strength a channel the noise came to decide which digit it is.
+        x = scope.noise_injection(&format!("{name}.noise"), x, draw, false)?;
         x = bias(scope, &name, x, channels)?;
         x = scope.leaky_relu(x, SLOPE)?;
         x = scope.graph.mul_scalar(x, (2.0 / (1.0 + SLOPE * SLOPE)).sqrt())?;
@@ -82,16 +83,6 @@ pub(super) fn synthesis(scope: &mut Scope, styles: [Tensor; STYLES], draws: [Dra
 fn style(scope: &mut Scope, name: &str, w: Tensor, channels: usize) -> Result<Tensor> {
     let style = scope.linear(&format!("{name}.style"), w, channels, true)?;
     scope.graph.add_scalar(style, 1.0)
-}
-
-/// x with one plane of noise an example. One strength a layer, as in the second version: with one a channel, as in the first,
-/// the noise came to decide which digit it is.
-fn noisy(scope: &mut Scope, name: &str, x: Tensor, draw: Draw) -> Result<Tensor> {
-    let shape = scope.graph.shape(x).clone();
-    let noise = scope.graph.normal(draw, [shape[0], 1, shape[2], shape[3]]);
-    let strength = scope.parameter(&format!("{name}.noise.strength"), [], Init::Constant(0.0))?;
-    let noise = scope.graph.mul(noise, strength)?;
-    scope.graph.add(x, noise)
 }
 
 fn bias(scope: &mut Scope, name: &str, x: Tensor, channels: usize) -> Result<Tensor> {
