@@ -81,7 +81,7 @@ fn the_latents_of_the_page_give_the_very_page() {
             assert!(before == state(&trainer), "{key}: looking changed the run");
             let page = block_on(trainer.samples(count, None, None)).unwrap();
             assert_close(&page, &examples);
-            let pixels = |examples: &[f32]| picture::grid(examples, 8, [1, numbers], 0).grey;
+            let pixels = |examples: &[f32]| picture::grid(examples, 8, [1, 1, numbers], 0).bytes;
             assert!(pixels(&page) == pixels(&examples), "{key} with an average of {average}: the page");
             // And it follows the training.
             block_on(trainer.run(1, Only::Both)).unwrap();

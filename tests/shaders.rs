@@ -181,9 +181,10 @@ fn the_clocks_have_one_layout() {
 
 #[test]
 fn the_drawing_shader_is_valid() {
-    for [columns, rows, height, width, gap] in [[8, 8, 28, 28, 2], [10, 8, 28, 28, 2], [1, 1, 1, 1, 0], [3, 5, 7, 9, 1]]
-    {
-        let (module, info) = parse("draw", &kernel::draw_source(columns, rows, height, width, gap));
+    let grids = [[8, 8, 1, 28, 28, 2], [10, 8, 3, 32, 32, 2], [1, 1, 1, 1, 1, 0], [3, 5, 3, 7, 9, 1]];
+    for [columns, rows, channels, height, width, gap] in grids {
+        let source = kernel::draw_source([columns, rows], [channels, height, width], gap);
+        let (module, info) = parse("draw", &source);
         let names: Vec<&str> = module.entry_points.iter().map(|entry| &entry.name[..]).collect();
         assert_eq!(names, ["draw_vertex", "draw_fragment"]);
         let bindings =

@@ -29,7 +29,7 @@ impl Size {
     /// Builds the program of a step.
     pub fn work(self) -> Result<Work> {
         let Size { batch, channels, side } = self;
-        let form = Form::Image { height: side, width: side };
+        let form = Form::grey(side, side);
         let data = DataShape { form, classes: 0, held_out: 0, ..DataShape::digits(EXAMPLES) };
         let recipe = Recipe { latent_dim: LATENT, batch_size: batch, average: 0.0, ..preset("dcgan-mnist").recipe };
         let program = gan::sized_dcgan(&recipe, data, channels)?;

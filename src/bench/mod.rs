@@ -163,7 +163,7 @@ impl Gan {
     fn work(self) -> Result<Work> {
         let recipe = self.recipe();
         let classes = if recipe.labels == Labels::None { 0 } else { recipe.classes };
-        let form = Form::Image { height: 28, width: 28 };
+        let form = Form::grey(28, 28);
         let data = DataShape { form, classes, held_out: 0, ..DataShape::digits(EXAMPLES) };
         let program = match self {
             Gan::Convolutional | Gan::Critic => gan::wide_dcgan(&recipe, data)?,

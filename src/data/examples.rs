@@ -3,23 +3,31 @@
 use super::domains::Domain;
 use super::groups::{Centres, Coarse, Groups};
 use super::points::PointSet;
-use super::{Arrangement, Dataset, spread};
+use super::{Arrangement, Column, Dataset, spread};
 use crate::error::Result;
 
 /// What one example is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Grey pixels, `height` rows of `width`.
-    Image { height: usize, width: usize },
+    /// Pixels, `height` rows of `width`: grey with one channel, red, green and blue with three.
+    Image { channels: usize, height: usize, width: usize },
+    /// The class of each pixel.
+    Map { classes: usize, height: usize, width: usize },
     /// A point with that many coordinates, each in [-4, 4).
     Point { coordinates: usize },
 }
 
 impl Form {
+    /// A grey image.
+    pub const fn grey(height: usize, width: usize) -> Form {
+        Form::Image { channels: 1, height, width }
+    }
+
     /// Numbers in one example.
     pub fn numbers(self) -> usize {
         match self {
-            Form::Image { height, width } => height * width,
+            Form::Image { channels, height, width } => channels * height * width,
+            Form::Map { height, width, .. } => height * width,
             Form::Point { coordinates } => coordinates,
         }
     }
@@ -56,8 +64,21 @@ impl DataShape {
 
     /// `count` grey images with labels of ten classes, as MNIST has them.
     pub const fn digits(count: usize) -> DataShape {
-        let form = Form::Image { height: 28, width: 28 };
+        let form = Form::grey(28, 28);
         DataShape { count, form, classes: 10, held_out: 1_000, groups: None, arrangement: Arrangement::Single }
+    }
+
+    /// `count` rows of a set that is drawn.
+    pub fn drawn(set: &'static ganvas_sets::Set, count: usize) -> DataShape {
+        let arrangement = Arrangement::Drawn(set);
+        let shape =
+            DataShape { count, form: Form::grey(0, 0), classes: 0, held_out: HELD_OUT, groups: None, arrangement };
+        let columns = shape.sets().into_iter().flat_map(|set| set.columns);
+        columns.rev().fold(shape, |shape, (_, column)| match column {
+            Column::Example(form @ Form::Image { .. }) => DataShape { form, ..shape },
+            Column::Class { classes } => DataShape { classes, ..shape },
+            Column::Example(_) | Column::Numbers { .. } => shape,
+        })
     }
 
     /// The same images as the sets of an arrangement. Of unpaired ones each has half, and `count` is that half.
@@ -104,7 +125,9 @@ pub struct Examples {
 }
 
 /// Images kept aside: enough for a mean to a hundredth, few enough to cost nothing.
-const HELD_OUT: usize = 1_000;
+pub const HELD_OUT: usize = 1_000;
+/// Rows of a set that is drawn, where nothing else is asked for.
+pub const DRAWN: usize = 10_000;
 
 impl Examples {
     /// The first `limit` training images (all of them for 0), with labels, and a thousand test images.
@@ -114,7 +137,7 @@ impl Examples {
         let rows = spread(dataset.test_count, HELD_OUT);
         let held_out = rows.clone().count();
         let image = |row: usize| &dataset.test_images[row * pixels..][..pixels];
-        let form = Form::Image { height: dataset.height, width: dataset.width };
+        let form = Form::grey(dataset.height, dataset.width);
         let arrangement = Arrangement::Single;
         let shape = DataShape { count, form, classes: dataset.classes, held_out, groups: None, arrangement };
         let held_out_images = rows.clone().flat_map(image).copied().collect();
@@ -128,7 +151,7 @@ impl Examples {
 
     /// The images as the sets of an arrangement; see [`DataShape::sets`].
     pub fn arrange(mut self, arrangement: Arrangement) -> Examples {
-        let Form::Image { height, width } = self.shape.form else { return self };
+        let Form::Image { height, width, .. } = self.shape.form else { return self };
         let pixels = height * width;
         let made = |images: &[u8], domain: Domain, first: usize| -> Vec<u8> {
             let rows = images.chunks_exact(pixels).zip(first as u32..);
@@ -162,13 +185,32 @@ impl Examples {
         self
     }
 
+    /// Draws a set here: rows to train on, and rows of combinations that are not among them. (The page has a module of its
+    /// own for that.)
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn draw(set: &'static ganvas_sets::Set, count: usize, seed: u32) -> Examples {
+        let mut tables = Vec::new();
+        for (split, rows) in [(ganvas_sets::Split::Train, count), (ganvas_sets::Split::HeldOut, HELD_OUT)] {
+            let drawn = ganvas_sets::draw(set.key, seed, split, 0..rows as u32).unwrap_or_default();
+            let taken = set.columns.iter().zip(drawn).filter(|((_, column), _)| Column::of_drawn(*column).is_some());
+            tables.extend(taken.map(|(_, table)| table));
+        }
+        Examples::drawn(set, count, tables)
+    }
+
+    /// What a set has drawn: the tables of the rows to train on, then those of the held-out ones, each with a table for every
+    /// column that games can take.
+    pub fn drawn(set: &'static ganvas_sets::Set, count: usize, tables: Vec<Vec<u8>>) -> Examples {
+        Examples { shape: DataShape::drawn(set, count), tables }
+    }
+
     /// Other classes in place of the labels: `classes` groups of images that look alike, of all images or as many within
     /// each label. See [`Centres`].
     ///
     /// # Errors
     /// [`crate::Error::Setting`] for numbers of classes that the images cannot fill.
     pub fn group(mut self, classes: usize, within_labels: bool, seed: u32) -> Result<Examples> {
-        let Form::Image { height, width } = self.shape.form else { return Ok(self) };
+        let Form::Image { height, width, .. } = self.shape.form else { return Ok(self) };
         let [images, labels, held_out, held_out_labels] = &self.tables[..] else { return Ok(self) };
         let within = within_labels.then_some((&labels[..], self.shape.classes));
         let coarse = |images: &[u8]| Coarse::new(images, [height, width]);

@@ -15,7 +15,7 @@ pub mod procedural;
 mod sets;
 mod table;
 
-pub use examples::{DataShape, Examples, Form, POINT_STEPS, POINT_ZERO, encode};
+pub use examples::{DRAWN, DataShape, Examples, Form, HELD_OUT, POINT_STEPS, POINT_ZERO, encode};
 pub use groups::Groups;
 pub use sets::{Column, SetShape};
 pub use table::{Arrangement, MNIST, SETS, SetRow};

@@ -6,8 +6,10 @@ use super::{Arrangement, DataShape, Form};
 /// What one value of a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// An example: an image or a point.
+    /// An example: an image, a map or a point.
     Example(Form),
+    /// So many numbers from 0 to 1.
+    Numbers { count: usize },
     /// A number from 0 to `classes - 1`.
     Class { classes: usize },
 }
@@ -37,8 +39,24 @@ impl Column {
             // Two bytes a coordinate.
             Column::Example(Form::Point { coordinates }) => 2 * coordinates,
             Column::Example(form) => form.numbers(),
+            Column::Numbers { count } => *count,
             Column::Class { .. } => 1,
         }
+    }
+
+    /// The column of a set that is drawn. None for volumes: there are no games for them.
+    pub fn of_drawn(column: ganvas_sets::Column) -> Option<Column> {
+        Some(match column {
+            ganvas_sets::Column::Picture { channels, side } => {
+                Column::Example(Form::Image { channels, height: side, width: side })
+            }
+            ganvas_sets::Column::Map { classes, side } => {
+                Column::Example(Form::Map { classes, height: side, width: side })
+            }
+            ganvas_sets::Column::Numbers { names } => Column::Numbers { count: names.len() },
+            ganvas_sets::Column::Class { classes } => Column::Class { classes },
+            ganvas_sets::Column::Volume { .. } => return None,
+        })
     }
 }
 
@@ -55,6 +73,11 @@ impl DataShape {
             Arrangement::Single => vec![of("data", &["example"])],
             Arrangement::Unpaired(_) => ["a", "b"].map(|key| of(key, &["example"])).to_vec(),
             Arrangement::Paired(_) => vec![of("pairs", &["input", "target"])],
+            Arrangement::Drawn(set) => {
+                let columns = set.columns.iter().filter_map(|&(key, column)| Some((key, Column::of_drawn(column)?)));
+                let columns = columns.collect();
+                vec![SetShape { key: "data", rows: self.count, held_out: self.held_out, columns }]
+            }
         }
     }
 }

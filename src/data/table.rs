@@ -1,6 +1,7 @@
 //! The table of image sets that runs can ask for, beside the worlds of points.
 
 use super::domains::Domain;
+use std::sync::LazyLock;
 
 /// How a run's sets are made of the images that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum Arrangement {
     Unpaired(Domain),
     /// One set of pairs: `input` is what the domain makes of `target`.
     Paired(Domain),
+    /// One set of what this program draws, with the columns that it has.
+    Drawn(&'static ganvas_sets::Set),
 }
 
 /// An image set.
@@ -26,8 +29,15 @@ pub struct SetRow {
 /// The data set that is read from a file; all others here are made of it.
 pub const MNIST: &str = "mnist";
 
-/// All of them. The first is the one that is read.
-pub const SETS: &[SetRow] = &[
+/// All of them: the one that is read, what is made of it, and what is drawn.
+pub static SETS: LazyLock<Vec<SetRow>> = LazyLock::new(|| {
+    let drawn =
+        ganvas_sets::sets().map(|set| SetRow { key: set.key, name: set.name, arrangement: Arrangement::Drawn(set) });
+    MADE.iter().copied().chain(drawn).collect()
+});
+
+/// The one that is read, and what is made of it.
+const MADE: &[SetRow] = &[
     SetRow { key: MNIST, name: "MNIST", arrangement: Arrangement::Single },
     SetRow { key: "mnist-inverse", name: "MNIST and its inverse", arrangement: Arrangement::Unpaired(Domain::Inverse) },
     SetRow { key: "mnist-edges", name: "MNIST and outlines", arrangement: Arrangement::Unpaired(Domain::Edges) },

@@ -201,17 +201,35 @@ impl<'a> Builder<'a> {
         let (inputs, numbers) = (std::mem::take(&mut step.inputs), std::mem::take(&mut step.numbers));
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
-        for (key, name, role, tensor) in listed {
-            let shape = graph.shape(tensor).clone();
+        // Where one part is in colour, grey ones are drawn in colour too.
+        let channels = listed.iter().map(|(_, _, _, tensor)| graph.shape(*tensor)).filter(|shape| shape.len() == 4);
+        let channels = channels.map(|shape| shape[1]).max().unwrap_or(1);
+        for (key, name, role, mut tensor) in listed {
+            let mut shape = graph.shape(tensor).clone();
+            if shape.len() == 4 && shape[1] == 1 && channels == 3 {
+                shape = [shape[0], 3, shape[2], shape[3]].into();
+                tensor = graph.broadcast(tensor, &shape)?;
+            }
             let form = match (role, &shape[1..]) {
                 _ if shape[0] != count => {
                     let message = "a gallery shows as many examples of each part as its layout has places";
                     return Err(Error::shape("gallery", &[&shape], message));
                 }
                 (Role::Logit | Role::Class, _) if shape.elements() == shape[0] => None,
-                (_, &[1, height, width]) => Some(Form::Image { height, width }),
-                _ => return Err(Error::shape("gallery", &[&shape], "is no image of one channel, nor one number each")),
+                (_, &[channels @ (1 | 3), height, width]) => Some(Form::Image { channels, height, width }),
+                _ => {
+                    return Err(Error::shape(
+                        "gallery",
+                        &[&shape],
+                        "is no grey or coloured image, nor one number each",
+                    ));
+                }
             };
+            let other = |part: &&Part| form.is_some() && part.form.is_some() && part.form != form;
+            if let Some(other) = parts.iter().find(other) {
+                let message = format!("is {key}, drawn beside {}, which is of another size", other.key);
+                return Err(Error::shape("gallery", &[&shape], message));
+            }
             flat.push(graph.reshape(tensor, [shape.elements()])?);
             parts.push(Part { key, name, role, form });
         }

@@ -7,11 +7,13 @@
 //! - `knob.rs`: settings that only one game has, and sliders
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
+//! - `palette.rs`: maps and their colours
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
 mod draft;
 mod knob;
+mod palette;
 mod pool;
 mod step;
 
@@ -19,6 +21,7 @@ pub use builder::{Builder, Listed};
 pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
+pub use palette::Palette;
 pub use step::Step;
 
 use crate::data::Form;
@@ -171,6 +174,11 @@ impl Gallery {
         self.parts.iter().filter(|part| part.form.is_some())
     }
 
+    /// What each example of a part that is drawn is: the same for all of them.
+    pub fn form(&self) -> Form {
+        self.drawn().find_map(|part| part.form).unwrap_or(Form::grey(0, 0))
+    }
+
     /// Where the classes of its examples lie in what it puts out, if it says them.
     pub fn classes(&self) -> Option<Range<usize>> {
         let count = self.layout.count();
@@ -188,12 +196,14 @@ impl Gallery {
     }
 }
 
-/// Something that goes into a probe: the visitor draws it.
+/// Something that goes into a probe: the visitor draws it, an image or a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {
     pub key: &'static str,
     pub name: &'static str,
     pub form: Form,
+    /// Of a map; without classes for an image.
+    pub palette: Palette,
     /// Buffers of the network [`INPUTS`].
     pub(crate) variable: VariableId,
 }

@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, D_FAKE, D_LOSS, D_REAL, INPUTS, Input, Knob, NumberInput, Side, Slider};
+use super::{Curve, D_FAKE, D_LOSS, D_REAL, INPUTS, Input, Knob, NumberInput, Palette, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -86,8 +86,9 @@ impl<'b, 'a> Step<'b, 'a> {
         self.graph.normal(draw, [self.count, self.draft.ingredients.latent_dim])
     }
 
-    /// A column of a batch of rows of a set: images `[count, 1, height, width]` in [-1, 1], or classes `[count, 1]`. Columns
-    /// of one set are of the same rows; galleries show held-out rows where there are any.
+    /// A column of a batch of rows of a set: images `[count, channels, height, width]` in [-1, 1], maps as planes `[count,
+    /// classes, height, width]` of zeros and ones, numbers `[count, n]` from 0 to 1, or classes `[count, 1]`. Columns of one set
+    /// are of the same rows; galleries show held-out rows where there are any.
     ///
     /// # Errors
     /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
@@ -114,11 +115,12 @@ impl<'b, 'a> Step<'b, 'a> {
         };
         let values = self.graph.gather(&self.draft.variables, table, index)?;
         match form {
-            Column::Example(Form::Image { height, width }) => {
-                self.graph.reshape(values, [self.count, 1, height, width])
+            Column::Example(Form::Image { channels, height, width }) => {
+                self.graph.reshape(values, [self.count, channels, height, width])
             }
+            Column::Example(Form::Map { classes, height, width }) => self.planes(values, classes, [height, width]),
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
-            Column::Class { .. } => Ok(values),
+            Column::Class { .. } | Column::Numbers { .. } => Ok(values),
         }
     }
 
@@ -165,12 +167,41 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
     pub fn input(&mut self, key: &'static str, name: &'static str, [height, width]: [usize; 2]) -> Result<Tensor> {
+        let form = Form::grey(height, width);
+        self.drawn_input(key, name, form, Palette { names: &[], colours: &[] }, -1.0)
+    }
+
+    /// The same of a map that the visitor paints: planes `[1, classes, height, width]`, all of class `first` at first.
+    pub fn input_map(
+        &mut self,
+        key: &'static str,
+        name: &'static str,
+        palette: &Palette,
+        [height, width]: [usize; 2],
+        first: usize,
+    ) -> Result<Tensor> {
+        let classes = palette.names.len();
+        let form = Form::Map { classes, height, width };
+        let map = self.drawn_input(key, name, form, *palette, first as f32)?;
+        self.planes(map, classes, [height, width])
+    }
+
+    fn drawn_input(
+        &mut self,
+        key: &'static str,
+        name: &'static str,
+        form: Form,
+        palette: Palette,
+        blank: f32,
+    ) -> Result<Tensor> {
+        let (Form::Image { height, width, .. } | Form::Map { height, width, .. }) = form else {
+            return Err(lacks("cannot be drawn by hand".into()));
+        };
         let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
         let shape = [1, 1, height, width].into();
-        let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
-        let form = Form::Image { height, width };
-        self.inputs.push(Input { key, name, form, variable });
+        let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(blank))?;
+        self.inputs.push(Input { key, name, form, palette, variable });
         Ok(self.graph.variable(&self.draft.variables, variable))
     }
 

@@ -61,27 +61,29 @@ impl Recipe {
     pub fn misfit(&self, data: DataShape) -> Option<(&'static str, String)> {
         let fits = matches!(
             (self.architecture, data.form),
-            (Architecture::Mlp | Architecture::Dcgan, Form::Image { height: 28, width: 28 })
+            (Architecture::Mlp | Architecture::Dcgan, Form::Image { channels: 1, height: 28, width: 28 })
                 | (Architecture::Plane, Form::Point { coordinates: 2 })
                 | (Architecture::Dirac, Form::Point { coordinates: 1 })
         );
         if !fits {
             let message = match (self.architecture, data.form) {
-                (_, Form::Image { height, width })
+                (_, Form::Image { height, width, .. } | Form::Map { height, width, .. })
                     if !matches!(self.architecture, Architecture::Mlp | Architecture::Dcgan) =>
                 {
                     format!(
                         "is made for points, and the data are images of {height} by {width}: mlp and dcgan would work."
                     )
                 }
-                (_, Form::Image { height, width }) => {
-                    format!("takes images of 28 by 28; these are {height} by {width}.")
+                (_, Form::Image { channels, height, width }) => {
+                    let colour = if channels == 1 { "grey" } else { "colour" };
+                    format!("takes grey images of 28 by 28; these are {height} by {width}, in {colour}.")
                 }
                 (Architecture::Dirac, _) => "lives on the line: its data set is origin.".into(),
                 (Architecture::Plane, _) => {
                     "takes points of the plane, and origin is a point of the line: choose another world, or dirac."
                         .into()
                 }
+                (_, Form::Map { .. }) => "takes grey images of 28 by 28; these are maps.".into(),
                 (_, Form::Point { .. }) => "is made for images, and the data are points: plane would work.".into(),
             };
             return Some(("architecture", message));

@@ -381,11 +381,11 @@ impl Pair<'_> {
         }
         let weights = [Norm::None, Norm::Spectral].map(|norm| self.weights(norm));
         let x = match self.data.form {
-            Form::Image { height, width } => {
+            Form::Image { channels, height, width } => {
                 let count = scope.graph.shape(x)[0];
-                scope.graph.reshape(x, [count, 1, height, width])?
+                scope.graph.reshape(x, [count, channels, height, width])?
             }
-            Form::Point { .. } => x,
+            Form::Map { .. } | Form::Point { .. } => x,
         };
         custom::build(scope, list, weights, x, told, groups)
     }

@@ -139,10 +139,10 @@ pub const KERNELS: &[Family] = &[
 
 /// The shader that draws a grid of `columns` x `rows` images of `height` x `width` from a buffer, one canvas pixel an
 /// image pixel, with lines of `gap` pixels between. Entry points: `draw_vertex`, `draw_fragment`.
-pub fn draw_source(columns: usize, rows: usize, height: usize, width: usize, gap: usize) -> String {
+pub fn draw_source([columns, rows]: [usize; 2], [channels, height, width]: [usize; 3], gap: usize) -> String {
     let shell = wgsl!("draw.wgsl");
-    let header = Header::default().number("COLUMNS", columns).number("ROWS", rows).number("HEIGHT", height);
-    header.number("WIDTH", width).number("GAP", gap).finish(shell)
+    let header = Header::default().number("COLUMNS", columns).number("ROWS", rows).number("CHANNELS", channels);
+    header.number("HEIGHT", height).number("WIDTH", width).number("GAP", gap).finish(shell)
 }
 
 /// Workgroups in one dimension that every WebGPU device allows.

@@ -112,7 +112,8 @@ impl Evaluation {
         let mut readings = readings.transpose()?.map(Box::new);
         let mut stage = Stage::Reference;
         let (mut sampler, mut page_samples, mut classes) = (None, 0, None);
-        if let Some(gallery) = trainer.play().gallery(SAMPLES) {
+        let compared = !matches!(reference, Reference::Galleries);
+        if let Some(gallery) = trainer.play().gallery(SAMPLES).filter(|_| compared) {
             (page_samples, classes) = (gallery.layout.count(), gallery.classes());
             let mut backend = CpuBackend::new(trainer.sampler()?, Vec::new(), seed)?;
             trainer.copy_networks(&mut backend).await?;
@@ -184,7 +185,7 @@ impl Evaluation {
             Stage::Reference => {
                 let ready = match reference {
                     Reference::Digits(digits) => digits.advance(judge)?,
-                    Reference::World(_) => true,
+                    Reference::World(_) | Reference::Galleries => true,
                 };
                 if ready {
                     self.stage = Stage::Sampling;
@@ -285,6 +286,7 @@ impl Evaluation {
     fn finish(&mut self, reference: &Reference) -> Result<()> {
         match reference {
             Reference::Digits(digits) => self.finish_digits(digits),
+            Reference::Galleries => Ok(()),
             Reference::World(world) => {
                 if self.data.form.numbers() == 2 {
                     let found = covered(&self.samples, world)?;

@@ -1,5 +1,6 @@
 //! What a run shows: the pages of its galleries, samples and real examples.
 
+use super::picture::{self, Picture, Style};
 use crate::backend::Clocks;
 use crate::error::{Error, Result};
 use crate::game::Gallery;
@@ -61,15 +62,15 @@ impl Trainer {
         self.backend.output(plan).await
     }
 
-    /// The images (or points) that a gallery draws on page 0 of the run's own seed, and how many there are in a row.
+    /// The images (or points) that a gallery draws on page 0 of the run's own seed, as a picture.
     ///
     /// # Errors
     /// As [`Trainer::put_out`].
-    pub async fn drawn(&mut self, gallery: &str) -> Result<(Vec<f32>, usize)> {
-        let [columns, rows] = self.gallery(gallery)?.page();
+    pub async fn drawn(&mut self, gallery: &str, style: &Style) -> Result<Picture> {
+        let ([columns, rows], form) = (self.gallery(gallery)?.page(), self.gallery(gallery)?.form());
         let mut output = self.put_out(gallery, None, 0).await?;
-        output.truncate(columns * rows * self.data.form.numbers());
-        Ok((output, columns))
+        output.truncate(columns * rows * form.numbers());
+        Ok(picture::of(form, &output, columns, style))
     }
 
     /// One page of the samples, the real or the held-out examples of a pair.

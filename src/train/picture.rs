@@ -1,29 +1,53 @@
 //! Samples as pictures: grids of images in [-1, 1], and points of the plane, as bytes.
 
-/// A grey picture, one byte a pixel, row-major.
+use crate::data::Form;
+
+/// A picture, row-major: a byte a pixel where it is grey, red, green and blue where it is in colour.
 pub struct Picture {
     pub width: usize,
     pub height: usize,
-    pub grey: Vec<u8>,
+    /// 1 or 3.
+    pub channels: usize,
+    pub bytes: Vec<u8>,
 }
 
-/// Lays images `[n, height, width]` with values in [-1, 1] out in a grid of `columns`, `gap` pixels apart.
+/// How examples are drawn.
+pub struct Style {
+    /// Pixels between two images.
+    pub gap: usize,
+    /// Of the square that points are drawn on, in pixels.
+    pub side: usize,
+    /// Of a point, in pixels.
+    pub radius: f32,
+}
+
+/// Examples of a form, `[n, numbers]`: images in a grid of `columns`, points as a cloud. Nothing to see of maps, which are
+/// drawn in colours or not at all.
+pub fn of(form: Form, examples: &[f32], columns: usize, style: &Style) -> Picture {
+    match form {
+        Form::Image { channels, height, width } => grid(examples, columns, [channels, height, width], style.gap),
+        Form::Map { height, width, .. } => grid(&[], columns, [1, height, width], style.gap),
+        Form::Point { coordinates } => scatter(examples, coordinates, style.side, style.radius),
+    }
+}
+
+/// Lays images `[n, channels, height, width]` with values in [-1, 1] out in a grid of `columns`, `gap` pixels apart.
 /// The background is black, -1.
-pub fn grid(images: &[f32], columns: usize, [height, width]: [usize; 2], gap: usize) -> Picture {
-    let count = images.len() / (height * width);
+pub fn grid(images: &[f32], columns: usize, [channels, height, width]: [usize; 3], gap: usize) -> Picture {
+    let numbers = channels * height * width;
+    let count = images.len() / numbers;
     let columns = columns.min(count).max(1);
     let rows = count.div_ceil(columns).max(1);
     let (full_width, full_height) = (columns * (width + gap) - gap, rows * (height + gap) - gap);
-    let mut grey = vec![0; full_width * full_height];
-    for (index, image) in images.chunks_exact(height * width).enumerate() {
+    let mut bytes = vec![0; full_width * full_height * channels];
+    for (index, image) in images.chunks_exact(numbers).enumerate() {
         let (left, top) = ((index % columns) * (width + gap), (index / columns) * (height + gap));
-        for (y, row) in image.chunks_exact(width).enumerate() {
-            for (x, &value) in row.iter().enumerate() {
-                grey[(top + y) * full_width + left + x] = byte(value);
-            }
+        for (at, &value) in image.iter().enumerate() {
+            let (channel, y, x) = (at / (height * width), at / width % height, at % width);
+            bytes[((top + y) * full_width + left + x) * channels + channel] = byte(value);
         }
     }
-    Picture { width: full_width, height: full_height, grey }
+    Picture { width: full_width, height: full_height, channels, bytes }
 }
 
 /// The part of the plane that a picture of points shows: [-EXTENT, EXTENT] in both directions.
@@ -52,7 +76,8 @@ pub fn scatter(points: &[f32], coordinates: usize, side: usize, radius: f32) -> 
             }
         }
     }
-    Picture { width: side, height: side, grey: ink.into_iter().map(|ink| (ink * 255.0).round() as u8).collect() }
+    let bytes = ink.into_iter().map(|ink| (ink * 255.0).round() as u8).collect();
+    Picture { width: side, height: side, channels: 1, bytes }
 }
 
 /// -1 is black, 1 is white; the same rounding as a canvas of unorm bytes. NaN is black.
@@ -63,7 +88,8 @@ pub(super) fn byte(value: f32) -> u8 {
 impl Picture {
     /// The picture as RGBA, as a canvas takes it.
     pub fn rgba(&self) -> Vec<u8> {
-        self.grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect()
+        let last = self.channels - 1;
+        self.bytes.chunks_exact(self.channels).flat_map(|p| [p[0], p[last.min(1)], p[last], 255]).collect()
     }
 }
 
@@ -74,25 +100,35 @@ mod tests {
     #[test]
     fn images_land_in_their_cells() {
         let images: Vec<f32> = (0..3).flat_map(|i| [i as f32 - 1.0; 4]).collect();
-        let picture = grid(&images, 2, [2, 2], 1);
+        let picture = grid(&images, 2, [1, 2, 2], 1);
         assert_eq!((picture.width, picture.height), (5, 5));
-        assert_eq!(&picture.grey[..5], &[0, 0, 0, 128, 128]);
-        assert_eq!(&picture.grey[15..20], &[255, 255, 0, 0, 0]);
+        assert_eq!(&picture.bytes[..5], &[0, 0, 0, 128, 128]);
+        assert_eq!(&picture.bytes[15..20], &[255, 255, 0, 0, 0]);
         assert_eq!(picture.rgba().len(), 100);
+    }
+
+    #[test]
+    fn colours_lie_channel_by_channel_in_images_and_pixel_by_pixel_in_pictures() {
+        // Two images of one row of two pixels: red and black; green and blue.
+        let images = [1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0, -1.0, -1.0, 1.0];
+        let picture = grid(&images, 2, [3, 1, 2], 1);
+        assert_eq!((picture.width, picture.height), (5, 1));
+        assert_eq!(picture.bytes, [255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255]);
+        assert_eq!(picture.rgba()[..8], [255, 0, 0, 255, 0, 0, 0, 255]);
     }
 
     #[test]
     fn points_land_where_they_are() {
         let picture = scatter(&[-1.5, 1.5, f32::NAN, 0.0, f32::INFINITY, 0.0, 0.0, 1e30], 2, 40, 1.0);
-        let brightest = (0..1600).max_by_key(|&place| picture.grey[place]).unwrap();
+        let brightest = (0..1600).max_by_key(|&place| picture.bytes[place]).unwrap();
         assert!((9..=10).contains(&(brightest % 40)) && (9..=10).contains(&(brightest / 40)), "{brightest}");
-        let lit = picture.grey.iter().filter(|&&grey| grey > 0).count();
+        let lit = picture.bytes.iter().filter(|&&grey| grey > 0).count();
         assert!((4..=16).contains(&lit), "{lit}");
-        assert_eq!(scatter(&[0.0], 1, 9, 1.0).grey[4 * 9 + 4], 153);
+        assert_eq!(scatter(&[0.0], 1, 9, 1.0).bytes[4 * 9 + 4], 153);
     }
 
     #[test]
     fn a_nan_is_black_and_not_a_panic() {
-        assert_eq!(grid(&[f32::NAN], 1, [1, 1], 0).grey, [0]);
+        assert_eq!(grid(&[f32::NAN], 1, [1, 1, 1], 0).bytes, [0]);
     }
 }

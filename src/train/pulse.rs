@@ -62,7 +62,7 @@ impl Trainer {
         let [own, theirs] = distances;
         pulse.diversity = Some(own? / theirs?).filter(|ratio| ratio.is_finite());
         match (self.data().form, world) {
-            (Form::Image { height, width }, _) => {
+            (Form::Image { channels: 1, height, width }, _) => {
                 let ratio = spectrum::relative_checkerboard(&samples, &real.examples, [height, width])?;
                 pulse.checkerboard = Some(ratio).filter(|ratio| ratio.is_finite());
             }

@@ -55,11 +55,12 @@ impl Readings {
         }
         let domain = match data.arrangement {
             Arrangement::Unpaired(domain) | Arrangement::Paired(domain) => Some(domain),
-            Arrangement::Single => None,
+            Arrangement::Single | Arrangement::Drawn(_) => None,
         };
         let sides = match data.form {
-            Form::Image { height, width } => [height, width],
-            Form::Point { .. } => [1, data.form.numbers()],
+            // Channels of a colour image one below another.
+            Form::Image { channels, height, width } => [channels * height, width],
+            Form::Map { .. } | Form::Point { .. } => [1, data.form.numbers()],
         };
         Ok(Readings { measures, galleries: shown, domain, sides, values: Vec::new() })
     }

@@ -13,6 +13,8 @@ use crate::metrics::{diversity, spectrum::Spectrum, statistics};
 pub enum Reference {
     Digits(Box<Digits>),
     World(PointSet),
+    /// Nothing but what a game's galleries show beside its outputs.
+    Galleries,
 }
 
 /// Images whose features are compared one by one.
@@ -59,7 +61,7 @@ impl Reference {
     pub fn world(&self) -> Option<&PointSet> {
         match self {
             Reference::World(world) => Some(world),
-            Reference::Digits(_) => None,
+            Reference::Digits(_) | Reference::Galleries => None,
         }
     }
 

@@ -12,7 +12,7 @@ pub use setting::{Kind, Setting};
 
 use crate::catalogue::PRESETS;
 use crate::data::points::{POINT_COUNT, PointSet, World};
-use crate::data::{Arrangement, DataShape, Dataset, Examples, Groups, SetRow};
+use crate::data::{Arrangement, DRAWN, DataShape, Dataset, Examples, Groups, SetRow};
 use crate::decimal::Decimal;
 use crate::error::Result;
 use crate::game::{Builder, Game, Own};
@@ -61,7 +61,7 @@ pub struct Settings {
     pub seed: u32,
     pub backend: BackendChoice,
     pub tune: TunerChoice,
-    /// `mnist`, or the key of a world of points.
+    /// The key of a set, or of a world of points.
     pub data: &'static str,
     /// Training examples that are used; 0 for all.
     pub examples: u32,
@@ -114,11 +114,15 @@ impl Settings {
         self.world().map(|world| world.points(POINT_COUNT, self.seed, &self.points))
     }
 
-    /// What it trains on: the world's points, or the images of the data set that was read, with the classes that are told.
+    /// What it trains on: what is drawn, the world's points, or the images of the data set that was read, with the classes that are told.
     ///
     /// # Errors
     /// [`crate::Error::Setting`] for points that cannot be used, and for classes that the images cannot fill.
     pub fn training_data(&self, dataset: Dataset) -> Result<Examples> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some((set, count)) = self.drawn() {
+            return Ok(Examples::draw(set, count, self.seed));
+        }
         match self.point_set() {
             Some(set) => Ok(Examples::points(&set?)),
             None => {
@@ -131,6 +135,12 @@ impl Settings {
                 }
             }
         }
+    }
+
+    /// The set that is drawn for it, and how many rows of it; None for what is read, and for points.
+    pub fn drawn(&self) -> Option<(&'static ganvas_sets::Set, usize)> {
+        let Arrangement::Drawn(set) = self.arrangement() else { return None };
+        Some((set, if self.examples == 0 { DRAWN } else { self.examples as usize }))
     }
 
     /// How its sets are made of the images that are read.
@@ -151,6 +161,9 @@ impl Settings {
 
     /// The shape of the data, as far as the settings tell: MNIST's unless it is a world of points.
     pub fn shape(&self) -> DataShape {
+        if let Some((set, count)) = self.drawn() {
+            return DataShape::drawn(set, count);
+        }
         let Some(world) = self.world() else {
             let all = DataShape::digits(60_000);
             let count = if self.examples == 0 { all.count } else { self.examples as usize };

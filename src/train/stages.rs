@@ -99,9 +99,9 @@ mod tests {
         for (stage, start) in starts.into_iter().enumerate().skip(1).take(4) {
             let steps = start - trainer.step();
             let differ = |trainer: &mut Trainer| {
-                let (before, _) = block_on(trainer.drawn("samples")).expect("it has samples");
+                let before = block_on(trainer.put_out("samples", None, 0)).expect("it has samples");
                 block_on(trainer.enter_stage(stage)).expect("there is such a stage");
-                let (after, _) = block_on(trainer.drawn("samples")).expect("it has samples");
+                let after = block_on(trainer.put_out("samples", None, 0)).expect("it has samples");
                 before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
             };
             block_on(trainer.run(steps as usize, Only::Both)).expect("it trains");

@@ -77,12 +77,16 @@ struct InputInfo {
     name: &'static str,
     height: usize,
     width: usize,
+    /// Of a map the names of its classes, and the colours in which they are painted; empty for images.
+    classes: &'static [&'static str],
+    colours: &'static [[u8; 3]],
 }
 
 fn probe_info(probe: &Probe) -> ProbeInfo {
     let input = |input: &Input| {
-        let Form::Image { height, width } = input.form else { return None };
-        Some(InputInfo { key: input.key, name: input.name, height, width })
+        let (Form::Image { height, width, .. } | Form::Map { height, width, .. }) = input.form else { return None };
+        let (classes, colours) = (input.palette.names, input.palette.colours);
+        Some(InputInfo { key: input.key, name: input.name, height, width, classes, colours })
     };
     let outputs = probe.parts.iter().map(|part| part.name).collect();
     ProbeInfo { key: probe.key, name: probe.name, inputs: probe.inputs.iter().filter_map(input).collect(), outputs }

@@ -2,7 +2,8 @@
 
 use super::session::{Session, picture_object};
 use super::thrown;
-use super::view::picture_in;
+use super::view::STYLE;
+use crate::train::picture;
 use js_sys::{Array, Float32Array, Object};
 use wasm_bindgen::prelude::*;
 
@@ -28,6 +29,8 @@ impl Session {
             .collect();
         let given: Vec<(&str, &[f32])> = given.iter().map(|(key, values)| (&key[..], &values[..])).collect();
         let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
-        picture_object(&picture_in(&self.trainer, &output, 1))
+        let known = self.trainer.play().probes.iter().find(|known| known.key == probe);
+        let form = known.and_then(|probe| probe.parts.iter().find_map(|part| part.form));
+        picture_object(&picture::of(form.unwrap_or(self.trainer.data().form), &output, 1, &STYLE))
     }
 }

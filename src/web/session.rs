@@ -5,7 +5,7 @@ use super::info::{self, Timings};
 use super::laboratory::{Laboratory, object, only};
 use super::source::{DataInfo, Source};
 use super::tuning::{self, Tuned};
-use super::view::{View, picture_in};
+use super::view::{STYLE, View};
 use super::{tables, thrown};
 use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::game::Game;
 use crate::kernel::{self, Tuning};
 use crate::train::doctor::Doctor;
-use crate::train::picture::Picture;
+use crate::train::picture::{self, Picture};
 use crate::train::settings::Setting;
 use crate::train::settings::TunerChoice;
 use crate::train::{Settings, Trainer};
@@ -184,15 +184,15 @@ impl Session {
     /// What the first canvas shows, as `{ width, height, data }`.
     pub async fn picture(&mut self) -> Result<JsValue, JsValue> {
         let Some(gallery) = self.trainer.play().galleries.first() else { return Ok(JsValue::NULL) };
-        let (examples, columns) = self.trainer.drawn(gallery.key).await.map_err(thrown)?;
-        picture_object(&picture_in(&self.trainer, &examples, columns))
+        let key = gallery.key;
+        picture_object(&self.trainer.drawn(key, &STYLE).await.map_err(thrown)?)
     }
 
     /// A picture of `n` samples as `{ width, height, data }`; `seed` null or undefined: the run's fixed latents; `label`: only
     /// of that class.
     pub async fn samples(&mut self, n: u32, seed: Option<u32>, label: Option<u32>) -> Result<JsValue, JsValue> {
         let samples = self.trainer.samples(n as usize, seed, label).await.map_err(thrown)?;
-        picture_object(&picture_in(&self.trainer, &samples, self.trainer.page()[0]))
+        picture_object(&picture::of(self.trainer.data().form, &samples, self.trainer.page()[0], &STYLE))
     }
 
     /// Gets ready to repeat the run on the CPU from a checkpoint, or from its start, to see where it broke. `data` and

@@ -4,7 +4,7 @@ use super::inflate;
 use super::laboratory::SEARCHED;
 use crate::data::domains::Domain;
 use crate::data::points::PointSet;
-use crate::data::{Arrangement, Dataset, Examples, MNIST, SetRow, procedural};
+use crate::data::{Arrangement, Dataset, Examples, HELD_OUT, MNIST, SetRow, procedural};
 use crate::error::Result;
 use crate::train::{Reference, Settings};
 use js_sys::{Array, Uint8Array};
@@ -55,6 +55,9 @@ impl Source {
             let (examples, info) = (Examples::points(&set), describe_points(&set));
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
+        if let Some((set, count)) = settings.drawn() {
+            return read_drawn(set, count, unpacked);
+        }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
         let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
         let mut info = describe(&dataset, settings);
@@ -63,6 +66,27 @@ impl Source {
         info.count = examples.shape.count;
         Ok(Source { examples, info, reference })
     }
+}
+
+/// The rows of a set that is drawn: the page has another module for that, and hands over the tables.
+fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: Option<Array>) -> Result<Source> {
+    let tables: Vec<Vec<u8>> =
+        tables.iter().flat_map(Array::iter).map(|table| Uint8Array::new(&table).to_vec()).collect();
+    let info = DataInfo {
+        name: set.name.into(),
+        form: "image",
+        count,
+        test_count: HELD_OUT,
+        checksum: String::new(),
+        source: format!("Drawn by this program from the seed. {}", set.about),
+        licence: String::new(),
+        size_bytes: 0,
+        generated: true,
+        note: String::new(),
+        made: String::new(),
+    };
+    let examples = Examples::drawn(set, count, tables);
+    Ok(Source { examples, info, reference: Reference::Galleries })
 }
 
 async fn read_images(
@@ -93,7 +117,7 @@ async fn read_images(
 fn describe(dataset: &Dataset, settings: &Settings) -> DataInfo {
     let of = &dataset.name;
     let made = match settings.arrangement() {
-        Arrangement::Single => String::new(),
+        Arrangement::Single | Arrangement::Drawn(_) => String::new(),
         Arrangement::Unpaired(domain) => format!(
             "of {of} by this program: a is one half of the images as they are, b is the other half {}; no image of one belongs \
              to an image of the other",

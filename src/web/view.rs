@@ -5,16 +5,13 @@ use crate::backend::Backend;
 use crate::backend::gpu::{Canvas, Grid, SurfaceTarget};
 use crate::data::Form;
 use crate::train::Trainer;
-use crate::train::picture::{self, Picture};
+use crate::train::picture::Style;
 use js_sys::Uint8ClampedArray;
 use wasm_bindgen::prelude::*;
 use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
-/// Pixels between the images of a grid.
-const GAP: usize = 2;
-/// Pixels of a picture of points, and the radius of a point.
-const SIDE: usize = 360;
-const RADIUS: f32 = 1.5;
+/// How the page has its pictures.
+pub(super) const STYLE: Style = Style { gap: 2, side: 360, radius: 1.5 };
 
 /// Where a page of examples is shown.
 pub(super) struct View {
@@ -34,9 +31,9 @@ impl View {
     pub fn new(trainer: &Trainer, is_first: bool, canvas: OffscreenCanvas) -> Result<Option<View>, JsValue> {
         let Some(gallery) = trainer.play().galleries.get(usize::from(!is_first)) else { return Ok(None) };
         let (plan, [columns, rows]) = (gallery.plan, gallery.page());
-        let surface = match (trainer.data().form, trainer.backend()) {
-            (Form::Image { height, width }, Backend::Gpu(gpu)) => {
-                let grid = Grid { columns, rows, height, width, gap: GAP };
+        let surface = match (gallery.form(), trainer.backend()) {
+            (Form::Image { channels, height, width }, Backend::Gpu(gpu)) => {
+                let grid = Grid { columns, rows, channels, height, width, gap: STYLE.gap };
                 let [width, height] = grid.size();
                 canvas.set_width(width as u32);
                 canvas.set_height(height as u32);
@@ -67,8 +64,7 @@ impl View {
                 canvas.draw(gpu).map_err(thrown)
             }
             Surface::Cpu(context) => {
-                let (examples, columns) = trainer.drawn(self.gallery).await.map_err(thrown)?;
-                let picture = picture_in(trainer, &examples, columns);
+                let picture = trainer.drawn(self.gallery, &STYLE).await.map_err(thrown)?;
                 let canvas = context.canvas();
                 if canvas.width() as usize != picture.width || canvas.height() as usize != picture.height {
                     canvas.set_width(picture.width as u32);
@@ -81,13 +77,5 @@ impl View {
                 context.put_image_data(&image, 0.0, 0.0)
             }
         }
-    }
-}
-
-/// Examples as a picture of so many columns.
-pub(super) fn picture_in(trainer: &Trainer, examples: &[f32], columns: usize) -> Picture {
-    match trainer.data().form {
-        Form::Image { height, width } => picture::grid(examples, columns, [height, width], GAP),
-        Form::Point { coordinates } => picture::scatter(examples, coordinates, SIDE, RADIUS),
     }
 }

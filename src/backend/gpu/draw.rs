@@ -4,11 +4,13 @@ use super::GpuBackend;
 use crate::error::{Error, Result};
 use crate::kernel;
 
-/// How a buffer of images becomes a picture: a grid of `columns` x `rows` images with lines of `gap` pixels between.
+/// How a buffer of images `[n, channels, height, width]` becomes a picture: a grid of `columns` x `rows` images with lines of `gap` pixels between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     pub columns: usize,
     pub rows: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
     pub height: usize,
     pub width: usize,
     pub gap: usize,
@@ -40,12 +42,13 @@ impl Canvas {
         let failed = |message: String| Error::Kernel { kernel: "draw".into(), message };
         let gpu = &backend.gpu;
         let surface = gpu.instance.create_surface(target).map_err(|error| failed(error.to_string()))?;
-        let [width, height] = grid.size();
+        let [full_width, full_height] = grid.size();
         let configuration = surface
-            .get_default_config(&gpu.adapter, width as u32, height as u32)
+            .get_default_config(&gpu.adapter, full_width as u32, full_height as u32)
             .ok_or_else(|| failed("the canvas cannot be drawn by this adapter".into()))?;
         surface.configure(&gpu.device, &configuration);
-        let source = kernel::draw_source(grid.columns, grid.rows, grid.height, grid.width, grid.gap);
+        let Grid { columns, rows, channels, height, width, gap } = grid;
+        let source = kernel::draw_source([columns, rows], [channels, height, width], gap);
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("draw"),
             source: wgpu::ShaderSource::Wgsl(source.into()),

@@ -137,6 +137,9 @@ impl Bench<'_> {
         if let Some(world) = settings.point_set() {
             return Ok(Reference::World(world?));
         }
+        if settings.drawn().is_some() {
+            return Ok(Reference::Galleries);
+        }
         if self.judge.is_none() {
             self.judge = Some(run::judge(&self.arguments.judge)?);
         }

@@ -4,12 +4,12 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
 use ganvas::catalogue::PRESETS;
-use ganvas::data::{Dataset, Examples, Form, pack::unpack, procedural::generated_digits};
+use ganvas::data::{Dataset, Examples, pack::unpack, procedural::generated_digits};
 use ganvas::game::{Game, Play};
 use ganvas::gan::Preset;
 use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
-use ganvas::train::picture::{self, Picture};
+use ganvas::train::picture::{Picture, Style};
 use ganvas::train::{Settings, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -105,6 +105,9 @@ impl Data {
 
     /// What a run trains on, and its name.
     pub fn examples(&mut self, settings: &Settings) -> Result<(Examples, String)> {
+        if let Some((set, count)) = settings.drawn() {
+            return Ok((Examples::draw(set, count, settings.seed), set.name.into()));
+        }
         match settings.point_set() {
             Some(set) => {
                 let set = set?;
@@ -181,11 +184,7 @@ pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     let few = if trainer.is_pair() { 1 } else { usize::MAX };
     let keys: Vec<&str> = trainer.play().galleries.iter().take(few).map(|gallery| gallery.key).collect();
     for key in keys {
-        let (examples, columns) = trainer.drawn(key).await?;
-        let picture = match trainer.data().form {
-            Form::Image { height, width } => picture::grid(&examples, columns, [height, width], 2),
-            Form::Point { coordinates } => picture::scatter(&examples, coordinates, 480, 2.0),
-        };
+        let picture = trainer.drawn(key, &Style { gap: 2, side: 480, radius: 2.0 }).await?;
         write_png(&folder.join(format!("{key}-{:06}.png", trainer.step())), &picture)?;
     }
     Ok(())
@@ -196,9 +195,9 @@ fn write_png(path: &Path, picture: &Picture) -> Result<()> {
         |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
     let file = File::create(path).map_err(|error| failed(&error))?;
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_color(if picture.channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
     let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
-    writer.write_image_data(&picture.grey).map_err(|error| failed(&error))?;
+    writer.write_image_data(&picture.bytes).map_err(|error| failed(&error))?;
     writer.finish().map_err(|error| failed(&error))
 }
 

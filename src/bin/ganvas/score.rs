@@ -62,10 +62,11 @@ async fn score(arguments: Arguments) -> Result<()> {
     let settings = run::settings(&arguments.preset, arguments.seed, &arguments.set)?;
     let mut data = Data::new(&arguments.data);
     let (examples, _) = data.examples(&settings)?;
-    let reference = match settings.point_set() {
-        Some(world) => Reference::World(world?),
+    let reference = match (settings.point_set(), settings.drawn()) {
+        (Some(world), _) => Reference::World(world?),
+        (_, Some(_)) => Reference::Galleries,
         // Copies are not searched for here.
-        None => Reference::of_images(data.dataset()?, settings.examples as usize, 1),
+        _ => Reference::of_images(data.dataset()?, settings.examples as usize, 1),
     };
     let effort = Effort { samples: arguments.samples, searched: 0, ..Effort::FULL };
     let mut bench =

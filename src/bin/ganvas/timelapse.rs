@@ -79,7 +79,7 @@ async fn record(preset: &'static Preset, arguments: &Arguments, data: &mut Data)
         advance(&mut trainer, step, &bar).await?;
         let frame = frame(&mut trainer).await?;
         size = [frame.width, frame.height];
-        strip.extend(frame.grey);
+        strip.extend(frame.bytes);
     }
     bar.finish_and_clear();
     let (quality, bytes) = smaller_than(MOST_BYTES, &strip, [size[0], size[1] * steps.len()])?;
@@ -114,13 +114,11 @@ async fn advance(trainer: &mut Trainer, step: u32, bar: &ProgressBar) -> Result<
 async fn frame(trainer: &mut Trainer) -> Result<picture::Picture> {
     let [columns, rows] = trainer.page();
     let samples = trainer.samples(columns * rows, None, None).await?;
-    match trainer.data().form {
-        Form::Image { height, width } => Ok(picture::grid(&samples, columns, [height, width], 0)),
-        Form::Point { .. } => {
-            let message = "worlds of points are not recorded: they are learned within seconds".into();
-            Err(Error::Setting { key: "preset".into(), message })
-        }
-    }
+    let Form::Image { channels: 1, height, width } = trainer.data().form else {
+        let message = "only grey images are recorded: worlds of points are learned within seconds".into();
+        return Err(Error::Setting { key: "preset".into(), message });
+    };
+    Ok(picture::grid(&samples, columns, [1, height, width], 0))
 }
 
 /// The picture at the greatest quality at which it has at most `most` bytes, with that quality.

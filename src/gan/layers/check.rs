@@ -59,8 +59,8 @@ impl Task {
     pub fn new(recipe: &Recipe, data: DataShape, is_generator: bool) -> Task {
         let labels = if recipe.labels == Labels::None { 0 } else { data.classes as u64 };
         let example = match data.form {
-            Form::Image { height, width } => [1, height as u64, width as u64],
-            Form::Point { coordinates } => [coordinates as u64, 0, 0],
+            Form::Image { channels, height, width } => [channels, height, width].map(|extent| extent as u64),
+            Form::Map { .. } | Form::Point { .. } => [data.form.numbers() as u64, 0, 0],
         };
         let [columns, rows] = recipe.page(data);
         Task {
