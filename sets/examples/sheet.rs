@@ -6,6 +6,22 @@ use ganvas_sets::{Column, Split};
 const ROWS: usize = 200;
 const BESIDE: usize = 20;
 
+/// A colour for each class of a map.
+const HUES: [[u8; 3]; 12] = [
+    [150, 200, 245],
+    [120, 140, 170],
+    [130, 190, 80],
+    [170, 150, 125],
+    [40, 100, 190],
+    [20, 95, 50],
+    [245, 225, 180],
+    [190, 55, 40],
+    [60, 50, 90],
+    [255, 220, 60],
+    [200, 90, 180],
+    [30, 30, 30],
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [key, column, out] = [0, 1, 2].map(|at| words.get(at).map_or("", String::as_str));
@@ -50,10 +66,7 @@ fn pixel(form: Column, value: &[u8], x: usize, y: usize) -> [u8; 3] {
         Column::Picture { channels, side } => {
             std::array::from_fn(|channel| value[channel.min(channels - 1) * side * side + y * side + x])
         }
-        Column::Map { side, .. } => {
-            let class = u32::from(value[y * side + x]);
-            [class * 97 + 40, class * 57 + 90, class * 151 + 20].map(|hue| (hue % 256) as u8)
-        }
+        Column::Map { side, .. } => HUES[usize::from(value[y * side + x]) % HUES.len()],
         // The nearest filled cell from the front, darker the deeper.
         Column::Volume { side } => {
             let first = (0..side).find(|z| value[(z * side + y) * side + x] > 0);

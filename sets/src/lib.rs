@@ -6,11 +6,15 @@
 //! (`f32::sin`, `exp` and `powf` are another function on each platform; `angle.rs` has those that are needed.)
 //!
 //! - `random.rs`: random numbers; `angle.rs`: sine and cosine; `canvas.rs`: shapes with smooth edges
+//! - `hash.rs`: whole numbers mixed, for what is held out and for the grain of textures
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
+//!   - `scenes.rs`: landscapes and their maps
 
 mod angle;
 mod canvas;
+mod hash;
 mod random;
+pub mod scenes;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
@@ -80,7 +84,7 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] = &[];
+const DRAWN: &[(Set, Draw)] = &[(scenes::SCENES, scenes::draw)];
 
 /// The sets, in the order in which they are listed.
 pub fn sets() -> impl Iterator<Item = &'static Set> {
