@@ -95,7 +95,8 @@ export interface PresetRow {
 export interface ImageSet {
   key: string;
   name: string;
-  file: string;
+  file: string | null;
+  drawn: number | null;
 }
 
 export interface Tables {
@@ -105,6 +106,7 @@ export interface Tables {
   settings: SettingRow[];
   /** Other data are worlds of points, which need no file. */
   sets: ImageSet[];
+  drawnRows: [count: number, heldOut: number];
 }
 
 export interface DataInfo {
@@ -324,7 +326,7 @@ export interface Measured {
 /** What a session is made of. */
 export interface SessionOptions {
   settings: Settings;
-  data: Bytes | null;
+  data: Bytes | Bytes[] | null;
   dataProblem: string | null;
   unpacked?: Bytes[] | null;
   gpuProblem: string | null;
@@ -340,7 +342,7 @@ export interface Session {
   draw(): Promise<void>;
   picture(): Promise<Picture>;
   samples(n: number, seed: number | null, label: number | null): Promise<Picture>;
-  beginDiagnosis(data: Bytes | null, problem?: string, checkpoint?: Bytes): Promise<void>;
+  beginDiagnosis(data: Bytes | Bytes[] | null, problem?: string, checkpoint?: Bytes): Promise<void>;
   continueDiagnosis(steps: number): Promise<{ done: boolean; found: string | null }>;
   save(): Promise<Bytes>;
   load(bytes: Bytes): Promise<void>;

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Split::Train,
     };
     let set = ganvas_sets::find(key).ok_or_else(|| {
-        let known: Vec<_> = ganvas_sets::sets().map(|set| set.key).collect();
+        let known: Vec<_> = ganvas_sets::SETS.iter().map(|set| set.key).collect();
         format!("no set “{key}”; there are {}", known.join(", "))
     })?;
     let at = set.columns.iter().position(|(name, _)| *name == column).ok_or_else(|| {

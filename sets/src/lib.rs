@@ -83,22 +83,20 @@ impl Split {
 /// Draws one row: appends to each table, one a column, the bytes of the column's value.
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
-/// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] = &[(scenes::SCENES, scenes::draw)];
-
 /// The sets, in the order in which they are listed.
-pub fn sets() -> impl Iterator<Item = &'static Set> {
-    DRAWN.iter().map(|(set, _)| set)
-}
+pub const SETS: &[Set] = &[scenes::SCENES];
+
+/// What draws each. A list of its own, so that a program that only reads the other does not carry all that is here.
+const DRAWERS: [Draw; SETS.len()] = [scenes::draw];
 
 /// The set of that key.
 pub fn find(key: &str) -> Option<&'static Set> {
-    sets().find(|set| set.key == key)
+    SETS.iter().find(|set| set.key == key)
 }
 
 /// Rows of a set: a table for each column, the rows one after another. None for a key that is no set's.
 pub fn draw(key: &str, seed: u32, split: Split, rows: Range<u32>) -> Option<Vec<Vec<u8>>> {
-    let (set, draw) = DRAWN.iter().find(|(set, _)| set.key == key)?;
+    let (set, draw) = SETS.iter().zip(DRAWERS).find(|(set, _)| set.key == key)?;
     let room = |(_, column): &(&str, Column)| Vec::with_capacity(column.width() * rows.len());
     let mut tables: Vec<Vec<u8>> = set.columns.iter().map(room).collect();
     for row in rows {
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn rows_are_as_wide_as_their_columns_and_do_not_depend_on_the_pieces_they_come_in() {
-        for set in sets() {
+        for set in SETS {
             for split in SPLITS {
                 let whole = draw(set.key, 7, split, 0..6).unwrap();
                 let pieces = [draw(set.key, 7, split, 0..2).unwrap(), draw(set.key, 7, split, 2..6).unwrap()];

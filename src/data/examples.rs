@@ -13,6 +13,8 @@ pub enum Form {
     Image { channels: usize, height: usize, width: usize },
     /// The class of each pixel.
     Map { classes: usize, height: usize, width: usize },
+    /// Cells of a cube, 0 empty and 1 full.
+    Volume { side: usize },
     /// A point with that many coordinates, each in [-4, 4).
     Point { coordinates: usize },
 }
@@ -28,6 +30,7 @@ impl Form {
         match self {
             Form::Image { channels, height, width } => channels * height * width,
             Form::Map { height, width, .. } => height * width,
+            Form::Volume { side } => side * side * side,
             Form::Point { coordinates } => coordinates,
         }
     }
@@ -191,15 +194,13 @@ impl Examples {
     pub fn draw(set: &'static ganvas_sets::Set, count: usize, seed: u32) -> Examples {
         let mut tables = Vec::new();
         for (split, rows) in [(ganvas_sets::Split::Train, count), (ganvas_sets::Split::HeldOut, HELD_OUT)] {
-            let drawn = ganvas_sets::draw(set.key, seed, split, 0..rows as u32).unwrap_or_default();
-            let taken = set.columns.iter().zip(drawn).filter(|((_, column), _)| Column::of_drawn(*column).is_some());
-            tables.extend(taken.map(|(_, table)| table));
+            tables.extend(ganvas_sets::draw(set.key, seed, split, 0..rows as u32).unwrap_or_default());
         }
         Examples::drawn(set, count, tables)
     }
 
     /// What a set has drawn: the tables of the rows to train on, then those of the held-out ones, each with a table for every
-    /// column that games can take.
+    /// column.
     pub fn drawn(set: &'static ganvas_sets::Set, count: usize, tables: Vec<Vec<u8>>) -> Examples {
         Examples { shape: DataShape::drawn(set, count), tables }
     }

@@ -44,9 +44,9 @@ impl Column {
         }
     }
 
-    /// The column of a set that is drawn. None for volumes: there are no games for them.
-    pub fn of_drawn(column: ganvas_sets::Column) -> Option<Column> {
-        Some(match column {
+    /// The column of a set that is drawn.
+    pub fn of_drawn(column: ganvas_sets::Column) -> Column {
+        match column {
             ganvas_sets::Column::Picture { channels, side } => {
                 Column::Example(Form::Image { channels, height: side, width: side })
             }
@@ -55,8 +55,8 @@ impl Column {
             }
             ganvas_sets::Column::Numbers { names } => Column::Numbers { count: names.len() },
             ganvas_sets::Column::Class { classes } => Column::Class { classes },
-            ganvas_sets::Column::Volume { .. } => return None,
-        })
+            ganvas_sets::Column::Volume { side } => Column::Example(Form::Volume { side }),
+        }
     }
 }
 
@@ -74,8 +74,7 @@ impl DataShape {
             Arrangement::Unpaired(_) => ["a", "b"].map(|key| of(key, &["example"])).to_vec(),
             Arrangement::Paired(_) => vec![of("pairs", &["input", "target"])],
             Arrangement::Drawn(set) => {
-                let columns = set.columns.iter().filter_map(|&(key, column)| Some((key, Column::of_drawn(column)?)));
-                let columns = columns.collect();
+                let columns = set.columns.iter().map(|&(key, column)| (key, Column::of_drawn(column))).collect();
                 vec![SetShape { key: "data", rows: self.count, held_out: self.held_out, columns }]
             }
         }

@@ -31,8 +31,11 @@ pub const MNIST: &str = "mnist";
 
 /// All of them: the one that is read, what is made of it, and what is drawn.
 pub static SETS: LazyLock<Vec<SetRow>> = LazyLock::new(|| {
-    let drawn =
-        ganvas_sets::sets().map(|set| SetRow { key: set.key, name: set.name, arrangement: Arrangement::Drawn(set) });
+    let drawn = ganvas_sets::SETS.iter().map(|set| SetRow {
+        key: set.key,
+        name: set.name,
+        arrangement: Arrangement::Drawn(set),
+    });
     MADE.iter().copied().chain(drawn).collect()
 });
 

@@ -87,7 +87,7 @@ impl<'b, 'a> Step<'b, 'a> {
     }
 
     /// A column of a batch of rows of a set: images `[count, channels, height, width]` in [-1, 1], maps as planes `[count,
-    /// classes, height, width]` of zeros and ones, numbers `[count, n]` from 0 to 1, or classes `[count, 1]`. Columns of one set
+    /// classes, height, width]` and volumes `[count, 1, side, side, side]` of zeros and ones, numbers `[count, n]` from 0 to 1, or classes `[count, 1]`. Columns of one set
     /// are of the same rows; galleries show held-out rows where there are any.
     ///
     /// # Errors
@@ -118,6 +118,7 @@ impl<'b, 'a> Step<'b, 'a> {
             Column::Example(Form::Image { channels, height, width }) => {
                 self.graph.reshape(values, [self.count, channels, height, width])
             }
+            Column::Example(Form::Volume { side }) => self.graph.reshape(values, [self.count, 1, side, side, side]),
             Column::Example(Form::Map { classes, height, width }) => self.planes(values, classes, [height, width]),
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
             Column::Class { .. } | Column::Numbers { .. } => Ok(values),

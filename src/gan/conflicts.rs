@@ -83,7 +83,7 @@ impl Recipe {
                     "takes points of the plane, and origin is a point of the line: choose another world, or dirac."
                         .into()
                 }
-                (_, Form::Map { .. }) => "takes grey images of 28 by 28; these are maps.".into(),
+                (_, Form::Map { .. } | Form::Volume { .. }) => "takes grey images of 28 by 28; these are none.".into(),
                 (_, Form::Point { .. }) => "is made for images, and the data are points: plane would work.".into(),
             };
             return Some(("architecture", message));

@@ -385,7 +385,7 @@ impl Pair<'_> {
                 let count = scope.graph.shape(x)[0];
                 scope.graph.reshape(x, [count, channels, height, width])?
             }
-            Form::Map { .. } | Form::Point { .. } => x,
+            Form::Map { .. } | Form::Volume { .. } | Form::Point { .. } => x,
         };
         custom::build(scope, list, weights, x, told, groups)
     }

@@ -136,7 +136,7 @@ impl Recipe {
     pub fn page(&self, data: DataShape) -> [usize; 2] {
         match data.form {
             Form::Image { .. } if self.labels != Labels::None => [data.columns(), 8],
-            Form::Image { .. } | Form::Map { .. } => [8, 8],
+            Form::Image { .. } | Form::Map { .. } | Form::Volume { .. } => [8, 8],
             Form::Point { .. } => [32, 32],
         }
     }

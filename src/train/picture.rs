@@ -21,12 +21,12 @@ pub struct Style {
     pub radius: f32,
 }
 
-/// Examples of a form, `[n, numbers]`: images in a grid of `columns`, points as a cloud. Nothing to see of maps, which are
-/// drawn in colours or not at all.
+/// Examples of a form, `[n, numbers]`: images in a grid of `columns`, points as a cloud. Nothing to see of maps and
+/// volumes, of which games make images.
 pub fn of(form: Form, examples: &[f32], columns: usize, style: &Style) -> Picture {
     match form {
         Form::Image { channels, height, width } => grid(examples, columns, [channels, height, width], style.gap),
-        Form::Map { height, width, .. } => grid(&[], columns, [1, height, width], style.gap),
+        Form::Map { height: side, .. } | Form::Volume { side } => grid(&[], columns, [1, side, side], style.gap),
         Form::Point { coordinates } => scatter(examples, coordinates, style.side, style.radius),
     }
 }

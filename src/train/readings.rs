@@ -14,6 +14,8 @@ pub(super) struct Readings {
     galleries: Vec<Shown>,
     domain: Option<Domain>,
     sides: [usize; 2],
+    /// Rows that are looked at.
+    rows: usize,
     /// Of the measures that were taken.
     pub values: Vec<(&'static str, Option<f64>)>,
 }
@@ -21,6 +23,7 @@ pub(super) struct Readings {
 /// What a gallery put out, part by part, page after page.
 struct Shown {
     gallery: &'static str,
+    rows: usize,
     parts: Vec<(&'static str, Vec<f32>)>,
 }
 
@@ -42,7 +45,8 @@ impl Readings {
             let count = gallery.layout.count();
             let mut parts: Vec<(&'static str, Vec<f32>)> =
                 gallery.parts.iter().map(|part| (part.key, Vec::new())).collect();
-            for page in 0..(rows.min(available) / count).max(1) {
+            let pages = (rows.min(available) / count).max(1);
+            for page in 0..pages {
                 let output = trainer.put_out(gallery.key, None, page as u32).await?;
                 let mut rest = &output[..];
                 for (part, (_, values)) in gallery.parts.iter().zip(&mut parts) {
@@ -51,24 +55,23 @@ impl Readings {
                     rest = others;
                 }
             }
-            shown.push(Shown { gallery: gallery.key, parts });
+            shown.push(Shown { gallery: gallery.key, rows: pages * count, parts });
         }
         let domain = match data.arrangement {
             Arrangement::Unpaired(domain) | Arrangement::Paired(domain) => Some(domain),
             Arrangement::Single | Arrangement::Drawn(_) => None,
         };
         let sides = match data.form {
-            // Channels of a colour image one below another.
-            Form::Image { channels, height, width } => [channels * height, width],
-            Form::Map { .. } | Form::Point { .. } => [1, data.form.numbers()],
+            Form::Image { height, width, .. } => [height, width],
+            Form::Map { .. } | Form::Volume { .. } | Form::Point { .. } => [1, data.form.numbers()],
         };
-        Ok(Readings { measures, galleries: shown, domain, sides, values: Vec::new() })
+        let rows = shown.first().map_or(0, |shown| shown.rows);
+        Ok(Readings { measures, galleries: shown, domain, sides, rows, values: Vec::new() })
     }
 
     /// Rows that are looked at.
     pub fn rows(&self) -> usize {
-        let pixels = self.sides[0] * self.sides[1];
-        self.galleries.first().and_then(|shown| shown.parts.first()).map_or(0, |(_, values)| values.len() / pixels)
+        self.rows
     }
 
     /// How many measures are taken, of how many.
@@ -186,7 +189,7 @@ impl Readings {
         Ok(share(found.map(|(nearest, class)| nearest.is_some_and(|nearest| classes[nearest.index] == *class))))
     }
 
-    /// The share of each bin among the lengths of differences between neighbours.
+    /// The share of each bin among the lengths of differences between neighbours, in each channel.
     fn gradients(&self, images: &[f32]) -> Vec<f64> {
         let [height, width] = self.sides;
         let mut bins = vec![0.0; BINS];
@@ -262,8 +265,8 @@ mod tests {
         [a, b]: [&[f32]; 2],
         mut judge: Option<&mut Judge>,
     ) -> Vec<Option<f64>> {
-        let shown = Shown { gallery: "pairs", parts: vec![("a", a.to_vec()), ("b", b.to_vec())] };
-        let mut readings = Readings { measures, galleries: vec![shown], domain, sides, values: Vec::new() };
+        let shown = Shown { gallery: "pairs", rows: 0, parts: vec![("a", a.to_vec()), ("b", b.to_vec())] };
+        let mut readings = Readings { measures, galleries: vec![shown], domain, sides, rows: 0, values: Vec::new() };
         while !readings.advance(judge.as_deref_mut()).unwrap() {}
         readings.values.into_iter().map(|(_, value)| value).collect()
     }

@@ -204,7 +204,7 @@ fn report_object(report: &Report, trainer: &Trainer, duration_ms: f64) -> Result
     let form = match trainer.data().form {
         _ if trainer.play().gallery("samples").is_none() => "game",
         Form::Point { .. } => "point",
-        Form::Image { .. } | Form::Map { .. } => "image",
+        Form::Image { .. } | Form::Map { .. } | Form::Volume { .. } => "image",
     };
     let answer: Object = object([
         ("form", form.into()),

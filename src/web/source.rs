@@ -41,7 +41,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The points of a world; or images from the file's bytes; or generated ones, with a note that says why. `unpacked`: see
+    /// The tables of a set that was drawn; the points of a world; or images from the file's bytes; or generated ones, with a note that says why. `unpacked`: see
     /// [`inflate::unpack`].
     pub async fn read(
         data: &JsValue,
@@ -56,7 +56,7 @@ impl Source {
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
         if let Some((set, count)) = settings.drawn() {
-            return read_drawn(set, count, unpacked);
+            return read_drawn(set, count, data);
         }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
         let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
@@ -69,9 +69,9 @@ impl Source {
 }
 
 /// The rows of a set that is drawn: the page has another module for that, and hands over the tables.
-fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: Option<Array>) -> Result<Source> {
-    let tables: Vec<Vec<u8>> =
-        tables.iter().flat_map(Array::iter).map(|table| Uint8Array::new(&table).to_vec()).collect();
+fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue) -> Result<Source> {
+    let tables = tables.dyn_ref::<Array>().into_iter().flat_map(Array::iter);
+    let tables = tables.map(|table| Uint8Array::new(&table).to_vec()).collect();
     let info = DataInfo {
         name: set.name.into(),
         form: "image",

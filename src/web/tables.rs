@@ -2,7 +2,7 @@
 
 use crate::catalogue::{ALGORITHMS, Landmark, PRESETS, landmarks_of};
 use crate::data::points::WORLDS;
-use crate::data::{Arrangement, MNIST, SETS, SetRow};
+use crate::data::{Arrangement, DRAWN, HELD_OUT, MNIST, SETS, SetRow};
 use crate::decimal::Decimal;
 use crate::gan::{Algorithm, Preset, Record};
 use crate::train::Settings;
@@ -19,14 +19,34 @@ struct Tables {
     settings: Vec<SettingRow>,
     /// The image sets; other data are worlds of points, which need no file.
     sets: Vec<ImageSet>,
+    /// Rows of a set that is drawn: to train on where nothing else is asked for, and held out.
+    #[serde(rename = "drawnRows")]
+    drawn_rows: [usize; 2],
 }
 
 #[derive(Serialize)]
 struct ImageSet {
     key: &'static str,
     name: &'static str,
-    /// The packed file that it is made of, without its ending.
-    file: &'static str,
+    /// The packed file that it is made of, without its ending; null for what is drawn.
+    file: Option<&'static str>,
+    /// Its place among the sets that are drawn; null for the others.
+    drawn: Option<usize>,
+}
+
+/// The image sets: those that are made of a file, then those that are drawn, in their order.
+fn image_sets() -> Vec<ImageSet> {
+    let mut count = 0;
+    let mut places = SETS.iter().map(|row| {
+        let is_drawn = matches!(row.arrangement, Arrangement::Drawn(_));
+        count += usize::from(is_drawn);
+        is_drawn.then_some(count.wrapping_sub(1))
+    });
+    let of = |&SetRow { key, name, .. }: &SetRow| {
+        let drawn = places.next().flatten();
+        ImageSet { key, name, file: drawn.is_none().then_some(MNIST), drawn }
+    };
+    SETS.iter().map(of).collect()
 }
 
 #[derive(Serialize)]
@@ -201,7 +221,8 @@ pub fn tables() -> Result<JsValue, JsValue> {
         algorithms: ALGORITHMS.iter().map(algorithm_row).collect(),
         presets: PRESETS.iter().map(preset_row).collect(),
         settings: SETTINGS.iter().map(setting_row).collect(),
-        sets: SETS.iter().map(|&SetRow { key, name, .. }| ImageSet { key, name, file: MNIST }).collect(),
+        sets: image_sets(),
+        drawn_rows: [DRAWN, HELD_OUT],
     };
     Ok(serde_wasm_bindgen::to_value(&tables)?)
 }

@@ -4,16 +4,16 @@ import { findGpuProblem } from './engine.js';
 import { recallTuning } from './tuning.js';
 
 /**
- * @param {{ engine: import('../../types/engine.js').Engine, files: import('./dataset.js').Files, file: string | null, settings: import('../protocol.js').Settings, engineMs: number, signal: AbortSignal,
+ * @param {{ engine: import('../../types/engine.js').Engine, files: import('./dataset.js').Files, origin: import('./dataset.js').Origin, settings: import('../protocol.js').Settings, engineMs: number, signal: AbortSignal,
  *   makeRoom(): void, onProgress(label: string, done: number, total: number | null): void }} wishes
- *   file: that the data are made of; makeRoom: frees the session before: two at once would need the memory of both
+ *   makeRoom: frees the session before: two at once would need the memory of both
  * @returns {Promise<{ session: import('../../types/engine.js').Session, source: import('./dataset.js').Source,
  *   timings: import('../protocol.js').Timings }>}  rejects when the signal aborts
  */
-export async function createSession({ engine, files, file, settings, engineMs, signal, makeRoom, onProgress }) {
+export async function createSession({ engine, files, origin, settings, engineMs, signal, makeRoom, onProgress }) {
   const started = performance.now();
   const [{ unpacked, ...source }, gpuProblem] = await Promise.all([
-    files.data(file, signal),
+    files.data(origin, signal),
     findGpuProblem(settings.backend),
   ]);
   signal.throwIfAborted();

@@ -7,8 +7,10 @@ import { Unpacker, joined } from './unpacker.js';
 const LIKELY = 'mnist';
 
 /**
- * @typedef {{ data: Uint8Array<ArrayBuffer> | null, dataProblem: string | null }} Source
- *   the bytes of a data set, or what was wrong with them; neither for a world of points
+ * @typedef {{ file: string | null, drawn: Parameters<typeof import('./drawing.js').drawSet>[0] | null }} Origin
+ *   file: the name of a packed file; drawn: the set that is drawn
+ * @typedef {{ data: Uint8Array<ArrayBuffer> | Uint8Array<ArrayBuffer>[] | null, dataProblem: string | null }} Source
+ *   the bytes of a packed file, the tables of a set that was drawn, or what was wrong; nothing of these for a world of points
  * @typedef {{ data: Uint8Array<ArrayBuffer>, unpacked: Uint8Array<ArrayBuffer>[] | null }} Fetched
  *   unpacked: what is in it; null where that failed
  * @typedef {Omit<import('../protocol.js').Preview, 'type'>} Images
@@ -26,10 +28,14 @@ export class Files {
    * @type {{ name: string, controller: AbortController, fetched: Promise<Fetched> } | null}
    */
   #early = null;
+  /** The set that was drawn last: restarts ask for it again. @type {{ key: string, tables: Uint8Array<ArrayBuffer>[] } | null} */
+  #drawn = null;
+  #post;
   #listeners;
 
   /** @param {import('../protocol.js').Post} post */
   constructor(post) {
+    this.#post = post;
     /** @type {Listeners} */
     this.#listeners = {
       onProgress: (done, total) => post({ type: 'progress', label: 'Loading the data', done, total, unit: 'bytes' }),
@@ -51,16 +57,17 @@ export class Files {
   }
 
   /**
-   * A packed data set.
-   * @param {string | null} name  of the file; null: the data need none
+   * A packed data set, or one that is drawn.
+   * @param {Origin} origin
    * @param {AbortSignal} signal
    * @returns {Promise<Source & { unpacked?: Uint8Array<ArrayBuffer>[] | null }>}
-   *   unpacked: what is in it, when it has just been fetched
+   *   unpacked: what is in the file, when it has just been fetched
    */
-  async data(name, signal) {
+  async data({ file: name, drawn }, signal) {
     const early = this.#early;
     this.#early = null;
     if (early?.name !== name) early?.controller.abort();
+    if (drawn) return { data: await this.#draw(drawn, signal), dataProblem: null };
     if (name === null) return { data: null, dataProblem: null };
     const kept = this.#kept.get(name);
     if (kept) return { data: kept, dataProblem: null };
@@ -77,6 +84,20 @@ export class Files {
       if (error instanceof DataProblem) return { data: null, dataProblem: error.message };
       throw error;
     }
+  }
+
+  /** @param {NonNullable<Origin['drawn']>} wanted @param {AbortSignal} signal */
+  async #draw(wanted, signal) {
+    const key = JSON.stringify(wanted);
+    if (this.#drawn?.key !== key) {
+      this.#drawn = null; // two at once would need the memory of both
+      const { drawSet } = await import('./drawing.js');
+      const tables = await drawSet(wanted, signal, (done, total) =>
+        this.#post({ type: 'progress', label: 'Drawing the data', done, total, unit: 'count' }),
+      );
+      this.#drawn = { key, tables };
+    }
+    return this.#drawn.tables;
   }
 
   /** @param {string} file  its address, relative to the page */

@@ -331,7 +331,7 @@ export class SessionHost {
     return createSession({
       engine: this.#needEngine(),
       files: this.#files,
-      file: this.#wishes.file,
+      origin: this.#wishes.origin,
       settings: this.#settings,
       engineMs: this.#engineMs,
       signal,

@@ -46,9 +46,17 @@ export class Wishes {
     return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
   }
 
-  /** The packed file that the data are made of; null: they need none. @returns {string | null} */
-  get file() {
-    return this.tables.sets.find(({ key }) => key === this.settings.data)?.file ?? null;
+  /**
+   * Where the data come from: a packed file, or a set that is drawn; neither for a world of points.
+   * @returns {import('./dataset.js').Origin}
+   */
+  get origin() {
+    const { tables, settings } = this;
+    const { file = null, drawn = null } = tables.sets.find(({ key }) => key === settings.data) ?? {};
+    if (drawn === null) return { file, drawn };
+    const [count, heldOut] = tables.drawnRows;
+    const rows = Number(settings.examples) || count;
+    return { file, drawn: { index: drawn, rows, heldOut, seed: Number(settings.seed) } };
   }
 
   /** @param {string} wanted */

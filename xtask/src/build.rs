@@ -7,7 +7,7 @@ use crate::tools::Tools;
 use crate::{dist, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 12] = [
+const EXPECTED: [&str; 13] = [
     "bench.html",
     "vendor/bench/jax/index.js",
     "vendor/bench/tfjs-webgpu.js",
@@ -18,6 +18,7 @@ const EXPECTED: [&str; 12] = [
     "engine/ganvas-page.js",
     "engine/ganvas-page_bg.wasm",
     "engine/ganvas-page-relaxed_bg.wasm",
+    "engine/ganvas-sets.wasm",
     "data/mnist.ganvas",
     "recorded/quick-mnist.jpg",
 ];

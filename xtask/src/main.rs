@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod compact;
+mod drawing;
 mod hook;
 mod npm;
 mod pack_data;

@@ -60,7 +60,7 @@ impl Task {
         let labels = if recipe.labels == Labels::None { 0 } else { data.classes as u64 };
         let example = match data.form {
             Form::Image { channels, height, width } => [channels, height, width].map(|extent| extent as u64),
-            Form::Map { .. } | Form::Point { .. } => [data.form.numbers() as u64, 0, 0],
+            Form::Map { .. } | Form::Volume { .. } | Form::Point { .. } => [data.form.numbers() as u64, 0, 0],
         };
         let [columns, rows] = recipe.page(data);
         Task {

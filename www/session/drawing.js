@@ -1,0 +1,66 @@
+/** Draws a data set in the worker, a few rows at a time, with a WebAssembly module that comes when it is first needed. */
+
+import { siteUrl } from '../site.js';
+import { nextTask } from './queue.js';
+
+/** Rows of a piece: some tens of milliseconds, so that a visitor who changes his mind need not wait. */
+const PIECE = 250;
+const MODULE = 'engine/ganvas-sets.wasm';
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/**
+ * The module's functions, see sets/page.
+ * @typedef {{ memory: WebAssembly.Memory, table(column: number): number, length(column: number): number,
+ *   draw(set: number, seed: number, heldOut: boolean, first: number, count: number): number }} Drawer
+ */
+
+/** @type {Promise<Drawer> | null} */
+let loading = null;
+
+/**
+ * @param {{ index: number, rows: number, heldOut: number, seed: number }} wanted  the set's place among all that are drawn
+ * @param {AbortSignal} signal
+ * @param {(done: number, total: number) => void} onProgress
+ * @returns {Promise<Bytes[]>}  a table for each column: of the rows to train on, then of those that are held out
+ */
+export async function drawSet({ index, rows, heldOut, seed }, signal, onProgress) {
+  const drawer = await (loading ??= load());
+  const tables = [];
+  for (const [isHeldOut, count] of /** @type {[boolean, number][]} */ ([
+    [false, rows],
+    [true, heldOut],
+  ])) {
+    /** @type {Bytes[]} */
+    let drawn = [];
+    for (let first = 0; first < count; first += PIECE) {
+      const few = Math.min(PIECE, count - first);
+      const columns = drawer.draw(index, seed, isHeldOut, first, few);
+      if (columns === 0) throw new Error('The module that draws the data does not know this set: reload the page.');
+      for (let column = 0; column < columns; column++) {
+        const piece = new Uint8Array(drawer.memory.buffer, drawer.table(column), drawer.length(column));
+        drawn[column] ??= new Uint8Array((piece.length / few) * count);
+        drawn[column].set(piece, (piece.length / few) * first);
+      }
+      onProgress((isHeldOut ? rows : 0) + first + few, rows + heldOut);
+      await nextTask();
+      signal.throwIfAborted();
+    }
+    tables.push(...drawn);
+  }
+  return tables;
+}
+
+/** @returns {Promise<Drawer>} */
+async function load() {
+  try {
+    const response = await fetch(siteUrl(MODULE));
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    const { instance } = await WebAssembly.instantiate(await response.arrayBuffer());
+    return /** @type {Drawer} */ (/** @type {unknown} */ (instance.exports));
+  } catch (error) {
+    loading = null; // another try may succeed
+    throw new Error(
+      `The file ${MODULE}, which draws the data, did not load (${error.message}). Check that it was copied, then try again.`,
+    );
+  }
+}
