@@ -297,6 +297,12 @@ pub enum Reading {
     Labels { part: &'static str, undo: bool },
     /// Mean distance of two parts pixel by pixel, of images from 0 to 1.
     Distance { part: &'static str, of: &'static str },
+    /// The peak signal-to-noise ratio of two parts in decibels, of all their pixels together, of images from 0 to 1: minus ten
+    /// times the decimal logarithm of the mean squared difference. Of images that are alike there is none.
+    Psnr { part: &'static str, of: &'static str },
+    /// The Frechet distance of the judge's features of two parts, in units of one missing class (nFD, but of these rows
+    /// alone). Of fewer than 500 rows there is none.
+    Frechet { part: &'static str, of: &'static str },
     /// How far the histogram of gradients is from that of another part: the earth mover's distance of the lengths of
     /// differences between neighbours, of images from 0 to 1.
     Sharpness { part: &'static str, of: &'static str },
