@@ -192,12 +192,15 @@ export interface Info {
   timings: SessionTimings;
 }
 
+/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, or what is missing of them. */
+export type Drawn = 'outline' | 'ink' | 'hole';
+
 /** A question to the networks whose inputs the visitor draws. */
 export interface Probe {
   key: string;
   name: string;
-  inputs: { key: string; name: string; height: number; width: number }[];
-  /** Names of what it puts out. */
+  inputs: { key: string; name: string; drawn: Drawn; height: number; width: number }[];
+  /** Names of what it puts out, beside each other in the picture. */
   outputs: string[];
 }
 

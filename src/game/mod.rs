@@ -188,11 +188,23 @@ impl Gallery {
     }
 }
 
+/// How a visitor makes an input of a probe. The page’s pad draws all inputs of a probe on one picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// Lines, and the outlines of strokes.
+    Outline,
+    /// The strokes themselves, as digits are written.
+    Ink,
+    /// What is missing of what is drawn beside it: 1 there, -1 elsewhere.
+    Hole,
+}
+
 /// Something that goes into a probe: the visitor draws it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {
     pub key: &'static str,
     pub name: &'static str,
+    pub drawn: Drawn,
     pub form: Form,
     /// Buffers of the network [`INPUTS`].
     pub(crate) variable: VariableId,

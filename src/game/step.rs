@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, D_FAKE, D_LOSS, D_REAL, INPUTS, Input, Knob, NumberInput, Side, Slider};
+use super::{Curve, D_FAKE, D_LOSS, D_REAL, Drawn, INPUTS, Input, Knob, NumberInput, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -164,13 +164,19 @@ impl<'b, 'a> Step<'b, 'a> {
     }
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
-    pub fn input(&mut self, key: &'static str, name: &'static str, [height, width]: [usize; 2]) -> Result<Tensor> {
+    pub fn input(
+        &mut self,
+        key: &'static str,
+        name: &'static str,
+        drawn: Drawn,
+        [height, width]: [usize; 2],
+    ) -> Result<Tensor> {
         let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
         let shape = [1, 1, height, width].into();
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(-1.0))?;
         let form = Form::Image { height, width };
-        self.inputs.push(Input { key, name, form, variable });
+        self.inputs.push(Input { key, name, drawn, form, variable });
         Ok(self.graph.variable(&self.draft.variables, variable))
     }
 

@@ -5,7 +5,7 @@ use super::source::DataInfo;
 use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
-use crate::game::{Gallery, Input, Layout, NumberInput, Part, Probe, Side, Slider, Turn};
+use crate::game::{Drawn, Gallery, Input, Layout, NumberInput, Part, Probe, Side, Slider, Turn};
 use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
@@ -75,6 +75,8 @@ struct ProbeInfo {
 struct InputInfo {
     key: &'static str,
     name: &'static str,
+    /// How it is drawn: `outline`, `ink`, or `hole`.
+    drawn: &'static str,
     height: usize,
     width: usize,
 }
@@ -82,7 +84,12 @@ struct InputInfo {
 fn probe_info(probe: &Probe) -> ProbeInfo {
     let input = |input: &Input| {
         let Form::Image { height, width } = input.form else { return None };
-        Some(InputInfo { key: input.key, name: input.name, height, width })
+        let drawn = match input.drawn {
+            Drawn::Outline => "outline",
+            Drawn::Ink => "ink",
+            Drawn::Hole => "hole",
+        };
+        Some(InputInfo { key: input.key, name: input.name, drawn, height, width })
     };
     let outputs = probe.parts.iter().map(|part| part.name).collect();
     ProbeInfo { key: probe.key, name: probe.name, inputs: probe.inputs.iter().filter_map(input).collect(), outputs }

@@ -16,7 +16,7 @@ impl Session {
     }
 
     /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1]: a picture `{ width, height,
-    /// data }` of what the probe puts out.
+    /// data }` of what the probe puts out, its parts beside each other.
     pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {
         let given: Vec<(String, Vec<f32>)> = Object::entries(&inputs)
             .iter()
@@ -28,6 +28,8 @@ impl Session {
             .collect();
         let given: Vec<(&str, &[f32])> = given.iter().map(|(key, values)| (&key[..], &values[..])).collect();
         let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
-        picture_object(&picture_in(&self.trainer, &output, 1))
+        let parts =
+            self.trainer.play().probes.iter().find(|known| known.key == probe).map_or(1, |probe| probe.parts.len());
+        picture_object(&picture_in(&self.trainer, &output, parts))
     }
 }

@@ -2,8 +2,13 @@
 
 import { h } from './dom.js';
 
-/** Radius of the pens, in pixels of the picture: a line, and a stroke as thick as a digit's. */
-const PENS = { line: 0.6, stroke: 1.3 };
+/** @import { Drawn } from '../../types/engine.js' */
+/** @typedef {'line' | 'stroke' | 'hole' | 'rubber'} Pen */
+
+/** Radius of the pens, in pixels of the picture: a line, a stroke as thick as a digit's, and what hides one. */
+const PENS = { line: 0.6, stroke: 1.3, hole: 2.5, rubber: 1.3 };
+/** What lies under a hole shows through it. */
+const HOLE = [255, 176, 0];
 /** @type {Partial<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -12,12 +17,14 @@ const ink = (cover) => (cover > 0.5 ? 1 : 0);
 
 export class DrawingPad {
   element;
-  /** What is drawn with: a thin line, a stroke of which only the outline counts, or nothing at all. */
-  /** @type {'line' | 'stroke' | 'rubber'} */
+  /** What is drawn with: a thin line, a thick stroke, a hole in what is drawn, or what takes all of them away. */
+  /** @type {Pen} */
   pen = 'stroke';
   #side;
+  #inputs;
   #lines;
   #strokes;
+  #holes;
   #context;
   #cursor = h('span', { class: 'cursor', hidden: true });
   /** @type {[number, number]} */
@@ -25,15 +32,17 @@ export class DrawingPad {
   #changed;
 
   /**
-   * @param {string} name  of what is drawn
-   * @param {[height: number, width: number]} sides  of the picture; it is square
+   * @param {import('../../types/engine.js').Probe['inputs']} inputs  all of one size, square, and drawn over each other
    * @param {() => void} changed
    */
-  constructor(name, [side], changed) {
+  constructor(inputs, changed) {
+    const [{ name, height: side }] = inputs;
     this.#side = side;
+    this.#inputs = inputs;
     this.#changed = changed;
     this.#lines = new Float32Array(side * side);
     this.#strokes = new Float32Array(side * side);
+    this.#holes = new Float32Array(side * side);
     this.#at = [side / 2, side / 2];
     const canvas = h('canvas', { width: side, height: side });
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
@@ -58,8 +67,30 @@ export class DrawingPad {
     this.#paint();
   }
 
-  /** The picture, row by row, from -1 to 1: lines, and the outlines of strokes. */
-  get picture() {
+  /** What is drawn, by the key of the input: row by row, from -1 to 1. */
+  get pictures() {
+    return Object.fromEntries(this.#inputs.map(({ key, drawn }) => [key, this.#picture(drawn)]));
+  }
+
+  /** Whether there is any ink, a hole, and ink that is in none. */
+  get contents() {
+    const ink = this.#lines.map((line, at) => Math.max(line, this.#strokes[at]));
+    return {
+      inked: ink.some((value) => value > 0),
+      holed: this.#holes.some((value) => value > 0.5),
+      known: ink.some((value, at) => value > 0 && this.#holes[at] <= 0.5),
+    };
+  }
+
+  /** @param {Drawn} drawn */
+  #picture(drawn) {
+    if (drawn === 'ink') return this.#strokes.map((value) => value * 2 - 1);
+    if (drawn === 'hole') return this.#holes.map((value) => ink(value) * 2 - 1);
+    return this.#outlines();
+  }
+
+  /** Lines, and the outlines of strokes. */
+  #outlines() {
     const side = this.#side;
     return this.#lines.map((line, at) => {
       const [x, y] = [at % side, Math.floor(at / side)];
@@ -72,8 +103,7 @@ export class DrawingPad {
   }
 
   clear() {
-    this.#lines.fill(0);
-    this.#strokes.fill(0);
+    for (const layer of [this.#lines, this.#strokes, this.#holes]) layer.fill(0);
     this.#done();
   }
 
@@ -125,17 +155,17 @@ export class DrawingPad {
 
   /** One dot with soft edges. @param {number[]} at */
   #dot([x, y]) {
-    const radius = this.pen === 'line' ? PENS.line : PENS.stroke;
+    const radius = PENS[this.pen];
+    const layers = { line: this.#lines, stroke: this.#strokes, hole: this.#holes };
     for (let row = 0; row < this.#side; row++) {
       for (let column = 0; column < this.#side; column++) {
         const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y)));
         if (!cover) continue;
         const at = row * this.#side + column;
         if (this.pen === 'rubber') {
-          this.#lines[at] = Math.min(this.#lines[at], 1 - cover);
-          this.#strokes[at] = Math.min(this.#strokes[at], 1 - cover);
+          for (const layer of Object.values(layers)) layer[at] = Math.min(layer[at], 1 - cover);
         } else {
-          const layer = this.pen === 'line' ? this.#lines : this.#strokes;
+          const layer = layers[this.pen];
           layer[at] = Math.max(layer[at], cover);
         }
       }
@@ -150,10 +180,11 @@ export class DrawingPad {
   #paint() {
     const side = this.#side;
     const image = this.#context.createImageData(side, side);
-    this.picture.forEach((value, at) => {
-      // What a stroke is of shows faintly: only its outline goes in.
+    this.#picture(this.#inputs[0].drawn).forEach((value, at) => {
+      // What a stroke is of shows faintly where only its outline goes in.
       const grey = Math.max((value + 1) * 127.5, this.#strokes[at] * 50);
-      image.data.set([grey, grey, grey, 255], 4 * at);
+      const colour = HOLE.map((part) => (ink(this.#holes[at]) ? (part + grey) / 2 : grey));
+      image.data.set([...colour, 255], 4 * at);
     });
     this.#context.putImageData(image, 0, 0);
   }

@@ -9,11 +9,24 @@ import { DrawingPad } from './drawing-pad.js';
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
 
-const PENS = /** @type {const} */ ([
-  ['stroke', 'Whole stroke', 'Draw a digit as with a thick pen: its outline is what goes in.'],
-  ['line', 'Thin line', 'Draw the outline itself.'],
-  ['rubber', 'Rubber', 'Take away.'],
-]);
+/**
+ * Each for inputs that are drawn in this way; the rubber is for all.
+ * @type {[import('../../types/engine.js').Drawn | null, import('./drawing-pad.js').Pen, string, string][]}
+ */
+const PENS = [
+  ['outline', 'stroke', 'Whole stroke', 'Draw a digit as with a thick pen: its outline is what goes in.'],
+  ['outline', 'line', 'Thin line', 'Draw the outline itself.'],
+  ['ink', 'stroke', 'Pen', 'Draw a digit.'],
+  ['hole', 'hole', 'Hole', 'Hide a part of it, which the run shall fill in.'],
+  [null, 'rubber', 'Rubber', 'Take away what is drawn, and holes.'],
+];
+
+/** What is asked of the visitor, by the way in which the last input is drawn. */
+const WORDS = {
+  outline: 'Draw a digit: the run fills in what its outline stands for.',
+  ink: 'Draw a digit, and see what the run makes of it.',
+  hole: 'Draw a digit, then lay a hole over a part of it with the pen “Hole”: the run fills it.',
+};
 
 export class ProbePanel {
   element = h('section', { class: 'panel probe' });
@@ -43,17 +56,18 @@ export class ProbePanel {
     if (probe && this.#probe && probe.key === this.#probe.key) return this.#ask(); // another start of the same game
     this.#probe = probe;
     this.#drawn = false;
-    const [input] = probe?.inputs ?? [];
-    if (!probe || !input) {
+    const inputs = probe?.inputs ?? [];
+    if (!probe || inputs.length === 0) {
       this.element.replaceChildren();
       return;
     }
-    const pad = new DrawingPad(input.name, [input.height, input.width], () => {
+    const pad = new DrawingPad(inputs, () => {
       this.#drawn = true;
       this.#ask();
     });
     this.#pad = pad;
-    const pens = PENS.map(([pen, name, help]) => {
+    const wanted = PENS.filter(([of]) => of === null || inputs.some(({ drawn }) => drawn === of));
+    const pens = wanted.map(([, pen, name, help]) => {
       const radio = h('input', {
         type: 'radio',
         name: 'pen',
@@ -62,7 +76,9 @@ export class ProbePanel {
       });
       return h('label', { title: help }, radio, ` ${name}`);
     });
-    this.#said.textContent = 'Draw a digit: the run fills in what its outline stands for.';
+    this.#said.textContent = WORDS[inputs[inputs.length - 1].drawn];
+    const result = h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', ')));
+    result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
       h('h2', {}, probe.name),
       h(
@@ -75,8 +91,8 @@ export class ProbePanel {
       h(
         'div',
         { class: 'pictures' },
-        h('figure', {}, pad.element, h('figcaption', {}, input.name)),
-        h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', '))),
+        h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
+        result,
       ),
       this.#said,
     );
@@ -109,7 +125,7 @@ export class ProbePanel {
     this.#asking = true;
     this.#wanted = false;
     try {
-      const inputs = { [this.#probe.inputs[0].key]: this.#pad.picture };
+      const inputs = this.#pad.pictures;
       const answer = await this.#context.request({ type: 'ask', probe: this.#probe.key, inputs });
       if ('problem' in answer) this.#said.textContent = answer.problem;
       else this.#show(answer);
@@ -128,6 +144,16 @@ export class ProbePanel {
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
     canvas.ariaLabel = `What the run makes of your drawing at step ${formatCount(step)}`;
-    this.#said.textContent = `As the networks stand at step ${formatCount(step)}.`;
+    this.#said.textContent = `${this.#blank(this.#probe, this.#pad)}As the networks stand at step ${formatCount(step)}.`;
+  }
+
+  /** A word on a drawing that asks nothing. @param {Info['probes'][number] | null} probe @param {DrawingPad | null} pad */
+  #blank(probe, pad) {
+    if (!probe || !pad) return '';
+    const { inked, holed, known } = pad.contents;
+    if (!inked && !holed) return 'Nothing is drawn: this is what becomes of an empty picture. ';
+    if (!probe.inputs.some(({ drawn }) => drawn === 'hole')) return '';
+    if (!holed) return 'Without a hole all stays as it is drawn. ';
+    return known ? '' : 'No ink is left to go by: this is what the run fills in where it knows nothing. ';
   }
 }
