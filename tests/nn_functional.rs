@@ -81,6 +81,16 @@ fn neighbours(i: usize, scale: usize, extent: usize) -> (usize, usize, f64) {
     (first, (first + 1).min(extent - 1), position - first as f64)
 }
 
+/// The kernel of cubic convolution as Keys (1981) has it, equation 4 with a = -1/2.
+fn keys(s: f64) -> f64 {
+    let a = -0.5;
+    match s {
+        s if s < 1.0 => (a + 2.0) * s.powi(3) - (a + 3.0) * s.powi(2) + 1.0,
+        s if s < 2.0 => a * s.powi(3) - 5.0 * a * s.powi(2) + 8.0 * a * s - 4.0 * a,
+        _ => 0.0,
+    }
+}
+
 fn functions() -> Vec<Entry> {
     let mut entries = vec![
         entry(
@@ -212,6 +222,29 @@ fn functions() -> Vec<Entry> {
                 let ((y0, y1, v), (x0, x1, u)) = (neighbours(y, scale, H), neighbours(x, scale, W));
                 let line = |row| (1.0 - u) * at(b, c, row, x0) + u * at(b, c, row, x1);
                 (1.0 - v) * line(y0) + v * line(y1)
+            }),
+        ));
+    }
+    for scale in [1, 2, 3, 4] {
+        entries.push(entry(
+            "bicubic",
+            move |c| {
+                let x = image(c);
+                f::interpolate_bicubic(&mut c.graph, x, scale).unwrap()
+            },
+            map_image([C, H * scale, W * scale], move |at, [b, c, y, x]| {
+                // All pixels there are by their distance, those beyond the edge standing for the edge.
+                let weights = |i: usize, extent: usize| {
+                    let mut weights = vec![0.0; extent];
+                    let position = (i as f64 + 0.5) / scale as f64 - 0.5;
+                    for other in -3..extent as i64 + 3 {
+                        weights[other.clamp(0, extent as i64 - 1) as usize] += keys((position - other as f64).abs());
+                    }
+                    weights
+                };
+                let (rows, columns) = (weights(y, H), weights(x, W));
+                let line = |y: usize| (0..W).map(|x| columns[x] * at(b, c, y, x)).sum::<f64>();
+                (0..H).map(|y| rows[y] * line(y)).sum()
             }),
         ));
     }
@@ -407,6 +440,25 @@ fn dropout_keeps_what_it_should_and_scales_it() {
     assert!((count as f64 - 3000.0).abs() < 5.0 * (4000.0f64 * 0.25 * 0.75).sqrt(), "{count} of 4000 are kept");
 }
 
+/// Away from the edges, which are continued as they are.
+#[test]
+fn bicubic_keeps_greys_and_slopes() {
+    let (scale, side) = (4, 7);
+    let mut case = Case::default();
+    let at = |i: usize| ((i % side) as f64, (i / side) as f64);
+    let slope = (0..side * side).map(|i| 0.25 * at(i).0 - 0.125 * at(i).1).collect();
+    let (grey, slope) =
+        (case.input_of(&[1, 1, side, side], vec![0.375; side * side]), case.input_of(&[1, 1, side, side], slope));
+    let large = [grey, slope].map(|x| f::interpolate_bicubic(&mut case.graph, x, scale).unwrap());
+    assert_close("grey", &case.run::<f64>(large[0]), &vec![0.375; 28 * 28], 1e-7);
+    let sloped = case.run::<f64>(large[1]);
+    let position = |i: usize| (i as f64 + 0.5) / scale as f64 - 0.5;
+    for (y, x) in (8..20).flat_map(|y| (8..20).map(move |x| (y, x))) {
+        let (found, wanted) = (sloped[y * 28 + x], 0.25 * position(x) - 0.125 * position(y));
+        assert!((found - wanted).abs() < 1e-7, "at {x}, {y}: {found} and not {wanted}");
+    }
+}
+
 #[test]
 fn one_hot_and_feature_matching() {
     let mut case = Case::default();
@@ -432,6 +484,8 @@ fn misfits_are_typed_errors_that_name_the_layer() {
         f::pixel_shuffle(g, x, 3),
         f::reflection_pad2d(g, x, [6, 0, 0, 0]),
         f::interpolate_nearest(g, x, 0),
+        f::interpolate_bicubic(g, x, 0),
+        f::interpolate_bicubic(g, v, 2),
         f::one_hot(g, v, 3),
         f::flatten(g, v, 2),
         f::softmax(g, v, 2),

@@ -152,6 +152,8 @@ export interface Slider {
   max: number;
   step: number;
   value: number;
+  /** What each place is called; empty for numbers. */
+  names: string[];
 }
 
 /** The facts of a session. */
@@ -194,12 +196,31 @@ export interface Info {
   timings: SessionTimings;
 }
 
+/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, what is missing of them, or a map. */
+export type Drawn = 'outline' | 'ink' | 'hole' | 'map';
+
+/**
+ * What a visitor draws. Of a map the names and colours of its classes, and what a fresh one has from the top: a class, and the
+ * share of the height down to which it reaches.
+ */
+export interface ProbeInput {
+  key: string;
+  name: string;
+  drawn: Drawn;
+  height: number;
+  width: number;
+  names: string[];
+  colours: [number, number, number][];
+  bands: [number, number][];
+}
+
 /** A question to the networks whose inputs the visitor draws. */
 export interface Probe {
   key: string;
   name: string;
-  inputs: { key: string; name: string; height: number; width: number }[];
-  /** Names of what it puts out. */
+  inputs: ProbeInput[];
+  sliders: Slider[];
+  /** Names of what it puts out, beside each other in the picture. */
   outputs: string[];
 }
 

@@ -6,7 +6,7 @@
 //! grey where it does not know.
 
 use crate::error::Result;
-use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step};
+use crate::game::{Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step};
 use crate::gan::patches::patches;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Conv, Tensor};
@@ -145,7 +145,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.probe("drawing", "Your outline", |s| {
-        let input = s.input("outline", "Outline", [28, 28])?;
+        let input = s.input("outline", "Outline", Drawn::Outline, [28, 28])?;
         let output = s.run(generator, input)?;
         Ok(vec![("output", "Filled in", Role::Output, output)])
     })

@@ -9,7 +9,9 @@
 //! The season and the time of day are told beside the map, so that the visitor can choose them.
 
 use crate::error::Result;
-use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Palette, Reading, Role, Side};
+use crate::game::{
+    Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Palette, Reading, Role, Side,
+};
 use crate::game::{Slider, Step};
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Conv, Init, Tensor};
@@ -56,7 +58,8 @@ const SEASON: Slider = Slider {
     name: "Season and hour",
     range: [0.0, 5.0, 1.0],
     default: 1.0,
-    help: "0 spring morning, 1 summer noon, 2 summer evening, 3 autumn day, 4 winter day, 5 winter night.",
+    names: &scenes::STYLES,
+    help: "The same place at another time.",
 };
 
 /// The classes of a map, in the order of their numbers.
@@ -74,9 +77,9 @@ const PALETTE: Palette = Palette {
         [70, 60, 90],
         [250, 210, 60],
     ],
+    // Sky, hills, grass.
+    bands: &[(0, 0.4), (1, 0.5), (2, 1.0)],
 };
-/// What a place is before anything has been painted.
-const GRASS: usize = 2;
 /// Keys and names of the rows that show each style.
 const SEASONS: [(&str, &str); STYLES] = [
     ("spring", "Spring morning"),
@@ -272,7 +275,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.probe("painting", "Your place", |s| {
-        let map = s.input_map("map", "What is where", &PALETTE, [SIDE, SIDE], GRASS)?;
+        let map = s.input("map", "What is where", Drawn::Map(PALETTE), [SIDE, SIDE])?;
         let (z, season) = (s.latent(), s.number(&SEASON)?);
         let told = told(s, map, season)?;
         let output = s.within(generator, |scope| paint(scope, z, told))?;

@@ -41,6 +41,8 @@ pub struct Slider {
     pub range: [f32; 3],
     /// Where it stands at first, and whenever something is measured.
     pub default: f32,
+    /// What each of its places is called; empty for numbers.
+    pub names: &'static [&'static str],
     pub help: &'static str,
 }
 

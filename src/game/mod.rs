@@ -196,14 +196,26 @@ impl Gallery {
     }
 }
 
-/// Something that goes into a probe: the visitor draws it, an image or a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a visitor makes an input of a probe. The page’s pad draws all inputs of a probe on one picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Drawn {
+    /// Lines, and the outlines of strokes.
+    Outline,
+    /// The strokes themselves, as digits are written.
+    Ink,
+    /// What is missing of what is drawn beside it: 1 there, -1 elsewhere.
+    Hole,
+    /// What is where, painted with a brush for each class.
+    Map(Palette),
+}
+
+/// Something that goes into a probe: the visitor draws it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Input {
     pub key: &'static str,
     pub name: &'static str,
+    pub drawn: Drawn,
     pub form: Form,
-    /// Of a map; without classes for an image.
-    pub palette: Palette,
     /// Buffers of the network [`INPUTS`].
     pub(crate) variable: VariableId,
 }
@@ -307,6 +319,12 @@ pub enum Reading {
     Labels { part: &'static str, undo: bool },
     /// Mean distance of two parts pixel by pixel, of images from 0 to 1.
     Distance { part: &'static str, of: &'static str },
+    /// The peak signal-to-noise ratio of two parts in decibels, of all their pixels together, of images from 0 to 1: minus ten
+    /// times the decimal logarithm of the mean squared difference. Of images that are alike there is none.
+    Psnr { part: &'static str, of: &'static str },
+    /// The Frechet distance of the judge's features of two parts, in units of one missing class (nFD, but of these rows
+    /// alone). Of fewer than 500 rows there is none.
+    Frechet { part: &'static str, of: &'static str },
     /// How far the histogram of gradients is from that of another part: the earth mover's distance of the lengths of
     /// differences between neighbours, of images from 0 to 1.
     Sharpness { part: &'static str, of: &'static str },

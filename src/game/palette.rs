@@ -5,11 +5,18 @@ use crate::error::{Error, Result};
 use crate::graph::Tensor;
 
 /// The classes of a map: what each is called, and its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Palette {
     pub names: &'static [&'static str],
     /// Red, green, blue.
     pub colours: &'static [[u8; 3]],
+    /// What a fresh map has from its top: a class, and the share of the height down to which it reaches.
+    pub bands: &'static [(usize, f64)],
+}
+
+impl Palette {
+    /// Of what is no map.
+    pub const NONE: Palette = Palette { names: &[], colours: &[], bands: &[] };
 }
 
 impl Step<'_, '_> {

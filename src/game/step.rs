@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, D_FAKE, D_LOSS, D_REAL, INPUTS, Input, Knob, NumberInput, Palette, Side, Slider};
+use super::{Curve, D_FAKE, D_LOSS, D_REAL, Drawn, INPUTS, Input, Knob, NumberInput, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -167,43 +167,25 @@ impl<'b, 'a> Step<'b, 'a> {
     }
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
-    pub fn input(&mut self, key: &'static str, name: &'static str, [height, width]: [usize; 2]) -> Result<Tensor> {
-        let form = Form::grey(height, width);
-        self.drawn_input(key, name, form, Palette { names: &[], colours: &[] }, -1.0)
-    }
-
-    /// The same of a map that the visitor paints: planes `[1, classes, height, width]`, all of class `first` at first.
-    pub fn input_map(
+    /// A map comes as planes `[1, classes, height, width]` of zeros and ones, at first all of its first class.
+    pub fn input(
         &mut self,
         key: &'static str,
         name: &'static str,
-        palette: &Palette,
-        [height, width]: [usize; 2],
-        first: usize,
+        drawn: Drawn,
+        sides @ [height, width]: [usize; 2],
     ) -> Result<Tensor> {
-        let classes = palette.names.len();
-        let form = Form::Map { classes, height, width };
-        let map = self.drawn_input(key, name, form, *palette, first as f32)?;
-        self.planes(map, classes, [height, width])
-    }
-
-    fn drawn_input(
-        &mut self,
-        key: &'static str,
-        name: &'static str,
-        form: Form,
-        palette: Palette,
-        blank: f32,
-    ) -> Result<Tensor> {
-        let (Form::Image { height, width, .. } | Form::Map { height, width, .. }) = form else {
-            return Err(lacks("cannot be drawn by hand".into()));
+        let (form, blank) = match drawn {
+            Drawn::Map(palette) => (Form::Map { classes: palette.names.len(), height, width }, 0.0),
+            Drawn::Outline | Drawn::Ink | Drawn::Hole => (Form::grey(height, width), -1.0),
         };
         let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
         let shape = [1, 1, height, width].into();
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(blank))?;
-        self.inputs.push(Input { key, name, form, palette, variable });
-        Ok(self.graph.variable(&self.draft.variables, variable))
+        self.inputs.push(Input { key, name, drawn, form, variable });
+        let input = self.graph.variable(&self.draft.variables, variable);
+        if let Form::Map { classes, .. } = form { self.planes(input, classes, sides) } else { Ok(input) }
     }
 
     /// Where a slider stands, a scalar `[]`: the host writes it while the run goes on.

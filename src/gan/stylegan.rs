@@ -68,6 +68,7 @@ const PENALTY: Knob = Knob::new(
 );
 /// Of the samples; what is measured is 1.
 const PSI: Slider = Slider {
+    names: &[],
     key: "psi",
     name: "Truncation \u{3c8}",
     range: [0.0, 1.0, 0.05],

@@ -3,8 +3,8 @@
 mod images;
 
 pub use images::{
-    avg_pool2d, global_avg_pool2d, global_sum_pool2d, interpolate_bilinear, interpolate_nearest, max_pool2d, pad2d,
-    pixel_shuffle, pixel_unshuffle, reflection_pad2d,
+    avg_pool2d, global_avg_pool2d, global_sum_pool2d, interpolate_bicubic, interpolate_bilinear, interpolate_nearest,
+    max_pool2d, pad2d, pixel_shuffle, pixel_unshuffle, reflection_pad2d,
 };
 
 use crate::error::{Error, Result};

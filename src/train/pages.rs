@@ -62,15 +62,24 @@ impl Trainer {
         self.backend.output(plan).await
     }
 
-    /// The images (or points) that a gallery draws on page 0 of the run's own seed, as a picture.
+    /// The images (or points) that a gallery draws on page 0 of the run's own seed, and how many there are in a row.
     ///
     /// # Errors
     /// As [`Trainer::put_out`].
-    pub async fn drawn(&mut self, gallery: &str, style: &Style) -> Result<Picture> {
+    pub async fn drawn(&mut self, gallery: &str) -> Result<(Vec<f32>, usize)> {
         let ([columns, rows], form) = (self.gallery(gallery)?.page(), self.gallery(gallery)?.form());
         let mut output = self.put_out(gallery, None, 0).await?;
         output.truncate(columns * rows * form.numbers());
-        Ok(picture::of(form, &output, columns, style))
+        Ok((output, columns))
+    }
+
+    /// The same as a picture.
+    ///
+    /// # Errors
+    /// As [`Trainer::put_out`].
+    pub async fn picture(&mut self, gallery: &str, style: &Style) -> Result<Picture> {
+        let (examples, columns) = self.drawn(gallery).await?;
+        Ok(picture::of(self.gallery(gallery)?.form(), &examples, columns, style))
     }
 
     /// One page of the samples, the real or the held-out examples of a pair.

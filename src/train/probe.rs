@@ -2,6 +2,7 @@
 
 use super::Trainer;
 use crate::backend::cpu::CpuBackend;
+use crate::data::Form;
 use crate::error::{Error, Result};
 use crate::game::{INPUTS, NumberInput, Play, Probe};
 use crate::graph::{Arena, NetworkId, Variables};
@@ -95,25 +96,41 @@ impl Trainer {
         let known = |keys: Vec<&str>| if keys.is_empty() { "none".to_string() } else { keys.join(", ") };
         let refused = |key: &str, message: String| Err(Error::Setting { key: key.into(), message });
         let probes = &self.play().probes;
-        let Some(Probe { inputs: wanted, plan, .. }) = probes.iter().find(|known| known.key == probe).cloned() else {
+        let Some(Probe { inputs: wanted, numbers: sliders, plan, .. }) =
+            probes.iter().find(|known| known.key == probe).cloned()
+        else {
             let keys = probes.iter().map(|probe| probe.key).collect();
             return refused("probe", format!("is “{probe}”, and this run has {}", known(keys)));
         };
         if let Some(network) = self.network(INPUTS) {
             let mut buffers = self.read(network, Arena::Buffers).await?;
             for (key, values) in inputs {
-                let Some(input) = wanted.iter().find(|input| input.key == *key) else {
-                    let keys = wanted.iter().map(|input| input.key).collect();
-                    return refused("input", format!("is “{key}”, and “{probe}” takes {}", known(keys)));
+                let slider = sliders.iter().find(|input| input.slider.key == *key);
+                let input = wanted.iter().find(|input| input.key == *key);
+                let (numbers, variable) = match (input, slider) {
+                    (Some(input), _) => (input.form.numbers(), input.variable),
+                    (None, Some(input)) => (1, input.variable),
+                    (None, None) => {
+                        let sliders = sliders.iter().map(|input| input.slider.key);
+                        let keys = wanted.iter().map(|input| input.key).chain(sliders).collect();
+                        return refused("input", format!("is “{key}”, and “{probe}” takes {}", known(keys)));
+                    }
                 };
-                let numbers = input.form.numbers();
                 if values.len() != numbers {
                     return refused(key, format!("takes {numbers} numbers; {} were given", values.len()));
                 }
-                if !values.iter().all(|value| (-1.0..=1.0).contains(value)) {
-                    return refused(key, "takes numbers from -1 to 1".into());
+                match (input.map(|input| input.form), slider) {
+                    (Some(Form::Map { classes, .. }), _) => {
+                        let is_class = |value: &f32| value.fract() == 0.0 && (0.0..classes as f32).contains(value);
+                        if !values.iter().all(is_class) {
+                            return refused(key, format!("takes classes, whole numbers from 0 to {}", classes - 1));
+                        }
+                    }
+                    (None, Some(input)) => input.slider.check(values[0])?,
+                    _ if values.iter().all(|value| (-1.0..=1.0).contains(value)) => {}
+                    _ => return refused(key, "takes numbers from -1 to 1".into()),
                 }
-                let offset = self.backend.program().variables.get(input.variable).offset;
+                let offset = self.backend.program().variables.get(variable).offset;
                 buffers[offset..][..numbers].copy_from_slice(values);
             }
             self.backend.write(network, Arena::Buffers, &buffers)?;

@@ -1,11 +1,12 @@
 //! Measures of a game's galleries: what they show of held-out rows or of noise, held against what is known of it.
 
-use super::Trainer;
 use super::picture;
+use super::{Effort, Trainer};
 use crate::data::{Arrangement, Form, domains::Domain};
 use crate::error::{Error, Result};
 use crate::game::{Measure, Reading};
-use crate::metrics::judge::{Judge, scaled};
+use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
+use crate::metrics::judge::{FEATURES, Judge, scaled};
 use crate::metrics::neighbours::NearestSearch;
 
 /// Measures under way.
@@ -85,10 +86,12 @@ impl Readings {
         let part = |key: &str| self.part(measure, key);
         let value = match (measure.reading, judge) {
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
+            (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
+            (Reading::Frechet { part: one, of }, Some(judge)) => frechet(judge, [part(one)?, part(of)?])?,
             (Reading::Sharpness { part: one, of }, _) => {
                 Some(earth_movers(&self.gradients(part(one)?), &self.gradients(part(of)?)))
             }
-            (Reading::Labels { .. } | Reading::OneClass { .. }, None) => None,
+            (Reading::Labels { .. } | Reading::OneClass { .. } | Reading::Frechet { .. }, None) => None,
             (Reading::OneClass { parts }, Some(judge)) => Some(self.one_class(judge, measure, parts)?),
             (Reading::Labels { part: one, undo }, Some(judge)) => {
                 let (images, classes) = (part(one)?, part("class")?);
@@ -216,6 +219,27 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs()) / 2.0).sum::<f64>() / a.len() as f64
 }
 
+/// In decibels, of pixels from 0 to 1; None where nothing differs.
+fn psnr(a: &[f32], b: &[f32]) -> Option<f64> {
+    let squares = a.iter().zip(b).map(|(a, b)| (f64::from(a - b) / 2.0).powi(2));
+    let mean = squares.sum::<f64>() / a.len() as f64;
+    (mean > 0.0).then(|| -10.0 * mean.log10())
+}
+
+/// Between the features of two sets of images, over that of one missing class; None of too few.
+fn frechet(judge: &mut Judge, sets: [&[f32]; 2]) -> Result<Option<f64>> {
+    let mut moments = Vec::new();
+    for images in sets {
+        let mut features = Accumulator::new(FEATURES);
+        features.add(&judge.judge(images)?.features)?;
+        if features.count() < Effort::FEWEST {
+            return Ok(None);
+        }
+        moments.push(features.moments()?);
+    }
+    nfd(frechet_distance(&moments[0], &moments[1])?, judge.unit()?).map(Some)
+}
+
 /// Of two histograms over 0 to the square root of two.
 fn earth_movers(a: &[f64], b: &[f64]) -> f64 {
     let (mut carried, mut moved) = (0.0, 0.0f64);
@@ -317,6 +341,36 @@ mod tests {
             assert_eq!(values[2], Some(meet), "{domain:?}");
             assert!(values[0] < Some(0.95) && values[1] < Some(0.5), "{domain:?}: {values:?}");
         }
+    }
+
+    #[test]
+    fn ten_decibels_are_a_tenth_of_the_squared_error() {
+        static MEASURES: [Measure; 1] = [measure(Reading::Psnr { part: "a", of: "b" })];
+        let of = |a: &[f32], b: &[f32]| taken(&MEASURES, None, [1, 2], [a, b], None)[0];
+        // Of pixels from 0 to 1: black for white is an error of 1, and half of one in both is 6 decibels.
+        assert_eq!(of(&[-1.0, 1.0], &[1.0, -1.0]), Some(0.0));
+        assert!((of(&[-1.0, 1.0], &[0.0, 0.0]).unwrap() - 20.0 * 2f64.log10()).abs() < 1e-12);
+        // All pixels together: a black image for a white one beside nine that are right.
+        let (white, mut one) = ([1.0; 20], [1.0; 20]);
+        one[..2].fill(-1.0);
+        assert!((of(&one, &white).unwrap() - 10.0).abs() < 1e-9);
+        assert_eq!(of(&white, &white), None, "nothing differs, and infinity is no number to draw");
+    }
+
+    #[test]
+    fn features_of_the_same_images_are_alike_and_of_few_nothing_is_said() {
+        static MEASURES: [Measure; 1] = [measure(Reading::Frechet { part: "a", of: "b" })];
+        let mut judge = Judge::load(&std::fs::read("www/judges/mnist.safetensors").unwrap()).unwrap();
+        let digits = generated_digits(600, 5);
+        let a = scaled(&digits.images);
+        let mut of = |a: &[f32], b: &[f32]| taken(&MEASURES, None, [28, 28], [a, b], Some(&mut judge))[0];
+        let same = of(&a, &a).unwrap();
+        assert!(same < 1e-3, "{same}");
+        let inverse: Vec<f32> = a.iter().map(|value| -value).collect();
+        let far = of(&a, &inverse).unwrap();
+        assert!(far > 1.0, "{far}");
+        assert_eq!(of(&a[..499 * 784], &a), None);
+        assert_eq!(taken(&MEASURES, None, [28, 28], [&a, &a], None), [None], "without a judge");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::source::DataInfo;
 use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
-use crate::game::{Gallery, Input, Layout, NumberInput, Part, Probe, Side, Slider, Turn};
+use crate::game::{Drawn, Gallery, Input, Layout, NumberInput, Palette, Part, Probe, Side, Slider, Turn};
 use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
@@ -67,6 +67,8 @@ struct ProbeInfo {
     key: &'static str,
     name: &'static str,
     inputs: Vec<InputInfo>,
+    /// Numbers that go in too.
+    sliders: Vec<SliderInfo>,
     /// Names of what it puts out.
     outputs: Vec<&'static str>,
 }
@@ -75,21 +77,32 @@ struct ProbeInfo {
 struct InputInfo {
     key: &'static str,
     name: &'static str,
+    /// How it is drawn: `outline`, `ink`, `hole` or `map`.
+    drawn: &'static str,
     height: usize,
     width: usize,
-    /// Of a map the names of its classes, and the colours in which they are painted; empty for images.
-    classes: &'static [&'static str],
+    /// Of a map the names of its classes, the colours in which they are painted, and what a fresh one has; else empty.
+    names: &'static [&'static str],
     colours: &'static [[u8; 3]],
+    bands: &'static [(usize, f64)],
 }
 
 fn probe_info(probe: &Probe) -> ProbeInfo {
     let input = |input: &Input| {
         let (Form::Image { height, width, .. } | Form::Map { height, width, .. }) = input.form else { return None };
-        let (classes, colours) = (input.palette.names, input.palette.colours);
-        Some(InputInfo { key: input.key, name: input.name, height, width, classes, colours })
+        let (drawn, palette) = match input.drawn {
+            Drawn::Outline => ("outline", Palette::NONE),
+            Drawn::Ink => ("ink", Palette::NONE),
+            Drawn::Hole => ("hole", Palette::NONE),
+            Drawn::Map(palette) => ("map", palette),
+        };
+        let Palette { names, colours, bands } = palette;
+        Some(InputInfo { key: input.key, name: input.name, drawn, height, width, names, colours, bands })
     };
     let outputs = probe.parts.iter().map(|part| part.name).collect();
-    ProbeInfo { key: probe.key, name: probe.name, inputs: probe.inputs.iter().filter_map(input).collect(), outputs }
+    let sliders = probe.numbers.iter().map(slider_info).collect();
+    let inputs = probe.inputs.iter().filter_map(input).collect();
+    ProbeInfo { key: probe.key, name: probe.name, inputs, sliders, outputs }
 }
 
 /// Something to look at: images in `[columns, rows]`.
@@ -113,12 +126,14 @@ struct SliderInfo {
     max: f64,
     step: f64,
     value: f64,
+    /// What each place is called; empty for numbers.
+    names: &'static [&'static str],
 }
 
 fn slider_info(&NumberInput { slider, .. }: &NumberInput) -> SliderInfo {
-    let Slider { key, name, range: [min, max, step], default, help } = slider;
+    let Slider { key, name, range: [min, max, step], default, names, help } = slider;
     let [min, max, step, value] = [min, max, step, default].map(exact);
-    SliderInfo { key, name, help, min, max, step, value }
+    SliderInfo { key, name, help, min, max, step, value, names }
 }
 
 fn gallery_info(gallery: &Gallery) -> GalleryInfo {

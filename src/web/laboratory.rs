@@ -237,6 +237,15 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
             false,
         ),
+        Reading::Psnr { .. } => (
+            "The peak signal-to-noise ratio in decibels: 10 more are a tenth of the squared error. More is nearer.",
+            false,
+        ),
+        Reading::Frechet { .. } => (
+            "How far the judge\u{2019}s features of these images are from those of the truth, all of them together. As real \
+             would be 0; 1 is as far as real digits with one class missing.",
+            false,
+        ),
         Reading::Sharpness { .. } => (
             "How far the steps from pixel to pixel are, in their lengths, from those of the truth. As sharp as the truth \
              would be 0.",

@@ -17,7 +17,7 @@ impl Session {
     }
 
     /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1]: a picture `{ width, height,
-    /// data }` of what the probe puts out.
+    /// data }` of what the probe puts out, its parts beside each other.
     pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {
         let given: Vec<(String, Vec<f32>)> = Object::entries(&inputs)
             .iter()
@@ -31,6 +31,7 @@ impl Session {
         let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
         let known = self.trainer.play().probes.iter().find(|known| known.key == probe);
         let form = known.and_then(|probe| probe.parts.iter().find_map(|part| part.form));
-        picture_object(&picture::of(form.unwrap_or(self.trainer.data().form), &output, 1, &STYLE))
+        let (form, parts) = (form.unwrap_or(self.trainer.data().form), known.map_or(1, |probe| probe.parts.len()));
+        picture_object(&picture::of(form, &output, parts, &STYLE))
     }
 }

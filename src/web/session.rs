@@ -185,7 +185,7 @@ impl Session {
     pub async fn picture(&mut self) -> Result<JsValue, JsValue> {
         let Some(gallery) = self.trainer.play().galleries.first() else { return Ok(JsValue::NULL) };
         let key = gallery.key;
-        picture_object(&self.trainer.drawn(key, &STYLE).await.map_err(thrown)?)
+        picture_object(&self.trainer.picture(key, &STYLE).await.map_err(thrown)?)
     }
 
     /// A picture of `n` samples as `{ width, height, data }`; `seed` null or undefined: the run's fixed latents; `label`: only

@@ -64,7 +64,7 @@ impl View {
                 canvas.draw(gpu).map_err(thrown)
             }
             Surface::Cpu(context) => {
-                let picture = trainer.drawn(self.gallery, &STYLE).await.map_err(thrown)?;
+                let picture = trainer.picture(self.gallery, &STYLE).await.map_err(thrown)?;
                 let canvas = context.canvas();
                 if canvas.width() as usize != picture.width || canvas.height() as usize != picture.height {
                     canvas.set_width(picture.width as u32);

@@ -5,22 +5,18 @@
 
 import { button, formatCount, h } from './dom.js';
 import { DrawingPad } from './drawing-pad.js';
+import { MapPad } from './map-pad.js';
+import { rangeField } from './range.js';
 
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
-
-const PENS = /** @type {const} */ ([
-  ['stroke', 'Whole stroke', 'Draw a digit as with a thick pen: its outline is what goes in.'],
-  ['line', 'Thin line', 'Draw the outline itself.'],
-  ['rubber', 'Rubber', 'Take away.'],
-]);
 
 export class ProbePanel {
   element = h('section', { class: 'panel probe' });
   #context;
   /** @type {Info['probes'][number] | null} */
   #probe = null;
-  /** @type {DrawingPad | null} */
+  /** @type {DrawingPad | MapPad | null} */
   #pad = null;
   #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
   #said = h('p', { class: 'caption', role: 'status' });
@@ -29,6 +25,8 @@ export class ProbePanel {
   #drawn = false;
   #asking = false;
   #wanted = false;
+  /** Where the probe's own sliders stand. @type {Record<string, Float32Array<ArrayBuffer>>} */
+  #places = {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -43,43 +41,42 @@ export class ProbePanel {
     if (probe && this.#probe && probe.key === this.#probe.key) return this.#ask(); // another start of the same game
     this.#probe = probe;
     this.#drawn = false;
-    const [input] = probe?.inputs ?? [];
-    if (!probe || !input) {
+    const inputs = probe?.inputs ?? [];
+    if (!probe || inputs.length === 0) {
       this.element.replaceChildren();
       return;
     }
-    const pad = new DrawingPad(input.name, [input.height, input.width], () => {
+    const changed = () => {
       this.#drawn = true;
       this.#ask();
-    });
+    };
+    const pad = inputs[0].drawn === 'map' ? new MapPad(inputs[0], changed) : new DrawingPad(inputs, changed);
     this.#pad = pad;
-    const pens = PENS.map(([pen, name, help]) => {
-      const radio = h('input', {
-        type: 'radio',
-        name: 'pen',
-        checked: pen === pad.pen,
-        on: { change: () => (pad.pen = pen) },
-      });
-      return h('label', { title: help }, radio, ` ${name}`);
-    });
-    this.#said.textContent = 'Draw a digit: the run fills in what its outline stands for.';
+    this.#drawn = pad.begins;
+    this.#places = {};
+    const sliders = probe.sliders.map((slider) =>
+      rangeField(slider.name, slider, (value) => {
+        this.#places[slider.key] = Float32Array.of(value);
+        changed();
+      }),
+    );
+    this.#said.textContent = pad.words;
+    const result = h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', ')));
+    result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
       h('h2', {}, probe.name),
-      h(
-        'fieldset',
-        { class: 'pens' },
-        h('legend', {}, 'Pen'),
-        ...pens,
-        button('Clear', () => pad.clear()),
-      ),
+      ...pad.tools(),
+      button('Clear', () => pad.clear()),
       h(
         'div',
         { class: 'pictures' },
-        h('figure', {}, pad.element, h('figcaption', {}, input.name)),
-        h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', '))),
+        h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
+        result,
       ),
+      ...sliders,
       this.#said,
     );
+    this.#ask();
   }
 
   /** @param {string} state */
@@ -109,7 +106,7 @@ export class ProbePanel {
     this.#asking = true;
     this.#wanted = false;
     try {
-      const inputs = { [this.#probe.inputs[0].key]: this.#pad.picture };
+      const inputs = { ...this.#pad.pictures, ...this.#places };
       const answer = await this.#context.request({ type: 'ask', probe: this.#probe.key, inputs });
       if ('problem' in answer) this.#said.textContent = answer.problem;
       else this.#show(answer);
@@ -128,6 +125,6 @@ export class ProbePanel {
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
     canvas.ariaLabel = `What the run makes of your drawing at step ${formatCount(step)}`;
-    this.#said.textContent = `As the networks stand at step ${formatCount(step)}.`;
+    this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;
   }
 }

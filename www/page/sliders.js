@@ -4,7 +4,8 @@
 /** @import { Info } from '../protocol.js' */
 /** @import { Slider } from '../../types/engine.js' */
 
-import { h, uniqueId } from './dom.js';
+import { h } from './dom.js';
+import { rangeField } from './range.js';
 
 export class Sliders {
   element = h('section', { class: 'panel sliders' });
@@ -29,26 +30,11 @@ export class Sliders {
   }
 
   /** @param {string} gallery @param {Slider} slider */
-  #field(gallery, { key, name, help, min, max, step, value }) {
-    const id = uniqueId('slider');
-    const output = h('output', { htmlFor: id }, String(value));
-    const input = h('input', {
-      id,
-      type: 'range',
-      min: String(min),
-      max: String(max),
-      step: String(step),
-      value: String(value),
-      on: {
-        input: () => {
-          output.textContent = input.value;
-          this.#wanted.set(key, input.valueAsNumber);
-          this.#tell();
-        },
-      },
+  #field(gallery, slider) {
+    return rangeField(`${gallery}: ${slider.name}`, slider, (value) => {
+      this.#wanted.set(slider.key, value);
+      this.#tell();
     });
-    const label = h('label', { htmlFor: id }, `${gallery}: ${name}`);
-    return h('div', { class: 'field' }, label, input, output, h('p', { class: 'help' }, help));
   }
 
   /** One question at a time: of places that come meanwhile the last one counts. */

@@ -184,7 +184,7 @@ pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     let few = if trainer.is_pair() { 1 } else { usize::MAX };
     let keys: Vec<&str> = trainer.play().galleries.iter().take(few).map(|gallery| gallery.key).collect();
     for key in keys {
-        let picture = trainer.drawn(key, &Style { gap: 2, side: 480, radius: 2.0 }).await?;
+        let picture = trainer.picture(key, &Style { gap: 2, side: 480, radius: 2.0 }).await?;
         write_png(&folder.join(format!("{key}-{:06}.png", trainer.step())), &picture)?;
     }
     Ok(())

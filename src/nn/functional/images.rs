@@ -115,6 +115,57 @@ fn stretch(graph: &mut Graph, x: Tensor, axis: usize, scale: usize) -> Result<Te
     graph.reshape(joined, stretched)
 }
 
+/// `scale_factor` times as large in both directions, by cubic convolution (Keys 1981, a = -1/2), beyond the edge its own
+/// pixel: as `F.interpolate(mode="bicubic", align_corners=False)`, but that this has a = -3/4, which bends straight slopes.
+pub fn interpolate_bicubic(graph: &mut Graph, x: Tensor, scale_factor: usize) -> Result<Tensor> {
+    scalable(graph, "interpolate_bicubic", x, scale_factor)?;
+    let tall = stretch_cubic(graph, x, 2, scale_factor)?;
+    stretch_cubic(graph, tall, 3, scale_factor)
+}
+
+/// Cubic convolution along one axis: outputs lie as in [`stretch`], and see the four elements around them.
+fn stretch_cubic(graph: &mut Graph, x: Tensor, axis: usize, scale: usize) -> Result<Tensor> {
+    let mut shape = graph.shape(x).to_vec();
+    let extent = shape[axis];
+    let (first, last) = (graph.slice(x, axis, 0, 1)?, graph.slice(x, axis, extent - 1, 1)?);
+    let padded = graph.concat(&[first, first, x, last, last], axis)?;
+    let mut unit = shape.clone();
+    unit.insert(axis + 1, 1);
+    let mut phases = Vec::with_capacity(scale);
+    for phase in 0..scale {
+        let position = (phase as f32 + 0.5) / scale as f32 - 0.5;
+        let mut sum = None;
+        // Neighbours from -2 to 2; of these the outermost on one side is always too far.
+        for tap in 0..5 {
+            let weight = cubic((position - (tap as f32 - 2.0)).abs());
+            if weight == 0.0 {
+                continue;
+            }
+            let neighbour = graph.slice(padded, axis, tap, extent)?;
+            let term = graph.mul_scalar(neighbour, weight)?;
+            sum = Some(match sum {
+                Some(sum) => graph.add(sum, term)?,
+                None => term,
+            });
+        }
+        // The nearest element always counts.
+        let sum = sum.unwrap_or(x);
+        phases.push(graph.reshape(sum, unit.clone())?);
+    }
+    let joined = graph.concat(&phases, axis + 1)?;
+    shape[axis] *= scale;
+    graph.reshape(joined, shape)
+}
+
+/// Keys' kernel at a distance of at least 0.
+fn cubic(distance: f32) -> f32 {
+    match distance {
+        d if d < 1.0 => (1.5 * d - 2.5) * d * d + 1.0,
+        d if d < 2.0 => ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0,
+        _ => 0.0,
+    }
+}
+
 fn scalable(graph: &Graph, op: &'static str, x: Tensor, scale_factor: usize) -> Result<[usize; 4]> {
     let shape = image_shape(graph, op, x)?;
     if scale_factor == 0 {

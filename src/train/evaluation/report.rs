@@ -22,7 +22,7 @@ impl Effort {
     /// In the page, on one thread beside the training.
     pub const PAGE: Effort = Effort { samples: 2_000, compared: 1_000, searched: 64, translated: 128 };
     /// The fewest samples that the Frechet distance of [`FEATURES`] features can be taken of, and be worth it.
-    pub(super) const FEWEST: usize = 500;
+    pub(in crate::train) const FEWEST: usize = 500;
 }
 
 /// What was measured. None stands for what was not, or cannot be.
