@@ -1,6 +1,6 @@
 /** Modules that a build puts beside ours. */
 
-declare module '*/engine/ganvas-page.js' {
+declare module '*/engine/ganvas-bench.js' {
   type Engine = import('./engine.js').Engine;
   const initialize: Engine['default'];
   export default initialize;

@@ -15,10 +15,14 @@ export function threadCount() {
   return canShare && cores > 1 ? Math.max(2, Math.min(MOST, cores >> 1)) : 1;
 }
 
-/** @param {number} threads  how many in all @returns {Promise<import('../types/engine.js').ThreadedEngine>}  the engine, with its helpers at work */
-export async function loadThreads(threads) {
-  const script = siteUrl(`${THREADED_ENGINE}.js`).href;
-  const module = siteUrl(`${THREADED_ENGINE}_bg.wasm`);
+/**
+ * @param {number} threads  how many in all
+ * @param {string} [name]  of the engine's files, without their endings
+ * @returns {Promise<import('../types/engine.js').ThreadedEngine>}  the engine, with its helpers at work
+ */
+export async function loadThreads(threads, name = THREADED_ENGINE) {
+  const script = siteUrl(`${name}.js`).href;
+  const module = siteUrl(`${name}_bg.wasm`);
   const [engine, compiled] = await Promise.all([import(script), WebAssembly.compileStreaming(fetch(module))]);
   const { memory } = await engine.default({ module_or_path: compiled });
   const helpers = Array.from(

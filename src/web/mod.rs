@@ -10,9 +10,11 @@
 //! - `latent.rs`: what it shows of given latents and of the plane
 //! - `tuning.rs`: the tuner between steps
 //! - `profile.rs`: what the launches of a step take
+//! - `bench.rs`: the work that engines are compared by, for another page
 //! - `view.rs`: the canvases; `info.rs`: the facts that the page is told
 
 mod adapter;
+#[cfg(feature = "bench")]
 mod bench;
 mod inflate;
 mod info;

@@ -7,7 +7,7 @@ use crate::tools::Tools;
 use crate::{dist, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 13] = [
+const EXPECTED: [&str; 15] = [
     "bench.html",
     "vendor/bench/jax/index.js",
     "vendor/bench/tfjs-webgpu.js",
@@ -19,6 +19,8 @@ const EXPECTED: [&str; 13] = [
     "engine/ganvas-page_bg.wasm",
     "engine/ganvas-page-relaxed_bg.wasm",
     "engine/ganvas-sets.wasm",
+    "engine/ganvas-bench.js",
+    "engine/ganvas-bench_bg.wasm",
     "data/mnist.ganvas",
     "recorded/quick-mnist.jpg",
 ];

@@ -26,11 +26,15 @@ pub fn post_build() -> Result<()> {
         if let Err(problem) = std_source {
             say(format!("the page is built larger, and without threads: {problem:#}"));
         }
-        relaxed::add_to(&staging.join("engine"), has_threads)?;
+        // Linking takes most of the time, on one core each.
+        let engine = staging.join("engine");
+        std::thread::scope(|scope| {
+            let threaded = scope.spawn(|| if has_threads { threads::add_to(&engine) } else { Ok(()) });
+            relaxed::add_to(&engine, has_threads)?;
+            relaxed::add_bench_to(&engine, has_threads)?;
+            threaded.join().unwrap_or_else(|_| bail!("the engine with threads was not compiled"))
+        })?;
         scripts::check_engine()?;
-        if has_threads {
-            threads::add_to(&staging.join("engine"))?;
-        }
         bundle_scripts(&staging, has_threads)?;
         bundle_styles(&staging)?;
         compact(&staging.join("engine"), "ganvas-page", &["ganvas-page_bg.wasm", relaxed::NAME])?;
@@ -42,10 +46,21 @@ pub fn post_build() -> Result<()> {
             minify_glue(&staging, threads::NAME)?;
         }
         squeeze(&staging.join("engine"))?;
+    } else {
+        copy_for_bench(&staging.join("engine"))?;
     }
     let page = staging.join("index.html");
     let html = read(&page)?;
     with_reloading_allowed(&html).map_or(Ok(()), |html| write(&page, &html))
+}
+
+/// A build for development has one engine, which has the work that engines are compared by.
+fn copy_for_bench(engine: &Path) -> Result<()> {
+    for ending in [".js", "_bg.wasm"] {
+        let (from, to) = (format!("ganvas-page{ending}"), format!("{}{ending}", relaxed::BENCH));
+        std::fs::copy(engine.join(&from), engine.join(&to)).with_context(|| format!("could not copy {from}"))?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<String> {

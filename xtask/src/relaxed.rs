@@ -21,6 +21,9 @@ pub const FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
 /// The module's name beside the plain one, `ganvas-page_bg.wasm`.
 pub const NAME: &str = "ganvas-page-relaxed_bg.wasm";
 
+/// The name of the engine that the page which measures loads, without its ending.
+pub const BENCH: &str = "ganvas-bench";
+
 /// The page's engine compiled another way than trunk does.
 pub struct Variant<'a> {
     /// A folder of its own: cargo would else replace the file that trunk copies.
@@ -28,13 +31,15 @@ pub struct Variant<'a> {
     /// Of the script, without its ending.
     pub name: &'a str,
     pub flags: &'a str,
+    /// Whether it has the work that engines are compared by.
+    pub has_bench: bool,
     /// Whether the standard library is compiled with it.
     pub has_own_std: bool,
 }
 
 /// Compiles the engine and writes script and module; answers with their folder.
 pub fn bind(variant: &Variant) -> Result<PathBuf> {
-    let &Variant { target, name, flags, has_own_std } = variant;
+    let &Variant { target, name, flags, has_bench, has_own_std } = variant;
     let mut build = cargo();
     let mut flags = flags.to_string();
     if has_own_std {
@@ -43,13 +48,16 @@ pub fn bind(variant: &Variant) -> Result<PathBuf> {
         build.env("RUSTC_BOOTSTRAP", "1"); // allows the arguments
         build.args(["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"]);
     }
+    if has_bench {
+        build.args(["--features", "bench"]);
+    }
     run(build
         .args(["build", "--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
         .arg("--target-dir")
         .arg(target)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .env_remove("RUSTFLAGS"))?;
-    let bound = target.join("bound");
+    let bound = target.join(if has_bench { "bench" } else { "bound" });
     bindgen(target, name, &bound, &["--no-typescript"])?;
     Ok(bound)
 }
@@ -68,7 +76,7 @@ fn bindgen(target: &Path, name: &str, to: &Path, arguments: &[&str]) -> Result<(
 pub fn add_to(engine: &Path, has_own_std: bool) -> Result<()> {
     let name = "ganvas-page";
     let target = |kind: &str| root().join("target").join(kind);
-    let bind_with = |kind, flags| bind(&Variant { target: &target(kind), name, flags, has_own_std });
+    let bind_with = |kind, flags| bind(&Variant { target: &target(kind), name, flags, has_bench: false, has_own_std });
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("could not read {}", path.display()));
     let write = |path: &Path, bytes: &[u8]| {
         std::fs::write(path, bytes).with_context(|| format!("could not write {}", path.display()))
@@ -81,7 +89,25 @@ pub fn add_to(engine: &Path, has_own_std: bool) -> Result<()> {
     write(&engine.join(script), &read(&plain.join(script))?)?;
     write(&engine.join(module), &wasm::stripped(&read(&plain.join(module))?)?)?;
     write(&engine.join(NAME), &wasm::stripped(&read(&relaxed.join(module))?)?)?;
-    // Once more with declarations, for types/built.ts: they also change the script, by a comment.
-    let target = target("relaxed");
-    bindgen(&target, name, &target.join("declared"), &[])
+    Ok(())
+}
+
+/// Compiles the engine for the page that measures, and puts it beside the others.
+pub fn add_bench_to(engine: &Path, has_own_std: bool) -> Result<()> {
+    let target = root().join("target/relaxed");
+    let bound = bind(&Variant { target: &target, name: BENCH, flags: FLAGS, has_bench: true, has_own_std })?;
+    place(&bound, BENCH, engine)?;
+    // Once more with declarations, for types/built.ts: they also change the script, by a comment. It has all functions.
+    bindgen(&target, "ganvas-page", &target.join("declared"), &[])
+}
+
+/// Puts script and module of a folder beside others.
+pub fn place(bound: &Path, name: &str, engine: &Path) -> Result<()> {
+    for file in [format!("{name}.js"), format!("{name}_bg.wasm")] {
+        let path = bound.join(&file);
+        let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        let bytes = if file.ends_with(".wasm") { wasm::stripped(&bytes)? } else { bytes };
+        std::fs::write(engine.join(&file), bytes).with_context(|| format!("could not write {file}"))?;
+    }
+    Ok(())
 }

@@ -20,10 +20,11 @@ const ENGINES: [&[&str]; 3] = [
 ];
 /// What the playground begins with: the page names the first two, and the first starts the third.
 const ROOTS: [&str; 3] = ["start.js", "gan-playground.js", "worker.js"];
-/// Comes by a script element and not by an import, once there is something to draw; a browser test holds that.
-const BY_ELEMENT: [&str; 1] = ["vendor/uPlot.iife.min.js"];
+/// Comes by a script element, once there is something to draw, or by a script that comes later; a browser test holds that.
+const BY_ELEMENT: [&str; 2] = ["vendor/uPlot.iife.min.js", "engine/ganvas-sets.wasm"];
 /// Scripts that only other pages load.
-const OF_OTHER_PAGES: [&str; 5] = ["bench/", "vendor/bench/", "embed.js", "example.js", "threads.js"];
+const OF_OTHER_PAGES: [&str; 6] =
+    ["bench/", "vendor/bench/", "engine/ganvas-bench", "embed.js", "example.js", "threads.js"];
 
 /// One file of the site.
 pub struct Entry {

@@ -103,8 +103,9 @@ fn lint() -> Result<()> {
     ];
     run(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     // The page as it is built, and what only WebAssembly compiles of the loops.
-    let page = ["clippy", "--package", "ganvas-page", "--package", "ganvas-loops", "--target", tools::TARGET];
-    run(cargo().args(page).args(["--", "-D", "warnings"]))
+    let packages = ["ganvas-page", "ganvas-sets-page", "ganvas-loops"].map(|name| ["--package", name]);
+    let page = ["clippy", "--features", "ganvas-page/bench", "--target", tools::TARGET];
+    run(cargo().args(page).args(packages.as_flattened()).args(["--", "-D", "warnings"]))
 }
 
 /// The kernel tests as WebAssembly, by wasm-bindgen's test runner: it serves them and lets chromedriver open them.

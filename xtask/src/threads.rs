@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::relaxed::{self, Variant};
-use crate::{root, wasm};
+use crate::root;
 
 /// The name of the script beside the plain one, without its ending; the module is named after it.
 pub const NAME: &str = "ganvas-page-threads";
@@ -17,7 +17,11 @@ pub const NAME: &str = "ganvas-page-threads";
 /// fill them only when they are used.
 const MOST_BYTES: u32 = 2 << 30;
 
-/// Compiles script and module and puts them beside the plain ones. The standard library's source must be here.
+/// The same for the page that measures.
+const BENCH: &str = "ganvas-bench-threads";
+
+/// Compiles script and module, for the playground and for the page that measures, and puts them beside the plain ones. The
+/// standard library's source must be here.
 pub fn add_to(engine: &Path) -> Result<()> {
     let link = |argument: String| format!("-C link-arg=--{argument}");
     // Storage of each thread, which a thread's own script sets up.
@@ -25,17 +29,10 @@ pub fn add_to(engine: &Path) -> Result<()> {
     let shared = ["shared-memory".into(), "import-memory".into(), format!("max-memory={MOST_BYTES}")];
     let mut flags = format!("{},+atomics,+bulk-memory,+mutable-globals", relaxed::FLAGS);
     shared.into_iter().chain(exports).for_each(|argument| flags += &format!(" {}", link(argument)));
-    let bound = relaxed::bind(&Variant {
-        target: &root().join("target/threads"),
-        name: NAME,
-        flags: &flags,
-        has_own_std: true,
-    })?;
-    for file in [format!("{NAME}.js"), format!("{NAME}_bg.wasm")] {
-        let path = bound.join(&file);
-        let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-        let bytes = if file.ends_with(".wasm") { wasm::stripped(&bytes)? } else { bytes };
-        std::fs::write(engine.join(&file), bytes).with_context(|| format!("could not write {file}"))?;
+    for (name, has_bench) in [(NAME, false), (BENCH, true)] {
+        let target = &root().join("target/threads");
+        let bound = relaxed::bind(&Variant { target, name, flags: &flags, has_bench, has_own_std: true })?;
+        relaxed::place(&bound, name, engine)?;
     }
     Ok(())
 }

@@ -12,12 +12,8 @@ let loaded = null;
 
 /** @returns {Promise<Engine>} */
 async function load() {
-  const module = await import('../../engine/ganvas-page.js');
-  try {
-    await module.default({ module_or_path: new URL('../../engine/ganvas-page-relaxed_bg.wasm', import.meta.url) });
-  } catch {
-    await module.default(); // a browser without relaxed SIMD, or a build for development, which has this one only
-  }
+  const module = await import('../../engine/ganvas-bench.js');
+  await module.default();
   return module;
 }
 
@@ -25,7 +21,7 @@ function loadThreaded() {
   const threads = threadCount();
   if (threads === 1)
     throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
-  return loadThreads(threads);
+  return loadThreads(threads, 'engine/ganvas-bench-threads');
 }
 
 class Runner {
