@@ -9,9 +9,11 @@
 //! - `hash.rs`: whole numbers mixed, for what is held out and for the grain of textures
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
 //!   - `scenes.rs`: landscapes and their maps
+//!   - `figures.rs`: people in two poses
 
 mod angle;
 mod canvas;
+pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
@@ -84,7 +86,7 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] = &[(scenes::SCENES, scenes::draw)];
+const DRAWN: &[(Set, Draw)] = &[(scenes::SCENES, scenes::draw), (figures::FIGURES, figures::draw)];
 
 /// The sets, in the order in which they are listed.
 pub fn sets() -> impl Iterator<Item = &'static Set> {
