@@ -10,6 +10,7 @@
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
 //!   - `scenes.rs`: landscapes and their maps
 //!   - `figures.rs`: people in two poses
+//!   - `shapes.rs`: solid things, cut into cells, and how they look from some side
 
 mod angle;
 mod canvas;
@@ -17,6 +18,7 @@ pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
+pub mod shapes;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
@@ -86,7 +88,8 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] = &[(scenes::SCENES, scenes::draw), (figures::FIGURES, figures::draw)];
+const DRAWN: &[(Set, Draw)] =
+    &[(scenes::SCENES, scenes::draw), (figures::FIGURES, figures::draw), (shapes::SHAPES, shapes::draw)];
 
 /// The sets, in the order in which they are listed.
 pub fn sets() -> impl Iterator<Item = &'static Set> {
