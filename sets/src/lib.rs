@@ -9,12 +9,16 @@
 //! - `hash.rs`: whole numbers mixed, for what is held out and for the grain of textures
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
 //!   - `scenes.rs`: landscapes and their maps
+//!   - `figures.rs`: people in two poses
+//!   - `shapes.rs`: solid things, cut into cells, and how they look from some side
 
 mod angle;
 mod canvas;
+pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
+pub mod shapes;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
@@ -84,10 +88,10 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// The sets, in the order in which they are listed.
-pub const SETS: &[Set] = &[scenes::SCENES];
+pub const SETS: &[Set] = &[scenes::SCENES, figures::FIGURES, shapes::SHAPES];
 
 /// What draws each. A list of its own, so that a program that only reads the other does not carry all that is here.
-const DRAWERS: [Draw; SETS.len()] = [scenes::draw];
+const DRAWERS: [Draw; SETS.len()] = [scenes::draw, figures::draw, shapes::draw];
 
 /// The set of that key.
 pub fn find(key: &str) -> Option<&'static Set> {

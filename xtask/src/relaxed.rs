@@ -48,11 +48,12 @@ pub fn bind(variant: &Variant) -> Result<PathBuf> {
         build.env("RUSTC_BOOTSTRAP", "1"); // allows the arguments
         build.args(["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"]);
     }
+    build.arg("build");
     if has_bench {
         build.args(["--features", "bench"]);
     }
     run(build
-        .args(["build", "--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
+        .args(["--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
         .arg("--target-dir")
         .arg(target)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
