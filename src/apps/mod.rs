@@ -1,5 +1,8 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
+mod critic;
 pub(crate) mod pix2pix;
+pub(crate) mod srgan;
 
 pub use pix2pix::PIX2PIX;
+pub use srgan::SRGAN;

@@ -24,6 +24,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::BIGGAN, gan::biggan::PRESETS),
     (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
+    (&apps::SRGAN, apps::srgan::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.
