@@ -1,8 +1,11 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
 mod critic;
+mod holes;
+pub(crate) mod inpainting;
 pub(crate) mod pix2pix;
 pub(crate) mod srgan;
 
+pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
 pub use srgan::SRGAN;
