@@ -10,6 +10,7 @@
 
 mod angle;
 mod canvas;
+pub mod faces;
 mod random;
 
 pub use angle::{cosine, sine};
@@ -80,7 +81,8 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] = &[];
+const DRAWN: &[(Set, Draw)] =
+    &[(faces::FACES, faces::draw), (faces::EMOJI, faces::draw_emoji), (faces::PEOPLE, faces::draw_person)];
 
 /// The sets, in the order in which they are listed.
 pub fn sets() -> impl Iterator<Item = &'static Set> {

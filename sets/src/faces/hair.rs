@@ -1,0 +1,122 @@
+//! Hair in five styles: an outline, less the face's opening. Some of it hangs behind the head.
+
+use super::plan::Plan;
+use super::studio::{Distance, Studio, darker, oval};
+use crate::angle::{cosine, sine};
+
+pub const BALD: u8 = 0;
+pub const SHORT: u8 = 1;
+pub const LONG: u8 = 2;
+pub const CURLY: u8 = 3;
+
+/// The shade that tells curls from strands.
+const CURL: f32 = 0.05;
+
+/// What is behind the head: long hair, the bun, half of the curls.
+pub fn behind(studio: &mut Studio, plan: &Plan, style: u8) {
+    match style {
+        BALD | SHORT => {}
+        LONG => {
+            let (half, foot) = (plan.width + 1.5, 12.2);
+            let distance: Distance = &|x, y| {
+                // Wider the lower, with round corners.
+                let half = half + 0.08 * y;
+                let (u, v) = (x.abs() - half + 4.0, (y - 1.5).abs() - (foot + 10.5) / 2.0 + 4.0);
+                let (a, b) = (u.max(0.0), v.max(0.0));
+                (a * a + b * b).sqrt() + u.max(v).min(0.0) - 4.0
+            };
+            strands(studio, plan, [-13.0, -11.0, 13.0, 14.0], distance, 0.22);
+        }
+        CURLY => strands(studio, plan, [-14.5, -15.0, 14.5, 6.0], &|x, y| curls(plan, x, y), CURL),
+        _ => {
+            let y = -plan.top - 2.3;
+            strands(studio, plan, [-4.0, y - 3.6, 4.0, y + 3.6], &|px, py| oval([px, py - y], [3.7, 3.2]), 0.0);
+        }
+    }
+}
+
+/// What lies on the head.
+pub fn before(studio: &mut Studio, plan: &Plan, style: u8) {
+    let (width, top) = (plan.width, plan.top);
+    // What recedes: the opening's upper edge and two bays at the temples.
+    let open = |x: f32, y: f32, half: f32, line: f32| {
+        let bay = [x.abs() - 0.58 * half, y - line - 2.0];
+        let face = oval([x, y - line - 9.0], [half, 9.0]);
+        let deep = 3.6 * plan.temples;
+        if deep > 0.3 { face.min(oval(bay, [3.0, deep])) } else { face }
+    };
+    match style {
+        BALD => {
+            for side in [-1.0, 1.0] {
+                let x = side * (width - 0.2);
+                let distance: Distance = &|px, py| oval([px - x + side * 0.12 * py, py + 0.9], [1.5, 3.8]);
+                strands(studio, plan, [x - 2.6, -5.5, x + 2.6, 4.0], distance, 0.0);
+            }
+        }
+        SHORT => {
+            let distance: Distance = &|x, y| {
+                let whole = oval([x, y + 1.6], [width + 1.1, top + 0.7]).max(y - 0.4);
+                // A parting at the side and a fringe in tufts.
+                let tuft = x * 0.36 - (x * 0.36).floor();
+                let line = plan.hairline - 0.3 - 0.16 * x + (tuft - 0.5).abs() * 2.2 * (1.0 - plan.temples);
+                whole.max(-open(x, y, width - 1.0, line))
+            };
+            strands(studio, plan, [-13.0, -13.5, 13.0, 1.0], distance, 0.0);
+        }
+        LONG => {
+            let distance: Distance = &|x, y| {
+                let whole = oval([x, y + 0.6], [width + 1.5, top + 1.4]);
+                let sides = (x.abs() - width - 1.9).max(-y).max(y - 11.0);
+                // Parted in the middle, where the opening is highest.
+                let line = plan.hairline - 1.6 + 0.45 * x.abs();
+                whole.min(sides).max(-open(x, y, width - 1.4, line))
+            };
+            strands(studio, plan, [-13.0, -13.0, 13.0, 12.0], distance, 0.0);
+        }
+        CURLY => {
+            let distance: Distance = &|x, y| {
+                let line = plan.hairline + 0.4 + 0.5 * sine(x * 0.27);
+                curls(plan, x, y).max(y - 2.5).max(-open(x, y, width - 1.1, line))
+            };
+            strands(studio, plan, [-14.5, -15.0, 14.5, 3.0], distance, CURL);
+        }
+        _ => {
+            let distance: Distance = &|x, y| {
+                let whole = oval([x, y + 0.5], [width + 0.5, top + 0.6]).max(y - 0.2);
+                whole.max(-open(x, y, width - 0.7, plan.hairline - 0.6))
+            };
+            strands(studio, plan, [-12.0, -12.0, 12.0, 1.0], distance, 0.0);
+            // A band holds the bun.
+            let band = darker(plan.hair_at(-9.0), 0.45);
+            studio.arc([0.0, -top - 0.5], 2.3, -0.5, 0.5, 0.9, band);
+        }
+    }
+}
+
+/// Nine big curls round the skull.
+fn curls(plan: &Plan, x: f32, y: f32) -> f32 {
+    let mut nearest = oval([x, y + 1.5], [plan.width + 1.6, plan.top + 1.2]);
+    for step in 0..9 {
+        let turns = 0.5 + (step as f32 - 0.7) / 14.8;
+        let (u, v) = ((plan.width + 0.9) * cosine(turns), (plan.top + 0.6) * sine(turns) - 1.5);
+        nearest = nearest.min(oval([x - u, y - v], [3.1, 3.1]));
+    }
+    nearest
+}
+
+/// A shape of hair: in the light, and with strands unless colours are flat.
+fn strands(studio: &mut Studio, plan: &Plan, bounds: [f32; 4], distance: Distance, shade: f32) {
+    let lamp = studio.lamp;
+    let gloss = 0.34 - 0.12 * plan.hair[0];
+    studio.paint(bounds, 1.0, distance, &|x, y| {
+        let wave = if lamp.flat {
+            0.0
+        } else if shade == CURL {
+            0.15 * sine(x * 0.21 + 0.2 * sine(y * 0.17)) * sine(y * 0.23 + 0.25 * sine(x * 0.13))
+        } else {
+            0.07 * sine(x * 0.31 + 0.05 * y)
+        };
+        let colour = darker(plan.hair_at(y), shade + wave + 0.07);
+        lamp.lit(colour, [x / (plan.width + 3.5), (y + 1.5) / (plan.top + 4.5)], gloss)
+    });
+}
