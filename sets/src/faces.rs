@@ -212,6 +212,9 @@ impl Face {
         features::wrinkles(&mut studio, &plan);
         features::nose(&mut studio, &plan);
         features::mouth(&mut studio, &plan, self.beard);
+        if self.glasses {
+            features::glass(&mut studio, &plan);
+        }
         features::eyes(&mut studio, &plan);
         hair::before(&mut studio, &plan, self.hair_style);
         features::brows(&mut studio, &plan);

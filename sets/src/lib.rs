@@ -12,6 +12,7 @@ mod angle;
 mod canvas;
 pub mod faces;
 mod random;
+mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
@@ -81,8 +82,14 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// All sets, each with what draws it.
-const DRAWN: &[(Set, Draw)] =
-    &[(faces::FACES, faces::draw), (faces::EMOJI, faces::draw_emoji), (faces::PEOPLE, faces::draw_person)];
+// A set a line, however long the list.
+#[rustfmt::skip]
+const DRAWN: &[(Set, Draw)] = &[
+    (faces::FACES, faces::draw),
+    (faces::EMOJI, faces::draw_emoji),
+    (faces::PEOPLE, faces::draw_person),
+    (sprites::SPRITES, sprites::draw),
+];
 
 /// The sets, in the order in which they are listed.
 pub fn sets() -> impl Iterator<Item = &'static Set> {

@@ -59,17 +59,18 @@ pub fn mouth(studio: &mut Studio, plan: &Plan, bearded: bool) {
     let thick = 0.62 - 0.16 * plan.wrinkles;
     if bend > 0.6 {
         // Between the upper lip, which bends a little, and the lower one.
-        let (upper, lower) = (y - 0.5 * bend, y + 0.75 * bend);
+        let flat = studio.lamp.flat;
+        let (upper, deep) = (y - 0.5 * bend, if flat { 1.05 * bend + 0.9 } else { 1.25 * bend });
+        let sag = if flat { 0.12 } else { 0.25 } * bend;
         let between: Distance = &|px, py| {
             let share = 1.0 - (px / half) * (px / half);
-            let (from, to) = (upper + 0.25 * bend * share, upper + (lower - upper) * share);
-            (from - py).max(py - to).max(px.abs() - half)
+            (upper + sag * share - py).max(py - upper - deep * share).max(px.abs() - half)
         };
-        let bounds = [-half, upper - 1.0, half, lower + 1.0];
-        let inside = if studio.lamp.flat { [0.42, 0.10, 0.12] } else { LIPS };
-        studio.fill(bounds, 1.0, &|px, py| between(px, py) - 0.55, inside);
-        let top = upper + 0.5 + 0.4 * bend;
-        studio.fill(bounds, 1.0, &|px, py| (between(px, py) + 0.1).max(py - top), TEETH);
+        let bounds = [-half, upper - 1.0, half, upper + deep + 1.0];
+        let (inside, lip) = if flat { ([0.45, 0.08, 0.12], 0.25) } else { (LIPS, 0.55) };
+        studio.fill(bounds, 1.0, &|px, py| between(px, py) - lip, inside);
+        let (top, less) = if flat { (upper + 1.3, lip) } else { (upper + 0.5 + 0.4 * bend, -0.1) };
+        studio.fill(bounds, 1.0, &|px, py| (between(px, py) - less).max(py - top), TEETH);
     } else {
         let lips =
             if bearded { mix(LIPS, [1.0; 3], 0.15) } else { darker(LIPS, if studio.lamp.flat { 0.6 } else { 0.2 }) };
@@ -102,20 +103,31 @@ pub fn wrinkles(studio: &mut Studio, plan: &Plan) {
     }
 }
 
+/// Half the distance of a pair of glasses' lenses, and their radius.
+fn lenses(studio: &Studio, plan: &Plan) -> (f32, f32) {
+    let radius = if studio.lamp.flat { 3.6 } else { 3.2 };
+    (plan.apart.max(radius + 0.6), radius)
+}
+
+/// The light on the lenses, which lies behind the eyes so that they stay clear.
+pub fn glass(studio: &mut Studio, plan: &Plan) {
+    let (apart, radius) = lenses(studio, plan);
+    for side in [-1.0, 1.0] {
+        studio.dot([side * apart, plan.eyes + 0.1], [radius, radius * 0.94], 0.3, [0.86, 0.95, 1.0]);
+    }
+}
+
 /// Glasses: round, with a bridge and temples.
 pub fn glasses(studio: &mut Studio, plan: &Plan) {
-    let flat = studio.lamp.flat;
-    let (y, radius, frame) = (plan.eyes + 0.1, if flat { 3.6 } else { 3.2 }, if flat { 0.52 } else { 0.4 });
-    let colour = if flat { INK } else { [0.09, 0.09, 0.13] };
-    let apart = plan.apart.max(radius + 0.6);
+    let ((apart, radius), y) = (lenses(studio, plan), plan.eyes + 0.1);
+    let frame = if studio.lamp.flat { 0.52 } else { 0.4 };
+    let colour = [0.09, 0.09, 0.13];
     studio.line([1.0 - apart + radius, y - 0.6], [apart - radius - 1.0, y - 0.6], 0.45, 1.0, colour);
     for side in [-1.0, 1.0] {
-        let x = side * apart;
-        let edge = side * (apart + radius);
+        let (x, edge) = (side * apart, side * (apart + radius));
         studio.line([edge, y - 0.5], [side * (plan.width + 0.4), y - 0.9], 0.4, 1.0, colour);
         let bounds = [x - radius - 1.0, y - radius - 1.0, x + radius + 1.0, y + radius + 1.0];
         let round = [radius, radius * 0.94];
-        studio.fill(bounds, 0.22, &|px, py| oval([px - x, py - y], round), [0.86, 0.95, 1.0]);
         studio.fill(bounds, 1.0, &|px, py| oval([px - x, py - y], round).abs() - frame, colour);
     }
 }
@@ -133,7 +145,7 @@ pub fn beard(studio: &mut Studio, plan: &Plan) {
     };
     studio.paint([-12.0, edge - 6.5, 12.0, 14.0], 1.0, distance, &|x, y| {
         // The chin greys first.
-        let colour = darker(plan.hair_at(y - 9.0 + 1.2 * (4.0 - x.abs()).max(0.0)), 0.1);
+        let colour = darker(plan.hair_at(y - 9.0 + 1.2 * (4.0 - x.abs()).max(0.0)), 0.2);
         lamp.lit(colour, plan.ball(x, y), 0.05)
     });
 }

@@ -21,11 +21,13 @@ pub fn behind(studio: &mut Studio, plan: &Plan, style: u8) {
             let distance: Distance = &|x, y| {
                 // Wider the lower, with round corners.
                 let half = half + 0.08 * y;
-                let (u, v) = (x.abs() - half + 4.0, (y - 1.5).abs() - (foot + 10.5) / 2.0 + 4.0);
+                let (u, v) = (x.abs() - half + 4.0, (y - 3.0).abs() - (foot + 6.0) / 2.0 + 4.0);
                 let (a, b) = (u.max(0.0), v.max(0.0));
-                (a * a + b * b).sqrt() + u.max(v).min(0.0) - 4.0
+                let whole = (a * a + b * b).sqrt() + u.max(v).min(0.0) - 4.0;
+                // Open below the chin.
+                whole.max(-oval([x, y - 14.5], [5.2, 6.0]))
             };
-            strands(studio, plan, [-13.0, -11.0, 13.0, 14.0], distance, 0.22);
+            strands(studio, plan, [-13.0, -7.0, 13.0, 13.0], distance, 0.22);
         }
         CURLY => strands(studio, plan, [-14.5, -15.0, 14.5, 6.0], &|x, y| curls(plan, x, y), CURL),
         _ => {
