@@ -11,7 +11,8 @@ mod studio;
 #[cfg(test)]
 mod tests;
 
-use crate::canvas::{Canvas, byte};
+use crate::canvas::{Canvas, byte, mix};
+use crate::combination::held_out;
 use crate::{Column, Random, Set, Split};
 use plan::Plan;
 use studio::{Lamp, Studio, darker};
@@ -86,7 +87,7 @@ pub const PEOPLE: Set = Set {
 
 /// How a face is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub enum FaceStyle {
     /// Light from one side, shade, sensor noise.
     Photo,
     /// Flat colours, bold shapes.
@@ -133,7 +134,7 @@ impl Face {
     pub fn choose(random: &mut Random, split: Split) -> Face {
         loop {
             let values = COUNTS.map(|count| random.below(count));
-            if split.takes(held_out(values)) {
+            if split.takes(held_out(&values, &COUNTS)) {
                 return Face::of(values, random).seen_anew(random);
             }
         }
@@ -190,8 +191,8 @@ impl Face {
     }
 
     /// The picture, 32 x 32.
-    pub fn draw(&self, style: Style) -> Canvas {
-        let (plan, flat) = (Plan::new(self, style), style == Style::Emoji);
+    pub fn draw(&self, style: FaceStyle) -> Canvas {
+        let (plan, flat) = (Plan::new(self, style), style == FaceStyle::Emoji);
         let [right, down] = self.place.map(|place| place - 0.5);
         let across = 1.5 * (self.light - 0.5);
         let lamp = Lamp { from: [across, -0.5, (0.75 - across * across).sqrt()], flat };
@@ -227,11 +228,21 @@ impl Face {
         studio.canvas
     }
 
+    /// What may be held out, in the order of `COUNTS`.
+    fn combination(&self) -> [usize; 5] {
+        let [skin, colour, style] = [self.skin, self.hair_colour, self.hair_style].map(usize::from);
+        [skin, colour, style, self.glasses.into(), self.beard.into()]
+    }
+
+    /// Which sixth of the ages.
+    fn age_bin(&self) -> u8 {
+        ((self.age * AGES as f32) as usize).min(AGES - 1) as u8
+    }
+
     /// The values of all columns but the picture.
     fn describe(&self, tables: &mut [Vec<u8>]) {
-        let age = ((self.age * AGES as f32) as usize).min(AGES - 1) as u8;
         let (glasses, beard, smile) = (self.glasses.into(), self.beard.into(), (self.mouth_curve > 0.5).into());
-        let classes = [self.skin, self.hair_colour, self.hair_style, glasses, beard, smile, age];
+        let classes = [self.skin, self.hair_colour, self.hair_style, glasses, beard, smile, self.age_bin()];
         for (table, class) in tables.iter_mut().zip(classes) {
             table.push(class);
         }
@@ -241,13 +252,6 @@ impl Face {
         let view = [self.backdrop, self.light, right, down, self.size];
         tables[classes.len()].extend(shape.iter().chain(&view).map(|&number| byte(number)));
     }
-}
-
-/// Whether nobody with that combination is in what is trained on: about one in ten.
-fn held_out(values: [usize; 5]) -> bool {
-    let place = values.iter().zip(COUNTS).fold(0, |place, (value, count)| place * count + value) as u32;
-    let mixed = (place + 1).wrapping_mul(0x9e37_79b1);
-    (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 16 & 0xff < 26
 }
 
 /// Brighter towards the light, darker in the corners.
@@ -286,7 +290,7 @@ fn body(studio: &mut Studio, plan: &Plan) {
     // Young cheeks are red.
     let blush = if lamp.flat { 0.55 } else { 0.28 } * (1.0 - plan.wrinkles);
     for side in [-1.0, 1.0] {
-        let red = crate::canvas::mix(skin, [0.95, 0.30, 0.30], 0.6);
+        let red = mix(skin, [0.95, 0.30, 0.30], 0.6);
         studio.dot([side * (width - 3.2), plan.eyes + 4.0], [2.0, 1.4], blush, red);
     }
 }
@@ -295,23 +299,23 @@ fn body(studio: &mut Studio, plan: &Plan) {
 fn noise(canvas: &mut Canvas, grain: u32) {
     let mut random = Random::of_row(grain, 0, 0);
     for pixel in &mut canvas.pixels {
-        let bright = random.between(-0.018, 0.018);
-        *pixel = pixel.map(|value| value + bright + random.between(-0.01, 0.01));
+        let (bright, warm) = (random.between(-0.02, 0.02), random.between(-0.009, 0.009));
+        *pixel = [pixel[0] + bright + warm, pixel[1] + bright, pixel[2] + bright - warm];
     }
 }
 
 /// Draws a row of `faces`.
 pub fn draw(random: &mut Random, split: Split, tables: &mut [Vec<u8>]) {
-    row(Face::choose(random, split), Style::Photo, tables);
+    row(Face::choose(random, split), FaceStyle::Photo, tables);
 }
 
 /// Draws a row of `emoji-faces`. It has a stream of its own: row 5 is another face than row 5 of `faces`.
 pub fn draw_emoji(random: &mut Random, split: Split, tables: &mut [Vec<u8>]) {
     let mut own = Random::of_row(random.below(1 << 24) as u32, 1, random.below(1 << 24) as u32);
-    row(Face::choose(&mut own, split), Style::Emoji, tables);
+    row(Face::choose(&mut own, split), FaceStyle::Emoji, tables);
 }
 
-fn row(face: Face, style: Style, tables: &mut [Vec<u8>]) {
+fn row(face: Face, style: FaceStyle, tables: &mut [Vec<u8>]) {
     face.draw(style).write(&mut tables[0]);
     face.describe(&mut tables[1..]);
 }
@@ -321,12 +325,10 @@ pub fn draw_person(random: &mut Random, split: Split, tables: &mut [Vec<u8>]) {
     loop {
         let number = random.below(IDENTITIES);
         let face = Face::person(number, random);
-        let flags = [face.glasses, face.beard].map(usize::from);
-        let [skin, colour, style] = [face.skin, face.hair_colour, face.hair_style].map(usize::from);
-        if split.takes(held_out([skin, colour, style, flags[0], flags[1]])) {
-            face.draw(Style::Photo).write(&mut tables[0]);
+        if split.takes(held_out(&face.combination(), &COUNTS)) {
+            face.draw(FaceStyle::Photo).write(&mut tables[0]);
             tables[1].push(number as u8);
-            tables[2].push(((face.age * AGES as f32) as usize).min(AGES - 1) as u8);
+            tables[2].push(face.age_bin());
             return;
         }
     }

@@ -6,16 +6,21 @@
 //! (`f32::sin`, `exp` and `powf` are another function on each platform; `angle.rs` has those that are needed.)
 //!
 //! - `random.rs`: random numbers; `angle.rs`: sine and cosine; `canvas.rs`: shapes with smooth edges
+//! - `combination.rs`: which combinations of attributes are held out
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
+//!   - `faces.rs`: faces as photographs and as emoji, and of people who are known
+//!   - `sprites.rs`: characters of a game
 
 mod angle;
 mod canvas;
-pub mod faces;
+mod combination;
+mod faces;
 mod random;
 mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
+pub use faces::{Face, FaceStyle};
 pub use random::Random;
 
 use std::ops::Range;

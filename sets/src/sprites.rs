@@ -5,6 +5,7 @@ mod art;
 mod tests;
 mod things;
 
+use crate::combination::held_out;
 use crate::{Column, Random, Set, Split};
 use art::Views;
 use things::{HATS, ITEMS};
@@ -122,7 +123,7 @@ impl Sprite {
     fn choose(random: &mut Random, split: Split) -> Sprite {
         loop {
             let values = COUNTS.map(|count| random.below(count));
-            if split.takes(held_out(values)) {
+            if split.takes(held_out(&values, &COUNTS)) {
                 let [class, palette, direction] = values;
                 return Sprite {
                     class,
@@ -262,13 +263,6 @@ impl Screen {
             }
         }
     }
-}
-
-/// Whether no sprite with that combination is in what is trained on: about one in ten.
-fn held_out(values: [usize; 3]) -> bool {
-    let place = values.iter().zip(COUNTS).fold(0, |place, (value, count)| place * count + value) as u32;
-    let mixed = (place + 1).wrapping_mul(0x9e37_79b1);
-    (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 16 & 0xff < 26
 }
 
 /// Draws a row.

@@ -55,6 +55,7 @@ pub fn nose(studio: &mut Studio, plan: &Plan) {
 /// A mouth: a curve, or an open smile with teeth.
 pub fn mouth(studio: &mut Studio, plan: &Plan, bearded: bool) {
     let (y, bend) = (plan.mouth, plan.bend);
+    let rosy = mix(LIPS, plan.skin, 0.25);
     let half = if bend > 0.6 { 3.1 + 0.35 * bend } else { 2.7 };
     let thick = 0.62 - 0.16 * plan.wrinkles;
     if bend > 0.6 {
@@ -67,16 +68,21 @@ pub fn mouth(studio: &mut Studio, plan: &Plan, bearded: bool) {
             (upper + sag * share - py).max(py - upper - deep * share).max(px.abs() - half)
         };
         let bounds = [-half, upper - 1.0, half, upper + deep + 1.0];
-        let (inside, lip) = if flat { ([0.45, 0.08, 0.12], 0.25) } else { (LIPS, 0.55) };
+        let (inside, lip) = if flat { ([0.45, 0.08, 0.12], 0.25) } else { (rosy, 0.55) };
         studio.fill(bounds, 1.0, &|px, py| between(px, py) - lip, inside);
         let (top, less) = if flat { (upper + 1.3, lip) } else { (upper + 0.5 + 0.4 * bend, -0.1) };
         studio.fill(bounds, 1.0, &|px, py| (between(px, py) - less).max(py - top), TEETH);
     } else {
-        let lips =
-            if bearded { mix(LIPS, [1.0; 3], 0.15) } else { darker(LIPS, if studio.lamp.flat { 0.6 } else { 0.2 }) };
+        let lips = if bearded {
+            mix(LIPS, [1.0; 3], 0.15)
+        } else if studio.lamp.flat {
+            darker(LIPS, 0.6)
+        } else {
+            darker(rosy, 0.25)
+        };
         studio.arc([0.0, y - 0.5 * bend], half, bend, thick, 1.0, lips);
         if !studio.lamp.flat {
-            studio.arc([0.0, y + 1.1], 0.45 * half, 0.2, 0.35, 0.4, LIPS);
+            studio.arc([0.0, y + 1.1], 0.45 * half, 0.2, 0.35, 0.4, rosy);
         }
     }
 }

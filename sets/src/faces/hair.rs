@@ -29,7 +29,10 @@ pub fn behind(studio: &mut Studio, plan: &Plan, style: u8) {
             };
             strands(studio, plan, [-13.0, -7.0, 13.0, 13.0], distance, 0.22);
         }
-        CURLY => strands(studio, plan, [-14.5, -15.0, 14.5, 6.0], &|x, y| curls(plan, x, y), CURL),
+        CURLY => {
+            let middles = curls(plan);
+            strands(studio, plan, [-14.5, -15.0, 14.5, 6.0], &|x, y| around(&middles, plan, x, y), CURL);
+        }
         _ => {
             let y = -plan.top - 2.3;
             strands(studio, plan, [-4.0, y - 3.6, 4.0, y + 3.6], &|px, py| oval([px, py - y], [3.7, 3.2]), 0.0);
@@ -76,9 +79,10 @@ pub fn before(studio: &mut Studio, plan: &Plan, style: u8) {
             strands(studio, plan, [-13.0, -13.0, 13.0, 12.0], distance, 0.0);
         }
         CURLY => {
+            let middles = curls(plan);
             let distance: Distance = &|x, y| {
                 let line = plan.hairline + 0.4 + 0.5 * sine(x * 0.27);
-                curls(plan, x, y).max(y - 2.5).max(-open(x, y, width - 1.1, line))
+                around(&middles, plan, x, y).max(y - 2.5).max(-open(x, y, width - 1.1, line))
             };
             strands(studio, plan, [-14.5, -15.0, 14.5, 3.0], distance, CURL);
         }
@@ -95,15 +99,18 @@ pub fn before(studio: &mut Studio, plan: &Plan, style: u8) {
     }
 }
 
-/// Nine big curls round the skull.
-fn curls(plan: &Plan, x: f32, y: f32) -> f32 {
-    let mut nearest = oval([x, y + 1.5], [plan.width + 1.6, plan.top + 1.2]);
-    for step in 0..9 {
+/// The middles of nine big curls round the skull.
+fn curls(plan: &Plan) -> [[f32; 2]; 9] {
+    std::array::from_fn(|step| {
         let turns = 0.5 + (step as f32 - 0.7) / 14.8;
-        let (u, v) = ((plan.width + 0.9) * cosine(turns), (plan.top + 0.6) * sine(turns) - 1.5);
-        nearest = nearest.min(oval([x - u, y - v], [3.1, 3.1]));
-    }
-    nearest
+        [(plan.width + 0.9) * cosine(turns), (plan.top + 0.6) * sine(turns) - 1.5]
+    })
+}
+
+/// Distance to the skull with its curls.
+fn around(curls: &[[f32; 2]; 9], plan: &Plan, x: f32, y: f32) -> f32 {
+    let skull = oval([x, y + 1.5], [plan.width + 1.6, plan.top + 1.2]);
+    curls.iter().fold(skull, |nearest, [u, v]| nearest.min(oval([x - u, y - v], [3.1, 3.1])))
 }
 
 /// A shape of hair: in the light, and with strands unless colours are flat.

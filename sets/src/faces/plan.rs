@@ -1,18 +1,18 @@
 //! Where the parts of a face are and what colours they have: what identity, age and style come to, before anything is painted.
 
-use super::{Face, Style};
+use super::{Face, FaceStyle};
 use crate::canvas::{Colour, mix};
 
 /// Skin from light to dark.
 const SKINS: [Colour; 5] =
-    [[1.0, 0.86, 0.77], [0.93, 0.70, 0.53], [0.78, 0.53, 0.34], [0.60, 0.38, 0.24], [0.40, 0.25, 0.18]];
+    [[0.98, 0.82, 0.72], [0.93, 0.70, 0.53], [0.78, 0.53, 0.34], [0.60, 0.38, 0.24], [0.40, 0.25, 0.18]];
 
 /// Hair: black, brown, blond, red, blue, pink.
 const HAIRS: [Colour; 6] = [
     [0.11, 0.10, 0.16],
-    [0.43, 0.25, 0.13],
+    [0.42, 0.25, 0.14],
     [0.95, 0.77, 0.32],
-    [0.83, 0.33, 0.08],
+    [0.88, 0.35, 0.07],
     [0.16, 0.42, 0.80],
     [0.90, 0.35, 0.62],
 ];
@@ -63,18 +63,18 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(face: &Face, style: Style) -> Plan {
+    pub fn new(face: &Face, style: FaceStyle) -> Plan {
         let age = face.age;
-        let emoji = style == Style::Emoji;
+        let emoji = style == FaceStyle::Emoji;
         let pick = |photo: f32, flat: f32| if emoji { flat } else { photo };
         let skin = SKINS[usize::from(face.skin)];
         let pale = (skin[0] + skin[1] + skin[2]) / 3.0;
         let eye = (1.55 + 0.7 * face.eye_size) * (1.16 - 0.34 * age);
         Plan {
-            width: pick(8.0, 10.2) + pick(1.7, 1.3) * face.width,
+            width: pick(8.0, 9.7) + pick(1.7, 1.5) * face.width,
             top: pick(9.6, 10.4),
             bottom: pick(10.6, 10.8),
-            square: pick(-0.75, -0.3) + pick(1.0, 0.7) * face.jaw + pick(0.55, 0.3) * age,
+            square: pick(-0.95, -0.4) + pick(1.3, 0.85) * face.jaw + pick(0.45, 0.3) * age,
             eyes: pick(1.3, 0.9) - 1.3 * age,
             apart: pick(3.3, 3.7) + pick(1.1, 1.2) * face.eye_spacing,
             eye: [eye, eye * 0.86],
@@ -109,7 +109,7 @@ impl Plan {
 
     /// The hair's colour: it greys from the sides, and the crown keeps its colour longest.
     pub fn hair_at(&self, y: f32) -> Colour {
-        let share = if self.flat { 0.62 } else { ((y + 9.0) / 7.0).clamp(0.22, 0.88) };
+        let share = if self.flat { 0.55 } else { ((y + 9.0) / 7.0).clamp(0.16, 0.84) };
         mix(self.hair, GREYS[usize::from(self.flat)], self.grey * share)
     }
 }
