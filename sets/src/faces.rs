@@ -130,7 +130,7 @@ pub struct Face {
 }
 
 impl Face {
-    /// A face whose combination may be in that split.
+    /// A face whose combination may be in that split. That of a row of `faces` comes from `Random::of_row(seed, split as u32, row)`.
     pub fn choose(random: &mut Random, split: Split) -> Face {
         loop {
             let values = COUNTS.map(|count| random.below(count));
@@ -180,7 +180,7 @@ impl Face {
     fn seen_anew(self, random: &mut Random) -> Face {
         let bin = random.below(AGES) as f32;
         Face {
-            age: (bin + random.between(0.2, 0.8)) / AGES as f32,
+            age: (bin + random.between(0.25, 0.75)) / AGES as f32,
             backdrop: random.unit(),
             light: random.unit(),
             place: [random.unit(), random.unit()],
@@ -190,11 +190,11 @@ impl Face {
         }
     }
 
-    /// The picture, 32 x 32.
+    /// The picture, 32 x 32. Panics if skin, hair colour or hair style is none that there is.
     pub fn draw(&self, style: FaceStyle) -> Canvas {
         let (plan, flat) = (Plan::new(self, style), style == FaceStyle::Emoji);
         let [right, down] = self.place.map(|place| place - 0.5);
-        let across = 1.5 * (self.light - 0.5);
+        let across = 1.5 * (self.light.clamp(0.0, 1.0) - 0.5);
         let lamp = Lamp { from: [across, -0.5, (0.75 - across * across).sqrt()], flat };
         let mut studio = Studio {
             canvas: Canvas::new(SIDE, plan.backdrop),
@@ -288,7 +288,7 @@ fn body(studio: &mut Studio, plan: &Plan) {
     let head: studio::Distance = &|x, y| plan.head(x, y);
     studio.paint([-width - 2.0, -12.0, width + 2.0, 12.0], 1.0, head, &|x, y| lamp.lit(skin, plan.ball(x, y), 0.10));
     // Young cheeks are red.
-    let blush = if lamp.flat { 0.55 } else { 0.28 } * (1.0 - plan.wrinkles);
+    let blush = if lamp.flat { 0.6 } else { 0.45 } * plan.blush;
     for side in [-1.0, 1.0] {
         let red = mix(skin, [0.95, 0.30, 0.30], 0.6);
         studio.dot([side * (width - 3.2), plan.eyes + 4.0], [2.0, 1.4], blush, red);

@@ -89,7 +89,7 @@ pub fn mouth(studio: &mut Studio, plan: &Plan, bearded: bool) {
 
 /// Lines that come with age: on the forehead, beside the eyes, under them, and from the nose to the mouth.
 pub fn wrinkles(studio: &mut Studio, plan: &Plan) {
-    let alpha = 0.8 * plan.wrinkles;
+    let alpha = 0.9 * plan.wrinkles;
     if alpha <= 0.0 {
         return;
     }

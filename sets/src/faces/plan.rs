@@ -50,6 +50,8 @@ pub struct Plan {
     pub hairline: f32,
     /// How deep the temples have receded.
     pub temples: f32,
+    /// From 0 to 1: how red the cheeks are.
+    pub blush: f32,
     /// From 0 to 1: how dark wrinkles are.
     pub wrinkles: f32,
     /// From 0 to 1: how much hair is grey.
@@ -69,24 +71,25 @@ impl Plan {
         let pick = |photo: f32, flat: f32| if emoji { flat } else { photo };
         let skin = SKINS[usize::from(face.skin)];
         let pale = (skin[0] + skin[1] + skin[2]) / 3.0;
-        let eye = (1.55 + 0.7 * face.eye_size) * (1.16 - 0.34 * age);
+        let eye = (1.6 + 0.6 * face.eye_size) * (1.2 - 0.42 * age);
         Plan {
             width: pick(8.0, 9.7) + pick(1.7, 1.5) * face.width,
             top: pick(9.6, 10.4),
             bottom: pick(10.6, 10.8),
             square: pick(-0.95, -0.4) + pick(1.3, 0.85) * face.jaw + pick(0.45, 0.3) * age,
-            eyes: pick(1.3, 0.9) - 1.3 * age,
+            eyes: pick(1.6, 1.2) - 1.8 * age,
             apart: pick(3.3, 3.7) + pick(1.1, 1.2) * face.eye_spacing,
             eye: [eye, eye * 0.86],
             mouth: pick(6.6, 6.0),
             bend: (face.mouth_curve - 0.38) * if face.mouth_curve > 0.5 { pick(4.4, 5.8) } else { 3.4 },
             brow: (face.brow_angle - 0.45) * 2.6,
-            hairline: pick(-5.2, -5.9) - 2.2 * age,
+            hairline: pick(-5.0, -5.7) - 2.5 * age,
             temples: ((age - 0.25) / 0.75).max(0.0),
-            wrinkles: ((age - 0.12) / 0.88).max(0.0),
+            blush: (1.0 - 1.7 * age).max(0.0),
+            wrinkles: ((age - 0.1) / 0.9).max(0.0),
             grey: ((age - 0.3) / 0.7).max(0.0),
             flat: emoji,
-            skin: mix(skin, [pale; 3], 0.32 * age),
+            skin: mix(skin, [pale; 3], 0.4 * age),
             hair: HAIRS[usize::from(face.hair_colour)],
             backdrop: vivid(around(face.backdrop), pick(1.0, 1.7)),
             shirt: mix(around(face.backdrop + 0.5), [0.22, 0.24, 0.34], 0.55),
