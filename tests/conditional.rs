@@ -282,7 +282,7 @@ static CLASSES: Entry = Entry {
     knobs: &[],
     stages: ONE_STAGE,
     measures: &[],
-    build: |game: &mut Builder, _| {
+    build: Some(|game: &mut Builder, _| {
         let network = game.bare_network("network");
         game.turn("turn", Side::Detective, &[network], |s| {
             let (real, wanted) = (s.row("data", "class")?, s.classes("data")?);
@@ -296,7 +296,7 @@ static CLASSES: Entry = Entry {
             let class = s.classes("data")?;
             Ok(vec![("class", "", Role::Class, class)])
         })
-    },
+    }),
 };
 
 #[test]
@@ -331,12 +331,12 @@ fn data_without_ten_labels_are_refused_in_words() {
     }
     // A page that has no room for each class equally often.
     let uneven = Entry {
-        build: |game, _| {
+        build: Some(|game, _| {
             game.gallery("classes", "Classes", Layout::Grid([8, 8]), |s| {
                 let class = s.classes("data")?;
                 Ok(vec![("class", "", Role::Class, class)])
             })
-        },
+        }),
         ..CLASSES
     };
     let ingredients = settings(GAMES[0], &[]).recipe.ingredients(Default::default());

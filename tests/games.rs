@@ -92,9 +92,13 @@ fn each_game_trains_and_measures_all_its_curves() {
 #[test]
 fn steps_one_by_one_are_the_steps_at_once_across_stages() {
     // Into the third stage, which is 8x8.
-    for (case, steps) in
-        [(GROWING, 12), (("cyclegan-inverse", 4), 4), (("pix2pix-outlines", 4), 4), (("biggan-mnist", 4), 4)]
-    {
+    for (case, steps) in [
+        (GROWING, 12),
+        (("cyclegan-inverse", 4), 4),
+        (("inpainting-mnist", 4), 4),
+        (("pix2pix-outlines", 4), 4),
+        (("biggan-mnist", 4), 4),
+    ] {
         let (mut at_once, mut one_by_one) = (trainer(case), trainer(case));
         let rows = run(&mut at_once, steps);
         let singly: Vec<Vec<f64>> = (0..steps).flat_map(|_| run(&mut one_by_one, 1)).collect();

@@ -6,6 +6,6 @@ declare global {
   /** What the engine said when it trapped. */
   var ganvasPanic: string | undefined;
   /** Only a release build has these, and fills in their names. */
-  const THREADED_ENGINE: string | undefined;
-  const RELAXED_MODULE: string | undefined;
+  const HAS_THREADS: boolean | undefined;
+  const HAS_RELAXED: boolean | undefined;
 }

@@ -1,6 +1,6 @@
 /** Modules that a build puts beside ours. */
 
-declare module '*/engine/ganvas-bench.js' {
+declare module '*/engine/ganvas-whole.js' {
   type Engine = import('./engine.js').Engine;
   const initialize: Engine['default'];
   export default initialize;

@@ -7,21 +7,28 @@
 //!
 //! - `random.rs`: random numbers; `angle.rs`: sine and cosine; `canvas.rs`: shapes with smooth edges
 //! - `hash.rs`: whole numbers mixed, for what is held out and for the grain of textures
+//! - `combination.rs`: which combinations of attributes are held out
 //! - one file a set: its parameters, how they are chosen, and how they are drawn
 //!   - `scenes.rs`: landscapes and their maps
 //!   - `figures.rs`: people in two poses
 //!   - `shapes.rs`: solid things, cut into cells, and how they look from some side
+//!   - `faces.rs`: faces as photographs and as emoji, and of people who are known
+//!   - `sprites.rs`: characters of a game
 
 mod angle;
 mod canvas;
+mod combination;
+mod faces;
 pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
 pub mod shapes;
+mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
+pub use faces::{Face, FaceStyle};
 pub use random::Random;
 
 use std::ops::Range;
@@ -88,10 +95,29 @@ impl Split {
 type Draw = fn(random: &mut Random, split: Split, tables: &mut [Vec<u8>]);
 
 /// The sets, in the order in which they are listed.
-pub const SETS: &[Set] = &[scenes::SCENES, figures::FIGURES, shapes::SHAPES];
+// A set a line, however long the list.
+#[rustfmt::skip]
+pub const SETS: &[Set] = &[
+    scenes::SCENES,
+    figures::FIGURES,
+    shapes::SHAPES,
+    faces::FACES,
+    faces::EMOJI,
+    faces::PEOPLE,
+    sprites::SPRITES,
+];
 
 /// What draws each. A list of its own, so that a program that only reads the other does not carry all that is here.
-const DRAWERS: [Draw; SETS.len()] = [scenes::draw, figures::draw, shapes::draw];
+#[rustfmt::skip]
+const DRAWERS: [Draw; SETS.len()] = [
+    scenes::draw,
+    figures::draw,
+    shapes::draw,
+    faces::draw,
+    faces::draw_emoji,
+    faces::draw_person,
+    sprites::draw,
+];
 
 /// The set of that key.
 pub fn find(key: &str) -> Option<&'static Set> {

@@ -1,7 +1,13 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
+mod critic;
+mod holes;
+pub(crate) mod inpainting;
 pub(crate) mod pix2pix;
 pub(crate) mod spade;
+pub(crate) mod srgan;
 
+pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
 pub use spade::SPADE;
+pub use srgan::SRGAN;

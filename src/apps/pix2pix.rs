@@ -6,7 +6,9 @@
 //! grey where it does not know.
 
 use crate::error::Result;
-use crate::game::{Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step};
+use crate::game::{
+    Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Step, playable,
+};
 use crate::gan::patches::patches;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Conv, Tensor};
@@ -32,7 +34,7 @@ pub const PIX2PIX: Algorithm = Algorithm {
         knobs: &[&DISTANCE_WEIGHT, &ADVERSARIAL_WEIGHT],
         stages: ONE_STAGE,
         measures: &MEASURES,
-        build,
+        build: playable(build),
     }),
 };
 

@@ -10,7 +10,7 @@
 
 use crate::error::Result;
 use crate::game::{
-    Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Palette, Reading, Role, Side,
+    Builder, Curve, Drawn, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Palette, Reading, Role, Side, playable,
 };
 use crate::game::{Slider, Step};
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
@@ -42,7 +42,7 @@ pub const SPADE: Algorithm = Algorithm {
         knobs: &[&FEATURE_WEIGHT],
         stages: ONE_STAGE,
         measures: &MEASURES,
-        build,
+        build: playable(build),
     }),
 };
 

@@ -25,6 +25,8 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
     (&apps::SPADE, apps::spade::PRESETS),
+    (&apps::SRGAN, apps::srgan::PRESETS),
+    (&apps::INPAINTING, apps::inpainting::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

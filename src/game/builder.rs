@@ -32,13 +32,17 @@ impl<'a> Builder<'a> {
             let message = format!("is {stage}, and this game has {}, counted from 0", entry.stages.len());
             return Err(Error::Setting { key: "stage".into(), message });
         }
+        let Some(build) = entry.build else {
+            let message = "is a game, and this engine was compiled with pairs only".into();
+            return Err(Error::Setting { key: "preset".into(), message });
+        };
         let mut variables = Variables::default();
         let sources = data.sets().into_iter().map(|shape| Source::declare(shape, &mut variables)).collect();
         let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
         let draft = Draft { ingredients, sources, variables, networks: Vec::new() };
         let mut builder = Builder { draft, plans: Vec::new(), play, steps };
-        (entry.build)(&mut builder, stage)?;
+        build(&mut builder, stage)?;
         let Builder { draft, plans, play, .. } = builder;
         Ok(Game { program: Program { variables: draft.variables, plans }, play })
     }

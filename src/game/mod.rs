@@ -383,6 +383,15 @@ pub struct Entry {
     /// In order; at least one.
     pub stages: &'static [Stage],
     pub measures: &'static [Measure],
-    /// Builds the networks, turns and galleries of a stage.
-    pub build: fn(&mut Builder, stage: usize) -> Result<()>,
+    /// Builds the networks, turns and galleries of a stage; see [`playable`].
+    pub build: Option<Build>,
+}
+
+/// Builds the networks, turns and galleries of a stage of a game.
+pub type Build = fn(&mut Builder, stage: usize) -> Result<()>;
+
+/// How a game is built, where the engine is compiled with games. The page's first engine is not: it has pairs only, and knows
+/// of games what its tables say.
+pub const fn playable(build: Build) -> Option<Build> {
+    if cfg!(feature = "games") { Some(build) } else { None }
 }

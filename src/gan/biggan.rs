@@ -12,7 +12,7 @@ use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, PRODUCT, SETTINGS, Ste
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Entry, Knob, ONE_STAGE};
+use crate::game::{Builder, Entry, Knob, ONE_STAGE, playable};
 use crate::graph::{Graph, Role, Tensor};
 use crate::nn::{Scope, functional, penalties};
 
@@ -31,7 +31,7 @@ pub const BIGGAN: Algorithm = Algorithm {
         knobs: &[&ATTENTION, &ORTHOGONAL_WEIGHT, &TRUNCATION],
         stages: ONE_STAGE,
         measures: &[],
-        build,
+        build: playable(build),
     }),
 };
 

@@ -11,7 +11,7 @@
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step};
+use crate::game::{Builder, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step, playable};
 use crate::graph::{Conv, Tensor};
 use crate::nn::Scope;
 
@@ -38,7 +38,7 @@ pub const COGAN: Algorithm = Algorithm {
         knobs: &[],
         stages: ONE_STAGE,
         measures: &MEASURES,
-        build,
+        build: playable(build),
     }),
 };
 

@@ -11,7 +11,9 @@ use super::patches::patches;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side};
+use crate::game::{
+    Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, playable,
+};
 use crate::graph::{Conv, Tensor};
 use crate::nn::{AdversarialLoss::LeastSquares, Scope};
 
@@ -35,7 +37,7 @@ pub const CYCLEGAN: Algorithm = Algorithm {
         knobs: &[&CYCLE_WEIGHT, &IDENTITY_WEIGHT, &POOL_SIZE],
         stages: ONE_STAGE,
         measures: &MEASURES,
-        build,
+        build: playable(build),
     }),
 };
 

@@ -14,7 +14,7 @@ mod blocks;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step};
+use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step, playable};
 use crate::nn::{AdversarialLoss, penalties};
 use blocks::{Grown, shown};
 
@@ -42,7 +42,7 @@ pub const PROGAN: Algorithm = Algorithm {
         knobs: &[&PENALTY, &STAGE_LENGTH],
         stages: &STAGES,
         measures: &[],
-        build,
+        build: playable(build),
     }),
 };
 

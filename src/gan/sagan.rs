@@ -15,7 +15,7 @@ use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, SETTINGS, Steering, pl
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Entry, Knob, ONE_STAGE};
+use crate::game::{Builder, Entry, Knob, ONE_STAGE, playable};
 use crate::nn::{Weights, functional, init};
 
 pub const SAGAN: Algorithm = Algorithm {
@@ -33,7 +33,7 @@ pub const SAGAN: Algorithm = Algorithm {
         knobs: &[&ATTENTION, &CLASS_FIRST],
         stages: ONE_STAGE,
         measures: &[],
-        build,
+        build: playable(build),
     }),
 };
 

@@ -14,7 +14,9 @@ mod networks;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side, Slider};
+use crate::game::{
+    Builder, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side, Slider, playable,
+};
 use crate::nn::penalties;
 use mixing::{SIDE, fakes, mixtures, two_w};
 use networks::{STYLES, image, judge, mapping, truncated};
@@ -41,7 +43,7 @@ pub const STYLEGAN: Algorithm = Algorithm {
         knobs: &[&MAPPING, &MIXING, &PENALTY],
         stages: ONE_STAGE,
         measures: &MEASURES,
-        build,
+        build: playable(build),
     }),
 };
 

@@ -103,7 +103,7 @@ impl Evaluation {
         // Other noise than that of the grid, and the same at every step.
         let seed = settings.seed.wrapping_add(1);
         let before = trainer.default_inputs(inputs).await?;
-        let measured = !settings.preset.algorithm.measures().is_empty();
+        let measured = cfg!(feature = "games") && !settings.preset.algorithm.measures().is_empty();
         let readings = match measured {
             true => Some(Readings::begin(trainer, effort.translated).await),
             false => None,

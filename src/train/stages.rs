@@ -54,7 +54,8 @@ impl Trainer {
     /// # Errors
     /// Those of the device; the run is then at an end.
     async fn enter_stage(&mut self, stage: usize) -> Result<()> {
-        if stage == self.stage {
+        // Only games have several.
+        if stage == self.stage || !cfg!(feature = "games") {
             return Ok(());
         }
         self.collect().await?;

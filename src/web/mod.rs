@@ -22,6 +22,7 @@ mod inspection;
 mod laboratory;
 mod latent;
 mod layers;
+#[cfg(feature = "games")]
 mod probe;
 mod profile;
 mod session;

@@ -217,3 +217,97 @@ test('pix2pix fills in what is drawn, by pointer and by keys', { timeout: 120_00
   await says(page, '.probe .caption', /at step [1-9]/);
   assert.deepEqual(problems, []);
 });
+
+/** Draws a line on the pad, in shares of its sides. @param {Page} page @param {[number, number][]} places */
+async function stroke(page, [first, ...others]) {
+  const pad = part(page, '.drawing-pad');
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await pad.boundingBox();
+  const at = (/** @type {[number, number]} */ [u, v]) => /** @type {const} */ ([x + u * width, y + v * height]);
+  await page.mouse.move(...at(first));
+  await page.mouse.down();
+  for (const place of others) await page.mouse.move(...at(place), { steps: 5 });
+  await page.mouse.up();
+}
+
+/** @param {Page} page */
+const pens = (page) => part(page, '.pens label').allTextContents();
+
+test(
+  'super-resolution stands beside what needs no network, and makes a drawing small',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await visit(t, 'preset=srgan-x4&examples=200#play');
+    assert.deepEqual(await part(page, '.picture.samples .row-names span').allTextContents(), [
+      'Small',
+      'Bicubic',
+      'Enlarged',
+      'Truth',
+    ]);
+    await part(page, '.drawing-pad').waitFor();
+    assert.deepEqual(
+      (await pens(page)).map((name) => name.trim()),
+      ['Pen', 'Rubber'],
+    );
+    await stroke(page, [
+      [0.4, 0.2],
+      [0.6, 0.8],
+    ]);
+    await says(page, '.probe .caption', /^As the networks stand at step 0\.$/);
+    // Three pictures beside each other, none of them pressed.
+    const { width, height } = await part(page, '.probe figure:last-child canvas').boundingBox();
+    assert.ok(Math.abs(width / height - 88 / 28) < 0.05, `${width} by ${height}`);
+    await page.locator('gan-playground').getByRole('button', { name: 'Clear' }).click();
+    await says(page, '.probe .caption', /^Nothing is drawn: /);
+    assert.deepEqual(problems, []);
+  },
+);
+
+test('a hole in a drawing is filled, and what is around it stays', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=inpainting-mnist&examples=200#play');
+  await part(page, '.drawing-pad').waitFor();
+  assert.deepEqual(
+    (await pens(page)).map((name) => name.trim()),
+    ['Pen', 'Hole', 'Rubber'],
+  );
+  await stroke(page, [
+    [0.5, 0.1],
+    [0.5, 0.9],
+  ]);
+  await says(page, '.probe .caption', /^Without a hole all stays as it is drawn\. As the networks/);
+  await page.locator('gan-playground').getByRole('radio', { name: 'Hole' }).check();
+  await stroke(page, [
+    [0.45, 0.5],
+    [0.55, 0.5],
+  ]);
+  await says(page, '.probe .caption', /^As the networks stand/);
+  // A hole is a colour on the pad and grey in what is left; the end of the stroke is white in both answers.
+  const pad = await pixels(page, '.drawing-pad canvas');
+  assert.deepEqual(pad(14, 14).slice(0, 3), [255, 216, 128]);
+  const answer = await pixels(page, '.probe figure:last-child canvas');
+  assert.deepEqual(answer(14, 14).slice(0, 3), [128, 128, 128]);
+  assert.equal(answer(14, 4)[0], answer(14 + 30, 4)[0]);
+  assert.ok(answer(14, 4)[0] > 200);
+  // Everything hidden, ink and all.
+  const rows = Array.from({ length: 8 }, (_, i) => (i + 0.5) / 8);
+  for (const row of rows)
+    await stroke(page, [
+      [0.01, row],
+      [0.99, row],
+    ]);
+  await says(page, '.probe .caption', /^No ink is left to go by: /);
+  assert.deepEqual(problems, []);
+});
+
+/**
+ * The colours of a canvas by column and row.
+ * @param {Page} page
+ * @param {string} selector
+ */
+async function pixels(page, selector) {
+  const { width, data } = await part(page, selector).evaluate((/** @type {HTMLCanvasElement} */ canvas) => ({
+    width: canvas.width,
+    data: [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data],
+  }));
+  return (/** @type {number} */ x, /** @type {number} */ y) => data.slice(4 * (y * width + x), 4 * (y * width + x) + 4);
+}

@@ -14,48 +14,55 @@ const RELAXED = new Uint8Array([
 
 const hasRelaxed = () => WebAssembly.validate(RELAXED);
 
-/** The address of the WebAssembly: only a release build has the second module, and fills in its name. */
-export function engineModule() {
-  return siteUrl(typeof RELAXED_MODULE === 'string' && hasRelaxed() ? RELAXED_MODULE : 'engine/ganvas-page_bg.wasm');
+/**
+ * What a first visit loads, and what has all games: files of these names in engine/.
+ * @typedef {'ganvas-page' | 'ganvas-whole'} EngineName
+ */
+
+/** The address of the WebAssembly: only a release build has the second module. @param {EngineName} name */
+function moduleOf(name) {
+  const ending = typeof HAS_RELAXED === 'boolean' && hasRelaxed() ? '-relaxed_bg.wasm' : '_bg.wasm';
+  return siteUrl(`engine/${name}${ending}`);
 }
 
 /**
- * Begins to load the engine, but for pages that may have threads: there it depends on the first command.
- * @returns {(backend: string | undefined, alone: boolean) => Promise<import('../../types/engine.js').Engine>}
+ * Begins to load the engine of a first visit, but for pages that may have threads: there it depends on the first command.
+ * @returns {(name: EngineName, backend: string | undefined, alone: boolean) => Promise<import('../../types/engine.js').Engine>}
  *   backend: the setting; alone: no other engine computes at the same time
  */
 export function engineLoader() {
   if (typeof WebAssembly === 'object' && threadCount() > 1 && hasRelaxed()) return chooseEngine;
-  const loading = loadPlain();
+  const loading = loadPlain('ganvas-page');
   loading.catch(() => {}); // told to who waits for it
-  return () => loading;
+  return (name) => (name === 'ganvas-page' ? loading : loadPlain(name));
 }
 
 /**
+ * @param {EngineName} name
  * @param {string | undefined} backend
  * @param {boolean} alone
  * @returns {Promise<import('../../types/engine.js').Engine>}
  */
-async function chooseEngine(backend, alone) {
+async function chooseEngine(name, backend, alone) {
   try {
-    if (alone && (await trainsOnCpu(backend))) return await loadThreads(threadCount());
+    if (alone && (await trainsOnCpu(backend))) return await loadThreads(threadCount(), name);
   } catch (error) {
     console.warn(`The engine with threads did not load (${error.message}); the one without takes its place.`);
   }
-  return loadPlain();
+  return loadPlain(name);
 }
 
-/** @returns {Promise<import('../../types/engine.js').Engine>} */
-async function loadPlain() {
+/** @param {EngineName} name @returns {Promise<import('../../types/engine.js').Engine>} */
+async function loadPlain(name) {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem(
       'This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.',
     );
   }
-  const url = siteUrl('engine/ganvas-page.js');
+  const url = siteUrl(`engine/${name}.js`);
   try {
     const engine = await import(url.href);
-    await engine.default({ module_or_path: engineModule() });
+    await engine.default({ module_or_path: moduleOf(name) });
     return engine;
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {

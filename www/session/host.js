@@ -42,6 +42,10 @@ export class SessionHost {
   /** @type {import('../../types/engine.js').Engine | null} */
   #engine = null;
   #engineMs = 0;
+  /** Whether the engine has all games. */
+  #isWhole = false;
+  /** Whether no other engine computes at the same time. */
+  #alone = true;
   #wishes = new Wishes();
   #framesPerSecond = 30;
   #speed = new Speed();
@@ -140,7 +144,8 @@ export class SessionHost {
       this.#condition.enter('loading');
       this.#progress('Loading the engine', 0, null);
       this.#files.begin(raw);
-      this.#engine = await this.#loadEngine(raw.backend, alone);
+      this.#alone = alone;
+      this.#engine = await this.#loadEngine('ganvas-page', raw.backend, alone);
       this.#engineMs = performance.now(); // since the worker began
       const messages = this.#wishes.start(this.#engine);
       this.#post({ type: 'tables', tables: this.#wishes.tables, settings: this.#settings, messages });
@@ -307,6 +312,7 @@ export class SessionHost {
     this.#orders.attempt = attempt;
     this.#condition.enter('loading');
     try {
+      await this.#fitEngine(attempt.signal);
       const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
@@ -324,6 +330,20 @@ export class SessionHost {
     } finally {
       this.#orders.attempt = null;
     }
+  }
+
+  /** Loads the engine that has all games, where the settings ask for one. @param {AbortSignal} signal */
+  async #fitEngine(signal) {
+    if (this.#isWhole || this.#wishes.isPair) return;
+    const began = performance.now();
+    this.#progress('Loading the games', 0, null);
+    const engine = await this.#loadEngine('ganvas-whole', String(this.#settings.backend), this.#alone);
+    signal.throwIfAborted();
+    this.#slot.drop(); // sessions are of the engine that made them
+    this.#engine = engine;
+    this.#isWhole = true;
+    this.#engineMs += performance.now() - began;
+    this.#wishes.start(engine);
   }
 
   /** @param {AbortSignal} signal */

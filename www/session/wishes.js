@@ -46,6 +46,12 @@ export class Wishes {
     return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
   }
 
+  /** Whether it is a generator and a discriminator, which every engine has. */
+  get isPair() {
+    const preset = this.tables.presets.find(({ key }) => key === this.settings.preset);
+    return this.tables.algorithms.find(({ key }) => key === preset?.algorithm)?.isPair ?? true;
+  }
+
   /**
    * Where the data come from: a packed file, or a set that is drawn; neither for a world of points.
    * @returns {import('./dataset.js').Origin}

@@ -19,8 +19,8 @@ const EXPECTED: [&str; 15] = [
     "engine/ganvas-page_bg.wasm",
     "engine/ganvas-page-relaxed_bg.wasm",
     "engine/ganvas-sets.wasm",
-    "engine/ganvas-bench.js",
-    "engine/ganvas-bench_bg.wasm",
+    "engine/ganvas-whole.js",
+    "engine/ganvas-whole_bg.wasm",
     "data/mnist.ganvas",
     "recorded/quick-mnist.jpg",
 ];

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::process::{command, run};
+use crate::relaxed::KINDS;
 use crate::{compact, drawing, npm, pack_data, relaxed, rivals, root, say, scripts, threads, tools};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
@@ -31,34 +32,35 @@ pub fn post_build() -> Result<()> {
         std::thread::scope(|scope| {
             let threaded = scope.spawn(|| if has_threads { threads::add_to(&engine) } else { Ok(()) });
             relaxed::add_to(&engine, has_threads)?;
-            relaxed::add_bench_to(&engine, has_threads)?;
             threaded.join().unwrap_or_else(|_| bail!("the engine with threads was not compiled"))
         })?;
         scripts::check_engine()?;
         bundle_scripts(&staging, has_threads)?;
         bundle_styles(&staging)?;
-        compact(&staging.join("engine"), "ganvas-page", &["ganvas-page_bg.wasm", relaxed::NAME])?;
-        if has_threads {
-            compact(&staging.join("engine"), threads::NAME, &[&format!("{}_bg.wasm", threads::NAME)])?;
-        }
-        minify_glue(&staging, "ganvas-page")?;
-        if has_threads {
-            minify_glue(&staging, threads::NAME)?;
+        for kind in &KINDS {
+            let name = kind.name;
+            compact(&engine, name, &[format!("{name}_bg.wasm"), format!("{name}{}_bg.wasm", relaxed::ENDING)])?;
+            minify_glue(&staging, name)?;
+            if has_threads {
+                let name = format!("{name}{}", threads::ENDING);
+                compact(&engine, &name, &[format!("{name}_bg.wasm")])?;
+                minify_glue(&staging, &name)?;
+            }
         }
         squeeze(&staging.join("engine"))?;
     } else {
-        copy_for_bench(&staging.join("engine"))?;
+        copy_whole(&staging.join("engine"))?;
     }
     let page = staging.join("index.html");
     let html = read(&page)?;
     with_reloading_allowed(&html).map_or(Ok(()), |html| write(&page, &html))
 }
 
-/// A build for development has one engine, which has the work that engines are compared by.
-fn copy_for_bench(engine: &Path) -> Result<()> {
+/// A build for development has one engine, which has everything.
+fn copy_whole(engine: &Path) -> Result<()> {
     for ending in [".js", "_bg.wasm"] {
-        let (from, to) = (format!("ganvas-page{ending}"), format!("{}{ending}", relaxed::BENCH));
-        std::fs::copy(engine.join(&from), engine.join(&to)).with_context(|| format!("could not copy {from}"))?;
+        let [from, to] = KINDS.map(|kind| engine.join(format!("{}{ending}", kind.name)));
+        std::fs::copy(&from, &to).with_context(|| format!("could not copy {}", from.display()))?;
     }
     Ok(())
 }
@@ -72,7 +74,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Rewrites modules that share a script, and the script with them, so that gzip makes less of both.
-fn compact(engine: &Path, name: &str, modules: &[&str]) -> Result<()> {
+fn compact(engine: &Path, name: &str, modules: &[String]) -> Result<()> {
     let path = engine.join(name).with_extension("js");
     let script = read(&path)?;
     for (at, module) in modules.iter().enumerate() {
@@ -105,10 +107,10 @@ const BUNDLED: [&str; 3] = ["page", "recorded", "session"];
 /// Bundles the published scripts and minifies them: text that is compressed together comes to a quarter less than file by
 /// file, and a visitor waits for fewer files.
 fn bundle_scripts(site: &Path, has_threads: bool) -> Result<()> {
-    // A build for development has neither, nor the names.
-    let mut options = vec![format!("--define:RELAXED_MODULE=\"engine/{}\"", relaxed::NAME)];
+    // A build for development has neither.
+    let mut options = vec!["--define:HAS_RELAXED=true".to_string()];
     if has_threads {
-        options.push(format!("--define:THREADED_ENGINE=\"engine/{}\"", threads::NAME));
+        options.push("--define:HAS_THREADS=true".into());
     }
     let alone = ALONE.iter().map(std::slice::from_ref);
     alone.chain([&[THREADS, HELPER][..]]).try_for_each(|entries| bundle(site, entries, &options))?;

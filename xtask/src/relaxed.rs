@@ -18,28 +18,37 @@ use crate::{root, tools, wasm};
 const PLAIN_FLAGS: &str = "-C target-feature=+simd128";
 /// And relaxed SIMD besides.
 pub const FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
-/// The module's name beside the plain one, `ganvas-page_bg.wasm`.
-pub const NAME: &str = "ganvas-page-relaxed_bg.wasm";
+/// What comes of it stands beside the plain module, with this before `_bg.wasm`.
+pub const ENDING: &str = "-relaxed";
 
-/// The name of the engine that the page which measures loads, without its ending.
-pub const BENCH: &str = "ganvas-bench";
+/// An engine, by what is in it.
+pub struct Kind {
+    /// Of its files, without their endings.
+    pub name: &'static str,
+    /// What it is compiled with besides.
+    features: &'static [&'static str],
+}
+
+/// What a first visit loads, and the engine that has everything: all games, and the work that engines are compared by. All
+/// that scripts see of the first is in the other.
+pub const KINDS: [Kind; 2] =
+    [Kind { name: "ganvas-page", features: &[] }, Kind { name: "ganvas-whole", features: &["--features", "whole"] }];
 
 /// The page's engine compiled another way than trunk does.
 pub struct Variant<'a> {
     /// A folder of its own: cargo would else replace the file that trunk copies.
     pub target: &'a Path,
-    /// Of the script, without its ending.
-    pub name: &'a str,
+    pub kind: &'a Kind,
+    /// Of the script's name, after that of the kind.
+    pub ending: &'a str,
     pub flags: &'a str,
-    /// Whether it has the work that engines are compared by.
-    pub has_bench: bool,
     /// Whether the standard library is compiled with it.
     pub has_own_std: bool,
 }
 
 /// Compiles the engine and writes script and module; answers with their folder.
 pub fn bind(variant: &Variant) -> Result<PathBuf> {
-    let &Variant { target, name, flags, has_bench, has_own_std } = variant;
+    let &Variant { target, kind, ending, flags, has_own_std } = variant;
     let mut build = cargo();
     let mut flags = flags.to_string();
     if has_own_std {
@@ -48,18 +57,15 @@ pub fn bind(variant: &Variant) -> Result<PathBuf> {
         build.env("RUSTC_BOOTSTRAP", "1"); // allows the arguments
         build.args(["-Zbuild-std=panic_abort,std", "-Zbuild-std-features=optimize_for_size"]);
     }
-    build.arg("build");
-    if has_bench {
-        build.args(["--features", "bench"]);
-    }
+    build.arg("build").args(kind.features);
     run(build
         .args(["--quiet", "--profile", "web", "--package", "ganvas-page", "--target", tools::TARGET])
         .arg("--target-dir")
         .arg(target)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .env_remove("RUSTFLAGS"))?;
-    let bound = target.join(if has_bench { "bench" } else { "bound" });
-    bindgen(target, name, &bound, &["--no-typescript"])?;
+    let bound = target.join("bound").join(kind.name);
+    bindgen(target, &format!("{}{ending}", kind.name), &bound, &["--no-typescript"])?;
     Ok(bound)
 }
 
@@ -73,42 +79,34 @@ fn bindgen(target: &Path, name: &str, to: &Path, arguments: &[&str]) -> Result<(
         .arg(target.join(tools::TARGET).join("web/ganvas.wasm")))
 }
 
-/// Compiles both in place of what trunk has compiled.
+/// Compiles both kinds, plain and relaxed, in place of what trunk has compiled.
 pub fn add_to(engine: &Path, has_own_std: bool) -> Result<()> {
-    let name = "ganvas-page";
-    let target = |kind: &str| root().join("target").join(kind);
-    let bind_with = |kind, flags| bind(&Variant { target: &target(kind), name, flags, has_bench: false, has_own_std });
-    let read = |path: &Path| std::fs::read(path).with_context(|| format!("could not read {}", path.display()));
-    let write = |path: &Path, bytes: &[u8]| {
-        std::fs::write(path, bytes).with_context(|| format!("could not write {}", path.display()))
-    };
-    let (script, module) = ("ganvas-page.js", "ganvas-page_bg.wasm");
-    let (plain, relaxed) = (bind_with("plain", PLAIN_FLAGS)?, bind_with("relaxed", FLAGS)?);
-    if read(&plain.join(script))? != read(&relaxed.join(script))? {
-        bail!("the two engines have different scripts, so one script cannot serve both modules");
+    let target = |way: &str| root().join("target").join(way);
+    for kind in &KINDS {
+        let bind_with =
+            |way: &str, flags| bind(&Variant { target: &target(way), kind, ending: "", flags, has_own_std });
+        let (script, module) = (format!("{}.js", kind.name), format!("{}_bg.wasm", kind.name));
+        let (plain, relaxed) = (bind_with("plain", PLAIN_FLAGS)?, bind_with("relaxed", FLAGS)?);
+        if read(&plain.join(&script))? != read(&relaxed.join(&script))? {
+            bail!("the two engines have different scripts, so one script cannot serve both modules");
+        }
+        place(&plain, &script, engine, &script)?;
+        place(&plain, &module, engine, &module)?;
+        place(&relaxed, &module, engine, &format!("{}{ENDING}_bg.wasm", kind.name))?;
     }
-    write(&engine.join(script), &read(&plain.join(script))?)?;
-    write(&engine.join(module), &wasm::stripped(&read(&plain.join(module))?)?)?;
-    write(&engine.join(NAME), &wasm::stripped(&read(&relaxed.join(module))?)?)?;
-    Ok(())
+    // Once more with declarations, for types/built.ts: they also change the script, by a comment. The whole engine is the
+    // last that was compiled.
+    let target = target("relaxed");
+    bindgen(&target, "ganvas-whole", &target.join("declared"), &[])
 }
 
-/// Compiles the engine for the page that measures, and puts it beside the others.
-pub fn add_bench_to(engine: &Path, has_own_std: bool) -> Result<()> {
-    let target = root().join("target/relaxed");
-    let bound = bind(&Variant { target: &target, name: BENCH, flags: FLAGS, has_bench: true, has_own_std })?;
-    place(&bound, BENCH, engine)?;
-    // Once more with declarations, for types/built.ts: they also change the script, by a comment. It has all functions.
-    bindgen(&target, "ganvas-page", &target.join("declared"), &[])
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("could not read {}", path.display()))
 }
 
-/// Puts script and module of a folder beside others.
-pub fn place(bound: &Path, name: &str, engine: &Path) -> Result<()> {
-    for file in [format!("{name}.js"), format!("{name}_bg.wasm")] {
-        let path = bound.join(&file);
-        let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-        let bytes = if file.ends_with(".wasm") { wasm::stripped(&bytes)? } else { bytes };
-        std::fs::write(engine.join(&file), bytes).with_context(|| format!("could not write {file}"))?;
-    }
-    Ok(())
+/// Puts a file of one folder into another, modules without what only a debugger reads.
+pub fn place(from: &Path, file: &str, to: &Path, name: &str) -> Result<()> {
+    let bytes = read(&from.join(file))?;
+    let bytes = if file.ends_with(".wasm") { wasm::stripped(&bytes)? } else { bytes };
+    std::fs::write(to.join(name), bytes).with_context(|| format!("could not write {name}"))
 }

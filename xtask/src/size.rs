@@ -22,9 +22,9 @@ const ENGINES: [&[&str]; 3] = [
 const ROOTS: [&str; 3] = ["start.js", "gan-playground.js", "worker.js"];
 /// Comes by a script element, once there is something to draw, or by a script that comes later; a browser test holds that.
 const BY_ELEMENT: [&str; 2] = ["vendor/uPlot.iife.min.js", "engine/ganvas-sets.wasm"];
-/// Scripts that only other pages load.
+/// Scripts that only other pages load, and the engines that come when a game first needs one.
 const OF_OTHER_PAGES: [&str; 6] =
-    ["bench/", "vendor/bench/", "engine/ganvas-bench", "embed.js", "example.js", "threads.js"];
+    ["bench/", "vendor/bench/", "engine/ganvas-whole", "embed.js", "example.js", "threads.js"];
 
 /// One file of the site.
 pub struct Entry {

@@ -104,7 +104,7 @@ fn lint() -> Result<()> {
     run(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     // The page as it is built, and what only WebAssembly compiles of the loops.
     let packages = ["ganvas-page", "ganvas-sets-page", "ganvas-loops"].map(|name| ["--package", name]);
-    let page = ["clippy", "--features", "ganvas-page/bench", "--target", tools::TARGET];
+    let page = ["clippy", "--features", "ganvas-page/whole", "--target", tools::TARGET];
     run(cargo().args(page).args(packages.as_flattened()).args(["--", "-D", "warnings"]))
 }
 

@@ -7,21 +7,18 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::relaxed::{self, Variant};
+use crate::relaxed::{self, KINDS, Kind, Variant};
 use crate::root;
 
-/// The name of the script beside the plain one, without its ending; the module is named after it.
-pub const NAME: &str = "ganvas-page-threads";
+/// Of names, after that of the kind.
+pub const ENDING: &str = "-threads";
 
 /// The most memory that a module may ask for: shared memory must say so beforehand. Browsers set aside addresses for it, and
 /// fill them only when they are used.
 const MOST_BYTES: u32 = 2 << 30;
 
-/// The same for the page that measures.
-const BENCH: &str = "ganvas-bench-threads";
-
-/// Compiles script and module, for the playground and for the page that measures, and puts them beside the plain ones. The
-/// standard library's source must be here.
+/// Compiles both kinds of the engine, and puts scripts and modules beside the plain ones. The standard library's source must
+/// be here.
 pub fn add_to(engine: &Path) -> Result<()> {
     let link = |argument: String| format!("-C link-arg=--{argument}");
     // Storage of each thread, which a thread's own script sets up.
@@ -29,10 +26,17 @@ pub fn add_to(engine: &Path) -> Result<()> {
     let shared = ["shared-memory".into(), "import-memory".into(), format!("max-memory={MOST_BYTES}")];
     let mut flags = format!("{},+atomics,+bulk-memory,+mutable-globals", relaxed::FLAGS);
     shared.into_iter().chain(exports).for_each(|argument| flags += &format!(" {}", link(argument)));
-    for (name, has_bench) in [(NAME, false), (BENCH, true)] {
+    for kind in &KINDS {
         let target = &root().join("target/threads");
-        let bound = relaxed::bind(&Variant { target, name, flags: &flags, has_bench, has_own_std: true })?;
-        relaxed::place(&bound, name, engine)?;
+        let bound = relaxed::bind(&Variant { target, kind, ending: ENDING, flags: &flags, has_own_std: true })?;
+        for file in ["js", "wasm"].map(|file| file_of(kind, file)) {
+            relaxed::place(&bound, &file, engine, &file)?;
+        }
     }
     Ok(())
+}
+
+/// Script or module of a kind.
+fn file_of(kind: &Kind, file: &str) -> String {
+    if file == "js" { format!("{}{ENDING}.js", kind.name) } else { format!("{}{ENDING}_bg.wasm", kind.name) }
 }

@@ -12,8 +12,12 @@ let loaded = null;
 
 /** @returns {Promise<Engine>} */
 async function load() {
-  const module = await import('../../engine/ganvas-bench.js');
-  await module.default();
+  const module = await import('../../engine/ganvas-whole.js');
+  try {
+    await module.default({ module_or_path: new URL('../../engine/ganvas-whole-relaxed_bg.wasm', import.meta.url) });
+  } catch {
+    await module.default(); // a browser without relaxed SIMD, or a build for development, which has this one only
+  }
   return module;
 }
 
@@ -21,7 +25,7 @@ function loadThreaded() {
   const threads = threadCount();
   if (threads === 1)
     throw new Error('Threads need a release build, two cores, and a page that is cross-origin isolated.');
-  return loadThreads(threads, 'engine/ganvas-bench-threads');
+  return loadThreads(threads, 'ganvas-whole');
 }
 
 class Runner {

@@ -1,0 +1,145 @@
+//! Super-resolution and inpainting: that the generator sees what it may see and no more, that what is known stays, and what
+//! a visitor gets who draws nothing or hides everything.
+
+use ganvas::backend::Backend;
+use ganvas::backend::cpu::CpuBackend;
+use ganvas::data::Examples;
+use ganvas::data::procedural::generated_digits;
+use ganvas::game::Game;
+use ganvas::gan::Preset;
+use ganvas::train::settings::Setting;
+use ganvas::train::{Only, Settings, Trainer};
+use pollster::block_on;
+
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
+
+/// After two steps on few digits.
+fn trainer(key: &str, changes: &[(&str, &str)]) -> Trainer {
+    let mut settings = Settings::new(Preset::find(key).unwrap());
+    settings.recipe.batch_size = 8;
+    for (setting, value) in changes {
+        settings.set(Setting::find(setting).unwrap(), value).unwrap();
+    }
+    let Examples { shape, tables } = settings.training_data(generated_digits(200, 3)).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play);
+    block_on(trainer.run(2, Only::Both)).unwrap();
+    trainer
+}
+
+/// The images of a gallery, by rows.
+fn rows(trainer: &mut Trainer, gallery: &str) -> Vec<Vec<f32>> {
+    let (images, columns) = block_on(trainer.drawn(gallery)).unwrap();
+    images.chunks(columns * PIXELS).map(<[f32]>::to_vec).collect()
+}
+
+fn ask(trainer: &mut Trainer, inputs: &[(&str, &[f32])]) -> Vec<Vec<f32>> {
+    let output = block_on(trainer.ask("drawing", inputs)).unwrap();
+    output.chunks(PIXELS).map(<[f32]>::to_vec).collect()
+}
+
+fn worst(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// Means of squares of `factor` pixels a side, in place of each pixel.
+fn averaged(image: &[f32], factor: usize) -> Vec<f32> {
+    let mean = |at: usize| {
+        let (top, left) = (at / SIDE / factor * factor, at % SIDE / factor * factor);
+        let places = (0..factor * factor).map(|i| (top + i / factor) * SIDE + left + i % factor);
+        places.map(|place| image[place]).sum::<f32>() / (factor * factor) as f32
+    };
+    (0..PIXELS).map(mean).collect()
+}
+
+#[test]
+fn the_small_picture_is_the_mean_of_squares_and_all_that_the_generator_sees() {
+    for (key, factor) in [("srgan-x4", 4), ("srgan-x2", 2)] {
+        let mut trainer = trainer(key, &[]);
+        let shown = rows(&mut trainer, "held_out");
+        let [input, bicubic, output, truth] = &shown[..] else { panic!("{} rows", shown.len()) };
+        for (small, digit) in input.chunks(PIXELS).zip(truth.chunks(PIXELS)) {
+            assert!(worst(small, &averaged(digit, factor)) < 1e-6, "{key}");
+        }
+        assert!(worst(bicubic, input) > 0.1 && worst(output, bicubic) > 0.1, "{key}");
+        // The digit and its large pixels are one small picture, so the answer is the same.
+        let [of_digit, of_blocks] = [truth, input].map(|images| ask(&mut trainer, &[("digit", &images[..PIXELS])]));
+        for (one, other) in of_digit.iter().zip(&of_blocks) {
+            assert!(worst(one, other) < 1e-4, "{key}");
+        }
+        assert!(worst(&of_digit[2], &output[..PIXELS]) < 1e-5, "{key}: as in the gallery");
+        // Another pixel is another small picture.
+        let mut spot = truth[..PIXELS].to_vec();
+        spot[14 * SIDE + 14] = -spot[14 * SIDE + 14];
+        assert!(worst(&ask(&mut trainer, &[("digit", &spot)])[2], &of_digit[2]) > 1e-5, "{key}");
+    }
+}
+
+#[test]
+fn what_is_known_stays_and_the_hole_is_filled() {
+    let mut trainer = trainer("inpainting-mnist", &[]);
+    let shown = rows(&mut trainer, "held_out");
+    let [input, output, truth] = &shown[..] else { panic!("{} rows", shown.len()) };
+    for at in 0..input.len() {
+        let (row, column) = (at % PIXELS / SIDE, at % SIDE);
+        if (7..21).contains(&row) && (7..21).contains(&column) {
+            assert_eq!(input[at], 0.0, "nothing of the truth is left in the hole");
+        } else {
+            assert_eq!([input[at], output[at]], [truth[at]; 2], "row {row}, column {column}");
+        }
+    }
+    assert!(worst(output, truth) > 0.5);
+    // The same by hand, with what is under the hole changed: it is not looked at.
+    let mut digit = truth[..PIXELS].to_vec();
+    let mut hole = vec![-1.0; PIXELS];
+    for row in 7..21 {
+        digit[row * SIDE + 7..][..14].fill(0.7);
+        hole[row * SIDE + 7..][..14].fill(1.0);
+    }
+    let own = ask(&mut trainer, &[("picture", &digit), ("hole", &hole)]);
+    assert_eq!(own[0], input[..PIXELS]);
+    assert!(worst(&own[1], &output[..PIXELS]) < 1e-5);
+}
+
+#[test]
+fn a_drawing_without_a_hole_stays_and_one_that_is_all_hole_is_made_up() {
+    let mut trainer = trainer("inpainting-mnist", &[]);
+    let digit = rows(&mut trainer, "held_out")[2][..PIXELS].to_vec();
+    let (none, all) = (vec![-1.0; PIXELS], vec![1.0; PIXELS]);
+    assert_eq!(ask(&mut trainer, &[("picture", &digit), ("hole", &none)]), [digit.clone(), digit.clone()]);
+    let made_up = ask(&mut trainer, &[("picture", &digit), ("hole", &all)]);
+    assert_eq!(made_up[0], vec![0.0; PIXELS]);
+    assert!(made_up[1].iter().all(|value| value.is_finite() && value.abs() <= 1.0));
+    // Whatever lay below: nothing of it is left.
+    assert_eq!(ask(&mut trainer, &[("picture", &none), ("hole", &all)]), made_up);
+    // An empty drawing is paper.
+    assert_eq!(ask(&mut trainer, &[("picture", &none), ("hole", &none)]), [none.clone(), none.clone()]);
+    let refused = |trainer: &mut Trainer, values: &[f32]| {
+        block_on(trainer.ask("drawing", &[("hole", values)])).unwrap_err().to_string()
+    };
+    assert!(refused(&mut trainer, &all[1..]).contains("784 numbers; 783"));
+    assert!(refused(&mut trainer, &[2.0; PIXELS]).contains("-1 to 1"));
+}
+
+/// Without the critic's word its verdict does not reach the generator.
+#[test]
+fn at_weight_nothing_the_generator_learns_from_the_distance_alone() {
+    for (key, off) in [
+        ("srgan-x4", &[("critic_weight", "0"), ("content_weight", "0")][..]),
+        ("inpainting-mnist", &[("critic_weight", "0")]),
+    ] {
+        let state = |changes: &[(&str, &str)]| {
+            let trainer = trainer(key, changes);
+            let variables = trainer.backend().program().variables.clone();
+            let (id, _) = variables.networks().find(|(_, name)| *name == "generator").unwrap();
+            block_on(trainer.read(id, ganvas::backend::Arena::Parameters)).unwrap()
+        };
+        let mut blind = off.to_vec();
+        blind.push(("discriminator_learning_rate", "0.05"));
+        assert_eq!(state(off), state(&blind), "{key}");
+        assert_ne!(state(off), state(&[]), "{key}");
+    }
+}
