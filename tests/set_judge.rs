@@ -1,10 +1,17 @@
-//! Judges of sets that are drawn: the shipped files, what they see, files that are none, and the training that makes them.
+//! Judges of sets that are drawn: the shipped files, what they see, files that are none, the training that makes them, and
+//! what they say of a game.
 
 use ganvas::Error;
+use ganvas::backend::Backend;
+use ganvas::backend::cpu::CpuBackend;
 use ganvas::data::{Column, Examples, Form, HELD_OUT};
+use ganvas::game::Game;
+use ganvas::gan::Preset;
 use ganvas::metrics::judge::scaled;
 use ganvas::metrics::set_judge::{BATCH, Recipe, SetJudge, Training, VIEWS};
 use ganvas::tensor_file::TensorFile;
+use ganvas::train::{Effort, Evaluation, Reference, Report, Settings, Trainer};
+use pollster::block_on;
 use std::path::Path;
 
 /// Numbers of a picture of landscapes, and pixels of a map.
@@ -200,4 +207,45 @@ fn judges_of_all_sets_learn_and_come_back_from_their_files() {
         Ok(_) => panic!("moons are no pictures"),
     };
     assert!(unknown.contains("scenes"), "{unknown}");
+}
+
+/// What is measured of landscapes that nobody has learned to paint.
+fn untrained(judge: Option<SetJudge>) -> Report {
+    let mut settings = Settings::new(Preset::find("spade-scenes").unwrap());
+    assert_eq!(settings.judged_set().map(|set| set.key), Some("scenes"));
+    settings.examples = 50;
+    let (set, rows) = settings.drawn().unwrap();
+    let Examples { shape, tables } = Examples::draw(set, rows, settings.seed);
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
+    let mut trainer = Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play);
+    let mut reference = Reference::Galleries(judge.map(Box::new));
+    // Of the last piece a part is left.
+    let effort = Effort { translated: BATCH + 8, ..Effort::PAGE };
+    let mut evaluation = block_on(Evaluation::begin(&mut trainer, &reference, effort)).unwrap();
+    evaluation.complete(&mut reference, None).unwrap()
+}
+
+#[test]
+fn a_game_is_measured_by_it_beside_the_truth() {
+    let report = untrained(Some(scenes()));
+    let value = |key: &str| report.value(key).unwrap_or_else(|| panic!("{key} was not measured"));
+    assert_eq!(report.samples, BATCH + 8);
+    assert!(!report.lacks_judge);
+    assert!(value("true_pixel_accuracy") > 0.96 && value("true_mean_iou") > 0.8, "{report:?}");
+    assert_eq!(value("true_style_seen"), 1.0);
+    assert!(value("pixel_accuracy") < 0.6 && value("mean_iou") < 0.3 && value("style_seen") < 0.6, "{report:?}");
+}
+
+#[test]
+fn without_it_what_takes_it_is_left_out_and_the_rest_measured() {
+    let report = untrained(None);
+    assert!(report.lacks_judge);
+    for (key, value) in &report.values {
+        assert_eq!(value.is_some(), ["l1", "sharpness"].contains(key), "{key}: {value:?}");
+    }
+    // Digits and points take no judge of a set.
+    for key in ["quick-mnist", "gan-ring8", "pix2pix-outlines"] {
+        assert!(Settings::new(Preset::find(key).unwrap()).judged_set().is_none(), "{key}");
+    }
 }
