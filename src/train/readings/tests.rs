@@ -1,3 +1,5 @@
+//! The measures by hand, and with the shipped judge of digits.
+
 use super::*;
 use crate::data::procedural::generated_digits;
 
