@@ -81,7 +81,7 @@ fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue) ->
         source: format!("Drawn by this program from the seed. {}", set.about),
         licence: String::new(),
         size_bytes: 0,
-        generated: true,
+        generated: false,
         note: String::new(),
         made: String::new(),
     };
