@@ -1,15 +1,17 @@
 //! Super-resolution and inpainting: that the generator sees what it may see and no more, that what is known stays, and what
 //! a visitor gets who draws nothing or hides everything.
 
-use ganvas::backend::Backend;
+use ganvas::apps::holes::{CENTRED, MIDDLE_HOLE, enlarged, holes, middle};
 use ganvas::backend::cpu::CpuBackend;
-use ganvas::data::Examples;
+use ganvas::backend::{Arena, Backend};
 use ganvas::data::procedural::generated_digits;
-use ganvas::game::Game;
-use ganvas::gan::Preset;
+use ganvas::data::{DataShape, Examples};
+use ganvas::game::{Builder, Entry, Game, Layout, ONE_STAGE, Own, Role};
+use ganvas::gan::{Preset, Recipe};
 use ganvas::train::settings::Setting;
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
+use std::collections::HashSet;
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
@@ -135,11 +137,85 @@ fn at_weight_nothing_the_generator_learns_from_the_distance_alone() {
             let trainer = trainer(key, changes);
             let variables = trainer.backend().program().variables.clone();
             let (id, _) = variables.networks().find(|(_, name)| *name == "generator").unwrap();
-            block_on(trainer.read(id, ganvas::backend::Arena::Parameters)).unwrap()
+            block_on(trainer.read(id, Arena::Parameters)).unwrap()
         };
         let mut blind = off.to_vec();
         blind.push(("discriminator_learning_rate", "0.05"));
         assert_eq!(state(off), state(&blind), "{key}");
         assert_ne!(state(off), state(&[]), "{key}");
+    }
+}
+
+const COUNT: usize = 256;
+static ENTRY: Entry = Entry {
+    data: &["mnist"],
+    settings: &[],
+    knobs: &[&CENTRED],
+    stages: ONE_STAGE,
+    measures: &[],
+    build: Some(|game, _| {
+        game.gallery("masks", "Masks", Layout::Rows(COUNT), |s| {
+            let (any, middle) = (holes(s)?, middle(s)?);
+            let large = enlarged(s, any)?;
+            Ok(vec![
+                ("any", "", Role::Input, any),
+                ("middle", "", Role::Input, middle),
+                ("large", "", Role::Input, large),
+            ])
+        })
+    }),
+};
+
+/// Masks of a page: those to learn from, those that are measured, and the middle of the former twice as large.
+fn masks(centred: f32) -> [Vec<Vec<f32>>; 3] {
+    let mut own = Own::default();
+    own.set(&CENTRED, centred);
+    let Game { program, .. } =
+        Builder::build(&ENTRY, &Recipe::BASE.ingredients(own), &DataShape::digits(8), 0).unwrap();
+    let tables = program.variables.tables.iter().map(|table| vec![0; table.rows * table.width]).collect();
+    let mut backend = CpuBackend::<f32>::new(program, tables, 1).unwrap();
+    backend.run(0).unwrap();
+    let output = backend.output(0);
+    let images: Vec<Vec<f32>> = output.chunks(SIDE * SIDE).map(<[f32]>::to_vec).collect();
+    std::array::from_fn(|part| images[part * COUNT..][..COUNT].to_vec())
+}
+
+/// `[top, left, height, width]` of what is 1, if that is a rectangle and all else is 0.
+fn rectangle(mask: &[f32]) -> Option<[usize; 4]> {
+    let ones: Vec<usize> = (0..mask.len()).filter(|&at| mask[at] == 1.0).collect();
+    let (rows, columns) = (ones.iter().map(|at| at / SIDE), ones.iter().map(|at| at % SIDE));
+    let (top, left) = (rows.clone().min()?, columns.clone().min()?);
+    let (height, width) = (rows.max()? - top + 1, columns.max()? - left + 1);
+    let zeros = mask.iter().filter(|&&value| value == 0.0).count();
+    (ones.len() == height * width && zeros + ones.len() == mask.len()).then_some([top, left, height, width])
+}
+
+#[test]
+fn holes_are_rectangles_within_the_picture_and_as_many_in_the_middle_as_asked_for() {
+    for (centred, least, most) in [(0.0, 0, 8), (0.5, 96, 160), (1.0, COUNT, COUNT)] {
+        let [any, middle, _] = masks(centred);
+        assert!(middle.iter().all(|mask| rectangle(mask) == Some(MIDDLE_HOLE)));
+        let found: Vec<[usize; 4]> = any.iter().map(|mask| rectangle(mask).expect("a rectangle")).collect();
+        let in_middle = found.iter().filter(|&&hole| hole == MIDDLE_HOLE).count();
+        assert!((least..=most).contains(&in_middle), "{in_middle} of {COUNT} at {centred}");
+        // A hole that begins between two pixels has one more or less.
+        assert!(found.iter().all(|[_, _, height, width]| (5..=20).contains(height) && (5..=20).contains(width)));
+        if centred == 0.0 {
+            for axis in 0..4 {
+                let different: HashSet<usize> = found.iter().map(|hole| hole[axis]).collect();
+                assert!(different.len() > 8, "axis {axis}: {different:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_middle_is_cut_out_as_it_is() {
+    let [any, _, large] = masks(0.0);
+    for (mask, large) in any.iter().zip(&large) {
+        for (at, value) in large.iter().enumerate() {
+            let (row, column) = (7 + at / SIDE / 2, 7 + at % SIDE / 2);
+            assert_eq!(*value, mask[row * SIDE + column]);
+        }
     }
 }

@@ -100,3 +100,20 @@ fn drawn_sets_are_sets_of_games() {
     let map = Column::Example(Form::Map { classes: scenes::CLASSES.len(), height: SIDE, width: SIDE });
     assert_eq!(scenes[0].columns[0], ("map", map));
 }
+
+/// The page draws with a module of its own (`tests/browser/drawn.test.js` holds it against the same file).
+#[test]
+fn rows_are_those_that_the_page_draws() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/drawn.txt");
+    let mut now = String::new();
+    for set in ganvas_sets::SETS {
+        for split in [ganvas_sets::Split::Train, ganvas_sets::Split::HeldOut] {
+            let bytes = ganvas_sets::draw(set.key, 7, split, 100..150).unwrap().concat();
+            now += &format!("{} {split:?} {}\n", set.key, ganvas::data::sha256(&bytes));
+        }
+    }
+    if std::env::var_os("GANVAS_WRITE_GOLDENS").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), now);
+}

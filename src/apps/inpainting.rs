@@ -63,8 +63,8 @@ pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         key: "distance-inpainting",
         name: "Context encoder, distance alone",
-        note: "The same generator without the critic\u{2019}s word: nearer to the truth pixel by pixel, and grey where it \
-               cannot know.",
+        note: "The same generator without the critic\u{2019}s word: nearer to the truth, 12.1 dB in place of 11.2, and grey \
+               where it cannot know. Features are 2.4 away in place of 0.2, and 84.7 % of digits are read in place of 88.5 %.",
         own: &[("critic_weight", 0.0)],
         goals: &[],
         ..MIDDLE

@@ -1,7 +1,7 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
 mod critic;
-mod holes;
+pub mod holes;
 pub(crate) mod inpainting;
 pub(crate) mod pix2pix;
 pub(crate) mod spade;

@@ -86,8 +86,8 @@ pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         key: "distance-x4",
         name: "SRGAN, distance alone",
-        note: "The same generator without the critic\u{2019}s word: nearer to the truth pixel by pixel, and blurred where the \
-               small picture leaves a choice.",
+        note: "The same generator without the critic\u{2019}s word: as near to the truth, 20.7 dB and 20.6, and blurred where \
+               the small picture leaves a choice. Features are 0.32 away in place of 0.16.",
         own: &[("content_weight", 0.0), ("critic_weight", 0.0)],
         goals: &[],
         ..TO_28

@@ -59,8 +59,8 @@ pub(super) async fn choose(wanted: BackendChoice, gpu_problem: Option<String>) -
     }
 }
 
-#[cfg(feature = "bench")]
 /// Whether the adapter that `GpuDevice::open` will get computes on the CPU.
+#[cfg(feature = "bench")]
 pub async fn is_software() -> bool {
     find_adapter().await.is_some_and(|adapter| adapter.is_software)
 }

@@ -83,7 +83,7 @@ fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue, se
         source: format!("Drawn by this program from the seed. {}", set.about),
         licence: String::new(),
         size_bytes: 0,
-        generated: true,
+        generated: false,
         note: String::new(),
         made: String::new(),
         judge: settings.judged_set().map_or("", |set| set.key),

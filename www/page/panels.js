@@ -37,10 +37,6 @@ export const PANELS = [
     async () => (await import('./plane-panel.js')).PlanePanel,
   ),
   later(
-    { control: 'latent', stylesheets: ['page/latent.css'], ofPair: 'Latent space' },
-    async () => (await import('./latent-panel.js')).LatentPanel,
-  ),
-  later(
     { control: 'probe', group: 'play', stylesheets: ['page/probe.css'], wanted: ({ probes }) => probes.length > 0 },
     async () => (await import('./probe-panel.js')).ProbePanel,
   ),
@@ -52,6 +48,10 @@ export const PANELS = [
       wanted: ({ galleries }) => galleries.some(({ sliders }) => sliders.length > 0),
     },
     async () => (await import('./sliders.js')).Sliders,
+  ),
+  later(
+    { control: 'latent', stylesheets: ['page/latent.css'], ofPair: 'Latent space' },
+    async () => (await import('./latent-panel.js')).LatentPanel,
   ),
   later(
     { control: 'layers', stylesheets: ['page/layers.css'], ofPair: 'Layers' },

@@ -27,7 +27,6 @@ pub fn post_build() -> Result<()> {
         if let Err(problem) = std_source {
             say(format!("the page is built larger, and without threads: {problem:#}"));
         }
-        // Linking takes most of the time, on one core each.
         let engine = staging.join("engine");
         std::thread::scope(|scope| {
             let threaded = scope.spawn(|| if has_threads { threads::add_to(&engine) } else { Ok(()) });

@@ -82,11 +82,18 @@ fn bindgen(target: &Path, name: &str, to: &Path, arguments: &[&str]) -> Result<(
 /// Compiles both kinds, plain and relaxed, in place of what trunk has compiled.
 pub fn add_to(engine: &Path, has_own_std: bool) -> Result<()> {
     let target = |way: &str| root().join("target").join(way);
-    for kind in &KINDS {
-        let bind_with =
-            |way: &str, flags| bind(&Variant { target: &target(way), kind, ending: "", flags, has_own_std });
+    let bound = |way: &str, flags: &str| -> Result<Vec<PathBuf>> {
+        let target = &target(way);
+        KINDS.iter().map(|kind| bind(&Variant { target, kind, ending: "", flags, has_own_std })).collect()
+    };
+    // Linking takes most of the time, on one core each.
+    let (plain, relaxed) = std::thread::scope(|scope| {
+        let plain = scope.spawn(|| bound("plain", PLAIN_FLAGS));
+        let relaxed = bound("relaxed", FLAGS);
+        (plain.join().unwrap_or_else(|_| bail!("the plain engine was not compiled")), relaxed)
+    });
+    for ((kind, plain), relaxed) in KINDS.iter().zip(plain?).zip(relaxed?) {
         let (script, module) = (format!("{}.js", kind.name), format!("{}_bg.wasm", kind.name));
-        let (plain, relaxed) = (bind_with("plain", PLAIN_FLAGS)?, bind_with("relaxed", FLAGS)?);
         if read(&plain.join(&script))? != read(&relaxed.join(&script))? {
             bail!("the two engines have different scripts, so one script cannot serve both modules");
         }
