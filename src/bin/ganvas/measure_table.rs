@@ -4,6 +4,7 @@ use crate::measure::read_json;
 use crate::run::file_error;
 use ganvas::Result;
 use ganvas::catalogue::{LANDMARKS, PRESETS};
+use ganvas::data::{Arrangement, SetRow};
 use ganvas::game::{Game, Side, Turn};
 use ganvas::gan::{Bound, Goal, Preset};
 use ganvas::kernel;
@@ -27,6 +28,12 @@ fn results(folder: &Path, preset: &Preset) -> Result<Vec<Value>> {
     Ok(found)
 }
 
+/// Whether a preset is judged at the end of its budget: on digits, and on images that are drawn.
+fn is_judged_at_end(preset: &Preset) -> bool {
+    let of = |row: &SetRow| matches!(row.arrangement, Arrangement::Single | Arrangement::Drawn(_));
+    SetRow::find(preset.data).is_some_and(of)
+}
+
 /// The point by which a preset is judged; None if the run has not come to its budget. Images are judged at the budget's
 /// end. A world of points shall be learned within it, so there it is the first point at which all goals hold, if there is
 /// one: the game goes on moving afterwards.
@@ -34,7 +41,7 @@ fn judged<'r>(result: &'r Value, preset: &Preset) -> Option<&'r Value> {
     let points = result["points"].as_array()?;
     let images = |point: &Value| point["images"].as_u64().unwrap_or(0);
     let last = points.iter().find(|point| images(point) >= preset.budget)?;
-    if preset.data == "mnist" {
+    if is_judged_at_end(preset) {
         return Some(last);
     }
     let holds = |point: &&Value| {
@@ -91,7 +98,7 @@ pub fn write(folder: &Path) -> Result<()> {
                 "| `{}` | {} {} {} images | {} | {held} of {} |\n",
                 preset.key,
                 bound(goal),
-                if preset.data == "mnist" { "at" } else { "within" },
+                if is_judged_at_end(preset) { "at" } else { "within" },
                 at,
                 values.iter().map(shown).collect::<Vec<_>>().join(", "),
                 values.len()
