@@ -14,6 +14,19 @@ const MOST_HEADER_BYTES: usize = 100_000_000;
 pub enum Numbers<'a> {
     F32(&'a [f32]),
     F64(&'a [f64]),
+    /// Rounded to half precision: 11 bits.
+    F16(&'a [f32]),
+}
+
+impl Numbers<'_> {
+    /// The type as a file has it, and the bytes.
+    fn bytes(&self) -> (&'static str, Vec<u8>) {
+        match self {
+            Numbers::F64(values) => ("F64", values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Numbers::F32(values) => ("F32", values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Numbers::F16(values) => ("F16", values.iter().flat_map(|&value| half(value).to_le_bytes()).collect()),
+        }
+    }
 }
 
 /// A tensor of a file that was read.
@@ -38,6 +51,7 @@ pub struct TensorFile<'a> {
 /// Bytes of a number; None for types that we never use.
 fn bytes_of(dtype: &str) -> Option<usize> {
     match dtype {
+        "F16" => Some(2),
         "F32" => Some(4),
         "F64" => Some(8),
         _ => None,
@@ -97,7 +111,7 @@ impl<'a> TensorFile<'a> {
     }
 }
 
-/// Makes a file of tensors, those of f64 first, so that each lies where its numbers can be read in place.
+/// Makes a file of tensors, the widest numbers first, so that each lies where its numbers can be read in place.
 pub fn write(metadata: &[(&str, String)], tensors: &[(String, Vec<usize>, Numbers)]) -> Vec<u8> {
     let mut header = String::from("{\"__metadata__\":{");
     for (index, (key, value)) in metadata.iter().enumerate() {
@@ -108,20 +122,14 @@ pub fn write(metadata: &[(&str, String)], tensors: &[(String, Vec<usize>, Number
     }
     header.push('}');
     let mut data: Vec<u8> = Vec::new();
-    for wide in [true, false] {
+    for now in ["F64", "F32", "F16"] {
         for (name, shape, numbers) in tensors {
             let start = data.len();
-            let dtype = match (numbers, wide) {
-                (Numbers::F64(values), true) => {
-                    data.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-                    "F64"
-                }
-                (Numbers::F32(values), false) => {
-                    data.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-                    "F32"
-                }
-                _ => continue,
-            };
+            let (dtype, bytes) = numbers.bytes();
+            if dtype != now {
+                continue;
+            }
+            data.extend(bytes);
             header.push(',');
             quote(&mut header, name);
             let end = data.len();
@@ -136,6 +144,36 @@ pub fn write(metadata: &[(&str, String)], tensors: &[(String, Vec<usize>, Number
     file.resize(8 + length, b' ');
     file.extend_from_slice(&data);
     file
+}
+
+/// The nearest number of half precision (IEEE 754 binary16), of two as near the even one, as its bits. What is too large
+/// becomes infinite.
+pub fn half(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let (sign, rest) = ((bits >> 16) as u16 & 0x8000, bits & 0x7fff_ffff);
+    if rest > 0x7f80_0000 {
+        return sign | 0x7e00;
+    }
+    // Below 2^-14 the steps are all 2^-24.
+    if rest < 0x3880_0000 {
+        let steps = f32::from_bits(rest) * 16_777_216.0;
+        return sign | steps.round_ties_even() as u16;
+    }
+    // The exponent begins at 15 in place of 127; a carry out of the 10 bits raises it, in the end to infinity.
+    let rounded = rest + 0xfff + (rest >> 13 & 1);
+    sign | (((rounded >> 13) - (112 << 10)).min(0x7c00)) as u16
+}
+
+/// The number that such bits stand for.
+pub fn of_half(bits: u16) -> f32 {
+    let sign = u32::from(bits & 0x8000) << 16;
+    let (exponent, fraction) = (u32::from(bits >> 10 & 31), u32::from(bits & 0x3ff));
+    let rest = match exponent {
+        0 => (fraction as f32 / 16_777_216.0).to_bits(),
+        31 => 0x7f80_0000 | fraction << 13,
+        _ => (exponent + 112) << 23 | fraction << 13,
+    };
+    f32::from_bits(sign | rest)
 }
 
 /// Adds a string as JSON has it.

@@ -1,6 +1,6 @@
 //! Our safetensors files against the crate of that name: each reads what the other writes, and neither believes a spoilt one.
 
-use ganvas::tensor_file::{Numbers, TensorFile, write};
+use ganvas::tensor_file::{Numbers, TensorFile, half, of_half, write};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -13,6 +13,7 @@ fn ours() -> Vec<u8> {
         ("one.weight".to_string(), vec![2, 3], Numbers::F32(&[1.0, -2.0, 3.5, 0.0, f32::MIN_POSITIVE, 6.0])),
         ("a \"strange\" name".to_string(), vec![2], Numbers::F64(&[1.0 / 3.0, -1e300])),
         ("scalar".to_string(), vec![], Numbers::F32(&[7.0])),
+        ("halves".to_string(), vec![3], Numbers::F16(&[0.5, -1.0, 65504.0])),
         ("none".to_string(), vec![0, 4], Numbers::F32(&[])),
     ];
     write(&[("format", "x".into()), ("words", WORDS.into())], &tensors)
@@ -47,9 +48,41 @@ fn the_crate_reads_what_we_write() {
     assert!(same(&write(&[], &[])));
     // Numbers of either type lie where they can be read in place.
     for view in &own.tensors {
-        let size = if view.dtype == "F64" { 8 } else { 4 };
+        let size = [("F64", 8), ("F32", 4), ("F16", 2)].into_iter().find(|(name, _)| *name == view.dtype).unwrap().1;
         assert_eq!((view.data.as_ptr() as usize - file.as_ptr() as usize) % size, 0, "{}", view.name);
     }
+}
+
+/// By the definition of binary16: one bit of sign, five of the exponent, ten of the fraction.
+fn by_definition(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 0x3ff) / 1024.0);
+    let value = match exponent {
+        0 => fraction * 2f64.powi(-14),
+        31 if fraction > 0.0 => f64::NAN,
+        31 => f64::INFINITY,
+        _ => (1.0 + fraction) * 2f64.powi(exponent - 15),
+    };
+    if bits >> 15 == 1 { -value } else { value }
+}
+
+#[test]
+fn halves_are_what_ieee_754_says() {
+    for bits in 0..=u16::MAX {
+        let (value, exact) = (of_half(bits), by_definition(bits));
+        assert!(f64::from(value) == exact || value.is_nan() && exact.is_nan(), "{bits:#x}: {value} for {exact}");
+        assert!(half(value) == bits || value.is_nan() && of_half(half(value)).is_nan(), "{bits:#x} is lost");
+    }
+    for low in 0..0x7bff {
+        let (below, above) = (of_half(low), of_half(low + 1));
+        let middle = (below + above) / 2.0;
+        assert_eq!(half(middle), low + low % 2, "between {below} and {above} the even one");
+        for sign in [1.0, -1.0] {
+            assert_eq!(of_half(half(sign * middle.next_down())), sign * below);
+            assert_eq!(of_half(half(sign * middle.next_up())), sign * above);
+        }
+    }
+    assert_eq!(half(65_519.0), 0x7bff, "the largest");
+    assert_eq!([half(65_520.0), half(f32::MAX), half(f32::NEG_INFINITY)], [0x7c00, 0x7c00, 0xfc00]);
 }
 
 #[test]

@@ -122,6 +122,8 @@ export interface DataInfo {
   note: string;
   /** What was made of the images here; empty where they are as they came. */
   made: string;
+  /** The name of the judge that measures take, `judges/NAME.safetensors`; empty where they take none. */
+  judge: string;
 }
 
 /** Milliseconds that a session's parts took to make. */

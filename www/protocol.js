@@ -57,9 +57,9 @@
  *   withinClassDiversity: number | null, durationMs: number }} ImageQuality
  * @typedef {{ form: 'point', step: number, images: number, samples: number, modes: number | null, modeCount: number | null,
  *   highQuality: number | null, divergence: number | null, meanRadius: number | null, durationMs: number }} PointQuality
- * @typedef {{ form: 'game', step: number, images: number, samples: number, durationMs: number,
+ * @typedef {{ form: 'game', step: number, images: number, samples: number, durationMs: number, lacksJudge: boolean,
  *   measures: { key: string, name: string, help: string, isShare: boolean }[] }} GameQuality
- *   of a game with measures of its own: the value of each is under its key
+ *   of a game with measures of its own: the value of each is under its key; lacksJudge: some are left out for want of a judge
  *
  * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, watched: Watched[],
  *   remedy: string, change: SomeSettings | null }} Finding

@@ -92,10 +92,25 @@ const SEASONS: [(&str, &str); STYLES] = [
 const CLASSES: usize = PALETTE.colours.len();
 const STYLES: usize = scenes::STYLES.len();
 
-const MEASURES: [Measure; 2] = [
-    Measure::new("l1", "Distance to the truth", "held_out", Reading::Distance { part: "output", of: "truth" }),
-    Measure::new("sharpness", "Distance of sharpness", "held_out", Reading::Sharpness { part: "output", of: "truth" }),
+/// The last three are of the truth itself: more the judge does not see in any picture.
+const MEASURES: [Measure; 8] = [
+    of("pixel_accuracy", "Pixels of the right class", Reading::PixelAccuracy { part: "output", of: "map" }),
+    of("mean_iou", "Overlap with the map", Reading::MeanIou { part: "output", of: "map" }),
+    of("style_seen", "Right season", Reading::ClassOf { head: "style", part: "output", class: "style" }),
+    of("l1", "Distance to the truth", Reading::Distance { part: "output", of: "truth" }),
+    of("sharpness", "Distance of sharpness", Reading::Sharpness { part: "output", of: "truth" }),
+    of("true_pixel_accuracy", "The truth\u{2019}s pixels", Reading::PixelAccuracy { part: "truth", of: "map" }),
+    of("true_mean_iou", "The truth\u{2019}s overlap", Reading::MeanIou { part: "truth", of: "map" }),
+    of(
+        "true_style_seen",
+        "The truth\u{2019}s season",
+        Reading::ClassOf { head: "style", part: "truth", class: "style" },
+    ),
 ];
+
+const fn of(key: &'static str, name: &'static str, reading: Reading) -> Measure {
+    Measure::new(key, name, "held_out", reading)
+}
 
 const STEPS: u32 = 2_000; // 32,000 pictures
 const RECIPE: Recipe = Recipe {
@@ -114,7 +129,12 @@ pub(crate) const PRESETS: &[Preset] = &[Preset {
     data: "scenes",
     generator_learning_rate: 1e-3,
     discriminator_learning_rate: 1e-3,
-    goals: &[Goal::at_most("l1", 0.08)],
+    goals: &[
+        Goal::at_least("pixel_accuracy", 0.95),
+        Goal::at_least("mean_iou", 0.8),
+        Goal::at_least("style_seen", 0.95),
+        Goal::at_most("l1", 0.08),
+    ],
     ..Preset::of_game("spade-scenes", "SPADE, maps to landscapes", &SPADE, RECIPE, STEPS as u64)
 }];
 
@@ -220,11 +240,11 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let rows = |s: &mut Step| {
         let (map, style, truth) = (s.row("data", "map")?, s.row("data", "style")?, s.row("data", "picture")?);
         let told = told(s, map, style)?;
-        Ok((map, told, truth))
+        Ok((map, style, told, truth))
     };
 
     game.turn("critic", Side::Detective, &[critic], |s| {
-        let (_, told, real) = rows(s)?;
+        let (_, _, told, real) = rows(s)?;
         let z = s.latent();
         let fake = s.within(generator, |scope| paint(scope, z, told))?;
         let fake = s.graph.stop_gradient(fake);
@@ -234,7 +254,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.turn("generator", Side::Forger, &[generator], |s| {
-        let (_, told, real) = rows(s)?;
+        let (_, _, told, real) = rows(s)?;
         let z = s.latent();
         let fake = s.within(generator, |scope| paint(scope, z, told))?;
         let ([_, logits], seen) = judged(s, told, [real, fake])?;
@@ -250,19 +270,21 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.gallery("held_out", "Held-out maps", Layout::Rows(8), |s| {
-        let (map, told, truth) = rows(s)?;
+        let (map, style, told, truth) = rows(s)?;
         let z = s.latent();
         let output = s.within(generator, |scope| paint(scope, z, told))?;
-        let map = s.coloured(map, &PALETTE)?;
+        let shown = s.coloured(map, &PALETTE)?;
         Ok(vec![
-            ("input", "Map", Role::Input, map),
+            ("input", "Map", Role::Input, shown),
             ("output", "Painted", Role::Output, output),
             ("truth", "Truth", Role::Truth, truth),
+            ("map", "", Role::Map, map),
+            ("style", "", Role::Class, style),
         ])
     })?;
 
     game.gallery("seasons", "The same places through the year", Layout::Rows(8), |s| {
-        let (map, _, _) = rows(s)?;
+        let (map, ..) = rows(s)?;
         let (z, count) = (s.latent(), s.count());
         // All at once: one pass of the network in place of six.
         let mut each = Vec::new();

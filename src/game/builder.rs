@@ -1,7 +1,7 @@
 //! Networks, turns and galleries become a program.
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn};
+use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn, palette};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
@@ -206,7 +206,8 @@ impl<'a> Builder<'a> {
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
         // Where one part is in colour, grey ones are drawn in colour too.
-        let channels = listed.iter().map(|(_, _, _, tensor)| graph.shape(*tensor)).filter(|shape| shape.len() == 4);
+        let drawn = listed.iter().filter(|(_, _, role, _)| *role != Role::Map);
+        let channels = drawn.map(|(_, _, _, tensor)| graph.shape(*tensor)).filter(|shape| shape.len() == 4);
         let channels = channels.map(|shape| shape[1]).max().unwrap_or(1);
         for (key, name, role, mut tensor) in listed {
             let mut shape = graph.shape(tensor).clone();
@@ -219,6 +220,10 @@ impl<'a> Builder<'a> {
                     let message = "a gallery shows as many examples of each part as its layout has places";
                     return Err(Error::shape("gallery", &[&shape], message));
                 }
+                (Role::Map, &[classes, height, width]) => {
+                    tensor = palette::numbers(&mut graph, tensor)?;
+                    Some(Form::Map { classes, height, width })
+                }
                 (Role::Logit | Role::Class, _) if shape.elements() == shape[0] => None,
                 (_, &[channels @ (1 | 3), height, width]) => Some(Form::Image { channels, height, width }),
                 _ => {
@@ -229,13 +234,14 @@ impl<'a> Builder<'a> {
                     ));
                 }
             };
-            let other = |part: &&Part| form.is_some() && part.form.is_some() && part.form != form;
+            let part = Part { key, name, role, form };
+            let other = |other: &&Part| part.is_drawn() && other.is_drawn() && other.form != form;
             if let Some(other) = parts.iter().find(other) {
                 let message = format!("is {key}, drawn beside {}, which is of another size", other.key);
                 return Err(Error::shape("gallery", &[&shape], message));
             }
-            flat.push(graph.reshape(tensor, [shape.elements()])?);
-            parts.push(Part { key, name, role, form });
+            flat.push(graph.reshape(tensor, [graph.shape(tensor).elements()])?);
+            parts.push(part);
         }
         let value = graph.concat(&flat, 0)?;
         let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;

@@ -7,12 +7,14 @@
 //! - `knob.rs`: settings that only one game has, and sliders
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
+//! - `measure.rs`: what is measured of galleries
 //! - `palette.rs`: maps and their colours
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
 mod draft;
 mod knob;
+mod measure;
 mod palette;
 mod pool;
 mod step;
@@ -21,6 +23,7 @@ pub use builder::{Builder, Listed};
 pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
+pub use measure::{Measure, Reading};
 pub use palette::Palette;
 pub use step::Step;
 
@@ -135,6 +138,8 @@ pub enum Role {
     Logit,
     /// Its class, one number an example. Not drawn.
     Class,
+    /// The class of each pixel: planes are listed, and their numbers put out. Not drawn.
+    Map,
 }
 
 /// Tensors that lie one after another in a gallery's output, one an example.
@@ -152,6 +157,11 @@ impl Part {
     /// Numbers of one example.
     pub fn numbers(&self) -> usize {
         self.form.map_or(1, Form::numbers)
+    }
+
+    /// Whether it is a row of the picture.
+    pub fn is_drawn(&self) -> bool {
+        self.form.is_some() && self.role != Role::Map
     }
 }
 
@@ -171,7 +181,7 @@ pub struct Gallery {
 impl Gallery {
     /// The parts that are drawn; they stand first in the output.
     pub fn drawn(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.form.is_some())
+        self.parts.iter().filter(|part| part.is_drawn())
     }
 
     /// What each example of a part that is drawn is: the same for all of them.
@@ -306,56 +316,6 @@ impl Entry {
     /// The stage of the step after so many.
     pub fn stage_of(&self, step: u32, batch_size: usize, own: &Own) -> usize {
         (1..self.stages.len()).take_while(|&stage| self.begins(stage, batch_size, own) <= step).last().unwrap_or(0)
-    }
-}
-
-/// How a measure is taken of a gallery's parts. `by_chance`: each example's `part` is held against the `of` of the next
-/// example, as a control that tells what is alike without belonging together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// The share of examples in which the judge sees the class that is in the part `class`. The part is first brought back
-    /// from the domain of the data where `undo` says so; where there is no way back, the class is that of the nearest true
-    /// image of that domain.
-    Labels { part: &'static str, undo: bool },
-    /// Mean distance of two parts pixel by pixel, of images from 0 to 1.
-    Distance { part: &'static str, of: &'static str },
-    /// The peak signal-to-noise ratio of two parts in decibels, of all their pixels together, of images from 0 to 1: minus ten
-    /// times the decimal logarithm of the mean squared difference. Of images that are alike there is none.
-    Psnr { part: &'static str, of: &'static str },
-    /// The Frechet distance of the judge's features of two parts, in units of one missing class (nFD, but of these rows
-    /// alone). Of fewer than 500 rows there is none.
-    Frechet { part: &'static str, of: &'static str },
-    /// How far the histogram of gradients is from that of another part: the earth mover's distance of the lengths of
-    /// differences between neighbours, of images from 0 to 1.
-    Sharpness { part: &'static str, of: &'static str },
-    /// The share of pixels that are ink in both of two images or in neither (the pixel agreement ratio of Liu and Tuzel
-    /// 2016): what the domain of the data makes of `part`, and `of`, which should be just that.
-    PixelAgreement { part: &'static str, of: &'static str, by_chance: bool },
-    /// Of the same images: ink that both have, among ink that either has, all images together. Paper, which most pixels are,
-    /// does not count; without any ink there is none.
-    InkOverlap { part: &'static str, of: &'static str, by_chance: bool },
-    /// The share of examples in which the judge sees one class in `part` and in `of`, which is first brought back from the
-    /// domain of the data. Where there is no way back, the class of `of` is that of the nearest image that the domain makes
-    /// of any `part`.
-    SameClass { part: &'static str, of: &'static str, by_chance: bool },
-    /// The share of examples in which the judge sees one class in all of these parts.
-    OneClass { parts: &'static [&'static str] },
-}
-
-/// A number that says how well a game goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
-    pub key: &'static str,
-    pub name: &'static str,
-    /// The gallery that it is taken of.
-    pub gallery: &'static str,
-    pub reading: Reading,
-}
-
-impl Measure {
-    /// A measure of that gallery.
-    pub const fn new(key: &'static str, name: &'static str, gallery: &'static str, reading: Reading) -> Measure {
-        Measure { key, name, gallery, reading }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::error::{Error, Result};
-use crate::graph::Tensor;
+use crate::graph::{Graph, Tensor};
 
 /// The classes of a map: what each is called, and its colour.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +17,15 @@ pub struct Palette {
 impl Palette {
     /// Of what is no map.
     pub const NONE: Palette = Palette { names: &[], colours: &[], bands: &[] };
+}
+
+/// The number of each pixel's class, `[B, H, W]`, from planes `[B, classes, H, W]` of zeros and ones.
+pub(super) fn numbers(graph: &mut Graph, planes: Tensor) -> Result<Tensor> {
+    let classes = graph.shape(planes)[1];
+    let class = graph.iota(classes)?;
+    let class = graph.reshape(class, [1, classes, 1, 1])?;
+    let each = graph.mul(planes, class)?;
+    graph.sum(each, &[1])
 }
 
 impl Step<'_, '_> {

@@ -8,7 +8,7 @@
 //! - `training.rs`: how it learns
 //! - `file.rs`: reading and writing it
 
-mod file;
+pub(super) mod file;
 mod network;
 mod training;
 

@@ -25,6 +25,8 @@ pub mod modes;
 /// The nearest training image of each sample, and whether the distances speak of copying.
 pub mod neighbours;
 mod pixels;
+/// Judges of sets that are drawn: what they see in a picture, column by column.
+pub mod set_judge;
 /// Mean power spectrum of images, and the checkerboard energy in it.
 pub mod spectrum;
 /// Mean, standard deviation, median, percentiles, and Spearman's rank correlation.

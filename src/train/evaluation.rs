@@ -112,7 +112,7 @@ impl Evaluation {
         let mut readings = readings.transpose()?.map(Box::new);
         let mut stage = Stage::Reference;
         let (mut sampler, mut page_samples, mut classes) = (None, 0, None);
-        let compared = !matches!(reference, Reference::Galleries);
+        let compared = !matches!(reference, Reference::Galleries(_));
         if let Some(gallery) = trainer.play().gallery(SAMPLES).filter(|_| compared) {
             (page_samples, classes) = (gallery.layout.count(), gallery.classes());
             let mut backend = CpuBackend::new(trainer.sampler()?, Vec::new(), seed)?;
@@ -174,18 +174,19 @@ impl Evaluation {
     pub fn advance(&mut self, reference: &mut Reference, judge: Option<&mut Judge>) -> Result<Option<Report>> {
         match &mut self.stage {
             Stage::Reading(readings) => {
-                if readings.advance(judge)? {
+                if readings.advance(judge, reference.set_judge())? {
                     if self.sampler.is_none() {
                         self.report.samples = readings.rows();
                     }
                     self.report.values.append(&mut readings.values);
+                    self.report.lacks_judge = readings.lacks_judge;
                     return Ok(Some(std::mem::take(&mut self.report)));
                 }
             }
             Stage::Reference => {
                 let ready = match reference {
                     Reference::Digits(digits) => digits.advance(judge)?,
-                    Reference::World(_) | Reference::Galleries => true,
+                    Reference::World(_) | Reference::Galleries(_) => true,
                 };
                 if ready {
                     self.stage = Stage::Sampling;
@@ -286,7 +287,7 @@ impl Evaluation {
     fn finish(&mut self, reference: &Reference) -> Result<()> {
         match reference {
             Reference::Digits(digits) => self.finish_digits(digits),
-            Reference::Galleries => Ok(()),
+            Reference::Galleries(_) => Ok(()),
             Reference::World(world) => {
                 if self.data.form.numbers() == 2 {
                     let found = covered(&self.samples, world)?;

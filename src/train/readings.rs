@@ -1,5 +1,9 @@
 //! Measures of a game's galleries: what they show of held-out rows or of noise, held against what is known of it.
 
+mod seen;
+#[cfg(test)]
+mod tests;
+
 use super::picture;
 use super::{Effort, Trainer};
 use crate::data::{Arrangement, Form, domains::Domain};
@@ -8,6 +12,8 @@ use crate::game::{Measure, Reading};
 use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
 use crate::metrics::judge::{FEATURES, Judge, scaled};
 use crate::metrics::neighbours::NearestSearch;
+use crate::metrics::set_judge::SetJudge;
+use seen::Seen;
 
 /// Measures under way.
 pub(super) struct Readings {
@@ -17,6 +23,10 @@ pub(super) struct Readings {
     sides: [usize; 2],
     /// Rows that are looked at.
     rows: usize,
+    /// What the set's judge has seen so far.
+    seen: Seen,
+    /// Whether a measure was left out because the set has no judge.
+    pub lacks_judge: bool,
     /// Of the measures that were taken.
     pub values: Vec<(&'static str, Option<f64>)>,
 }
@@ -67,7 +77,16 @@ impl Readings {
             Form::Map { .. } | Form::Volume { .. } | Form::Point { .. } => [1, data.form.numbers()],
         };
         let rows = shown.first().map_or(0, |shown| shown.rows);
-        Ok(Readings { measures, galleries: shown, domain, sides, rows, values: Vec::new() })
+        Ok(Readings {
+            measures,
+            galleries: shown,
+            domain,
+            sides,
+            rows,
+            seen: Seen::default(),
+            lacks_judge: false,
+            values: Vec::new(),
+        })
     }
 
     /// Rows that are looked at.
@@ -80,11 +99,34 @@ impl Readings {
         [self.values.len(), self.measures.len()]
     }
 
-    /// Takes one measure; true when all are taken. Without a judge what needs one is left out.
-    pub fn advance(&mut self, judge: Option<&mut Judge>) -> Result<bool> {
+    /// Takes one measure, or has the set's judge look at a few of the pictures that it takes; true when all are taken.
+    /// Without a judge, of digits or of the set, what needs it is left out.
+    pub fn advance(&mut self, judge: Option<&mut Judge>, of_set: Option<&mut SetJudge>) -> Result<bool> {
         let Some(measure) = self.measures.get(self.values.len()) else { return Ok(true) };
+        if let (true, Some(key), Some(judge)) = (cfg!(feature = "games"), measure.reading.seen(), of_set) {
+            let mut seen = std::mem::take(&mut self.seen);
+            let ready = self.part(measure, key).and_then(|pictures| seen.look(judge, [measure.gallery, key], pictures));
+            self.seen = seen;
+            if !ready? {
+                return Ok(false);
+            }
+        } else if measure.reading.seen().is_some() {
+            self.lacks_judge = true;
+        }
         let part = |key: &str| self.part(measure, key);
         let value = match (measure.reading, judge) {
+            (Reading::PixelAccuracy { part: one, of }, _) => {
+                let seen = self.seen.map([measure.gallery, one])?;
+                seen.map(|(seen, _)| Ok(seen::agreement(seen, part(of)?))).transpose()?
+            }
+            (Reading::MeanIou { part: one, of }, _) => {
+                let seen = self.seen.map([measure.gallery, one])?;
+                seen.map(|(seen, classes)| Ok(seen::mean_iou(seen, part(of)?, classes))).transpose()?.flatten()
+            }
+            (Reading::ClassOf { head, part: one, class }, _) => {
+                let seen = self.seen.class([measure.gallery, one], head)?;
+                seen.map(|seen| Ok(seen::agreement(seen, part(class)?))).transpose()?
+            }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
             (Reading::Frechet { part: one, of }, Some(judge)) => frechet(judge, [part(one)?, part(of)?])?,
@@ -258,129 +300,4 @@ fn agreement(judge: &mut Judge, images: &[f32], classes: &[f32]) -> Result<f64> 
 fn share(each: impl Iterator<Item = bool>) -> f64 {
     let (right, all) = each.fold((0, 0), |(right, all), is_right| (right + usize::from(is_right), all + 1));
     f64::from(right as u32) / f64::from(all.max(1) as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::procedural::generated_digits;
-
-    const fn measure(reading: Reading) -> Measure {
-        Measure::new("measure", "Measure", "pairs", reading)
-    }
-
-    const fn pairs(by_chance: bool) -> [Measure; 3] {
-        let (part, of) = ("a", "b");
-        [
-            measure(Reading::PixelAgreement { part, of, by_chance }),
-            measure(Reading::InkOverlap { part, of, by_chance }),
-            measure(Reading::SameClass { part, of, by_chance }),
-        ]
-    }
-
-    static TOGETHER: [Measure; 3] = pairs(false);
-    static BY_CHANCE: [Measure; 3] = pairs(true);
-
-    /// What the measures make of images that a gallery put out; without a judge, what needs one is None.
-    fn taken(
-        measures: &'static [Measure],
-        domain: Option<Domain>,
-        sides: [usize; 2],
-        [a, b]: [&[f32]; 2],
-        mut judge: Option<&mut Judge>,
-    ) -> Vec<Option<f64>> {
-        let shown = Shown { gallery: "pairs", rows: 0, parts: vec![("a", a.to_vec()), ("b", b.to_vec())] };
-        let mut readings = Readings { measures, galleries: vec![shown], domain, sides, rows: 0, values: Vec::new() };
-        while !readings.advance(judge.as_deref_mut()).unwrap() {}
-        readings.values.into_iter().map(|(_, value)| value).collect()
-    }
-
-    #[test]
-    fn pixels_and_ink_agree_as_counted_by_hand() {
-        let (ink, paper) = (1.0, -1.0);
-        // Two images of four pixels: ink in the first of one, in the last two of the other.
-        let a = [ink, paper, paper, paper, paper, paper, ink, ink];
-        // In the other domain ink is dark; one pixel of each is wrong.
-        let b = [paper, paper, ink, ink, ink, ink, paper, ink];
-        let of = |measures, domain| taken(measures, domain, [2, 2], [&a, &b], None);
-        assert_eq!(of(&TOGETHER, Some(Domain::Inverse)), [Some(6.0 / 8.0), Some(2.0 / 4.0), None]);
-        // The first beside the other's b: ink 1000 and 0010; the other beside the first's: 0011 and 1100.
-        assert_eq!(of(&BY_CHANCE, Some(Domain::Inverse)), [Some(2.0 / 8.0), Some(0.0), None]);
-        // Around ink in a corner of two by two lie all three others.
-        let outline = [paper, 0.9, ink, paper];
-        let values = taken(&TOGETHER, Some(Domain::Edges), [2, 2], [&a[..4], &outline], None);
-        assert_eq!(values, [Some(3.0 / 4.0), Some(2.0 / 3.0), None]);
-    }
-
-    #[test]
-    fn what_cannot_be_compared_is_no_number() {
-        let blank = [-1.0; 4];
-        let values = taken(&TOGETHER, Some(Domain::Edges), [2, 2], [&blank, &blank], None);
-        assert_eq!(values, [Some(1.0), None, None], "paper agrees with paper, and there is no ink");
-        let alone = taken(&BY_CHANCE, Some(Domain::Inverse), [2, 2], [&blank, &blank], None);
-        assert_eq!(alone, [None; 3], "there is no other to be alike by chance");
-        let one_domain = taken(&TOGETHER, None, [2, 2], [&blank, &blank], None);
-        assert_eq!(one_domain, [None; 3], "data without a second domain");
-    }
-
-    /// With a way back and without one: pairs show one class, and strangers do as often as their classes are one.
-    #[test]
-    fn partners_show_one_class_and_strangers_as_often_as_classes_meet() {
-        let mut judge = Judge::load(&std::fs::read("www/judges/mnist.safetensors").unwrap()).unwrap();
-        let count = 20;
-        let digits = generated_digits(count, 5);
-        let a = scaled(&digits.images);
-        let classes: Vec<usize> = judge.judge(&a).unwrap().classes().collect();
-        let meet = (0..count).filter(|&at| classes[at] == classes[(at + 1) % count]).count() as f64 / count as f64;
-        for domain in [Domain::Inverse, Domain::Edges] {
-            let made = digits.images.chunks(784).flat_map(|image| domain.of(image, [28, 28], 0));
-            let b = scaled(&made.collect::<Vec<u8>>());
-            let values = taken(&TOGETHER, Some(domain), [28, 28], [&a, &b], Some(&mut judge));
-            assert_eq!(values, [Some(1.0); 3], "{domain:?}");
-            let values = taken(&BY_CHANCE, Some(domain), [28, 28], [&a, &b], Some(&mut judge));
-            assert_eq!(values[2], Some(meet), "{domain:?}");
-            assert!(values[0] < Some(0.95) && values[1] < Some(0.5), "{domain:?}: {values:?}");
-        }
-    }
-
-    #[test]
-    fn ten_decibels_are_a_tenth_of_the_squared_error() {
-        static MEASURES: [Measure; 1] = [measure(Reading::Psnr { part: "a", of: "b" })];
-        let of = |a: &[f32], b: &[f32]| taken(&MEASURES, None, [1, 2], [a, b], None)[0];
-        // Of pixels from 0 to 1: black for white is an error of 1, and half of one in both is 6 decibels.
-        assert_eq!(of(&[-1.0, 1.0], &[1.0, -1.0]), Some(0.0));
-        assert!((of(&[-1.0, 1.0], &[0.0, 0.0]).unwrap() - 20.0 * 2f64.log10()).abs() < 1e-12);
-        // All pixels together: a black image for a white one beside nine that are right.
-        let (white, mut one) = ([1.0; 20], [1.0; 20]);
-        one[..2].fill(-1.0);
-        assert!((of(&one, &white).unwrap() - 10.0).abs() < 1e-9);
-        assert_eq!(of(&white, &white), None, "nothing differs, and infinity is no number to draw");
-    }
-
-    #[test]
-    fn features_of_the_same_images_are_alike_and_of_few_nothing_is_said() {
-        static MEASURES: [Measure; 1] = [measure(Reading::Frechet { part: "a", of: "b" })];
-        let mut judge = Judge::load(&std::fs::read("www/judges/mnist.safetensors").unwrap()).unwrap();
-        let digits = generated_digits(600, 5);
-        let a = scaled(&digits.images);
-        let mut of = |a: &[f32], b: &[f32]| taken(&MEASURES, None, [28, 28], [a, b], Some(&mut judge))[0];
-        let same = of(&a, &a).unwrap();
-        assert!(same < 1e-3, "{same}");
-        let inverse: Vec<f32> = a.iter().map(|value| -value).collect();
-        let far = of(&a, &inverse).unwrap();
-        assert!(far > 1.0, "{far}");
-        assert_eq!(of(&a[..499 * 784], &a), None);
-        assert_eq!(taken(&MEASURES, None, [28, 28], [&a, &a], None), [None], "without a judge");
-    }
-
-    #[test]
-    fn distances_are_of_pixels_from_zero_to_one() {
-        assert_eq!(distance(&[-1.0, 1.0], &[1.0, 1.0]), 0.5);
-        assert_eq!(earth_movers(&[1.0, 0.0, 0.0], &[1.0, 0.0, 0.0]), 0.0);
-        let mut far = vec![0.0; BINS];
-        let near = [&[1.0][..], &vec![0.0; BINS - 1]].concat();
-        far[BINS - 1] = 1.0;
-        let most = std::f64::consts::SQRT_2 * (BINS - 1) as f64 / BINS as f64;
-        assert!((earth_movers(&near, &far) - most).abs() < 1e-12, "all the earth over the whole way");
-    }
 }

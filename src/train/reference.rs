@@ -7,14 +7,15 @@ use crate::metrics::classes::Histogram;
 use crate::metrics::frechet::{Accumulator, Moments, frechet_distance};
 use crate::metrics::judge::{BATCH, CLASSES, FEATURES, Judge, PIXELS, SIDE, scaled};
 use crate::metrics::neighbours::{Memorisation, NearestSearch};
+use crate::metrics::set_judge::SetJudge;
 use crate::metrics::{diversity, spectrum::Spectrum, statistics};
 
 /// Real examples of a data set.
 pub enum Reference {
     Digits(Box<Digits>),
     World(PointSet),
-    /// Nothing but what a game's galleries show beside its outputs.
-    Galleries,
+    /// Nothing but what a game's galleries show beside its outputs, and the judge of the set, if there is one.
+    Galleries(Option<Box<SetJudge>>),
 }
 
 /// Images whose features are compared one by one.
@@ -61,7 +62,15 @@ impl Reference {
     pub fn world(&self) -> Option<&PointSet> {
         match self {
             Reference::World(world) => Some(world),
-            Reference::Digits(_) | Reference::Galleries => None,
+            Reference::Digits(_) | Reference::Galleries(_) => None,
+        }
+    }
+
+    /// The judge of the set, where there is one.
+    pub fn set_judge(&mut self) -> Option<&mut SetJudge> {
+        match self {
+            Reference::Galleries(judge) => judge.as_deref_mut(),
+            Reference::World(_) | Reference::Digits(_) => None,
         }
     }
 

@@ -143,6 +143,12 @@ impl Settings {
         Some((set, if self.examples == 0 { DRAWN } else { self.examples as usize }))
     }
 
+    /// The set whose judge its measures take; None where they take none.
+    pub fn judged_set(&self) -> Option<&'static ganvas_sets::Set> {
+        let takes = self.preset.algorithm.measures().iter().any(|measure| measure.reading.seen().is_some());
+        self.drawn().filter(|_| takes).map(|(set, _)| set)
+    }
+
     /// How its sets are made of the images that are read.
     pub fn arrangement(&self) -> Arrangement {
         SetRow::find(self.data).map_or(Arrangement::Single, |row| row.arrangement)

@@ -27,7 +27,7 @@ impl Session {
         let wish = Wish { overview, tile: tile.map(|tile| kind(tile as usize)), averages };
         let digits = match &laboratory.reference {
             Reference::Digits(digits) => Some(&**digits),
-            Reference::World(_) | Reference::Galleries => None,
+            Reference::World(_) | Reference::Galleries(_) => None,
         };
         if laboratory.inspection.is_none() {
             let inspection = Inspection::new(self.trainer.settings(), self.trainer.data()).map_err(thrown)?;

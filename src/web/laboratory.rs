@@ -7,6 +7,7 @@ use crate::data::Form;
 use crate::error::Error;
 use crate::game::{Measure, Reading};
 use crate::metrics::judge::Judge;
+use crate::metrics::set_judge::SetJudge;
 use crate::train::doctor::{Doctor, Finding, Severity, Watched};
 use crate::train::{
     Effort, Evaluation, Explorer, Inspection, Look, Only, Phase, PhaseEnd, Reference, Report, Trainer, Update,
@@ -95,11 +96,18 @@ impl Session {
     }
 
     /// Begins to measure how good the samples are, from a copy of the generator as it is now. `judge` holds the bytes of the
-    /// judge, or null: it is kept, and without it what needs it is left out.
+    /// judge that `info` of the data names, or null: it is kept, and without it what needs it is left out.
     #[wasm_bindgen(js_name = beginEvaluation)]
     pub async fn begin_evaluation(&mut self, judge: Option<Uint8Array>) -> Result<(), JsValue> {
-        if let (Some(bytes), None) = (judge, &self.laboratory.judge) {
-            self.laboratory.judge = Some(Judge::load(&bytes.to_vec()).map_err(thrown)?);
+        let of_set = self.trainer.settings().judged_set().filter(|_| cfg!(feature = "games"));
+        match (judge, of_set, &mut self.laboratory.reference) {
+            (Some(bytes), Some(set), Reference::Galleries(known @ None)) => {
+                *known = Some(Box::new(SetJudge::load(&bytes.to_vec(), set.key).map_err(thrown)?));
+            }
+            (Some(bytes), None, _) if self.laboratory.judge.is_none() => {
+                self.laboratory.judge = Some(Judge::load(&bytes.to_vec()).map_err(thrown)?);
+            }
+            _ => {}
         }
         let begun = Evaluation::begin(&mut self.trainer, &self.laboratory.reference, Effort::PAGE).await;
         self.laboratory.evaluation = Some((begun.map_err(thrown)?, Date::now()));
@@ -212,6 +220,7 @@ fn report_object(report: &Report, trainer: &Trainer, duration_ms: f64) -> Result
         ("images", (report.images as f64).into()),
         ("samples", (report.samples as f64).into()),
         ("durationMs", duration_ms.into()),
+        ("lacksJudge", report.lacks_judge.into()),
         ("classShares", report.class_shares.iter().map(|&share| JsValue::from(share)).collect::<Array>().into()),
     ])?
     .unchecked_into();
@@ -233,6 +242,14 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
         Reading::OneClass { .. } => {
             ("The share of rows in which the judge sees one digit in all of these images.", true)
         }
+        Reading::PixelAccuracy { .. } => {
+            ("The share of pixels in which the judge of landscapes sees what the map says.", true)
+        }
+        Reading::MeanIou { .. } => (
+            "For each class the pixels that map and judge share, among those that either gives to it; the mean over classes.",
+            true,
+        ),
+        Reading::ClassOf { .. } => ("The share of pictures in which the judge sees the class that was told.", true),
         Reading::Distance { .. } => (
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
             false,

@@ -30,6 +30,8 @@ pub(super) struct DataInfo {
     note: String,
     /// What was made of the images here; empty where they are as they came.
     made: String,
+    /// The name of the judge that measures take, `judges/NAME.safetensors`; empty where they take none.
+    judge: &'static str,
 }
 
 /// The data of a session.
@@ -56,7 +58,7 @@ impl Source {
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
         if let Some((set, count)) = settings.drawn() {
-            return read_drawn(set, count, data);
+            return read_drawn(set, count, data, settings);
         }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
         let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
@@ -69,7 +71,7 @@ impl Source {
 }
 
 /// The rows of a set that is drawn: the page has another module for that, and hands over the tables.
-fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue) -> Result<Source> {
+fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue, settings: &Settings) -> Result<Source> {
     let tables = tables.dyn_ref::<Array>().into_iter().flat_map(Array::iter);
     let tables = tables.map(|table| Uint8Array::new(&table).to_vec()).collect();
     let info = DataInfo {
@@ -84,9 +86,10 @@ fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue) ->
         generated: false,
         note: String::new(),
         made: String::new(),
+        judge: settings.judged_set().map_or("", |set| set.key),
     };
     let examples = Examples::drawn(set, count, tables);
-    Ok(Source { examples, info, reference: Reference::Galleries })
+    Ok(Source { examples, info, reference: Reference::Galleries(None) })
 }
 
 async fn read_images(
@@ -143,6 +146,7 @@ fn describe(dataset: &Dataset, settings: &Settings) -> DataInfo {
         generated: dataset.generated,
         note: dataset.note.clone(),
         made,
+        judge: MNIST,
     }
 }
 
@@ -168,5 +172,6 @@ fn describe_points(set: &PointSet) -> DataInfo {
         generated: false,
         note: String::new(),
         made: String::new(),
+        judge: "",
     }
 }

@@ -23,6 +23,7 @@ const RATIO = { format: two, range: upTo(1.2), line: 1 };
 const SHARE = { format: formatPercent, range: () => [0, 1] };
 /** Below this recall the variety is worth a word: a run that goes on for a million images comes above it. */
 const FEW_KINDS = 0.5;
+const NO_JUDGE = '. What a judge would say is left out: its file did not come.';
 /** What is smaller is nothing. */
 const LEAST = 1e-3;
 const LENGTH = { format: formatShort, range: upTo(0.1) };
@@ -290,7 +291,7 @@ export class Quality extends Curves {
     const same = specs.map(({ key }) => key).join();
     if (same !== this.#same) this.#build(specs, form);
     this.#same = same;
-    this.#state.textContent = `${formatCount(samples)} ${form === 'game' ? 'examples' : 'samples'} at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}`;
+    this.#state.textContent = `${formatCount(samples)} ${form === 'game' ? 'examples' : 'samples'} at step ${formatCount(step)}${isKnown(durationMs) ? `, measured in ${formatShort(durationMs / 1000)} s` : ''}${result.form === 'game' && result.lacksJudge ? NO_JUDGE : ''}`;
     this.#columns.hidden = false;
     this.#showShares(result.form === 'image' ? result.classShares : []);
     this.#showKinds(result.form === 'image' ? result.recall : null);

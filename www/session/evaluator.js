@@ -9,7 +9,6 @@ const NOISE_IMAGES = 24_000;
 const EVERY_MS = 15_000; // and between one and the next
 const SLICE_MS = 25;
 const TOLD_MS = 250;
-const JUDGE = 'judges/mnist.safetensors';
 
 export class Evaluator {
   /** Whether it measures without being asked. */
@@ -21,6 +20,7 @@ export class Evaluator {
   #post;
   #trainer;
   #isImage = false;
+  #name = ''; // of the judge that the data need; none for worlds of points, and where nothing measured takes one
   #wanted = false;
   #running = false;
   /** @type {Promise<void> | null} */
@@ -55,7 +55,13 @@ export class Evaluator {
   start(landmark) {
     this.#landmark = landmark;
     this.#first = true;
-    this.#isImage = this.#slot.live.info().data.form === 'image';
+    const { form, judge } = this.#slot.live.info().data;
+    this.#isImage = form === 'image';
+    if (judge !== this.#name) {
+      this.#name = judge;
+      this.#ready = null;
+      this.#judge = undefined;
+    }
     if (this.busy) this.#giveUp('The run was started anew.');
     this.#trainingLeft = FIRST_MS;
     this.#owed = 0;
@@ -93,19 +99,21 @@ export class Evaluator {
 
   /** Whether a slice may be done between two turns of the training. */
   get due() {
-    return this.#owed <= 0 && this.busy && (!this.#isImage || this.#judge !== undefined);
+    return this.#owed <= 0 && this.busy && (!this.#name || this.#judge !== undefined);
   }
 
   /**
-   * Resolves when a slice can be done. The judge is fetched once, and only for images; without it the rest is measured.
+   * Resolves when a slice can be done. The judge is fetched once, and only where one is needed; without it the rest is
+   * measured.
    */
   async prepare() {
-    if (!this.#isImage) return;
+    const name = this.#name;
+    if (!name) return;
     this.#ready ??= this.#files
-      .bytes(JUDGE)
+      .bytes(`judges/${name}.safetensors`)
       .catch(/** @returns {null} */ () => null)
       .then((bytes) => {
-        this.#judge = bytes;
+        if (name === this.#name) this.#judge = bytes; // the run may be another one by now
       });
     await this.#ready;
   }

@@ -36,7 +36,7 @@ type Set = Vec<f32>;
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let data = packed_data(&arguments.data)?;
-    let mut judge = run::judge(&arguments.judge)?;
+    let mut judge = run::judge(Some(&arguments.judge))?;
     let unit = judge.unit()?;
     let real: Vec<f32> = spread(data.count, COMPARED).flat_map(|row| scaled(image(&data.images, row))).collect();
     let real = judge.judge(&real)?.features;

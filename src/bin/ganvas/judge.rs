@@ -1,11 +1,14 @@
-//! `ganvas judge`: trains the classifier that judges generated images, and writes it with what it says of the real ones.
+//! `ganvas judge`: trains the classifier that judges generated digits, and writes it with what it says of the real ones; or
+//! the judge of a set that is drawn, and writes it with how often it is right about held-out rows.
 
 use crate::run::{self, Choice, backend, file_error, packed_data};
+use ganvas::data::{Arrangement, SetRow};
 use ganvas::metrics::judge::{About, Judge, LEAST_ACCURACY, Recipe, SIDE, Training};
+use ganvas::metrics::set_judge;
 use ganvas::{Error, Result};
 use indicatif::ProgressBar;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -13,18 +16,22 @@ pub struct Arguments {
     /// The file to write
     #[arg(long)]
     out: PathBuf,
-    /// Passes over the training images
+    /// Passes over the training digits
     #[arg(long, default_value_t = Recipe::default().epochs, value_parser = clap::value_parser!(u32).range(1..=1000))]
     epochs: u32,
     /// The same seed gives the same start, batches and shifts
     #[arg(long, default_value_t = Recipe::default().seed)]
     seed: u32,
+    /// Updates, of the judge of a set that is drawn
+    #[arg(long, default_value_t = set_judge::Recipe::default().steps, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    /// Of digits; judges of sets that are drawn are trained on the CPU
     #[arg(long, value_enum, default_value = "cpu")]
     backend: Choice,
-    /// The packed data, as `cargo xtask data` writes it
+    /// The packed digits, as `cargo xtask data` writes them, or the key of a set that is drawn
     #[arg(long, default_value = "target/data/mnist.ganvas")]
     data: PathBuf,
-    /// Write the file even if the judge knows too few test digits
+    /// Write the file even if the judge is right too rarely
     #[arg(long)]
     force: bool,
 }
@@ -33,14 +40,46 @@ pub struct Arguments {
 const BITE: usize = 25;
 
 pub fn run(arguments: Arguments) -> Result<()> {
-    pollster::block_on(judge(arguments))
-}
-
-async fn judge(arguments: Arguments) -> Result<()> {
     // Before the training, not after it: a folder that cannot be made.
     if let Some(folder) = arguments.out.parent() {
         fs::create_dir_all(folder).map_err(|error| file_error(folder, error))?;
     }
+    match arguments.data.to_str().and_then(SetRow::find) {
+        Some(SetRow { key, arrangement: Arrangement::Drawn(_), .. }) => judge_of_set(&arguments, key),
+        _ => pollster::block_on(judge(arguments)),
+    }
+}
+
+/// The judge of a set that is drawn.
+fn judge_of_set(arguments: &Arguments, key: &str) -> Result<()> {
+    let recipe = set_judge::Recipe { steps: arguments.steps, seed: arguments.seed, ..Default::default() };
+    println!("the judge of {key}, seed {}, {} rows, on the CPU", recipe.seed, recipe.rows);
+    let begin = Instant::now();
+    let mut training = set_judge::Training::new(key, recipe)?;
+    let bar = bar(recipe.steps as usize, "updates");
+    while training.step() < recipe.steps {
+        let losses = training.run(BITE as u32)?;
+        bar.set_position(u64::from(training.step()));
+        bar.set_message(losses.iter().map(|loss| format!("{loss:.4}")).collect::<Vec<_>>().join(", "));
+    }
+    bar.finish();
+    let judge = training.judge()?;
+    let (said, sound) = judge.verdict();
+    println!("trained in {:.1} s; {said}", begin.elapsed().as_secs_f64());
+    if !sound && !arguments.force {
+        let message = format!("is right too rarely to judge others ({said}); --force writes it all the same");
+        return Err(Error::Setting { key: "judge".into(), message });
+    }
+    write(&arguments.out, &judge.save())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).map_err(|error| file_error(path, error))?;
+    println!("wrote {}, {} bytes", path.display(), bytes.len());
+    Ok(())
+}
+
+async fn judge(arguments: Arguments) -> Result<()> {
     let data = packed_data(&arguments.data)?;
     if [data.height, data.width] != [SIDE; 2] {
         let message =
@@ -90,10 +129,7 @@ async fn judge(arguments: Arguments) -> Result<()> {
     };
     let judge = Judge::new(classifier, &data.images, &data.labels, about, &mut |done| bar.set_position(done as u64))?;
     bar.finish();
-    let bytes = judge.save()?;
-    fs::write(&arguments.out, &bytes).map_err(|error| file_error(&arguments.out, error))?;
-    println!("wrote {}, {} bytes", arguments.out.display(), bytes.len());
-    Ok(())
+    write(&arguments.out, &judge.save()?)
 }
 
 fn bar(length: usize, what: &str) -> ProgressBar {

@@ -27,9 +27,9 @@ pub struct Arguments {
     /// Folder for the results; a run that was broken off goes on from there
     #[arg(long)]
     out: PathBuf,
-    /// The judge, as `ganvas judge` writes it
-    #[arg(long, default_value = "www/judges/mnist.safetensors")]
-    judge: PathBuf,
+    /// The judge, as `ganvas judge` writes it [default: that of the data, www/judges/mnist.safetensors or that of the set]
+    #[arg(long)]
+    judge: Option<PathBuf>,
     /// Samples for the Frechet distance
     #[arg(long, default_value_t = Effort::FULL.samples)]
     samples: usize,
@@ -138,10 +138,10 @@ impl Bench<'_> {
             return Ok(Reference::World(world?));
         }
         if settings.drawn().is_some() {
-            return Ok(Reference::Galleries);
+            return run::galleries(settings, self.arguments.judge.as_deref());
         }
         if self.judge.is_none() {
-            self.judge = Some(run::judge(&self.arguments.judge)?);
+            self.judge = Some(run::judge(self.arguments.judge.as_deref())?);
         }
         Ok(Reference::of_images(self.data.dataset()?, settings.examples as usize, SEARCHED))
     }

@@ -9,8 +9,9 @@ use ganvas::game::{Game, Play};
 use ganvas::gan::Preset;
 use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
+use ganvas::metrics::set_judge::SetJudge;
 use ganvas::train::picture::{Picture, Style};
-use ganvas::train::{Settings, Trainer};
+use ganvas::train::{Reference, Settings, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
@@ -128,9 +129,28 @@ pub fn packed_data(path: &Path) -> Result<Dataset> {
     unpack(&path.display().to_string(), &bytes, &mut |_, _| {})
 }
 
-/// The judge of a file.
-pub fn judge(path: &Path) -> Result<Judge> {
+/// The judge of digits, of a file.
+pub fn judge(path: Option<&Path>) -> Result<Judge> {
+    let path = path.unwrap_or(Path::new("www/judges/mnist.safetensors"));
     Judge::load(&fs::read(path).map_err(|error| file_error(path, error))?)
+}
+
+/// What a game on a set that is drawn is measured by: its galleries and, where its measures take one, the judge of the set.
+/// Where there is none, the default place being empty, a word says that what takes one is left out.
+pub fn galleries(settings: &Settings, path: Option<&Path>) -> Result<Reference> {
+    let Some(set) = settings.judged_set() else { return Ok(Reference::Galleries(None)) };
+    let of_set = PathBuf::from(format!("www/judges/{}.safetensors", set.key));
+    let place = path.unwrap_or(&of_set);
+    if path.is_none() && !place.exists() {
+        eprintln!(
+            "{} is not there (`ganvas judge --data {}` makes it); measures that the judge of the set takes are left out",
+            place.display(),
+            set.key
+        );
+        return Ok(Reference::Galleries(None));
+    }
+    let bytes = fs::read(place).map_err(|error| file_error(place, error))?;
+    Ok(Reference::Galleries(Some(Box::new(SetJudge::load(&bytes, set.key)?))))
 }
 
 /// A progress bar; `template` is indicatif's.

@@ -30,9 +30,9 @@ pub struct Arguments {
     /// The packed data, as `cargo xtask data` writes it
     #[arg(long, default_value = "target/data/mnist.ganvas")]
     data: PathBuf,
-    /// The judge, as `ganvas judge` writes it
-    #[arg(long, default_value = "www/judges/mnist.safetensors")]
-    judge: PathBuf,
+    /// The judge, as `ganvas judge` writes it [default: that of the data, www/judges/mnist.safetensors or that of the set]
+    #[arg(long)]
+    judge: Option<PathBuf>,
     /// Where a slider of the run's galleries stands while it is measured, for instance psi=0.7; with several values,
     /// psi=1,0.7,0.5, it is measured at each of them
     #[arg(long, value_name = "KEY=VALUE")]
@@ -48,7 +48,7 @@ const OF_EACH_CLASS: usize = 100;
 /// What measuring takes.
 struct Bench {
     reference: Reference,
-    judge: Judge,
+    judge: Option<Judge>,
     effort: Effort,
     /// A slider, and where it stands one time after another; nowhere: all as they are at first.
     inputs: Vec<(String, f32)>,
@@ -64,13 +64,17 @@ async fn score(arguments: Arguments) -> Result<()> {
     let (examples, _) = data.examples(&settings)?;
     let reference = match (settings.point_set(), settings.drawn()) {
         (Some(world), _) => Reference::World(world?),
-        (_, Some(_)) => Reference::Galleries,
+        (_, Some(_)) => run::galleries(&settings, arguments.judge.as_deref())?,
         // Copies are not searched for here.
         _ => Reference::of_images(data.dataset()?, settings.examples as usize, 1),
     };
     let effort = Effort { samples: arguments.samples, searched: 0, ..Effort::FULL };
-    let mut bench =
-        Bench { reference, judge: run::judge(&arguments.judge)?, effort, inputs: inputs(arguments.input.as_deref())? };
+    let judge = match reference {
+        // It has the judge of its set.
+        Reference::Galleries(_) => None,
+        Reference::World(_) | Reference::Digits(_) => Some(run::judge(arguments.judge.as_deref())?),
+    };
+    let mut bench = Bench { reference, judge, effort, inputs: inputs(arguments.input.as_deref())? };
     let (mut trainer, _) = run::open(arguments.backend, settings, examples).await?;
     let mut scores = Vec::new();
     for &step in &arguments.steps {
@@ -117,7 +121,7 @@ impl Bench {
 
     async fn score(&mut self, trainer: &mut Trainer, inputs: &[(&str, f32)]) -> Result<Value> {
         let mut evaluation = Evaluation::begin_at(trainer, &self.reference, self.effort, inputs).await?;
-        let report = evaluation.complete(&mut self.reference, Some(&mut self.judge))?;
+        let report = evaluation.complete(&mut self.reference, self.judge.as_mut())?;
         let mut score = Map::new();
         score.insert("step".into(), json!(report.step));
         score.insert("images".into(), json!(report.images));
@@ -126,22 +130,22 @@ impl Bench {
                 score.insert((*name).into(), json!(value));
             }
         }
-        if report.value("conditional_accuracy").is_some() {
-            score.insert("columns".into(), json!(self.columns(trainer).await?));
+        if let (Some(_), Some(judge)) = (report.value("conditional_accuracy"), &mut self.judge) {
+            score.insert("columns".into(), json!(columns(judge, trainer).await?));
         }
         Ok(Value::Object(score))
     }
+}
 
-    /// For each class, the share of the samples ordered of it in which the judge reads it.
-    async fn columns(&mut self, trainer: &mut Trainer) -> Result<Vec<f64>> {
-        let seed = trainer.settings().seed.wrapping_add(1); // other noise than that of the grid
-        let samples = trainer.samples(OF_EACH_CLASS * CLASSES, Some(seed), None).await?;
-        let read: Vec<usize> = self.judge.judge(&samples)?.classes().collect();
-        let [columns, _] = trainer.page();
-        let right = |class: usize| {
-            let own = read.iter().skip(class).step_by(columns);
-            own.clone().filter(|&&found| found == class).count() as f64 / own.count() as f64
-        };
-        Ok((0..columns.min(CLASSES)).map(right).collect())
-    }
+/// For each class, the share of the samples ordered of it in which the judge reads it.
+async fn columns(judge: &mut Judge, trainer: &mut Trainer) -> Result<Vec<f64>> {
+    let seed = trainer.settings().seed.wrapping_add(1); // other noise than that of the grid
+    let samples = trainer.samples(OF_EACH_CLASS * CLASSES, Some(seed), None).await?;
+    let read: Vec<usize> = judge.judge(&samples)?.classes().collect();
+    let [columns, _] = trainer.page();
+    let right = |class: usize| {
+        let own = read.iter().skip(class).step_by(columns);
+        own.clone().filter(|&&found| found == class).count() as f64 / own.count() as f64
+    };
+    Ok((0..columns.min(CLASSES)).map(right).collect())
 }

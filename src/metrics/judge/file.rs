@@ -89,7 +89,12 @@ fn read_moments(file: &TensorFile, name: &str) -> Result<Moments> {
 }
 
 /// The bytes of a tensor that must be there, with this type and shape.
-fn tensor<'a>(file: &TensorFile<'a>, key: &str, dtype: &str, shape: &[usize]) -> Result<&'a [u8]> {
+pub(in crate::metrics) fn tensor<'a>(
+    file: &TensorFile<'a>,
+    key: &str,
+    dtype: &str,
+    shape: &[usize],
+) -> Result<&'a [u8]> {
     let tensor = file.tensor(key).ok_or_else(|| broken("tensor", format!("`{key}` is missing")))?;
     if tensor.dtype != dtype || tensor.shape != shape {
         let message =
@@ -99,7 +104,7 @@ fn tensor<'a>(file: &TensorFile<'a>, key: &str, dtype: &str, shape: &[usize]) ->
     Ok(tensor.data)
 }
 
-fn check(key: &str, sound: bool) -> Result<()> {
+pub(in crate::metrics) fn check(key: &str, sound: bool) -> Result<()> {
     if sound {
         Ok(())
     } else {
@@ -143,6 +148,7 @@ fn read_about(file: &TensorFile) -> Result<About> {
     })
 }
 
-fn broken(field: &'static str, message: String) -> Error {
+/// What is wrong with a judge's file.
+pub(in crate::metrics) fn broken(field: &'static str, message: String) -> Error {
     Error::Data { file: "the judge".into(), field, message }
 }

@@ -37,6 +37,8 @@ pub struct Report {
     /// The share of each class among the samples; empty for points.
     pub class_shares: Vec<f64>,
     pub pulse: Pulse,
+    /// Whether measures were left out because the set that was drawn has no judge here.
+    pub lacks_judge: bool,
 }
 
 impl Report {

@@ -1,0 +1,110 @@
+//! What the judge of a set sees in the parts of galleries, and how that is held against what should be there.
+
+use crate::error::{Error, Result};
+use crate::metrics::set_judge::{BATCH, Head, SetJudge};
+
+/// A gallery and one of its parts.
+type Place = [&'static str; 2];
+
+/// What was seen so far: each part is looked at once, whatever is measured of it.
+#[derive(Default)]
+pub struct Seen {
+    heads: Vec<Head>,
+    parts: Vec<(Place, Vec<Vec<f32>>)>,
+}
+
+impl Seen {
+    /// Has the judge look at a few more of a part's pictures; true when it has looked at all of them.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for pictures that are not of the size that it judges.
+    pub fn look(&mut self, judge: &mut SetJudge, place: Place, pictures: &[f32]) -> Result<bool> {
+        if self.heads.is_empty() {
+            self.heads = judge.heads().to_vec();
+        }
+        let known = self.parts.iter().position(|(known, _)| *known == place);
+        let at = known.unwrap_or_else(|| {
+            self.parts.push((place, vec![Vec::new(); self.heads.len()]));
+            self.parts.len() - 1
+        });
+        let numbers = judge.about().anatomy.numbers();
+        let seen = &mut self.parts[at].1;
+        let done = numbers * seen[0].len() / self.heads[0].column.width();
+        let piece = &pictures[done.min(pictures.len())..];
+        for (seen, more) in seen.iter_mut().zip(judge.see(&piece[..piece.len().min(BATCH * numbers)])?) {
+            seen.extend(more);
+        }
+        Ok(piece.len() <= BATCH * numbers)
+    }
+
+    /// The class that was seen in each pixel of a part, and how many classes there are; None without a judge.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a judge that sees no maps.
+    pub fn map(&self, place: Place) -> Result<Option<(&[f32], usize)>> {
+        let is_map = |head: &Head| head.classes() > 0 && head.column.width() > 1;
+        let seen = self.by(place, "map", &is_map)?;
+        Ok(seen.map(|(head, seen)| (seen, head.classes())))
+    }
+
+    /// What one head has seen in each picture of a part; None without a judge.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a judge without that head.
+    pub fn class(&self, place: Place, key: &str) -> Result<Option<&[f32]>> {
+        Ok(self.by(place, key, &|head| head.key == key)?.map(|(_, seen)| seen))
+    }
+
+    fn by(&self, place: Place, key: &str, is: &dyn Fn(&Head) -> bool) -> Result<Option<(&Head, &[f32])>> {
+        let Some((_, seen)) = self.parts.iter().find(|(known, _)| *known == place) else { return Ok(None) };
+        let found = self.heads.iter().zip(seen).find(|(head, _)| is(head));
+        let found = found.map(|(head, seen)| (head, &seen[..]));
+        found.map(Some).ok_or_else(|| {
+            let known = self.heads.iter().map(|head| &head.key[..]).collect::<Vec<_>>().join(", ");
+            Error::Setting { key: "judge".into(), message: format!("does not see “{key}”; it sees {known}") }
+        })
+    }
+}
+
+/// The share of classes that are those that they should be.
+pub fn agreement(seen: &[f32], truth: &[f32]) -> f64 {
+    super::share(seen.iter().zip(truth).map(|(seen, truth)| seen == truth))
+}
+
+/// The mean over classes of intersection over union, among the classes that occur in either; None where none does.
+pub fn mean_iou(seen: &[f32], truth: &[f32], classes: usize) -> Option<f64> {
+    let (mut sum, mut occurring) = (0.0, 0.0);
+    for class in (0..classes).map(|class| class as f32) {
+        let (mut both, mut either) = (0.0, 0.0);
+        for (&seen, &truth) in seen.iter().zip(truth) {
+            both += f64::from(u8::from(seen == class && truth == class));
+            either += f64::from(u8::from(seen == class || truth == class));
+        }
+        if either > 0.0 {
+            sum += both / either;
+            occurring += 1.0;
+        }
+    }
+    (occurring > 0.0).then(|| sum / occurring)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_and_classes_are_counted_by_hand() {
+        // Two maps of two by two. Class 2 occurs in neither, class 3 in the truth alone.
+        let truth = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 3.0, 1.0];
+        let seen = [0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0];
+        assert_eq!(agreement(&seen, &truth), 6.0 / 8.0);
+        // Class 0: both in two pixels, either in four; class 1: four of five; class 3: none of one.
+        let expected = (2.0 / 4.0 + 4.0 / 5.0 + 0.0) / 3.0;
+        assert!((mean_iou(&seen, &truth, 4).unwrap() - expected).abs() < 1e-12);
+        assert_eq!(mean_iou(&truth, &truth, 4), Some(1.0));
+        assert_eq!(mean_iou(&[], &[], 4), None);
+        // What is no number is no class.
+        let broken = [f32::NAN; 8];
+        assert_eq!((agreement(&broken, &truth), mean_iou(&broken, &truth, 4)), (0.0, Some(0.0)));
+    }
+}
