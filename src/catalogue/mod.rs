@@ -25,6 +25,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
     (&apps::SPADE, apps::spade::PRESETS),
+    (&apps::POSED, apps::posed::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

@@ -7,7 +7,7 @@
 //! - `knob.rs`: settings that only one game has, and sliders
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
-//! - `palette.rs`: maps and their colours
+//! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
@@ -15,6 +15,7 @@ mod draft;
 mod knob;
 mod palette;
 mod pool;
+mod skeleton;
 mod step;
 
 pub use builder::{Builder, Listed};
@@ -22,6 +23,7 @@ pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
 pub use palette::Palette;
+pub use skeleton::Skeleton;
 pub use step::Step;
 
 use crate::data::Form;
@@ -207,6 +209,8 @@ pub enum Drawn {
     Hole,
     /// What is where, painted with a brush for each class.
     Map(Palette),
+    /// Where joints are, dragged about.
+    Joints(Skeleton),
 }
 
 /// Something that goes into a probe: the visitor draws it.
@@ -322,6 +326,9 @@ pub enum Reading {
     /// The peak signal-to-noise ratio of two parts in decibels, of all their pixels together, of images from 0 to 1: minus ten
     /// times the decimal logarithm of the mean squared difference. Of images that are alike there is none.
     Psnr { part: &'static str, of: &'static str },
+    /// The mean structural similarity (SSIM) of two parts: 1 of images that are alike. Of images smaller than its window there
+    /// is none.
+    Similarity { part: &'static str, of: &'static str },
     /// The Frechet distance of the judge's features of two parts, in units of one missing class (nFD, but of these rows
     /// alone). Of fewer than 500 rows there is none.
     Frechet { part: &'static str, of: &'static str },

@@ -27,6 +27,8 @@ pub mod neighbours;
 mod pixels;
 /// Mean power spectrum of images, and the checkerboard energy in it.
 pub mod spectrum;
+/// The structural similarity of images.
+pub mod ssim;
 /// Mean, standard deviation, median, percentiles, and Spearman's rank correlation.
 pub mod statistics;
 

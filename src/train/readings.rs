@@ -8,6 +8,7 @@ use crate::game::{Measure, Reading};
 use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
 use crate::metrics::judge::{FEATURES, Judge, scaled};
 use crate::metrics::neighbours::NearestSearch;
+use crate::metrics::ssim::{WINDOW, ssim};
 
 /// Measures under way.
 pub(super) struct Readings {
@@ -87,6 +88,10 @@ impl Readings {
         let value = match (measure.reading, judge) {
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
+            (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {
+                Some(ssim(part(one)?, part(of)?, self.sides)?)
+            }
+            (Reading::Similarity { .. }, _) => None,
             (Reading::Frechet { part: one, of }, Some(judge)) => frechet(judge, [part(one)?, part(of)?])?,
             (Reading::Sharpness { part: one, of }, _) => {
                 Some(earth_movers(&self.gradients(part(one)?), &self.gradients(part(of)?)))
