@@ -1,8 +1,9 @@
 //! The networks of posed figures: what paints the draft, what corrects it, and the critic.
 
 use crate::error::Result;
-use crate::graph::{Conv, Init, Tensor};
+use crate::graph::{Conv, Graph, Init, Tensor, Unary};
 use crate::nn::{Scope, Weights, functional};
+use ganvas_sets::figures::{JOINTS, SIDE};
 
 const KEEPING: Conv = Conv { kernel_size: [3; 2], stride: [1; 2], padding: [1; 2] };
 const HALVING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
@@ -21,12 +22,37 @@ fn doubled(scope: &mut Scope, name: &str, x: Tensor, channels: usize) -> Result<
     scope.leaky_relu(x, 0.2)
 }
 
+/// The colours that are seen at the joints of one pose, where the joints of the other are: `[B, 3, 32, 32]`.
+fn carried(scope: &mut Scope, picture: Tensor, [pose, wanted]: [Tensor; 2]) -> Result<Tensor> {
+    let graph = &mut *scope.graph;
+    let (batch, pixels) = (graph.shape(picture)[0], SIDE * SIDE);
+    let flat = [batch, JOINTS.len(), pixels];
+    // Half as wide, so that nothing beside a limb counts.
+    let square = graph.unary(Unary::Square, pose)?;
+    let sharp = graph.unary(Unary::Square, square)?;
+    let (sharp, wanted) = (graph.reshape(sharp, flat)?, graph.reshape(wanted, flat)?);
+    let colours = graph.reshape(picture, [batch, 3, pixels])?;
+    let seen = graph.matmul(sharp, colours, false, true)?;
+    let seen = share(graph, seen, sharp, 2)?;
+    let spread = graph.matmul(seen, wanted, true, false)?;
+    let spread = share(graph, spread, wanted, 1)?;
+    graph.reshape(spread, [batch, 3, SIDE, SIDE])
+}
+
+/// What was added up with weights over an axis, over these weights: their mean where they are not small.
+fn share(graph: &mut Graph, sum: Tensor, weights: Tensor, axis: usize) -> Result<Tensor> {
+    let total = graph.sum(weights, &[axis])?;
+    let total = graph.add_scalar(total, 0.05)?;
+    graph.div(sum, total)
+}
+
 /// A draft `[B, 3, 32, 32]` of the source `[B, 3, 32, 32]` in another pose: a U-Net whose middle sees the whole picture, so
-/// that colours come from wherever they are worn. Poses are heat maps `[B, 13, 32, 32]`.
+/// that it knows who stands there. Poses are heat maps `[B, 13, 32, 32]`.
 pub(super) fn paint(scope: &mut Scope, source: Tensor, [pose, wanted]: [Tensor; 2]) -> Result<Tensor> {
     scope.weights = Weights::FanIn;
     let batch = scope.graph.shape(source)[0];
-    let seen = scope.graph.concat(&[source, pose, wanted], 1)?;
+    let carried = carried(scope, source, [pose, wanted])?;
+    let seen = scope.graph.concat(&[source, pose, wanted, carried], 1)?;
     let half = halved(scope, "down1", seen, CHANNELS[0])?;
     let quarter = halved(scope, "down2", half, CHANNELS[1])?;
     let eighth = halved(scope, "down3", quarter, CHANNELS[2])?;
@@ -42,7 +68,7 @@ pub(super) fn paint(scope: &mut Scope, source: Tensor, [pose, wanted]: [Tensor; 
     let x = doubled(scope, "up2", x, CHANNELS[0])?;
     let x = scope.graph.concat(&[x, half], 1)?;
     let x = doubled(scope, "up3", x, 16)?;
-    let x = scope.graph.concat(&[x, source, wanted], 1)?;
+    let x = scope.graph.concat(&[x, source, wanted, carried], 1)?;
     let x = scope.conv2d("last", x, 16, KEEPING, true)?;
     let x = scope.leaky_relu(x, 0.2)?;
     let x = scope.conv2d("picture", x, 3, KEEPING, true)?;
