@@ -340,7 +340,7 @@ fn every_world_trains_and_every_ingredient_is_only_a_setting() {
 /// What a copy of the generator draws is what the run would have drawn.
 #[test]
 fn the_sampler_has_the_generators_variables_in_their_places() {
-    for preset in PRESETS.iter() {
+    for preset in PRESETS.iter().filter(|preset| preset.is_pair()) {
         let data = Settings::new(preset).shape();
         let (whole, sampler) = (preset.recipe.program(data).unwrap(), preset.recipe.sampler(data).unwrap());
         let own = |program: &Program| -> Vec<(String, usize)> {

@@ -20,7 +20,8 @@ const MAX_VARIANTS: usize = 100;
 const ALIGN_ELEMENTS: usize = 64;
 
 fn programs() -> Vec<(&'static str, Program)> {
-    PRESETS.iter().map(|preset| (preset.key, preset.recipe.program(Settings::new(preset).shape()).unwrap())).collect()
+    let pairs = PRESETS.iter().filter(|preset| preset.is_pair());
+    pairs.map(|preset| (preset.key, preset.recipe.program(Settings::new(preset).shape()).unwrap())).collect()
 }
 
 fn all_plans() -> Vec<(String, Program, Plan)> {

@@ -24,6 +24,7 @@ const MAX_WORKGROUPS: u32 = 65_535;
 fn programs() -> Vec<(String, Program)> {
     let presets = PRESETS
         .iter()
+        .filter(|preset| preset.is_pair())
         .map(|preset| (preset.key.to_string(), preset.recipe.program(Settings::new(preset).shape()).unwrap()));
     let entries = suite::all().into_iter().map(|entry| (entry.name.clone(), entry.program()));
     presets.chain(entries).chain([("step".to_string(), suite::Step::new().program)]).collect()

@@ -198,12 +198,13 @@ export interface Info {
   timings: SessionTimings;
 }
 
-/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, what is missing of them, or a map. */
-export type Drawn = 'outline' | 'ink' | 'hole' | 'map';
+/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, what is missing of them, a map, or joints. */
+export type Drawn = 'outline' | 'ink' | 'hole' | 'map' | 'joints';
 
 /**
  * What a visitor draws. Of a map the names and colours of its classes, and what a fresh one has from the top: a class, and the
- * share of the height down to which it reaches.
+ * share of the height down to which it reaches. Of joints their names, the pairs with a line between them, the two from whose
+ * middle each one hangs, and where they are at first, from 0 to 1.
  */
 export interface ProbeInput {
   key: string;
@@ -214,6 +215,9 @@ export interface ProbeInput {
   names: string[];
   colours: [number, number, number][];
   bands: [number, number][];
+  limbs: [number, number][];
+  hangs: [number, number][];
+  start: [x: number, y: number][];
 }
 
 /** A question to the networks whose inputs the visitor draws. */

@@ -36,6 +36,44 @@ pub const JOINTS: [&str; 13] = [
 pub const LIMBS: [[usize; 2]; 10] =
     [[1, 3], [3, 5], [2, 4], [4, 6], [7, 9], [9, 11], [8, 10], [10, 12], [1, 7], [2, 8]];
 
+/// The lines of a stick figure: limbs, across shoulders and hips, and the head, which is a dot.
+pub const LINES: [[usize; 2]; LIMBS.len() + 3] = [
+    LIMBS[0],
+    LIMBS[1],
+    LIMBS[2],
+    LIMBS[3],
+    LIMBS[4],
+    LIMBS[5],
+    LIMBS[6],
+    LIMBS[7],
+    LIMBS[8],
+    LIMBS[9],
+    [1, 2],
+    [7, 8],
+    [0, 0],
+];
+
+/// The two joints from whose middle each one hangs. Shoulders and hips are the body and hang from nothing but themselves.
+pub const HANGS: [[usize; 2]; JOINTS.len()] =
+    [[1, 2], [1, 1], [2, 2], [1, 1], [2, 2], [3, 3], [4, 4], [7, 7], [8, 8], [7, 7], [8, 8], [9, 9], [10, 10]];
+
+/// Somebody of middling height who stands with the arms a little out.
+pub const STANDING: Joints = [
+    [0.5, 0.236],
+    [0.411, 0.348],
+    [0.589, 0.348],
+    [0.336, 0.45],
+    [0.664, 0.45],
+    [0.251, 0.531],
+    [0.749, 0.531],
+    [0.455, 0.578],
+    [0.545, 0.578],
+    [0.424, 0.742],
+    [0.576, 0.742],
+    [0.394, 0.9],
+    [0.606, 0.9],
+];
+
 pub const SHIRTS: [&str; 8] = ["red", "orange", "yellow", "green", "turquoise", "blue", "violet", "white"];
 pub const TROUSERS: [&str; 6] = ["navy", "black", "grey", "beige", "brown", "wine"];
 pub const HAIR: [&str; 5] = ["black", "brown", "blond", "ginger", "grey"];

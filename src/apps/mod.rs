@@ -4,10 +4,12 @@ mod critic;
 pub mod holes;
 pub(crate) mod inpainting;
 pub(crate) mod pix2pix;
+pub(crate) mod posed;
 pub(crate) mod spade;
 pub(crate) mod srgan;
 
 pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
+pub use posed::POSED;
 pub use spade::SPADE;
 pub use srgan::SRGAN;

@@ -38,14 +38,14 @@ pub const PIX2PIX: Algorithm = Algorithm {
     }),
 };
 
-const DISTANCE_WEIGHT: Knob = Knob::new(
+pub(super) const DISTANCE_WEIGHT: Knob = Knob::new(
     "distance_weight",
     "Weight of the distance",
     [0.0, 1000.0, 1.0],
     100.0,
     "How much it counts that the result is near the truth, pixel by pixel.",
 );
-const ADVERSARIAL_WEIGHT: Knob = Knob::new(
+pub(super) const ADVERSARIAL_WEIGHT: Knob = Knob::new(
     "adversarial_weight",
     "Weight of the critic",
     [0.0, 100.0, 0.1],
@@ -105,7 +105,7 @@ fn u_net(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
     scope.graph.slice(x, 3, 2, 28)
 }
 
-const DISTANCE: Curve = Curve { key: "distance", name: "Distance" };
+pub(super) const DISTANCE: Curve = Curve { key: "distance", name: "Distance" };
 
 /// Section 3 of the paper.
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {

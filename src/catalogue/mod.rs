@@ -27,6 +27,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::SPADE, apps::spade::PRESETS),
     (&apps::SRGAN, apps::srgan::PRESETS),
     (&apps::INPAINTING, apps::inpainting::PRESETS),
+    (&apps::POSED, apps::posed::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

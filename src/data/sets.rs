@@ -1,7 +1,7 @@
 //! What batches are drawn from: sets of rows with named columns. Columns of one set belong together, row by row; rows of
 //! different sets do not, and are drawn in orders of their own.
 
-use super::{Arrangement, DataShape, Form};
+use super::{Arrangement, DataShape, Form, HELD_OUT};
 
 /// What one value of a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,19 @@ impl Column {
 }
 
 impl DataShape {
+    /// `count` rows of a set that is drawn.
+    pub fn drawn(set: &'static ganvas_sets::Set, count: usize) -> DataShape {
+        let arrangement = Arrangement::Drawn(set);
+        let shape =
+            DataShape { count, form: Form::grey(0, 0), classes: 0, held_out: HELD_OUT, groups: None, arrangement };
+        let columns = shape.sets().into_iter().flat_map(|set| set.columns);
+        columns.rev().fold(shape, |shape, (_, column)| match column {
+            Column::Example(form @ Form::Image { .. }) => DataShape { form, ..shape },
+            Column::Class { classes } => DataShape { classes, ..shape },
+            Column::Example(_) | Column::Numbers { .. } => shape,
+        })
+    }
+
     /// The sets of a run on these data.
     pub fn sets(&self) -> Vec<SetShape> {
         let (form, classes) = (Column::Example(self.form), Column::Class { classes: self.classes });

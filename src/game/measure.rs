@@ -13,6 +13,9 @@ pub enum Reading {
     /// The peak signal-to-noise ratio of two parts in decibels, of all their pixels together, of images from 0 to 1: minus ten
     /// times the decimal logarithm of the mean squared difference. Of images that are alike there is none.
     Psnr { part: &'static str, of: &'static str },
+    /// The mean structural similarity (SSIM) of two parts: 1 of images that are alike. Of images smaller than its window there
+    /// is none.
+    Similarity { part: &'static str, of: &'static str },
     /// The Frechet distance of the judge's features of two parts, in units of one missing class (nFD, but of these rows
     /// alone). Of fewer than 500 rows there is none.
     Frechet { part: &'static str, of: &'static str },

@@ -8,7 +8,7 @@
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
 //! - `measure.rs`: what is measured of galleries
-//! - `palette.rs`: maps and their colours
+//! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
@@ -17,6 +17,7 @@ mod knob;
 mod measure;
 mod palette;
 mod pool;
+mod skeleton;
 mod step;
 
 pub use builder::{Builder, Listed};
@@ -25,6 +26,7 @@ pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
 pub use measure::{Measure, Reading};
 pub use palette::Palette;
+pub use skeleton::Skeleton;
 pub use step::Step;
 
 use crate::data::Form;
@@ -217,6 +219,8 @@ pub enum Drawn {
     Hole,
     /// What is where, painted with a brush for each class.
     Map(Palette),
+    /// Where joints are, dragged about.
+    Joints(Skeleton),
 }
 
 /// Something that goes into a probe: the visitor draws it.

@@ -6,6 +6,7 @@ use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
 use crate::nn::{self, AdversarialLoss, Mode, Scope};
+use crate::shape::Shape;
 
 /// What a detective minimises, and its mean outputs for real examples and for fakes.
 pub type Verdict = (Tensor, [Tensor; 2]);
@@ -167,7 +168,8 @@ impl<'b, 'a> Step<'b, 'a> {
     }
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
-    /// A map comes as planes `[1, classes, height, width]` of zeros and ones, at first all of its first class.
+    /// A map comes as planes `[1, classes, height, width]` of zeros and ones, at first all of its first class. Joints come as
+    /// `[1, 2 n]`, right and down of each, from 0 to 1, at first all in the middle; the sides are how many there are, and 2.
     pub fn input(
         &mut self,
         key: &'static str,
@@ -177,11 +179,13 @@ impl<'b, 'a> Step<'b, 'a> {
     ) -> Result<Tensor> {
         let (form, blank) = match drawn {
             Drawn::Map(palette) => (Form::Map { classes: palette.names.len(), height, width }, 0.0),
+            Drawn::Joints(_) => (Form::Point { coordinates: height * width }, 0.5),
             Drawn::Outline | Drawn::Ink | Drawn::Hole => (Form::grey(height, width), -1.0),
         };
         let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
-        let shape = [1, 1, height, width].into();
+        let shape =
+            if let Drawn::Joints(_) = drawn { Shape::from([1, height * width]) } else { [1, 1, height, width].into() };
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(blank))?;
         self.inputs.push(Input { key, name, drawn, form, variable });
         let input = self.graph.variable(&self.draft.variables, variable);

@@ -29,6 +29,8 @@ mod pixels;
 pub mod set_judge;
 /// Mean power spectrum of images, and the checkerboard energy in it.
 pub mod spectrum;
+/// The structural similarity of images.
+pub mod ssim;
 /// Mean, standard deviation, median, percentiles, and Spearman's rank correlation.
 pub mod statistics;
 

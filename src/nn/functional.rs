@@ -1,11 +1,13 @@
 //! Functions without variables, as in `torch.nn.functional`: activations, normalisation of vectors, dropout, indices.
 
 mod images;
+mod keypoints;
 
 pub use images::{
     avg_pool2d, global_avg_pool2d, global_sum_pool2d, interpolate_bicubic, interpolate_bilinear, interpolate_nearest,
     max_pool2d, pad2d, pixel_shuffle, pixel_unshuffle, reflection_pad2d,
 };
+pub use keypoints::{heat_maps, lines};
 
 use crate::error::{Error, Result};
 use crate::graph::{Draw, Graph, Tensor, Unary};

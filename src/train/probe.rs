@@ -87,11 +87,11 @@ impl Trainer {
     }
 
     /// What the networks make of these inputs: the probe's parts, one after another. Inputs are by their keys, images row by
-    /// row in [-1, 1]; one that is not given is as it was asked last, at first blank.
+    /// row in [-1, 1], joints as places from 0 to 1; one that is not given is as it was asked last, at first blank.
     ///
     /// # Errors
     /// [`Error::Setting`] for a probe or an input that this run does not have, for one of another size, and for numbers
-    /// outside [-1, 1].
+    /// outside their range.
     pub async fn ask(&mut self, probe: &str, inputs: &[(&str, &[f32])]) -> Result<Vec<f32>> {
         let known = |keys: Vec<&str>| if keys.is_empty() { "none".to_string() } else { keys.join(", ") };
         let refused = |key: &str, message: String| Err(Error::Setting { key: key.into(), message });
@@ -120,6 +120,11 @@ impl Trainer {
                     return refused(key, format!("takes {numbers} numbers; {} were given", values.len()));
                 }
                 match (input.map(|input| input.form), slider) {
+                    (Some(Form::Point { .. }), _) => {
+                        if !values.iter().all(|value| (0.0..=1.0).contains(value)) {
+                            return refused(key, "takes places, numbers from 0 to 1".into());
+                        }
+                    }
                     (Some(Form::Map { classes, .. }), _) => {
                         let is_class = |value: &f32| value.fract() == 0.0 && (0.0..classes as f32).contains(value);
                         if !values.iter().all(is_class) {

@@ -13,6 +13,7 @@ use crate::metrics::frechet::{Accumulator, frechet_distance, nfd};
 use crate::metrics::judge::{FEATURES, Judge, scaled};
 use crate::metrics::neighbours::NearestSearch;
 use crate::metrics::set_judge::SetJudge;
+use crate::metrics::ssim::{WINDOW, ssim};
 use seen::Seen;
 
 /// Measures under way.
@@ -129,6 +130,10 @@ impl Readings {
             }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
+            (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {
+                Some(ssim(part(one)?, part(of)?, self.sides)?)
+            }
+            (Reading::Similarity { .. }, _) => None,
             (Reading::Frechet { part: one, of }, Some(judge)) => frechet(judge, [part(one)?, part(of)?])?,
             (Reading::Sharpness { part: one, of }, _) => {
                 Some(earth_movers(&self.gradients(part(one)?), &self.gradients(part(of)?)))

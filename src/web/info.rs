@@ -5,7 +5,7 @@ use super::source::DataInfo;
 use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
-use crate::game::{Drawn, Gallery, Input, Layout, NumberInput, Palette, Part, Probe, Side, Slider, Turn};
+use crate::game::{Drawn, Gallery, Input, Layout, NumberInput, Palette, Part, Probe, Side, Skeleton, Slider, Turn};
 use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
@@ -77,7 +77,7 @@ struct ProbeInfo {
 struct InputInfo {
     key: &'static str,
     name: &'static str,
-    /// How it is drawn: `outline`, `ink`, `hole` or `map`.
+    /// How it is drawn: `outline`, `ink`, `hole`, `map` or `joints`.
     drawn: &'static str,
     height: usize,
     width: usize,
@@ -85,19 +85,29 @@ struct InputInfo {
     names: &'static [&'static str],
     colours: &'static [[u8; 3]],
     bands: &'static [(usize, f64)],
+    /// Of joints, whose names those are then, the lines between them, what each hangs from, and where they are at first.
+    limbs: &'static [[usize; 2]],
+    hangs: &'static [[usize; 2]],
+    start: &'static [[f32; 2]],
 }
 
 fn probe_info(probe: &Probe) -> ProbeInfo {
     let input = |input: &Input| {
-        let (Form::Image { height, width, .. } | Form::Map { height, width, .. }) = input.form else { return None };
-        let (drawn, palette) = match input.drawn {
-            Drawn::Outline => ("outline", Palette::NONE),
-            Drawn::Ink => ("ink", Palette::NONE),
-            Drawn::Hole => ("hole", Palette::NONE),
-            Drawn::Map(palette) => ("map", palette),
+        let [height, width] = match input.form {
+            Form::Image { height, width, .. } | Form::Map { height, width, .. } => [height, width],
+            Form::Point { coordinates } => [coordinates / 2, 2],
+            Form::Volume { .. } => return None,
         };
-        let Palette { names, colours, bands } = palette;
-        Some(InputInfo { key: input.key, name: input.name, drawn, height, width, names, colours, bands })
+        let (drawn, palette, skeleton) = match input.drawn {
+            Drawn::Outline => ("outline", Palette::NONE, Skeleton::NONE),
+            Drawn::Ink => ("ink", Palette::NONE, Skeleton::NONE),
+            Drawn::Hole => ("hole", Palette::NONE, Skeleton::NONE),
+            Drawn::Map(palette) => ("map", palette, Skeleton::NONE),
+            Drawn::Joints(skeleton) => ("joints", Palette { names: skeleton.names, ..Palette::NONE }, skeleton),
+        };
+        let (Palette { names, colours, bands }, Skeleton { limbs, hangs, start, .. }) = (palette, skeleton);
+        let (key, name) = (input.key, input.name);
+        Some(InputInfo { key, name, drawn, height, width, names, colours, bands, limbs, hangs, start })
     };
     let outputs = probe.parts.iter().map(|part| part.name).collect();
     let sliders = probe.numbers.iter().map(slider_info).collect();

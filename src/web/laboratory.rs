@@ -258,6 +258,10 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
             "The peak signal-to-noise ratio in decibels: 10 more are a tenth of the squared error. More is nearer.",
             false,
         ),
+        Reading::Similarity { .. } => (
+            "The structural similarity (SSIM): how brightness, contrast and pattern agree in small windows. Alike would be 1.",
+            false,
+        ),
         Reading::Frechet { .. } => (
             "How far the judge\u{2019}s features of these images are from those of the truth, all of them together. As real \
              would be 0; 1 is as far as real digits with one class missing.",

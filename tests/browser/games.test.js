@@ -311,3 +311,41 @@ async function pixels(page, selector) {
   }));
   return (/** @type {number} */ x, /** @type {number} */ y) => data.slice(4 * (y * width + x), 4 * (y * width + x) + 4);
 }
+
+test('PG2 paints somebody in the pose that is dragged, by pointer and by keys', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=posed-figures&examples=200&batch_size=4#play');
+  const pad = part(page, '.pose-pad');
+  await pad.waitFor();
+  await says(page, '.probe .caption', /As the networks stand at step 0\./);
+  const answer = async () => (await look(page, '.probe figure:last-child canvas')).values.join();
+  const changes = (/** @type {string} */ before, /** @type {string} */ how) =>
+    poll(
+      page,
+      answer,
+      (now) => now !== before,
+      () => `The answer did not change with the pose, ${how}.`,
+    );
+  assert.match(await text(page, '.probe figure:last-child figcaption'), /Somebody.*In that pose/);
+  const first = await answer();
+  const wrist = page.locator('gan-playground').getByRole('button', { name: /^right wrist/ });
+  const place = () => wrist.evaluate(({ style }) => [style.left, style.top].map((value) => Number.parseFloat(value)));
+  const start = await place();
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await pad.boundingBox();
+  await page.mouse.move(x + (width * start[0]) / 100, y + (height * start[1]) / 100);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.85, y + height * 0.3, { steps: 5 });
+  await page.mouse.up();
+  const dragged = await place();
+  assert.ok(dragged[1] < start[1] - 5, `the wrist went up: from ${start} to ${dragged}`);
+  await changes(first, 'which was dragged');
+  // The next joint, with the keyboard alone.
+  const before = await answer();
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate(() => document.activeElement.shadowRoot.activeElement.ariaLabel), /^left hip/);
+  await wrist.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  assert.ok((await place())[1] > dragged[1] + 1, 'the wrist went down');
+  await changes(before, 'which the keys moved');
+  assert.deepEqual(problems, []);
+});

@@ -6,17 +6,25 @@
 import { button, formatCount, h } from './dom.js';
 import { DrawingPad } from './drawing-pad.js';
 import { MapPad } from './map-pad.js';
+import { PosePad } from './pose-pad.js';
 import { rangeField } from './range.js';
 
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
+
+/** @param {Info['probes'][number]['inputs']} inputs @param {() => void} changed */
+function padFor(inputs, changed) {
+  const [{ drawn }] = inputs;
+  if (drawn === 'map') return new MapPad(inputs[0], changed);
+  return drawn === 'joints' ? new PosePad(inputs[0], changed) : new DrawingPad(inputs, changed);
+}
 
 export class ProbePanel {
   element = h('section', { class: 'panel probe' });
   #context;
   /** @type {Info['probes'][number] | null} */
   #probe = null;
-  /** @type {DrawingPad | MapPad | null} */
+  /** @type {DrawingPad | MapPad | PosePad | null} */
   #pad = null;
   #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
   #said = h('p', { class: 'caption', role: 'status' });
@@ -50,7 +58,7 @@ export class ProbePanel {
       this.#drawn = true;
       this.#ask();
     };
-    const pad = inputs[0].drawn === 'map' ? new MapPad(inputs[0], changed) : new DrawingPad(inputs, changed);
+    const pad = padFor(inputs, changed);
     this.#pad = pad;
     this.#drawn = pad.begins;
     this.#places = {};

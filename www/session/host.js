@@ -17,7 +17,7 @@
 import { Condition } from './condition.js';
 import { createSession } from './creation.js';
 import { Files } from './dataset.js';
-import { engineLoader } from './engine.js';
+import { Engines } from './engines.js';
 import { Evaluator } from './evaluator.js';
 import { Failures } from './failures.js';
 import { INSTRUMENTS } from './instruments.js';
@@ -38,14 +38,7 @@ export class SessionHost {
   #slot = new SessionSlot();
   #trainer;
   #evaluator;
-  #loadEngine = engineLoader(); // begins before the first command comes
-  /** @type {import('../../types/engine.js').Engine | null} */
-  #engine = null;
-  #engineMs = 0;
-  /** Whether the engine has all games. */
-  #isWhole = false;
-  /** Whether no other engine computes at the same time. */
-  #alone = true;
+  #engines = new Engines();
   #wishes = new Wishes();
   #framesPerSecond = 30;
   #speed = new Speed();
@@ -75,7 +68,7 @@ export class SessionHost {
       post,
       condition: this.#condition,
       orders: this.#orders,
-      hasEngine: () => this.#engine !== null,
+      hasEngine: () => this.#engines.any,
       lacksGpu: () => !this.#slot.session && this.#settings.backend === 'gpu',
     });
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width, 1 + this.#slot.metrics.indexOf('d_fake'));
@@ -144,10 +137,7 @@ export class SessionHost {
       this.#condition.enter('loading');
       this.#progress('Loading the engine', 0, null);
       this.#files.begin(raw);
-      this.#alone = alone;
-      this.#engine = await this.#loadEngine('ganvas-page', raw.backend, alone);
-      this.#engineMs = performance.now(); // since the worker began
-      const messages = this.#wishes.start(this.#engine);
+      const messages = this.#wishes.start(await this.#engines.first(raw.backend, alone));
       this.#post({ type: 'tables', tables: this.#wishes.tables, settings: this.#settings, messages });
       await this.#build(order);
     },
@@ -231,7 +221,7 @@ export class SessionHost {
       return this.#load(this.#trainer.checkpoint);
     },
 
-    layers: ({ values }) => this.#needEngine().describeLayers({ ...this.#settings, ...values }),
+    layers: ({ values }) => this.#engines.now.describeLayers({ ...this.#settings, ...values }),
 
     evaluate: () => {
       this.#requireSession();
@@ -256,11 +246,6 @@ export class SessionHost {
     return { step: this.#trainer.step };
   }
 
-  #needEngine() {
-    if (!this.#engine) throw new Error('The engine is not there yet: wait for the event "tables".');
-    return this.#engine;
-  }
-
   #requireSession() {
     if (this.#condition.stale || !this.#slot.session) {
       throw new Error('Nothing is loaded yet: wait for the event "ready", or reset to load again.');
@@ -275,7 +260,7 @@ export class SessionHost {
 
   /** @param {import('../protocol.js').RawSettings} values @param {number} order */
   async #change(values, order) {
-    if (!this.#engine) {
+    if (!this.#engines.any) {
       this.#wishes.ask(values);
       return;
     }
@@ -334,26 +319,21 @@ export class SessionHost {
 
   /** Loads the engine that has all games, where the settings ask for one. @param {AbortSignal} signal */
   async #fitEngine(signal) {
-    if (this.#isWhole || this.#wishes.isPair) return;
-    const began = performance.now();
+    if (this.#wishes.isPair) return;
     this.#progress('Loading the games', 0, null);
-    const engine = await this.#loadEngine('ganvas-whole', String(this.#settings.backend), this.#alone);
-    signal.throwIfAborted();
+    if (!(await this.#engines.whole(String(this.#settings.backend), signal))) return;
     this.#slot.drop(); // sessions are of the engine that made them
-    this.#engine = engine;
-    this.#isWhole = true;
-    this.#engineMs += performance.now() - began;
-    this.#wishes.start(engine);
+    this.#wishes.start(this.#engines.now);
   }
 
   /** @param {AbortSignal} signal */
   #create(signal) {
     return createSession({
-      engine: this.#needEngine(),
+      engine: this.#engines.now,
       files: this.#files,
       origin: this.#wishes.origin,
       settings: this.#settings,
-      engineMs: this.#engineMs,
+      engineMs: this.#engines.ms,
       signal,
       makeRoom: () => this.#slot.drop(),
       onProgress: (...progress) => this.#progress(...progress),

@@ -58,6 +58,22 @@ fn poses_are_within_the_limits_and_differ() {
 }
 
 #[test]
+fn the_pose_to_begin_with_is_one_that_somebody_can_take() {
+    let person = Person { shirt: 0, trousers: 0, hair: 0, sleeve: 0, skin: 0, height: 128, wall: 0 };
+    for (&was, &is) in STANDING.iter().zip(&limit(&STANDING, &person)) {
+        assert!(apart(was, is) < 0.1, "{was:?} became {is:?}");
+    }
+    // All hang from the body in the end, hands and feet by two joints.
+    let body = [1, 2, 7, 8];
+    for joint in 0..JOINTS.len() {
+        let above = |joints: [usize; 2]| joints.map(|at| HANGS[at][0]);
+        let top = above(above(HANGS[joint]));
+        assert!(top.iter().all(|at| body.contains(at)), "{} hangs from {top:?}", JOINTS[joint]);
+        assert_eq!(HANGS[joint] == [joint; 2], body.contains(&joint));
+    }
+}
+
+#[test]
 fn joints_that_were_dragged_anywhere_end_within_the_limits() {
     let mut random = Random::of_row(1, 0, 0);
     let mut moved = 0;

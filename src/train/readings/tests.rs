@@ -105,6 +105,13 @@ fn ten_decibels_are_a_tenth_of_the_squared_error() {
 }
 
 #[test]
+fn similar_is_what_has_room_for_a_window() {
+    static MEASURES: [Measure; 1] = [measure(Reading::Similarity { part: "a", of: "b" })];
+    let of = |sides| taken(&MEASURES, None, sides, [&[0.0; 56], &[0.0; 56]], None)[0];
+    assert_eq!([of([8, 7]), of([4, 14])], [Some(1.0), None]);
+}
+
+#[test]
 fn features_of_the_same_images_are_alike_and_of_few_nothing_is_said() {
     static MEASURES: [Measure; 1] = [measure(Reading::Frechet { part: "a", of: "b" })];
     let mut judge = Judge::load(&std::fs::read("www/judges/mnist.safetensors").unwrap()).unwrap();
