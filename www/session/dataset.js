@@ -1,6 +1,7 @@
 /** Fetches packed data sets, with progress, and other files; says in plain words what went wrong. */
 
 import { siteUrl } from '../site.js';
+import { nextTask } from './queue.js';
 import { Unpacker, joined } from './unpacker.js';
 
 /** The file that is most likely wanted; which it is, only the engine's tables say. */
@@ -92,7 +93,8 @@ export class Files {
     if (this.#drawn?.key !== key) {
       this.#drawn = null; // two at once would need the memory of both
       const { drawSet } = await import('./drawing.js');
-      const tables = await drawSet(wanted, signal, (done, total) =>
+      const here = { module: siteUrl('engine/ganvas-sets.wasm'), pause: nextTask };
+      const tables = await drawSet(wanted, here, signal, (done, total) =>
         this.#post({ type: 'progress', label: 'Drawing the data', done, total, unit: 'count' }),
       );
       this.#drawn = { key, tables };

@@ -1,11 +1,10 @@
-/** Draws a data set in the worker, a few rows at a time, with a WebAssembly module that comes when it is first needed. */
-
-import { siteUrl } from '../site.js';
-import { nextTask } from './queue.js';
+/**
+ * Draws a data set in the worker, a few rows at a time, with a WebAssembly module that comes when it is first needed. It
+ * imports nothing: what it shared with the worker's script would be a file of its own that every visitor waits for.
+ */
 
 /** Rows of a piece: some tens of milliseconds, so that a visitor who changes his mind need not wait. */
 const PIECE = 250;
-const MODULE = 'engine/ganvas-sets.wasm';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
@@ -19,12 +18,13 @@ let loading = null;
 
 /**
  * @param {{ index: number, rows: number, heldOut: number, seed: number }} wanted  the set's place among all that are drawn
+ * @param {{ module: URL, pause(): Promise<void> }} site  where the module is, and what lets the worker hear commands
  * @param {AbortSignal} signal
  * @param {(done: number, total: number) => void} onProgress
  * @returns {Promise<Bytes[]>}  a table for each column: of the rows to train on, then of those that are held out
  */
-export async function drawSet({ index, rows, heldOut, seed }, signal, onProgress) {
-  const drawer = await (loading ??= load());
+export async function drawSet({ index, rows, heldOut, seed }, { module, pause }, signal, onProgress) {
+  const drawer = await (loading ??= load(module));
   const tables = [];
   for (const [isHeldOut, count] of /** @type {[boolean, number][]} */ ([
     [false, rows],
@@ -42,7 +42,7 @@ export async function drawSet({ index, rows, heldOut, seed }, signal, onProgress
         drawn[column].set(piece, (piece.length / few) * first);
       }
       onProgress((isHeldOut ? rows : 0) + first + few, rows + heldOut);
-      await nextTask();
+      await pause();
       signal.throwIfAborted();
     }
     tables.push(...drawn);
@@ -50,17 +50,17 @@ export async function drawSet({ index, rows, heldOut, seed }, signal, onProgress
   return tables;
 }
 
-/** @returns {Promise<Drawer>} */
-async function load() {
+/** @param {URL} module @returns {Promise<Drawer>} */
+async function load(module) {
   try {
-    const response = await fetch(siteUrl(MODULE));
+    const response = await fetch(module);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const { instance } = await WebAssembly.instantiate(await response.arrayBuffer());
     return /** @type {Drawer} */ (/** @type {unknown} */ (instance.exports));
   } catch (error) {
     loading = null; // another try may succeed
     throw new Error(
-      `The file ${MODULE}, which draws the data, did not load (${error.message}). Check that it was copied, then try again.`,
+      `The file ${module.pathname}, which draws the data, did not load (${error.message}). Check that it was copied, then try again.`,
     );
   }
 }
