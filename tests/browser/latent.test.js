@@ -180,8 +180,10 @@ test(
   'a world of points: its latent space as a net, what becomes of it, and one point',
   { timeout: 120_000 },
   async (t) => {
-    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=latent');
+    // Out of sight it looks at nothing: what it says first is of these steps, and no look is still under way.
+    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=settings,latent#change');
     await withPlayground(page, (playground) => playground.step(60));
+    await page.locator('gan-playground').getByRole('tab', { name: 'Play' }).click();
     const panel = part(page, '.latent');
     /** @param {string} name */
     const press = (name) => panel.getByRole('button', { name }).click();
