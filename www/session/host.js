@@ -252,8 +252,6 @@ export class SessionHost {
     }
   }
 
-  // Settings ---------------------------------------------------------------------------------------
-
   get #settings() {
     return this.#wishes.settings;
   }
@@ -282,8 +280,6 @@ export class SessionHost {
     this.#evaluator.urgent = values.nfd !== null;
     if (values.nfd !== null) this.#evaluator.automatic = true; // it must be measured to be met
   }
-
-  // Building ---------------------------------------------------------------------------------------
 
   /**
    * A new session for the present settings, unless a newer command wants another one anyway.
@@ -340,21 +336,23 @@ export class SessionHost {
     });
   }
 
-  // Loading a state -----------------------------------------------------------------------------------
-
   /** @param {Uint8Array<ArrayBuffer>} bytes */
   async #load(bytes) {
-    this.#requireSession();
-    await this.#player.settle();
-    await this.#trainer.load(bytes);
+    if (this.#condition.state !== 'lost') {
+      this.#requireSession();
+      await this.#player.settle();
+      await this.#trainer.load(bytes).catch((error) => {
+        if (this.#condition.state !== 'lost') throw error;
+      });
+    }
+    // The device went before or meanwhile: the state comes with the next one.
+    if (this.#condition.state === 'lost') await this.#restore(bytes);
     this.#evaluator.start(this.#wishes.firstLandmark);
     this.#stops.clear();
     await this.#trainer.show();
     this.#player.rest();
     return this.#position;
   }
-
-  // When things go wrong ---------------------------------------------------------------------------
 
   /** @param {string} message */
   #deviceLost(message) {
@@ -367,11 +365,15 @@ export class SessionHost {
     if (!this.#failures.allowsLoss()) return;
     this.#queue
       .run(async () => {
-        if (this.#condition.state !== 'lost') return; // a newer command has rebuilt already
-        await this.#build(this.#orders.latestBuild, checkpoint);
-        if (!this.#condition.stale) this.#post({ type: 'restored', step: this.#trainer.step });
+        if (this.#condition.state === 'lost') await this.#restore(checkpoint); // else a newer command has rebuilt already
       })
       .catch((error) => this.fail(error));
+  }
+
+  /** A session on another device, in a state that was kept. @param {Uint8Array<ArrayBuffer> | null} checkpoint */
+  async #restore(checkpoint) {
+    await this.#build(this.#orders.latestBuild, checkpoint);
+    if (!this.#condition.stale) this.#post({ type: 'restored', step: this.#trainer.step });
   }
 
   /**
