@@ -19,12 +19,21 @@ pub enum Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    /// The type as a file has it, and the bytes.
-    fn bytes(&self) -> (&'static str, Vec<u8>) {
+    /// The type as a file has it.
+    fn dtype(&self) -> &'static str {
         match self {
-            Numbers::F64(values) => ("F64", values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-            Numbers::F32(values) => ("F32", values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-            Numbers::F16(values) => ("F16", values.iter().flat_map(|&value| half(value).to_le_bytes()).collect()),
+            Numbers::F64(_) => "F64",
+            Numbers::F32(_) => "F32",
+            Numbers::F16(_) => "F16",
+        }
+    }
+
+    /// Appends the bytes.
+    fn write(&self, data: &mut Vec<u8>) {
+        match self {
+            Numbers::F64(values) => data.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+            Numbers::F32(values) => data.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+            Numbers::F16(values) => data.extend(values.iter().flat_map(|&value| half(value).to_le_bytes())),
         }
     }
 }
@@ -122,14 +131,10 @@ pub fn write(metadata: &[(&str, String)], tensors: &[(String, Vec<usize>, Number
     }
     header.push('}');
     let mut data: Vec<u8> = Vec::new();
-    for now in ["F64", "F32", "F16"] {
-        for (name, shape, numbers) in tensors {
+    for dtype in ["F64", "F32", "F16"] {
+        for (name, shape, numbers) in tensors.iter().filter(|(_, _, numbers)| numbers.dtype() == dtype) {
             let start = data.len();
-            let (dtype, bytes) = numbers.bytes();
-            if dtype != now {
-                continue;
-            }
-            data.extend(bytes);
+            numbers.write(&mut data);
             header.push(',');
             quote(&mut header, name);
             let end = data.len();
