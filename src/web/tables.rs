@@ -36,14 +36,8 @@ struct ImageSet {
 
 /// The image sets: those that are made of a file, then those that are drawn, in their order.
 fn image_sets() -> Vec<ImageSet> {
-    let mut count = 0;
-    let mut places = SETS.iter().map(|row| {
-        let is_drawn = matches!(row.arrangement, Arrangement::Drawn(_));
-        count += usize::from(is_drawn);
-        is_drawn.then_some(count.wrapping_sub(1))
-    });
     let of = |&SetRow { key, name, .. }: &SetRow| {
-        let drawn = places.next().flatten();
+        let drawn = ganvas_sets::SETS.iter().position(|set| set.key == key);
         ImageSet { key, name, file: drawn.is_none().then_some(MNIST), drawn }
     };
     SETS.iter().map(of).collect()
