@@ -11,13 +11,6 @@ pub fn held_out(values: &[usize], counts: &[usize]) -> bool {
     (mixed >> 16).is_multiple_of(10)
 }
 
-/// FNV-1a over tables of rows: a few bytes that tell whether any other byte has changed.
-#[cfg(test)]
-pub fn checksum(tables: &[Vec<u8>]) -> u64 {
-    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    tables.iter().flatten().fold(0xcbf2_9ce4_8422_2325, step)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

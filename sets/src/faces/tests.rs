@@ -1,5 +1,5 @@
 use super::*;
-use crate::combination::checksum;
+use crate::hash::checksum;
 use crate::{draw as rows, find};
 
 const STYLES: [FaceStyle; 2] = [FaceStyle::Photo, FaceStyle::Emoji];

@@ -1,6 +1,6 @@
 use super::*;
-use crate::combination::checksum;
 use crate::draw as rows;
+use crate::hash::checksum;
 
 fn sprite(class: usize, palette: usize, direction: usize) -> Sprite {
     let marks = [[0, 0]; 7];
