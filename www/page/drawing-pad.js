@@ -1,7 +1,6 @@
 /** A pad for ink: lines, strokes, and holes in them. */
 
-import { h } from './dom.js';
-import { Pad } from './pad.js';
+import { Pad, tool, toolbox } from './pad.js';
 
 /** @import { Drawn } from '../../types/engine.js' */
 /** @typedef {'line' | 'stroke' | 'hole' | 'rubber'} Pen */
@@ -85,12 +84,10 @@ export class DrawingPad extends Pad {
   /** What it is drawn with. */
   tools() {
     const wanted = TOOLS.filter(([of]) => of === null || this.#inputs.some(({ drawn }) => drawn === of));
-    const pens = wanted.map(([, pen, name, help]) => {
-      const change = () => (this.pen = pen);
-      const radio = h('input', { type: 'radio', name: 'pen', checked: pen === this.pen, on: { change } });
-      return h('label', { title: help }, radio, ` ${name}`);
-    });
-    return [h('fieldset', { class: 'pens' }, h('legend', {}, 'Pen'), ...pens)];
+    const pens = wanted.map(([, pen, name, title]) =>
+      tool('pen', name, pen === this.pen, () => (this.pen = pen), { title }),
+    );
+    return [toolbox('Pen', pens)];
   }
 
   /** @param {Drawn} drawn */

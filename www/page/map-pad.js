@@ -1,7 +1,6 @@
 /** A pad for maps: each class of what is where has a brush. */
 
-import { h } from './dom.js';
-import { Pad } from './pad.js';
+import { Pad, tool, toolbox } from './pad.js';
 
 /** Radius of the brushes, in pixels of the map. */
 const BRUSHES = { Fine: 0.5, Broad: 1.6, Large: 3.2 };
@@ -43,12 +42,12 @@ export class MapPad extends Pad {
   tools() {
     const { names, colours } = this.#input;
     const swatches = names.map((name, at) =>
-      choice('class', name, at === this.#brush, () => (this.#brush = at), colours[at]),
+      tool('class', name, at === this.#brush, () => (this.#brush = at), { colour: colours[at] }),
     );
     const brushes = Object.entries(BRUSHES).map(([name, radius]) =>
-      choice('brush', name, radius === this.#radius, () => (this.#radius = radius)),
+      tool('brush', name, radius === this.#radius, () => (this.#radius = radius)),
     );
-    return [group('Paint', swatches), group('Brush', brushes)];
+    return [toolbox('Paint', swatches), toolbox('Brush', brushes)];
   }
 
   clear() {
@@ -83,21 +82,4 @@ export class MapPad extends Pad {
       this.#classes[at] = bands.find(([, until]) => depth <= until)?.[0] ?? 0;
     });
   }
-}
-
-/** @param {string} legend @param {HTMLElement[]} choices */
-const group = (legend, choices) => h('fieldset', { class: 'pens' }, h('legend', {}, legend), ...choices);
-
-/**
- * @param {string} group
- * @param {string} name
- * @param {boolean} checked
- * @param {() => void} change
- * @param {[number, number, number]} [colour]
- */
-function choice(group, name, checked, change, colour) {
-  const radio = h('input', { type: 'radio', name: group, checked, on: { change } });
-  const swatch = h('span', { class: 'swatch', hidden: !colour });
-  if (colour) swatch.style.background = `rgb(${colour})`;
-  return h('label', {}, radio, swatch, ` ${name}`);
 }

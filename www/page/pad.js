@@ -2,8 +2,8 @@
 
 import { h } from './dom.js';
 
-/** @type {Partial<Record<string, [number, number]>>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** Ways that the arrow keys lead, right and down. @type {Partial<Record<string, [number, number]>>} */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @abstract */
 export class Pad {
@@ -98,4 +98,22 @@ export class Pad {
     this.dot(at);
     this.done();
   }
+}
+
+/** Tools of which one is chosen at a time. @param {string} legend @param {HTMLElement[]} choices */
+export const toolbox = (legend, choices) => h('fieldset', { class: 'pens' }, h('legend', {}, legend), ...choices);
+
+/**
+ * One of them.
+ * @param {string} group  the same for all among which it is chosen
+ * @param {string} name
+ * @param {boolean} checked
+ * @param {() => void} change
+ * @param {{ title?: string, colour?: [number, number, number] }} [more]
+ */
+export function tool(group, name, checked, change, { title, colour } = {}) {
+  const radio = h('input', { type: 'radio', name: group, checked, on: { change } });
+  const swatch = h('span', { class: 'swatch', hidden: !colour });
+  if (colour) swatch.style.background = `rgb(${colour})`;
+  return h('label', { title }, radio, swatch, ` ${name}`);
 }

@@ -1,11 +1,10 @@
 /** A pad for poses: joints of a stick figure that are dragged, or moved with the arrow keys. Bones keep their lengths. */
 
 import { h } from './dom.js';
+import { ARROWS } from './pad.js';
 
 /** @typedef {[x: number, y: number]} Place  right and down, 1 is the side of the square */
 
-/** @type {Partial<Record<string, Place>>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 /** Of the side: how far an arrow leads, how near the border joints may come, and points of the drawing on a side. */
 const [STEP, MARGIN, POINTS] = [1 / 32, 0.04, 320];
 
