@@ -57,10 +57,27 @@ pub struct TensorFile<'a> {
     pub tensors: Vec<View<'a>>,
 }
 
+impl View<'_> {
+    /// Its numbers, of whatever float type; None for other types. What is too large for an `f32` becomes infinite.
+    pub fn floats(&self) -> Option<Vec<f32>> {
+        let halves = |of: fn(u16) -> f32| {
+            self.data.as_chunks().0.iter().map(|&bytes| of(u16::from_le_bytes(bytes))).collect::<Vec<f32>>()
+        };
+        Some(match &self.dtype[..] {
+            "F32" => bytemuck::pod_collect_to_vec(self.data),
+            "F64" => self.data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
+            "F16" => halves(of_half),
+            // The upper half of an f32.
+            "BF16" => halves(|bits| f32::from_bits(u32::from(bits) << 16)),
+            _ => return None,
+        })
+    }
+}
+
 /// Bytes of a number; None for types that we never use.
 fn bytes_of(dtype: &str) -> Option<usize> {
     match dtype {
-        "F16" => Some(2),
+        "F16" | "BF16" => Some(2),
         "F32" => Some(4),
         "F64" => Some(8),
         _ => None,

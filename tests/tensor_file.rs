@@ -180,3 +180,31 @@ proptest! {
         prop_assert_eq!(&header.metadata().clone().unwrap()["words"], &words);
     }
 }
+
+#[test]
+fn floats_of_any_width_are_read() {
+    let bytes = [1.5f32, -2.0, 0.0].map(|value| value.to_bits().to_be_bytes());
+    let upper: Vec<u8> = bytes.iter().flat_map(|bytes| [bytes[1], bytes[0]]).collect();
+    let view = |dtype, shape: &[usize], data| TensorView::new(dtype, shape.to_vec(), data).unwrap();
+    let doubles: Vec<u8> = [1.5f64, 1e300].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let halves: Vec<u8> = [half(1.5), half(-0.25)].iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    let singles: Vec<u8> = [0.1f32].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let file = safetensors::serialize(
+        [
+            ("bf16", view(Dtype::BF16, &[3], &upper)),
+            ("f16", view(Dtype::F16, &[2], &halves)),
+            ("f32", view(Dtype::F32, &[1], &singles)),
+            ("f64", view(Dtype::F64, &[2], &doubles)),
+            ("i32", view(Dtype::I32, &[1], &[1, 0, 0, 0])),
+        ],
+        None,
+    )
+    .unwrap();
+    let read = TensorFile::read(&file).unwrap();
+    let floats = |name: &str| read.tensor(name).unwrap().floats();
+    assert_eq!(floats("bf16"), Some(vec![1.5, -2.0, 0.0]));
+    assert_eq!(floats("f16"), Some(vec![1.5, -0.25]));
+    assert_eq!(floats("f32"), Some(vec![0.1]));
+    assert_eq!(floats("f64"), Some(vec![1.5, f32::INFINITY]));
+    assert_eq!(floats("i32"), None);
+}

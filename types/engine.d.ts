@@ -71,6 +71,13 @@ export interface RecordRow {
   figures: [name: string, value: number | undefined][];
 }
 
+/** Weights that a run of the preset can start from: what they reach, and the size of their file. */
+export interface TrainedRow {
+  steps: number;
+  sizeBytes: number;
+  figures: [name: string, value: number | undefined][];
+}
+
 /** What is true of samples from a step on, and how it is announced. */
 export interface LandmarkRow {
   step: number;
@@ -86,6 +93,7 @@ export interface PresetRow {
   /** The defect that it is to show. */
   provokes?: string;
   record?: RecordRow;
+  trained?: TrainedRow;
   /** What a run of it comes to, ascending by step; empty where nobody has measured that. */
   landmarks: LandmarkRow[];
   defaults: SomeSettings;

@@ -2,17 +2,19 @@
 //!
 //! - `pairs.rs`, `exhibits.rs`, `shared.rs`: presets of the algorithms that are pairs, mixed from recipes
 //! - `records.rs`: what the presets reached when they were measured; `landmarks.rs`: what they came past on the way
+//! - `trained.rs`: those whose weights come with the page
 
 mod exhibits;
 mod landmarks;
 mod pairs;
 mod records;
 mod shared;
+mod trained;
 
 pub use landmarks::{LANDMARKS, Landmark, landmarks_of};
 
 use crate::apps;
-use crate::gan::{self, Algorithm, Preset, Record};
+use crate::gan::{self, Algorithm, Preset, Record, Trained};
 use std::sync::LazyLock;
 
 /// Games that are no pair, each with its presets.
@@ -46,6 +48,11 @@ impl Preset {
     /// What it reached when it was last measured, if it was.
     pub fn record(&self) -> Option<&'static Record> {
         records::RECORDS.iter().find(|record| record.preset == self.key)
+    }
+
+    /// The run of it that one can start from, if there is one.
+    pub fn trained(&self) -> Option<&'static Trained> {
+        trained::TRAINED.iter().find(|trained| trained.preset == self.key)
     }
 
     /// The preset of that key.

@@ -53,7 +53,7 @@ pub use custom::default_layers;
 pub use cyclegan::CYCLEGAN;
 pub use inspect::inspector_plans;
 pub use pair::{DISCRIMINATOR, GENERATOR, InspectionProgram, METRICS, Part, inspection_plans, one_hot, streams};
-pub use preset::{Algorithm, Bound, Goal, Preset, Record};
+pub use preset::{Algorithm, Bound, Goal, Preset, Record, Trained};
 pub use progan::PROGAN;
 pub use programs::{sized_dcgan, wide_dcgan};
 pub use recipe::Recipe;

@@ -95,6 +95,18 @@ pub struct Record {
     pub landmarks: &'static [(&'static str, u32)],
 }
 
+/// A run of a preset that comes with the page, as weights that a visitor can start from; `ganvas weights` writes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trained {
+    /// The preset's key. The file is `www/trained/PRESET.safetensors`.
+    pub preset: &'static str,
+    pub steps: u32,
+    /// Of the file.
+    pub size_bytes: u32,
+    /// The preset's goals in words, and what these very weights reach.
+    pub figures: &'static [(&'static str, Option<f64>)],
+}
+
 impl Preset {
     /// Whether it is a generator and a discriminator, mixed from a recipe.
     pub const fn is_pair(&self) -> bool {

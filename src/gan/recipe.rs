@@ -53,6 +53,8 @@ pub struct Recipe {
     /// The share of these steps after which they begin to fall.
     pub decay_from: f32,
     pub decay_to: f32,
+    /// Steps of an earlier run that this one goes on from with full rates: the decay is counted from there.
+    pub begun: u32,
 }
 
 /// The generator's updates in which a critic with warm-up is trained 100 times.
@@ -90,6 +92,7 @@ impl Recipe {
         decay_until: 0,
         decay_from: 0.0,
         decay_to: 0.0,
+        begun: 0,
     };
 
     /// What all games are mixed from, for those that are no pair.
@@ -125,8 +128,8 @@ impl Recipe {
         let from = ((self.decay_from * self.decay_until as f32) as u32).min(self.decay_until.saturating_sub(1));
         (self.decay_until > 0).then_some(Decay {
             clock: Clock::Generator,
-            from,
-            until: self.decay_until,
+            from: self.begun.saturating_add(from),
+            until: self.begun.saturating_add(self.decay_until),
             to: self.decay_to,
         })
     }

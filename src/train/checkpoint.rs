@@ -4,13 +4,16 @@
 //! them as in its state dict, `optimizer.generator.conv1.weight.exp_avg`, and a moving average as
 //! `average.generator.conv1.weight`. Counters and settings are in the file's metadata; `updates.generator` and
 //! `average_from.generator` say how often a network has been updated, and how often before its average began.
+//!
+//! Weights are a file of the same kind without the optimiser: of what is averaged the average alone, in half precision. What
+//! goes on from them begins with an optimiser and an average that have seen nothing.
 
 use crate::backend::{Arena, Clocks, Program, Updates};
 use crate::error::{Error, Result};
 use crate::game::INPUTS;
 use crate::graph::variable::Variable;
 use crate::graph::{Clock, NetworkId, Role, VariableId};
-use crate::tensor_file::{self, Numbers, TensorFile};
+use crate::tensor_file::{self, Numbers, TensorFile, half, of_half};
 use crate::train::Trainer;
 use crate::train::settings::{SETTINGS, Setting};
 use std::collections::HashMap;
@@ -18,6 +21,8 @@ use std::collections::hash_map::Entry;
 
 /// Marks our files, and says when their layout changes.
 const FORMAT: &str = "ganvas-checkpoint-1";
+/// Marks files of weights.
+const WEIGHTS: &str = "ganvas-weights-1";
 
 /// Settings that decide which variables there are, besides the preset; what a file without them was saved with.
 const SHAPING: [(&str, &str); 5] = [
@@ -89,27 +94,66 @@ impl Trainer {
                 tensors.push((key, variable.shape.to_vec(), Numbers::F32(values)));
             }
         }
-        let (settings, clocks) = (self.settings(), self.backend.clocks());
-        let metadata = vec![
-            ("format", FORMAT.to_string()),
-            ("preset", settings.preset.key.to_string()),
-            ("version", env!("CARGO_PKG_VERSION").to_string()),
-            (STAGE, self.stage.to_string()),
-            ("step", self.step().to_string()),
-            ("discriminator_steps", clocks.discriminator.to_string()),
-            ("generator_steps", clocks.generator.to_string()),
-        ];
         let counts = updated(program).flat_map(|(id, name, _)| {
             let Updates { count, average_from } = self.backend.updates(id);
             let keys = UPDATES.map(|key| format!("{key}{name}"));
             keys.into_iter().zip([count, average_from].map(|number| number.to_string()))
         });
         let counts: Vec<(String, String)> = counts.collect();
-        let own = SETTINGS.iter().filter(|setting| setting.is_of_run() && setting.applies(settings.preset.algorithm));
-        let own = own.map(|setting| (setting.key, setting.get(settings)));
         let counts = counts.iter().map(|(key, number)| (&key[..], number.clone()));
-        let metadata: Vec<(&str, String)> = metadata.into_iter().chain(own).chain(counts).collect();
+        let mut metadata: Vec<(&str, String)> = self.metadata(FORMAT);
+        metadata.extend(counts);
         Ok(tensor_file::write(&metadata, &tensors))
+    }
+
+    /// What makes the pictures, as a file that [`Trainer::load`] reads: parameters in half precision, or their averages where
+    /// there are any, and running statistics.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for a parameter beyond half precision, and those of the device.
+    pub async fn weights(&self) -> Result<Vec<u8>> {
+        let program = self.backend.program();
+        let mut tensors: Vec<(String, Vec<usize>, Vec<f32>, Role)> = Vec::new();
+        for (id, variable) in program.variables.iter() {
+            let all = keys(program, variable);
+            let Some((key, own)) = all.first() else { continue };
+            // The last one is the average, where there is one.
+            let arena = all.iter().map(|(_, arena)| *arena).find(|&arena| arena == Arena::Average).unwrap_or(*own);
+            let whole = self.backend.read(variable.network, arena).await?;
+            let values = whole[offset(program, id, arena)..][..variable.shape.elements()].to_vec();
+            if variable.role == Role::Parameter
+                && let Some(at) = values.iter().position(|&value| !of_half(half(value)).is_finite())
+            {
+                return Err(broken(key, format!("element {at} is {}, beyond half precision", values[at])));
+            }
+            tensors.push((key.clone(), variable.shape.to_vec(), values, variable.role));
+        }
+        let tensors: Vec<(String, Vec<usize>, Numbers)> = tensors
+            .iter()
+            .map(|(key, shape, values, role)| {
+                let numbers = if *role == Role::Parameter { Numbers::F16(values) } else { Numbers::F32(values) };
+                (key.clone(), shape.clone(), numbers)
+            })
+            .collect();
+        Ok(tensor_file::write(&self.metadata(WEIGHTS), &tensors))
+    }
+
+    /// What a file says of the run.
+    fn metadata(&self, format: &str) -> Vec<(&'static str, String)> {
+        let (settings, clocks) = (self.settings(), self.backend.clocks());
+        let own = SETTINGS.iter().filter(|setting| setting.is_of_run() && setting.applies(settings.preset.algorithm));
+        [
+            ("format", format.to_string()),
+            ("preset", settings.preset.key.to_string()),
+            ("version", env!("CARGO_PKG_VERSION").to_string()),
+            (STAGE, self.stage.to_string()),
+            ("step", self.step().to_string()),
+            ("discriminator_steps", clocks.discriminator.to_string()),
+            ("generator_steps", clocks.generator.to_string()),
+        ]
+        .into_iter()
+        .chain(own.map(|setting| (setting.key, setting.get(settings))))
+        .collect()
     }
 
     /// Goes on from a saved run, in whichever stage it was saved. When the file cannot be used, nothing that was learned has
@@ -140,7 +184,8 @@ impl Trainer {
         let file = TensorFile::read(bytes)
             .map_err(|error| broken("the file", format!("is not a safetensors file ({error})")))?;
         let text = |key: &str| file.word(key).unwrap_or_default();
-        if text("format") != FORMAT {
+        let has_all = text("format") == FORMAT;
+        if !has_all && text("format") != WEIGHTS {
             return Err(broken("the file", format!("was not saved by Ganvas (its format is “{}”)", text("format"))));
         }
         let preset = self.settings().preset.key;
@@ -177,6 +222,7 @@ impl Trainer {
             let keys = UPDATES.map(|key| format!("{key}{name}"));
             // Older files have no counts: there the networks' plans were counted.
             let [count, average_from] = match file.word(&keys[0]) {
+                _ if !has_all => [0, 0],
                 Some(_) => [number(&keys[0])?, number(&keys[1])?],
                 None => [clocks.draw(clock).1, 0],
             };
@@ -190,18 +236,23 @@ impl Trainer {
         for id in (0..variables.variables.len()).map(VariableId) {
             let variable = variables.get(id);
             for (key, arena) in keys(&program, variable) {
-                // Older files have no averages of running statistics: there these stand for themselves.
-                let own = key.strip_prefix(AVERAGE).filter(|_| variable.role == Role::Buffer);
+                let whole = arenas
+                    .entry((variable.network, arena))
+                    .or_insert_with(|| vec![0.0; arena.elements(&program, variable.network)]);
+                if !has_all && Arena::MOMENTS.contains(&arena) {
+                    continue;
+                }
+                // Weights are their own averages, and in older files running statistics are.
+                let own = key.strip_prefix(AVERAGE).filter(|_| !has_all || variable.role == Role::Buffer);
                 let tensor = file.tensor(&key).or_else(|| file.tensor(own?));
                 let tensor = tensor.ok_or_else(|| broken(&key, "is missing".into()))?;
-                if tensor.dtype != "F32" || tensor.shape != variable.shape[..] {
+                let values = tensor.floats().filter(|_| tensor.shape == variable.shape[..]).ok_or_else(|| {
                     let message = format!(
-                        "has shape {:?} of {} where {} of F32 is expected",
+                        "has shape {:?} of {} where {} of floats is expected",
                         tensor.shape, tensor.dtype, variable.shape
                     );
-                    return Err(broken(&key, message));
-                }
-                let values: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data);
+                    broken(&key, message)
+                })?;
                 if variables.is_given(id) && values != variables.initial(id, 0) {
                     let message = "holds the shares of other groups: they are made from the seed and the data, so both must \
                                    be those of the saved run";
@@ -210,9 +261,6 @@ impl Trainer {
                 if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                     return Err(broken(&key, format!("element {position} is not a finite number")));
                 }
-                let whole = arenas
-                    .entry((variable.network, arena))
-                    .or_insert_with(|| vec![0.0; arena.elements(&program, variable.network)]);
                 whole[offset(&program, id, arena)..][..values.len()].copy_from_slice(&values);
             }
         }

@@ -32,7 +32,7 @@ pub struct Difference {
 impl Setting {
     /// Whether what is learned depends on it.
     pub(super) fn is_of_run(&self) -> bool {
-        self.group != "run" || self.key == "seed"
+        self.group != "run" || ["seed", "start"].contains(&self.key)
     }
 }
 

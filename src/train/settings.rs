@@ -17,7 +17,7 @@ use crate::decimal::Decimal;
 use crate::error::Result;
 use crate::game::{Builder, Game, Own};
 use crate::gan::layers::LayerList;
-use crate::gan::{Choice, Labels, Preset, Recipe};
+use crate::gan::{Choice, Labels, Preset, Recipe, Trained};
 
 /// Which backend a run asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +54,25 @@ impl Choice for TunerChoice {
     ];
 }
 
+/// What the networks are at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// As the seed has them: they know nothing.
+    Zero,
+    /// As a run of the preset left them, which comes with the program.
+    Trained,
+}
+
+impl Choice for Start {
+    const CHOICES: &'static [(Self, &'static str, &'static str)] =
+        &[(Start::Zero, "zero", "From zero"), (Start::Trained, "trained", "Trained")];
+}
+
 /// What a run is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub preset: &'static Preset,
+    pub start: Start,
     pub seed: u32,
     pub backend: BackendChoice,
     pub tune: TunerChoice,
@@ -88,6 +103,7 @@ impl Settings {
     pub fn new(preset: &'static Preset) -> Settings {
         Settings {
             preset,
+            start: Start::Zero,
             seed: DEFAULT_SEED,
             backend: BackendChoice::Auto,
             tune: TunerChoice::Brief,
@@ -159,10 +175,17 @@ impl Settings {
     /// # Errors
     /// [`crate::Error::Setting`] where ingredients do not go together or not with the data.
     pub fn game(&self, data: DataShape, stage: usize) -> Result<Game> {
+        // The rates of a run that was trained have fallen; who goes on from there wants to see it learn.
+        let recipe = Recipe { begun: self.trained().map_or(0, |trained| trained.steps), ..self.recipe };
         match self.preset.algorithm.entry {
-            None => self.recipe.game(data),
-            Some(entry) => Builder::build(entry, &self.recipe.ingredients(self.own.clone()), &data, stage),
+            None => recipe.game(data),
+            Some(entry) => Builder::build(entry, &recipe.ingredients(self.own.clone()), &data, stage),
         }
+    }
+
+    /// The run that it starts from; None where it starts from zero.
+    pub fn trained(&self) -> Option<&'static Trained> {
+        self.preset.trained().filter(|_| self.start == Start::Trained)
     }
 
     /// The shape of the data, as far as the settings tell: MNIST's unless it is a world of points.
@@ -241,6 +264,13 @@ impl Settings {
     /// Which setting does not go with the others or with the data, by its key, and why.
     fn problem(&self) -> Option<(&'static str, String)> {
         let algorithm = self.preset.algorithm;
+        if self.start == Start::Trained && self.trained().is_none() {
+            let known: Vec<&str> =
+                PRESETS.iter().filter(|known| known.trained().is_some()).map(|known| known.key).collect();
+            let message =
+                format!("is “trained”, and {} comes without: {} have one.", self.preset.key, known.join(", "));
+            return Some(("start", message));
+        }
         let Some(entry) = algorithm.entry else {
             if self.arrangement() != Arrangement::Single {
                 let message = format!("is made for other games than {}: mnist would work.", algorithm.name);

@@ -4,7 +4,7 @@ use crate::catalogue::{ALGORITHMS, Landmark, PRESETS, landmarks_of};
 use crate::data::points::WORLDS;
 use crate::data::{Arrangement, DRAWN, HELD_OUT, MNIST, SETS, SetRow};
 use crate::decimal::Decimal;
-use crate::gan::{Algorithm, Preset, Record};
+use crate::gan::{Algorithm, Preset, Record, Trained};
 use crate::train::Settings;
 use crate::train::settings::{Kind, SETTINGS, Setting};
 use js_sys::{Object, Reflect};
@@ -71,6 +71,14 @@ struct RecordRow {
 }
 
 #[derive(Serialize)]
+struct TrainedRow {
+    steps: u32,
+    #[serde(rename = "sizeBytes")]
+    size_bytes: u32,
+    figures: Vec<(&'static str, Option<f64>)>,
+}
+
+#[derive(Serialize)]
 struct LandmarkRow {
     step: u32,
     next: &'static str,
@@ -85,6 +93,7 @@ struct PresetRow {
     note: &'static str,
     provokes: Option<&'static str>,
     record: Option<RecordRow>,
+    trained: Option<TrainedRow>,
     landmarks: Vec<LandmarkRow>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     defaults: JsValue,
@@ -162,7 +171,12 @@ fn preset_row(preset: &'static Preset) -> PresetRow {
     });
     let landmarks = preset.record().into_iter().flat_map(landmarks_of);
     let landmarks = landmarks.map(|(step, &Landmark { next, now, .. })| LandmarkRow { step, next, now }).collect();
-    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, landmarks, defaults }
+    let trained = preset.trained().map(|&Trained { steps, size_bytes, figures, .. }| TrainedRow {
+        steps,
+        size_bytes,
+        figures: figures.to_vec(),
+    });
+    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, trained, landmarks, defaults }
 }
 
 fn setting_row(setting: &Setting) -> SettingRow {

@@ -30,14 +30,14 @@ export function shapeOf(settings, tables) {
 }
 
 /**
- * What the run comes to, ascending by step, as `ganvas measure` recorded it for its preset; another run has none.
+ * What the run comes to, ascending by step, as `ganvas measure` recorded it for its preset; another run has none, and neither has one that was trained before.
  * @param {Settings} settings
  * @param {Tables} tables
  * @returns {Landmark[]}
  */
 export function landmarksOf(settings, tables) {
   const preset = tables.presets.find(({ key }) => key === settings.preset);
-  return shapeOf(settings, tables).length > 0 ? [] : (preset?.landmarks ?? []);
+  return shapeOf(settings, tables).length > 0 || settings.start === 'trained' ? [] : (preset?.landmarks ?? []);
 }
 
 /** @param {[string, string][]} entries  with a "?", or nothing */

@@ -46,7 +46,7 @@ function differencesOf(words, settings, tables) {
 }
 
 /** Whether what is learned depends on it. @param {Tables['settings'][number]} setting */
-const isOfRun = ({ key, group }) => group !== 'run' || key === 'seed';
+const isOfRun = ({ key, group }) => group !== 'run' || ['seed', 'start'].includes(key);
 
 /** Numbers are compared as such: the file may write them otherwise. @param {string} saved @param {string | number} own */
 function isSame(saved, own) {

@@ -66,6 +66,15 @@ export const PANELS = [
     async () => (await import('./race.js')).Race,
   ),
   later(
+    {
+      control: 'data',
+      group: 'data',
+      stylesheets: [],
+      wanted: ({ classesFrom, data }) => data.form === 'image' && classesFrom === 'labels',
+    },
+    async () => (await import('./dataset-panel.js')).DatasetPanel,
+  ),
+  later(
     { control: 'data', group: 'data', stylesheets: ['page/profile.css'] },
     async () => (await import('./profile.js')).Profile,
   ),

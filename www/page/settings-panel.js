@@ -3,7 +3,8 @@
 /** @import { Choice, PresetRow, RecordRow, SettingRow } from '../../types/engine.js' */
 /** @import { RawSettings, Settings, SomeSettings, Tables } from '../protocol.js' */
 
-import { formatCount, formatFixed, h, uniqueId } from './dom.js';
+import { formatCount, h, uniqueId } from './dom.js';
+import { reached } from './figures.js';
 import { PointsField } from './points-field.js';
 
 /** Groups in the order of the page, with what they are called; the long ones are folded. */
@@ -175,6 +176,9 @@ export class SettingsPanel {
     const value = valueOf(control);
     if (value === '') control.setAttribute('aria-invalid', 'true');
     else if (key === 'data') this.#chooseData(value);
+    // What takes long to learn opens with what it comes to.
+    else if (key === 'preset')
+      this.#change({ preset: value, ...(this.#preset(value)?.trained && { start: 'trained' }) });
     else this.#change({ [key]: value });
   }
 
@@ -234,11 +238,6 @@ export const valueOf = (control) => (isSwitch(control) ? String(Number(control.c
 
 /** What a preset reached when it was measured: the project's own run, not the visitor's. @param {RecordRow} record */
 function recordText({ images, steps, seconds, backend, figures }) {
-  const reached = figures
-    .filter(([, value]) => value !== null)
-    .map(([goal, value]) => {
-      const [, name = goal, wanted = ''] = /^(\S+) (.*)$/.exec(goal) ?? [];
-      return `${name.replaceAll('_', ' ').replace('nfd', 'nFD')} ${formatFixed(value, 2)} (wanted: ${wanted})`;
-    });
-  return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${reached.join('; ')}.`;
+  const came = reached(figures, (wanted) => ` (wanted: ${wanted})`);
+  return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${came.join('; ')}.`;
 }

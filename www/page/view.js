@@ -20,6 +20,7 @@ import { Recent } from './recent.js';
 import { scaleOf } from './scale.js';
 import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
+import { StartChoice } from './start-choice.js';
 import { Status } from './status.js';
 import { Transport } from './transport.js';
 import { siteUrl } from '../site.js';
@@ -45,6 +46,7 @@ export class PlaygroundView {
   #laboratory;
   #recent = new Recent();
   #outlook = new Outlook();
+  #start;
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   #sentenceAt = -Infinity;
@@ -68,7 +70,8 @@ export class PlaygroundView {
   constructor(host, shadow, actions) {
     this.notices = new Notices(actions.remedy);
     this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
-    this.stage.element.append(this.#outlook.element);
+    this.#start = new StartChoice(actions.change);
+    this.stage.element.append(this.#outlook.element, this.#start.element);
     this.#transport = new Transport(actions, (file) => this.#open(host, file));
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
@@ -194,6 +197,7 @@ export class PlaygroundView {
     if (this.#tables) {
       this.stage.timeLapse.settings(settings, this.#tables);
       this.#outlook.settings(settings, this.#tables);
+      this.#start.settings(settings, this.#tables);
     }
     this.#doctor.settings(settings);
     this.#tell('settings', settings);

@@ -28,6 +28,7 @@ import { SessionSlot } from './slot.js';
 import { Speed } from './speed.js';
 import { Stops } from './stops.js';
 import { Trainer } from './trainer.js';
+import { TrainedStart } from './trained-start.js';
 import { Wishes } from './wishes.js';
 
 const UNSEEN_FRAMES = 0.05; // pictures a second where nobody sees them
@@ -46,6 +47,7 @@ export class SessionHost {
   #files = new Files((event, transfer) => this.#post(event, transfer));
   #condition = new Condition((state) => this.#tell(state));
   #orders = new Orders();
+  #trained;
   #player;
   #failures;
 
@@ -71,6 +73,7 @@ export class SessionHost {
       hasEngine: () => this.#engines.any,
       lacksGpu: () => !this.#slot.session && this.#settings.backend === 'gpu',
     });
+    this.#trained = new TrainedStart(this.#wishes, this.#files, this.#trainer, this.#condition, post);
     this.#trainer.onRows = (rows, width) => this.#stops.rows(rows, width, 1 + this.#slot.metrics.indexOf('d_fake'));
     this.#evaluator = new Evaluator(this.#slot, this.#files, post, this.#trainer);
     this.#player = new Player({
@@ -281,11 +284,8 @@ export class SessionHost {
     if (values.nfd !== null) this.#evaluator.automatic = true; // it must be measured to be met
   }
 
-  /**
-   * A new session for the present settings, unless a newer command wants another one anyway.
-   * @param {number} order
-   * @param {Uint8Array<ArrayBuffer> | null} [checkpoint]
-   */
+  /** A new session for the present settings, unless a newer command wants another one anyway. @param {number} order
+   * @param {Uint8Array<ArrayBuffer> | null} [checkpoint] @returns {Promise<void>} */
   async #build(order, checkpoint = null) {
     this.#condition.stale = true;
     if (order < this.#orders.latestBuild) return;
@@ -294,12 +294,14 @@ export class SessionHost {
     this.#condition.enter('loading');
     try {
       await this.#fitEngine(attempt.signal);
+      const start = checkpoint ?? (await this.#trained.fetch());
       const { session, timings, source } = await this.#create(attempt.signal);
       this.#slot.put(session, (message) => this.#deviceLost(message));
       this.#trainer.start(this.#framesPerSecond, source);
       this.#evaluator.start(this.#wishes.firstLandmark);
       this.#stops.clear();
       if (checkpoint) await this.#trainer.load(checkpoint);
+      else if (start && !(await this.#trained.load(start))) return await this.#build(order);
       this.#condition.stale = false;
       this.#post({ type: 'ready', info: session.info(), settings: this.#settings, messages: [], timings });
       await this.#trainer.measure();

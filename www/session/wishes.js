@@ -34,7 +34,7 @@ export class Wishes {
     if (values.preset !== undefined && String(values.preset) !== before.preset) {
       // A preset brings its own defaults: what was tuned for the old one does not carry over.
       const preset = this.tables.presets.find(({ key }) => key === before.preset);
-      for (const key of Object.keys(preset?.defaults ?? {})) delete this.#raw[key];
+      for (const key of [...Object.keys(preset?.defaults ?? {}), 'start']) delete this.#raw[key];
     }
     this.ask(values);
     const messages = this.#resolve();
@@ -44,6 +44,11 @@ export class Wishes {
   /** The step at which samples of the preset are no noise any more; null where nobody has measured that. @returns {number | null} */
   get firstLandmark() {
     return this.tables.presets.find(({ key }) => key === this.settings.preset)?.landmarks?.[0]?.step ?? null;
+  }
+
+  /** The file of the weights that the run starts from; null where it starts from zero. @returns {string | null} */
+  get trained() {
+    return this.settings.start === 'trained' ? `trained/${this.settings.preset}.safetensors` : null;
   }
 
   /** Whether it is a generator and a discriminator, which every engine has. */

@@ -3,6 +3,7 @@
 mod bench;
 mod calibrate;
 mod check;
+mod dataset;
 mod doctor;
 mod judge;
 mod measure;
@@ -13,6 +14,7 @@ mod run;
 mod score;
 mod timelapse;
 mod train;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +41,10 @@ enum Command {
     Score(score::Arguments),
     /// Record the samples of presets at some steps, for the page to show before its own run has come anywhere
     Timelapse(timelapse::Arguments),
+    /// Make weights of saved runs, for the page to start from, and measure these
+    Weights(weights::Arguments),
+    /// Write digits that a generator draws to order as a labelled data set, and say what can be learned of them
+    Dataset(dataset::Arguments),
     /// Let the doctor watch presets, and count what it says of each
     Doctor(doctor::Arguments),
     /// Say what the judge makes of digits that are spoilt in known ways
@@ -59,6 +65,8 @@ fn main() -> ExitCode {
         Command::Measure(arguments) => measure::run(arguments),
         Command::Score(arguments) => score::run(arguments),
         Command::Timelapse(arguments) => timelapse::run(arguments),
+        Command::Weights(arguments) => weights::run(arguments),
+        Command::Dataset(arguments) => dataset::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

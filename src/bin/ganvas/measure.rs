@@ -33,7 +33,8 @@ pub struct Arguments {
     /// Samples for the Frechet distance
     #[arg(long, default_value_t = Effort::FULL.samples)]
     samples: usize,
-    /// Write what the presets have reached into the table of records, src/catalogue/records.rs
+    /// Write what the presets have reached into the tables of records and of trained starts, src/catalogue/records.rs and
+    /// trained.rs
     #[arg(long)]
     record: bool,
 }
@@ -52,14 +53,24 @@ const SEARCHED: usize = 60_000;
 /// What the runs share.
 struct Bench<'a> {
     arguments: &'a Arguments,
-    data: Data,
+    scales: Scales,
+}
+
+/// What runs are measured with; data and judge are read when they are first needed.
+pub struct Scales {
+    pub data: Data,
+    /// Where the judge lies, if not in its usual place.
+    judge_path: Option<PathBuf>,
     judge: Option<Judge>,
+    effort: Effort,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let presets = arguments.runs.presets(|preset| !preset.goals.is_empty())?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let mut bench = Bench { arguments: &arguments, data: Data::new(&arguments.runs.data), judge: None };
+    let effort = Effort { samples: arguments.samples, ..Effort::FULL };
+    let scales = Scales::new(&arguments.runs.data, arguments.judge.clone(), effort);
+    let mut bench = Bench { arguments: &arguments, scales };
     for preset in &presets {
         for seed in 1..=arguments.seeds {
             pollster::block_on(bench.measure(preset, seed))?;
@@ -87,8 +98,8 @@ impl Bench<'_> {
             println!("{}, seed {seed}: {reached} images are measured already", preset.key);
             return Ok(());
         }
-        let mut reference = self.reference(&settings)?;
-        let (examples, _) = self.data.examples(&settings)?;
+        let mut reference = self.scales.reference(&settings)?;
+        let (examples, _) = self.scales.data.examples(&settings)?;
         let (mut trainer, adapter) = run::open(self.arguments.runs.backend, settings.clone(), examples).await?;
         if !points.is_empty() {
             let state = fs::read(&state_path).map_err(|error| file_error(&state_path, error))?;
@@ -97,7 +108,6 @@ impl Bench<'_> {
         }
         let mut seconds = points.last().and_then(|point| point["seconds"].as_f64()).unwrap_or(0.0);
         let bar = bar(preset.key, seed, target, trainer.images());
-        let effort = Effort { samples: self.arguments.samples, ..Effort::FULL };
         let mut rows: Vec<Row> = Vec::new();
         let begun = trainer.images();
         let ahead = POINTS.into_iter().filter(|&point| begun.max(target / 200) < point && point < target);
@@ -110,13 +120,11 @@ impl Bench<'_> {
             let broken = train(&mut trainer, goal, &mut rows, &bar).await?;
             seconds += begin.elapsed().as_secs_f64();
             bar.set_message("measuring");
-            let mut evaluation = Evaluation::begin(&mut trainer, &reference, effort).await?;
-            let report = evaluation.complete(&mut reference, self.judge.as_mut())?;
-            points.push(point(trainer.play(), &report, &rows, seconds));
+            points.push(self.scales.point(&mut trainer, &mut reference, &rows, seconds).await?);
             let result = json!({
                 "preset": preset.key, "seed": seed, "backend": format!("{:?}", self.arguments.runs.backend).to_lowercase(),
                 "adapter": adapter, "changed": self.arguments.runs.set, "version": env!("CARGO_PKG_VERSION"),
-                "target": target, "samples": effort.samples, "broken": broken,
+                "target": target, "samples": self.arguments.samples, "broken": broken,
                 "points": points,
             });
             // The state first: a result without its state could not go on.
@@ -131,17 +139,36 @@ impl Bench<'_> {
         bar.finish_with_message(summary(preset, points.last().expect("a point was measured")));
         Ok(())
     }
+}
 
-    /// What samples are compared with; data and judge are read when the first preset needs them.
-    fn reference(&mut self, settings: &Settings) -> Result<Reference> {
+impl Scales {
+    pub fn new(data: &Path, judge_path: Option<PathBuf>, effort: Effort) -> Scales {
+        Scales { data: Data::new(data), judge_path, judge: None, effort }
+    }
+
+    /// Measures a run as it stands; `rows` are of its last steps.
+    pub async fn point(
+        &mut self,
+        trainer: &mut Trainer,
+        reference: &mut Reference,
+        rows: &[Row],
+        seconds: f64,
+    ) -> Result<Value> {
+        let mut evaluation = Evaluation::begin(trainer, reference, self.effort).await?;
+        let report = evaluation.complete(reference, self.judge.as_mut())?;
+        Ok(point(trainer.play(), &report, rows, seconds))
+    }
+
+    /// What samples are compared with.
+    pub fn reference(&mut self, settings: &Settings) -> Result<Reference> {
         if let Some(world) = settings.point_set() {
             return Ok(Reference::World(world?));
         }
         if settings.drawn().is_some() {
-            return run::galleries(settings, self.arguments.judge.as_deref());
+            return run::galleries(settings, self.judge_path.as_deref());
         }
         if self.judge.is_none() {
-            self.judge = Some(run::judge(self.arguments.judge.as_deref())?);
+            self.judge = Some(run::judge(self.judge_path.as_deref())?);
         }
         Ok(Reference::of_images(self.data.dataset()?, settings.examples as usize, SEARCHED))
     }
@@ -199,7 +226,7 @@ fn point(play: &Play, report: &Report, rows: &[Row], seconds: f64) -> Value {
     Value::Object(point)
 }
 
-fn summary(preset: &Preset, point: &Value) -> String {
+pub fn summary(preset: &Preset, point: &Value) -> String {
     let of = |name: &str| point[name].as_f64().map(|value| format!("{name} {value:.3}"));
     let own = preset.algorithm.measures().iter().map(|measure| measure.key);
     let names = ["nfd", "conditional_accuracy", "modes", "high_quality"].into_iter().chain(own);
@@ -228,7 +255,7 @@ pub fn read_json(path: &Path) -> Result<Option<Value>> {
 }
 
 /// Writes a file whole or not at all, so that a run that is cut off leaves the last one.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, bytes).map_err(|error| file_error(&unfinished, error))?;
     fs::rename(&unfinished, path).map_err(|error| file_error(path, error))

@@ -9,10 +9,13 @@ use ganvas::game::{Game, Side, Turn};
 use ganvas::gan::{Bound, Goal, Preset};
 use ganvas::kernel;
 use ganvas::metrics::statistics::spearman;
-use ganvas::train::Settings;
+use ganvas::train::{Saved, Settings};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+
+/// What was measured of a preset's weights, below its folder.
+pub const TRAINED: &str = "trained.json";
 
 /// All results of a preset below a folder, by seed.
 fn results(folder: &Path, preset: &Preset) -> Result<Vec<Value>> {
@@ -262,10 +265,9 @@ pub fn record(folder: &Path) -> Result<()> {
         let Some((result, point)) = results.iter().find_map(|result| Some((result, judged(result, preset)?))) else {
             continue;
         };
-        let number = |value: Option<f64>| value.map_or("None".into(), |value| format!("Some({value:?})"));
         let figures = preset.goals.iter().map(|goal| {
             let value = value_of(result, goal, preset);
-            format!("({:?}, {})", bound(goal), number(value))
+            format!("({:?}, {})", bound(goal), rust_number(value))
         });
         text += &format!(
             "    Record {{ preset: {:?}, seed: {}, steps: {}, images: {}, seconds: {:?}, backend: {}, adapter: {}, nfd: {}, figures: &[{}], landmarks: &[{}] }},\n",
@@ -276,14 +278,51 @@ pub fn record(folder: &Path) -> Result<()> {
             point["seconds"].as_f64().unwrap_or(0.0),
             result["backend"],
             result["adapter"],
-            number(point["nfd"].as_f64()),
+            rust_number(point["nfd"].as_f64()),
             figures.collect::<Vec<_>>().join(", "),
             landmarks(result).iter().map(|(key, step)| format!("({key:?}, {step})")).collect::<Vec<_>>().join(", ")
         );
     }
+    write_table("records.rs", text)
+}
+
+/// Writes `src/catalogue/trained.rs`: the weights below a folder, and what was measured of them.
+pub fn record_trained(weights: &Path, folder: &Path) -> Result<()> {
+    let mut text = String::from(
+        "//! Runs that one can start from, written by `ganvas weights`; not by hand.\n\nuse crate::gan::Trained;\n\n\
+         #[rustfmt::skip]\npub(super) const TRAINED: &[Trained] = &[\n",
+    );
+    for preset in PRESETS.iter() {
+        let path = weights.join(format!("{}.safetensors", preset.key));
+        if !path.exists() {
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|error| file_error(&path, error))?;
+        let result = read_json(&folder.join(preset.key).join(TRAINED))?.unwrap_or_default();
+        let steps = Saved::read(&bytes)?.step;
+        let figures = preset.goals.iter().map(|goal| {
+            let value = result[goal.value].as_f64();
+            format!("({:?}, {})", bound(goal), rust_number(value))
+        });
+        text += &format!(
+            "    Trained {{ preset: {:?}, steps: {steps}, size_bytes: {}, figures: &[{}] }},\n",
+            preset.key,
+            bytes.len(),
+            figures.collect::<Vec<_>>().join(", ")
+        );
+    }
+    write_table("trained.rs", text)
+}
+
+fn rust_number(value: Option<f64>) -> String {
+    value.map_or("None".into(), |value| format!("Some({value:?})"))
+}
+
+/// Ends a table and writes it to the catalogue.
+fn write_table(name: &str, mut text: String) -> Result<()> {
     text += "];\n";
-    let path = Path::new("src/catalogue/records.rs");
-    fs::write(path, text).map_err(|error| file_error(path, error))?;
+    let path = Path::new("src/catalogue").join(name);
+    fs::write(&path, text).map_err(|error| file_error(&path, error))?;
     println!("wrote {}", path.display());
     Ok(())
 }

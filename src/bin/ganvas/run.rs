@@ -153,17 +153,28 @@ pub fn galleries(settings: &Settings, path: Option<&Path>) -> Result<Reference> 
     Ok(Reference::Galleries(Some(Box::new(SetJudge::load(&bytes, set.key)?))))
 }
 
+/// Where the weights lie that a run of a preset starts from.
+pub fn trained_path(preset: &str) -> PathBuf {
+    PathBuf::from(format!("www/trained/{preset}.safetensors"))
+}
+
 /// A progress bar; `template` is indicatif's.
 pub fn bar(template: &str, length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("the template is well formed"))
 }
 
-/// A run that has not begun, and the name of what it runs on.
+/// A run that has not begun, or that begins where it was trained to, and the name of what it runs on.
 pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Result<(Trainer, String)> {
     let Examples { shape, tables } = examples;
     let Game { program, play } = settings.game(shape, 0)?;
     let (backend, adapter) = backend(choice, program, tables, settings.seed).await?;
-    Ok((Trainer::new(backend, settings, shape, play), adapter))
+    let trained = settings.trained();
+    let mut trainer = Trainer::new(backend, settings, shape, play);
+    if let Some(trained) = trained {
+        let path = trained_path(trained.preset);
+        trainer.open(&fs::read(&path).map_err(|error| file_error(&path, error))?).await?;
+    }
+    Ok((trainer, adapter))
 }
 
 /// A backend for a program with the bytes of its tables, and the name of what it runs on.

@@ -1,10 +1,10 @@
 //! The table of the settings that all runs have.
 
-use super::BackendChoice;
 #[cfg(target_arch = "wasm32")]
 use super::TunerChoice;
 use super::setting::{Kind, Place, Setting};
 use super::texts::{choices, data_sets, find, points, switch};
+use super::{BackendChoice, Start};
 use crate::data::groups::MAX_CLASSES;
 use crate::decimal::Decimal;
 use crate::gan::layers::LayerList;
@@ -25,6 +25,25 @@ macro_rules! ingredient {
             place: Place::Field {
                 get: |settings| choice_key(settings.recipe.$key).into(),
                 set: |settings, text| find(text).map(|choice| settings.recipe.$key = choice),
+            },
+        }
+    };
+}
+
+/// A choice of the run.
+macro_rules! choice {
+    ($key:ident, $type:ty, $name:literal, $help:literal) => {
+        Setting {
+            key: stringify!($key),
+            name: $name,
+            kind: Kind::Choice(choices::<$type>),
+            unit: "",
+            help: $help,
+            live: false,
+            group: "run",
+            place: Place::Field {
+                get: |settings| choice_key(settings.$key).into(),
+                set: |settings, text| find(text).map(|choice| settings.$key = choice),
             },
         }
     };
@@ -80,6 +99,12 @@ pub(super) const ROWS: &[Setting] = &[
             set: |settings, text| Preset::find(text).map(|preset| settings.preset = preset),
         },
     },
+    choice!(
+        start,
+        Start,
+        "Start",
+        "From zero, the networks know nothing yet. Trained, they come as a run of this preset left them, and go on learning from there, at the rates of its beginning."
+    ),
     number!(
         "seed",
         seed,
@@ -90,33 +115,19 @@ pub(super) const ROWS: &[Setting] = &[
         false,
         "The same seed gives the same start, the same batches and the same noise."
     ),
-    Setting {
-        key: "backend",
-        name: "Backend",
-        kind: Kind::Choice(choices::<BackendChoice>),
-        unit: "",
-        help: "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU.",
-        live: false,
-        group: "run",
-        place: Place::Field {
-            get: |settings| choice_key(settings.backend).into(),
-            set: |settings, text| find(text).map(|choice| settings.backend = choice),
-        },
-    },
+    choice!(
+        backend,
+        BackendChoice,
+        "Backend",
+        "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU."
+    ),
     #[cfg(target_arch = "wasm32")]
-    Setting {
-        key: "tune",
-        name: "Find the fastest kernels",
-        kind: Kind::Choice(choices::<TunerChoice>),
-        unit: "",
-        help: "Measures on this GPU, between the first steps, which of its programs are fastest here, and keeps it for the next visit. Briefly is about a second; thoroughly takes as long as it takes, also where shaders are slow to make. What is learned stays the same but for rounding.",
-        live: false,
-        group: "run",
-        place: Place::Field {
-            get: |settings| choice_key(settings.tune).into(),
-            set: |settings, text| find(text).map(|choice| settings.tune = choice),
-        },
-    },
+    choice!(
+        tune,
+        TunerChoice,
+        "Find the fastest kernels",
+        "Measures on this GPU, between the first steps, which of its programs are fastest here, and keeps it for the next visit. Briefly is about a second; thoroughly takes as long as it takes, also where shaders are slow to make. What is learned stays the same but for rounding."
+    ),
     Setting {
         key: "data",
         name: "Data",
