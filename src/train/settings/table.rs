@@ -1,7 +1,5 @@
 //! The table of the settings that all runs have.
 
-#[cfg(target_arch = "wasm32")]
-use super::TunerChoice;
 use super::setting::{Kind, Place, Setting};
 use super::texts::{choices, data_sets, find, points, switch};
 use super::{BackendChoice, Start};
@@ -11,9 +9,9 @@ use crate::gan::layers::LayerList;
 use crate::gan::{Architecture, Initialization, Labels, Norm, OptimizerKind, Penalty, Preset, Upsampling, choice_key};
 use crate::nn::AdversarialLoss;
 
-/// A choice among a recipe's ingredients.
-macro_rules! ingredient {
-    ($key:ident, $type:ty, $name:literal, $group:literal, $help:literal) => {
+/// A choice; `$field` is its place.
+macro_rules! choice {
+    ($key:ident, $($field:ident).+, $type:ty, $name:literal, $group:literal, $help:literal) => {
         Setting {
             key: stringify!($key),
             name: $name,
@@ -23,29 +21,17 @@ macro_rules! ingredient {
             live: false,
             group: $group,
             place: Place::Field {
-                get: |settings| choice_key(settings.recipe.$key).into(),
-                set: |settings, text| find(text).map(|choice| settings.recipe.$key = choice),
+                get: |settings| choice_key(settings.$($field).+).into(),
+                set: |settings, text| find(text).map(|choice| settings.$($field).+ = choice),
             },
         }
     };
 }
 
-/// A choice of the run.
-macro_rules! choice {
-    ($key:ident, $type:ty, $name:literal, $help:literal) => {
-        Setting {
-            key: stringify!($key),
-            name: $name,
-            kind: Kind::Choice(choices::<$type>),
-            unit: "",
-            help: $help,
-            live: false,
-            group: "run",
-            place: Place::Field {
-                get: |settings| choice_key(settings.$key).into(),
-                set: |settings, text| find(text).map(|choice| settings.$key = choice),
-            },
-        }
+/// A choice among a recipe's ingredients.
+macro_rules! ingredient {
+    ($key:ident, $($rest:tt)+) => {
+        choice!($key, recipe.$key, $($rest)+)
     };
 }
 
@@ -101,8 +87,10 @@ pub(super) const ROWS: &[Setting] = &[
     },
     choice!(
         start,
+        start,
         Start,
         "Start",
+        "run",
         "From zero, the networks know nothing yet. Trained, they come as a run of this preset left them, and go on learning from there, at the rates of its beginning."
     ),
     number!(
@@ -117,15 +105,19 @@ pub(super) const ROWS: &[Setting] = &[
     ),
     choice!(
         backend,
+        backend,
         BackendChoice,
         "Backend",
+        "run",
         "Where the networks are trained. Automatic takes the GPU unless it is only simulated by the CPU."
     ),
     #[cfg(target_arch = "wasm32")]
     choice!(
         tune,
-        TunerChoice,
+        tune,
+        super::TunerChoice,
         "Find the fastest kernels",
+        "run",
         "Measures on this GPU, between the first steps, which of its programs are fastest here, and keeps it for the next visit. Briefly is about a second; thoroughly takes as long as it takes, also where shaders are slow to make. What is learned stays the same but for rounding."
     ),
     Setting {
