@@ -12,6 +12,7 @@ mod plan;
 mod profile;
 mod run;
 mod score;
+mod sheet;
 mod timelapse;
 mod train;
 mod weights;
@@ -43,6 +44,8 @@ enum Command {
     Timelapse(timelapse::Arguments),
     /// Make weights of saved runs, for the page to start from, and measure these
     Weights(weights::Arguments),
+    /// Draw two hundred outputs of a run with what went in and what should have come out
+    Sheet(sheet::Arguments),
     /// Write digits that a generator draws to order as a labelled data set, and say what can be learned of them
     Dataset(dataset::Arguments),
     /// Let the doctor watch presets, and count what it says of each
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Score(arguments) => score::run(arguments),
         Command::Timelapse(arguments) => timelapse::run(arguments),
         Command::Weights(arguments) => weights::run(arguments),
+        Command::Sheet(arguments) => sheet::run(arguments),
         Command::Dataset(arguments) => dataset::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
