@@ -9,7 +9,7 @@
 //!
 //! What a stage is told of the caption is drawn anew in each step: c ~ N(mu, sigma), both made of the caption, held near
 //! N(0, 1) by a divergence (conditioning augmentation, section 3.2). Captions are few, and so all around each of them counts
-//! as that caption too. Where pictures are shown, c is mu.
+//! as that caption too. Where pictures are measured, c is mu.
 //!
 //! Unlike in the paper the words are learned along with all else, both stages learn at once, the second without a word to the
 //! first, c steers the gains and biases of the norms too, and a critic says by a product how well caption and picture fit
@@ -124,14 +124,15 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let [reader, painter, refiner] = ["reader", "stage1", "stage2"].map(|name| game.bare_network(name));
     let critics = ["critic1", "critic2"].map(|name| game.bare_network(name));
     let loss = game.loss();
-    let told = |s: &mut Step, caption: Tensor| {
+    // `anew`: whether what is told is drawn, or the mean.
+    let told = |s: &mut Step, caption: Tensor, anew: bool| {
         let draws = [s.draw(), s.draw()];
         let mut divergences = Vec::new();
         let both = s.within(reader, |scope| {
             let text = read(scope, caption)?;
             let mut stages = Vec::new();
             for (name, draw) in ["stage1", "stage2"].into_iter().zip(draws) {
-                let Condition { value, divergence } = condition(scope, name, text, draw)?;
+                let Condition { value, divergence } = condition(scope, name, text, anew.then_some(draw))?;
                 stages.push(value);
                 divergences.push((1.0, divergence));
             }
@@ -151,7 +152,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     game.turn("critics", Side::Detective, &critics, |s| {
         let (real, caption) = (s.row("data", "picture")?, s.row("data", "caption")?);
         let (count, z) = (s.count(), s.latent());
-        let told = told(s, caption)?;
+        let told = told(s, caption, true)?;
         let fakes = generated(s, &told, z)?;
         let small = functional::avg_pool2d(&mut s.graph, real, 2, 2, 0)?;
         let (other, same) = other_captions(s, caption)?;
@@ -177,7 +178,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
 
     game.turn("generators", Side::Forger, &[reader, painter, refiner], |s| {
         let (caption, z) = (s.row("data", "caption")?, s.latent());
-        let told = told(s, caption)?;
+        let told = told(s, caption, true)?;
         let fakes = generated(s, &told, z)?;
         let mut losses = Vec::new();
         for (critic, fake) in critics.into_iter().zip(fakes) {
@@ -192,7 +193,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
 
     game.gallery("held_out", "Held-out captions", Layout::Rows(8), |s| {
         let (truth, caption, z) = (s.row("data", "picture")?, s.row("data", "caption")?, s.latent());
-        let told = told(s, caption)?;
+        let told = told(s, caption, false)?;
         let pictures = generated(s, &told, z)?;
         let mut parts = shown(s, pictures)?;
         parts.push(("truth", "A true picture", Role::Truth, truth));
@@ -211,19 +212,19 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let few = s.graph.reshape(few, [CAPTIONS, 1, length])?;
         let each = s.graph.broadcast(few, &[CAPTIONS, NOISES, length].into())?;
         let each = s.graph.reshape(each, [CAPTIONS * NOISES, length])?;
-        let told = told(s, each)?;
+        let told = told(s, each, true)?;
         let [_, output] = generated(s, &told, z)?;
         Ok(vec![("output", "", Role::Output, output)])
     })?;
 
     game.probe("caption", "Your caption", |s| {
         let caption = s.input("caption", "What shall be seen", Drawn::Words(LEXICON), [1, LENGTH])?;
-        let told = told(s, caption)?;
+        let mean = told(s, caption, false)?;
         let z = s.latent();
-        let pictures = generated(s, &told, z)?;
+        let pictures = generated(s, &mean, z)?;
         let mut parts = shown(s, pictures)?;
-        let z = s.latent();
-        let [_, output] = generated(s, &told, z)?;
+        let (z, drawn) = (s.latent(), told(s, caption, true)?);
+        let [_, output] = generated(s, &drawn, z)?;
         parts.push(("other", "With other noise", Role::Output, output));
         Ok(parts)
     })

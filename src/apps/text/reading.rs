@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::graph::{Draw, Init, Tensor, Unary};
-use crate::nn::{Mode, Scope, Weights, losses};
+use crate::nn::{Scope, Weights, losses};
 use ganvas_sets::captions::WORDS;
 
 /// Numbers of a word's vector, of what is made of a caption, and of what a stage is told.
@@ -42,18 +42,16 @@ pub struct Condition {
     pub divergence: Tensor,
 }
 
-/// Conditioning augmentation: c = mu + sigma e of text `[B, 64]`, with e drawn from N(0, 1); in `Mode::Eval` c = mu.
+/// Conditioning augmentation: c = mu + sigma e of text `[B, 64]`, with e drawn from N(0, 1); without a draw, c = mu.
 ///
 /// # Errors
 /// Those of the layers.
-pub fn condition(scope: &mut Scope, name: &str, text: Tensor, draw: Draw) -> Result<Condition> {
+pub fn condition(scope: &mut Scope, name: &str, text: Tensor, draw: Option<Draw>) -> Result<Condition> {
     scope.weights = Weights::FanIn;
     let both = scope.linear(name, text, 2 * TOLD, true)?;
     let (mean, log_variance) = (scope.graph.slice(both, 1, 0, TOLD)?, scope.graph.slice(both, 1, TOLD, TOLD)?);
     let divergence = losses::gaussian_kl(scope.graph, mean, log_variance)?;
-    if scope.mode == Mode::Eval {
-        return Ok(Condition { value: mean, divergence });
-    }
+    let Some(draw) = draw else { return Ok(Condition { value: mean, divergence }) };
     let shape = scope.graph.shape(mean).clone();
     let half = scope.graph.mul_scalar(log_variance, 0.5)?;
     let deviation = scope.graph.unary(Unary::Exp, half)?;
