@@ -4,8 +4,9 @@ import { h, uniqueId } from './dom.js';
 
 /** @import { ProbeInput } from '../../types/engine.js' */
 
-/** Words that a message names. */
+/** Words that a message names, and letters of a word that is taken for a slip, and said. */
 const SUGGESTED = 4;
+const LONGEST = 24;
 
 /** How many letters must be changed, added or left out between two words. @param {string} one @param {string} other */
 function apart(one, other) {
@@ -35,9 +36,13 @@ export function readCaption(text, names, length) {
   let problem = '';
   if (unknown !== undefined) {
     const begins = names.filter((name) => name.startsWith(unknown));
-    const near = [...names].sort((a, b) => apart(unknown, a) - apart(unknown, b));
+    const slips = Math.max(1, Math.floor(unknown.length / 3));
+    const near = names.filter((name) => unknown.length < LONGEST && apart(unknown, name) <= slips);
     const offered = [...new Set([...begins, ...near])].slice(0, SUGGESTED).map((name) => `“${name}”`);
-    problem = `The run never saw the word “${unknown}”. It knows ${offered.join(', ')} and the others below.`;
+    const known = offered.length
+      ? `It knows ${offered.join(', ')} and the other words below.`
+      : 'It knows the words below.';
+    problem = `The run never saw the word “${unknown.slice(0, LONGEST)}”. ${known}`;
   } else if (words.length > length) {
     problem = `A caption has ${length} words at most; this one has ${words.length}. Leave some out.`;
   }
