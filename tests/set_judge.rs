@@ -249,3 +249,27 @@ fn without_it_what_takes_it_is_left_out_and_the_rest_measured() {
         assert!(Settings::new(Preset::find(key).unwrap()).judged_set().is_none(), "{key}");
     }
 }
+
+#[test]
+fn the_shipped_judge_of_captioned_digits_sees_which_in_which_colour_and_where() {
+    let bytes = shipped("captioned-digits");
+    assert!(bytes.len() <= 150_000, "{} bytes are fetched", bytes.len());
+    let mut judge = SetJudge::load(&bytes, "captioned-digits").unwrap();
+    let about = judge.about().clone();
+    assert_eq!(about.recipe, Recipe { steps: 4_000, ..Recipe::default() }.words(), "the README's command made it");
+    let heads: Vec<_> = judge.heads().iter().map(|head| (&head.key[..], head.column)).collect();
+    let class = |classes| Column::Class { classes };
+    assert_eq!(heads, [("digit", class(10)), ("colour", class(5)), ("place", class(9))]);
+    assert!(judge.verdict().1, "{}", judge.verdict().0);
+    // Others than those that the file speaks of: of combinations that it was not trained on, and of those that it was.
+    for split in [ganvas_sets::Split::HeldOut, ganvas_sets::Split::Seen] {
+        let tables = ganvas_sets::draw("captioned-digits", 9, split, 0..ROWS as u32).unwrap();
+        let truth: Vec<&[u8]> = tables[2..].iter().map(|table| &table[..]).collect();
+        let figures = judge.figures(&tables[0], &truth).unwrap();
+        assert!(figures.iter().all(|&figure| figure >= 0.97), "{split:?}: {figures:?}");
+        let others: Vec<Vec<u8>> = truth.iter().map(|table| [&table[1..], &table[..1]].concat()).collect();
+        let others: Vec<&[u8]> = others.iter().map(|table| &table[..]).collect();
+        let strangers = judge.figures(&tables[0], &others).unwrap();
+        assert!(strangers.iter().all(|&figure| figure < 0.4), "of another picture: {strangers:?}");
+    }
+}

@@ -206,13 +206,14 @@ export interface Info {
   timings: SessionTimings;
 }
 
-/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, what is missing of them, a map, or joints. */
-export type Drawn = 'outline' | 'ink' | 'hole' | 'map' | 'joints';
+/** How an input is drawn: lines and the outlines of strokes, the strokes themselves, what is missing of them, a map, joints, or a caption. */
+export type Drawn = 'outline' | 'ink' | 'hole' | 'map' | 'joints' | 'words';
 
 /**
  * What a visitor draws. Of a map the names and colours of its classes, and what a fresh one has from the top: a class, and the
  * share of the height down to which it reaches. Of joints their names, the pairs with a line between them, the two from whose
- * middle each one hangs, and where they are at first, from 0 to 1.
+ * middle each one hangs, and where they are at first, from 0 to 1. Of a caption the words that there are, of which it takes as
+ * many as it is wide, and an example.
  */
 export interface ProbeInput {
   key: string;
@@ -226,6 +227,7 @@ export interface ProbeInput {
   limbs: [number, number][];
   hangs: [number, number][];
   start: [x: number, y: number][];
+  example: string;
 }
 
 /** A question to the networks whose inputs the visitor draws. */

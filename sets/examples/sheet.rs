@@ -72,6 +72,6 @@ fn pixel(form: Column, value: &[u8], x: usize, y: usize) -> [u8; 3] {
             let first = (0..side).find(|z| value[(z * side + y) * side + x] > 0);
             [first.map_or(255, |z| (z * 200 / side) as u8); 3]
         }
-        Column::Class { .. } | Column::Numbers { .. } => [0; 3],
+        Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => [0; 3],
     }
 }

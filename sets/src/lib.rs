@@ -14,9 +14,11 @@
 //!   - `shapes.rs`: solid things, cut into cells, and how they look from some side
 //!   - `faces.rs`: faces as photographs and as emoji, and of people who are known
 //!   - `sprites.rs`: characters of a game
+//!   - `captions.rs`: digits in colour, each with a caption
 
 mod angle;
 mod canvas;
+pub mod captions;
 mod combination;
 mod faces;
 pub mod figures;
@@ -46,6 +48,8 @@ pub enum Column {
     Class { classes: usize },
     /// Numbers from 0 to 1, in steps of 1/255, each with a name.
     Numbers { names: &'static [&'static str] },
+    /// So many numbers of words, of which `words` has the first at 1: 0 stands where there is no word any more.
+    Words { words: &'static [&'static str], length: usize },
 }
 
 impl Column {
@@ -57,6 +61,7 @@ impl Column {
             Column::Volume { side } => side * side * side,
             Column::Class { .. } => 1,
             Column::Numbers { names } => names.len(),
+            Column::Words { length, .. } => length,
         }
     }
 }
@@ -105,6 +110,7 @@ pub const SETS: &[Set] = &[
     faces::EMOJI,
     faces::PEOPLE,
     sprites::SPRITES,
+    captions::CAPTIONED_DIGITS,
 ];
 
 /// What draws each. A list of its own, so that a program that only reads the other does not carry all that is here.
@@ -117,6 +123,7 @@ const DRAWERS: [Draw; SETS.len()] = [
     faces::draw_emoji,
     faces::draw_person,
     sprites::draw,
+    captions::draw,
 ];
 
 /// The set of that key.
@@ -152,6 +159,7 @@ mod tests {
                     assert_eq!(whole[at], [&pieces[0][at][..], &pieces[1][at]].concat(), "{key} of {}", set.key);
                     let classes = match column {
                         Column::Class { classes } | Column::Map { classes, .. } => *classes,
+                        Column::Words { words, .. } => words.len() + 1,
                         _ => 256,
                     };
                     assert!(whole[at].iter().all(|&byte| usize::from(byte) < classes), "{key} of {}", set.key);

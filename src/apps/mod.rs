@@ -7,9 +7,11 @@ pub(crate) mod pix2pix;
 pub(crate) mod posed;
 pub(crate) mod spade;
 pub(crate) mod srgan;
+pub mod text;
 
 pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
 pub use posed::POSED;
 pub use spade::SPADE;
 pub use srgan::SRGAN;
+pub use text::STACKGAN;

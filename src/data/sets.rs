@@ -12,6 +12,8 @@ pub enum Column {
     Numbers { count: usize },
     /// A number from 0 to `classes - 1`.
     Class { classes: usize },
+    /// Numbers of words, from 1 to `words`, `length` at most: 0 stands where there is no word any more.
+    Words { words: usize, length: usize },
 }
 
 /// A set of a run.
@@ -41,6 +43,7 @@ impl Column {
             Column::Example(form) => form.numbers(),
             Column::Numbers { count } => *count,
             Column::Class { .. } => 1,
+            Column::Words { length, .. } => *length,
         }
     }
 
@@ -55,6 +58,7 @@ impl Column {
             }
             ganvas_sets::Column::Numbers { names } => Column::Numbers { count: names.len() },
             ganvas_sets::Column::Class { classes } => Column::Class { classes },
+            ganvas_sets::Column::Words { words, length } => Column::Words { words: words.len(), length },
             ganvas_sets::Column::Volume { side } => Column::Example(Form::Volume { side }),
         }
     }
@@ -70,7 +74,7 @@ impl DataShape {
         columns.rev().fold(shape, |shape, (_, column)| match column {
             Column::Example(form @ Form::Image { .. }) => DataShape { form, ..shape },
             Column::Class { classes } => DataShape { classes, ..shape },
-            Column::Example(_) | Column::Numbers { .. } => shape,
+            Column::Example(_) | Column::Numbers { .. } | Column::Words { .. } => shape,
         })
     }
 

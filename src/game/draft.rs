@@ -63,7 +63,9 @@ pub(crate) fn table_of(column: &Column, rows: usize) -> Table {
         // Bytes 0..255 become -1..1, the range of tanh.
         Column::Example(Form::Image { .. }) => (2.0 / 255.0, -1.0),
         Column::Numbers { .. } | Column::Example(Form::Volume { .. }) => (1.0 / 255.0, 0.0),
-        Column::Example(Form::Point { .. } | Form::Map { .. }) | Column::Class { .. } => (1.0, 0.0),
+        Column::Example(Form::Point { .. } | Form::Map { .. }) | Column::Class { .. } | Column::Words { .. } => {
+            (1.0, 0.0)
+        }
     };
     Table { rows, width: column.width(), scale, offset }
 }

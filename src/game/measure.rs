@@ -42,15 +42,19 @@ pub enum Reading {
     /// The share of examples in which the set's judge sees, by one of its heads, in `part` the class that is in the part
     /// `class`.
     ClassOf { head: &'static str, part: &'static str, class: &'static str },
+    /// The share of examples in which the set's judge is right by all of these heads at once: each sees in `part` the class
+    /// that is in the part of `classes` in its place.
+    ClassesOf { heads: &'static [&'static str], part: &'static str, classes: &'static [&'static str] },
 }
 
 impl Reading {
     /// The part that the set's judge has to look at, if it is asked.
     pub fn seen(&self) -> Option<&'static str> {
         match *self {
-            Reading::PixelAccuracy { part, .. } | Reading::MeanIou { part, .. } | Reading::ClassOf { part, .. } => {
-                Some(part)
-            }
+            Reading::PixelAccuracy { part, .. }
+            | Reading::MeanIou { part, .. }
+            | Reading::ClassOf { part, .. }
+            | Reading::ClassesOf { part, .. } => Some(part),
             _ => None,
         }
     }

@@ -8,12 +8,13 @@
 //! - `builder.rs`: networks, turns and galleries become a program
 //! - `draft.rs`: what they have in common while they are built
 //! - `measure.rs`: what is measured of galleries
-//! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together
+//! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together; `lexicon.rs`: words
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
 mod draft;
 mod knob;
+mod lexicon;
 mod measure;
 mod palette;
 mod pool;
@@ -24,6 +25,7 @@ pub use builder::{Builder, Listed};
 pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
+pub use lexicon::Lexicon;
 pub use measure::{Measure, Reading};
 pub use palette::Palette;
 pub use skeleton::Skeleton;
@@ -221,6 +223,8 @@ pub enum Drawn {
     Map(Palette),
     /// Where joints are, dragged about.
     Joints(Skeleton),
+    /// A caption, in words of a list.
+    Words(Lexicon),
 }
 
 /// Something that goes into a probe: the visitor draws it.

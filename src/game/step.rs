@@ -88,8 +88,9 @@ impl<'b, 'a> Step<'b, 'a> {
     }
 
     /// A column of a batch of rows of a set: images `[count, channels, height, width]` in [-1, 1], maps as planes `[count,
-    /// classes, height, width]` and volumes `[count, 1, side, side, side]` of zeros and ones, numbers `[count, n]` from 0 to 1, or classes `[count, 1]`. Columns of one set
-    /// are of the same rows; galleries show held-out rows where there are any.
+    /// classes, height, width]` and volumes `[count, 1, side, side, side]` of zeros and ones, numbers `[count, n]` from 0 to 1, classes `[count, 1]`,
+    /// or the numbers of words `[count, length]`, which are 0 where there is no word any more. Columns of one set are of the
+    /// same rows; galleries show held-out rows where there are any.
     ///
     /// # Errors
     /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
@@ -122,7 +123,7 @@ impl<'b, 'a> Step<'b, 'a> {
             Column::Example(Form::Volume { side }) => self.graph.reshape(values, [self.count, 1, side, side, side]),
             Column::Example(Form::Map { classes, height, width }) => self.planes(values, classes, [height, width]),
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
-            Column::Class { .. } | Column::Numbers { .. } => Ok(values),
+            Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => Ok(values),
         }
     }
 
@@ -169,7 +170,8 @@ impl<'b, 'a> Step<'b, 'a> {
 
     /// What the host writes to a probe: an image `[1, 1, height, width]` in [-1, 1], blank at first.
     /// A map comes as planes `[1, classes, height, width]` of zeros and ones, at first all of its first class. Joints come as
-    /// `[1, 2 n]`, right and down of each, from 0 to 1, at first all in the middle; the sides are how many there are, and 2.
+    /// `[1, 2 n]`, right and down of each, from 0 to 1, at first all in the middle; the sides are how many there are, and 2. A
+    /// caption comes as numbers of words `[1, length]`, at first none; the sides are 1 and the length.
     pub fn input(
         &mut self,
         key: &'static str,
@@ -180,16 +182,22 @@ impl<'b, 'a> Step<'b, 'a> {
         let (form, blank) = match drawn {
             Drawn::Map(palette) => (Form::Map { classes: palette.names.len(), height, width }, 0.0),
             Drawn::Joints(_) => (Form::Point { coordinates: height * width }, 0.5),
+            Drawn::Words(lexicon) => (Form::Map { classes: lexicon.words.len() + 1, height, width }, 0.0),
             Drawn::Outline | Drawn::Ink | Drawn::Hole => (Form::grey(height, width), -1.0),
         };
         let variables = &mut self.draft.variables;
         let network = variables.network(INPUTS);
-        let shape =
-            if let Drawn::Joints(_) = drawn { Shape::from([1, height * width]) } else { [1, 1, height, width].into() };
+        let shape = match drawn {
+            Drawn::Joints(_) | Drawn::Words(_) => Shape::from([1, height * width]),
+            Drawn::Outline | Drawn::Ink | Drawn::Hole | Drawn::Map(_) => [1, 1, height, width].into(),
+        };
         let variable = variables.variable(network, key, shape, Role::Buffer, Init::Constant(blank))?;
         self.inputs.push(Input { key, name, drawn, form, variable });
         let input = self.graph.variable(&self.draft.variables, variable);
-        if let Form::Map { classes, .. } = form { self.planes(input, classes, sides) } else { Ok(input) }
+        match drawn {
+            Drawn::Map(palette) => self.planes(input, palette.names.len(), sides),
+            _ => Ok(input),
+        }
     }
 
     /// Where a slider stands, a scalar `[]`: the host writes it while the run goes on.

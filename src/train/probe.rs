@@ -4,7 +4,7 @@ use super::Trainer;
 use crate::backend::cpu::CpuBackend;
 use crate::data::Form;
 use crate::error::{Error, Result};
-use crate::game::{INPUTS, NumberInput, Play, Probe};
+use crate::game::{Drawn, INPUTS, Lexicon, NumberInput, Play, Probe};
 use crate::graph::{Arena, NetworkId, Variables};
 
 /// The values of these sliders in the buffers of [`INPUTS`].
@@ -87,7 +87,7 @@ impl Trainer {
     }
 
     /// What the networks make of these inputs: the probe's parts, one after another. Inputs are by their keys, images row by
-    /// row in [-1, 1], joints as places from 0 to 1; one that is not given is as it was asked last, at first blank.
+    /// row in [-1, 1], joints as places from 0 to 1, captions as numbers of words; one that is not given is as it was asked last, at first blank.
     ///
     /// # Errors
     /// [`Error::Setting`] for a probe or an input that this run does not have, for one of another size, and for numbers
@@ -118,6 +118,14 @@ impl Trainer {
                 };
                 if values.len() != numbers {
                     return refused(key, format!("takes {numbers} numbers; {} were given", values.len()));
+                }
+                if let Some(Drawn::Words(Lexicon { words, .. })) = input.map(|input| input.drawn) {
+                    let is_word = |value: &f32| value.fract() == 0.0 && (0.0..=words.len() as f32).contains(value);
+                    if !values.iter().all(is_word) {
+                        let message =
+                            format!("takes numbers of words, whole ones from 1 to {}, and 0 for none", words.len());
+                        return refused(key, message);
+                    }
                 }
                 match (input.map(|input| input.form), slider) {
                     (Some(Form::Point { .. }), _) => {

@@ -128,6 +128,14 @@ impl Readings {
                 let seen = self.seen.class([measure.gallery, one], head)?;
                 seen.map(|seen| Ok(seen::agreement(seen, part(class)?))).transpose()?
             }
+            (Reading::ClassesOf { heads, part: one, classes }, _) => {
+                let mut pairs = Vec::new();
+                for (head, class) in heads.iter().zip(classes) {
+                    pairs.extend(self.seen.class([measure.gallery, one], head)?.map(|seen| Ok([seen, part(class)?])));
+                }
+                let pairs = pairs.into_iter().collect::<Result<Vec<_>>>()?;
+                (!pairs.is_empty()).then(|| seen::all_agree(&pairs))
+            }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
             (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {

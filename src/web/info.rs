@@ -5,7 +5,9 @@ use super::source::DataInfo;
 use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
-use crate::game::{Drawn, Gallery, Input, Layout, NumberInput, Palette, Part, Probe, Side, Skeleton, Slider, Turn};
+use crate::game::{
+    Drawn, Gallery, Input, Layout, Lexicon, NumberInput, Palette, Part, Probe, Side, Skeleton, Slider, Turn,
+};
 use crate::gan::choice_key;
 use crate::kernel;
 use crate::train::Trainer;
@@ -77,7 +79,7 @@ struct ProbeInfo {
 struct InputInfo {
     key: &'static str,
     name: &'static str,
-    /// How it is drawn: `outline`, `ink`, `hole`, `map` or `joints`.
+    /// How it is drawn: `outline`, `ink`, `hole`, `map`, `joints` or `words`.
     drawn: &'static str,
     height: usize,
     width: usize,
@@ -89,6 +91,8 @@ struct InputInfo {
     limbs: &'static [[usize; 2]],
     hangs: &'static [[usize; 2]],
     start: &'static [[f32; 2]],
+    /// Of a caption, whose words the names are then, one to begin with.
+    example: &'static str,
 }
 
 fn probe_info(probe: &Probe) -> ProbeInfo {
@@ -103,11 +107,13 @@ fn probe_info(probe: &Probe) -> ProbeInfo {
             Drawn::Ink => ("ink", Palette::NONE, Skeleton::NONE),
             Drawn::Hole => ("hole", Palette::NONE, Skeleton::NONE),
             Drawn::Map(palette) => ("map", palette, Skeleton::NONE),
+            Drawn::Words(Lexicon { words, .. }) => ("words", Palette { names: words, ..Palette::NONE }, Skeleton::NONE),
             Drawn::Joints(skeleton) => ("joints", Palette { names: skeleton.names, ..Palette::NONE }, skeleton),
         };
         let (Palette { names, colours, bands }, Skeleton { limbs, hangs, start, .. }) = (palette, skeleton);
+        let example = if let Drawn::Words(lexicon) = input.drawn { lexicon.example } else { "" };
         let (key, name) = (input.key, input.name);
-        Some(InputInfo { key, name, drawn, height, width, names, colours, bands, limbs, hangs, start })
+        Some(InputInfo { key, name, drawn, height, width, names, colours, bands, limbs, hangs, start, example })
     };
     let outputs = probe.parts.iter().map(|part| part.name).collect();
     let sliders = probe.numbers.iter().map(slider_info).collect();

@@ -16,8 +16,8 @@ impl Session {
         self.draw().await
     }
 
-    /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1], joints from 0 to 1: a picture `{ width, height,
-    /// data }` of what the probe puts out, its parts beside each other.
+    /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1], joints from 0 to 1, captions as
+    /// numbers of words: a picture `{ width, height, data }` of what the probe puts out, its parts beside each other.
     pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {
         let given: Vec<(String, Vec<f32>)> = Object::entries(&inputs)
             .iter()

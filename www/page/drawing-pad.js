@@ -25,7 +25,7 @@ const TOOLS = [
 ];
 
 /** What is asked of the visitor, by the way in which the last input is drawn. */
-/** @type {Record<Exclude<Drawn, 'map' | 'joints'>, string>} */
+/** @type {Record<Exclude<Drawn, 'map' | 'joints' | 'words'>, string>} */
 const WORDS = {
   outline: 'Draw a digit: the run fills in what its outline stands for.',
   ink: 'Draw a digit, and see what the run makes of it.',
@@ -66,7 +66,7 @@ export class DrawingPad extends Pad {
   /** What is asked of the visitor. */
   get words() {
     const { drawn } = this.#inputs[this.#inputs.length - 1];
-    return drawn === 'map' || drawn === 'joints' ? '' : WORDS[drawn];
+    return drawn === 'map' || drawn === 'joints' || drawn === 'words' ? '' : WORDS[drawn];
   }
 
   /** A word on a drawing that asks nothing. */

@@ -8,6 +8,7 @@ import { DrawingPad } from './drawing-pad.js';
 import { MapPad } from './map-pad.js';
 import { PosePad } from './pose-pad.js';
 import { rangeField } from './range.js';
+import { WordsPad } from './words-pad.js';
 
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
@@ -16,6 +17,7 @@ const AGAIN_MS = 1000;
 function padFor(inputs, changed) {
   const [{ drawn }] = inputs;
   if (drawn === 'map') return new MapPad(inputs[0], changed);
+  if (drawn === 'words') return new WordsPad(inputs[0], changed);
   return drawn === 'joints' ? new PosePad(inputs[0], changed) : new DrawingPad(inputs, changed);
 }
 
@@ -24,7 +26,7 @@ export class ProbePanel {
   #context;
   /** @type {Info['probes'][number] | null} */
   #probe = null;
-  /** @type {DrawingPad | MapPad | PosePad | null} */
+  /** @type {DrawingPad | MapPad | PosePad | WordsPad | null} */
   #pad = null;
   #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
   #said = h('p', { class: 'caption', role: 'status' });
@@ -132,7 +134,7 @@ export class ProbePanel {
     [canvas.width, canvas.height] = [width, height];
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
-    canvas.ariaLabel = `What the run makes of your drawing at step ${formatCount(step)}`;
+    canvas.ariaLabel = `What the run makes of this at step ${formatCount(step)}`;
     this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;
   }
 }

@@ -87,7 +87,7 @@ fn column_words(column: &Column) -> String {
     match column {
         Column::Example(Form::Map { classes, .. }) => format!("map {classes}"),
         Column::Class { classes } => format!("class {classes}"),
-        Column::Example(_) | Column::Numbers { .. } => format!("numbers {}", column.width()),
+        Column::Example(_) | Column::Numbers { .. } | Column::Words { .. } => format!("numbers {}", column.width()),
     }
 }
 

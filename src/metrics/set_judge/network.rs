@@ -54,7 +54,7 @@ impl Head {
     pub fn classes(&self) -> usize {
         match self.column {
             Column::Example(Form::Map { classes, .. }) | Column::Class { classes } => classes,
-            Column::Example(_) | Column::Numbers { .. } => 0,
+            Column::Example(_) | Column::Numbers { .. } | Column::Words { .. } => 0,
         }
     }
 
@@ -114,7 +114,7 @@ pub(super) fn network(scope: &mut Scope, pictures: Tensor, anatomy: &Anatomy) ->
                 start(scope, &[head.classes(), fine, 1, 1])?;
                 scope.conv2d(&head.key, pixels, head.classes(), Conv::square(1, 1, 0), true)?
             }
-            Column::Class { .. } | Column::Numbers { .. } => {
+            Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => {
                 start(scope, &[head.outputs(), inner])?;
                 scope.linear(&head.key, whole, head.outputs(), true)?
             }

@@ -23,6 +23,7 @@ pub const VIEWS: &[View] = &[
     View { set: "scenes", picture: "picture", heads: &["map", "style"] },
     View { set: "figures", picture: "target", heads: &["target_joints", "shirt", "trousers", "hair", "sleeve"] },
     View { set: "shapes", picture: "picture", heads: &["family"] },
+    View { set: "captioned-digits", picture: "picture", heads: &["digit", "colour", "place"] },
 ];
 
 /// Below 97 % of the pixels or 99 % of the pictures a judge says little of what others have painted, and neither does one
@@ -174,7 +175,7 @@ impl SetJudge {
             let (said, good) = match head.column {
                 Column::Example(_) => (format!("{:.2} % of pixels", 100.0 * figure), figure >= LEAST_OF_PIXELS),
                 Column::Class { .. } => (format!("{:.2} % of pictures", 100.0 * figure), figure >= LEAST_OF_PICTURES),
-                Column::Numbers { .. } => (format!("{figure:.4} off"), figure <= MOST_DISTANCE),
+                Column::Numbers { .. } | Column::Words { .. } => (format!("{figure:.4} off"), figure <= MOST_DISTANCE),
             };
             words.push(format!("{} {said}", head.key));
             sound &= good;

@@ -71,6 +71,12 @@ pub fn agreement(seen: &[f32], truth: &[f32]) -> f64 {
     super::share(seen.iter().zip(truth).map(|(seen, truth)| seen == truth))
 }
 
+/// The share of examples in which all of these agree, each what was seen and what should be.
+pub fn all_agree(pairs: &[[&[f32]; 2]]) -> f64 {
+    let count = pairs.iter().map(|[seen, _]| seen.len()).min().unwrap_or(0);
+    super::share((0..count).map(|row| pairs.iter().all(|[seen, truth]| seen[row] == truth[row])))
+}
+
 /// The mean over classes of intersection over union, among the classes that occur in either; None where none does.
 pub fn mean_iou(seen: &[f32], truth: &[f32], classes: usize) -> Option<f64> {
     let (mut sum, mut occurring) = (0.0, 0.0);
@@ -103,6 +109,11 @@ mod tests {
         assert!((mean_iou(&seen, &truth, 4).unwrap() - expected).abs() < 1e-12);
         assert_eq!(mean_iou(&truth, &truth, 4), Some(1.0));
         assert_eq!(mean_iou(&[], &[], 4), None);
+        // Of four examples the first is right in both, the second in one, the third in the other, the last in none.
+        let (digits, colours) = ([3.0, 4.0, 5.0, 6.0], [0.0, 1.0, 0.0, 1.0]);
+        let (digits_seen, colours_seen) = ([3.0, 4.0, 0.0, 0.0], [0.0, 0.0, 0.0, f32::NAN]);
+        assert_eq!(all_agree(&[[&digits_seen, &digits], [&colours_seen, &colours]]), 0.25);
+        assert_eq!((all_agree(&[[&digits_seen, &digits]]), all_agree(&[])), (0.5, 0.0));
         // What is no number is no class.
         let broken = [f32::NAN; 8];
         assert_eq!((agreement(&broken, &truth), mean_iou(&broken, &truth, 4)), (0.0, Some(0.0)));
