@@ -18,6 +18,8 @@ use std::path::Path;
 const PICTURE: usize = 3 * 32 * 32;
 const MAP: usize = 32 * 32;
 const ROWS: usize = 200;
+/// Sets of faces that have a judge.
+const FACES: [&str; 1] = ["faces"];
 
 fn shipped(key: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/judges/{key}.safetensors"));
@@ -52,6 +54,23 @@ fn the_shipped_judge_says_what_it_is() {
     assert!(sound && words.contains("map") && words.contains("style"), "{words}");
     let file = TensorFile::read(&bytes).unwrap();
     assert!(file.tensors.iter().all(|view| view.dtype == "F16"));
+}
+
+#[test]
+fn judges_of_faces_see_each_attribute() {
+    for key in FACES {
+        let bytes = shipped(key);
+        assert!(bytes.len() <= 150_000, "{key}: {} bytes are fetched", bytes.len());
+        let judge = SetJudge::load(&bytes, key).unwrap();
+        let (about, recipe) = (judge.about(), Recipe::default());
+        assert_eq!(about.recipe, recipe.words(), "{key}: the README's command made it");
+        assert_eq!((about.seed, about.rows as usize, about.steps), (recipe.seed, recipe.rows, recipe.steps));
+        let heads: Vec<&str> = judge.heads().iter().map(|head| &head.key[..]).collect();
+        let view = VIEWS.iter().find(|view| view.set == key).unwrap();
+        assert_eq!(heads, view.heads, "{key}");
+        let (words, sound) = judge.verdict();
+        assert!(sound && about.figures.iter().all(|figure| *figure >= 0.99), "{key}: {words}");
+    }
 }
 
 #[test]
