@@ -42,15 +42,22 @@ pub enum Reading {
     /// The share of examples in which the set's judge sees, by one of its heads, in `part` the class that is in the part
     /// `class`.
     ClassOf { head: &'static str, part: &'static str, class: &'static str },
+    /// How far the shares of the classes that the set's judge sees in `part`, by one of its heads, are from those of the part
+    /// `class`, whatever belongs to what: the total variation distance, half the sum of the differences.
+    Marginal { head: &'static str, part: &'static str, class: &'static str },
+    /// How different examples of `part` are that agree in all of the classes `alike`: the mean distance, pixel by pixel, of
+    /// each and the next of its kind, of images from 0 to 1. Where no two are of a kind there is none.
+    Variety { part: &'static str, alike: &'static [&'static str] },
 }
 
 impl Reading {
     /// The part that the set's judge has to look at, if it is asked.
     pub fn seen(&self) -> Option<&'static str> {
         match *self {
-            Reading::PixelAccuracy { part, .. } | Reading::MeanIou { part, .. } | Reading::ClassOf { part, .. } => {
-                Some(part)
-            }
+            Reading::PixelAccuracy { part, .. }
+            | Reading::MeanIou { part, .. }
+            | Reading::ClassOf { part, .. }
+            | Reading::Marginal { part, .. } => Some(part),
             _ => None,
         }
     }
