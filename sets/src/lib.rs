@@ -18,13 +18,13 @@
 mod angle;
 mod canvas;
 mod combination;
-mod faces;
+pub mod faces;
 pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
 pub mod shapes;
-mod sprites;
+pub mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};

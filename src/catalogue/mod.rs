@@ -28,6 +28,8 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::SRGAN, apps::srgan::PRESETS),
     (&apps::INPAINTING, apps::inpainting::PRESETS),
     (&apps::POSED, apps::posed::PRESETS),
+    (&apps::CHARACTERS, apps::characters::PRESETS),
+    (&apps::FACES, apps::faces::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.
