@@ -76,6 +76,8 @@ pub(crate) const PRESETS: &[Preset] = &[Preset {
         Goal::at_most("glasses_shares", 0.1),
         Goal::at_most("beard_shares", 0.1),
         Goal::at_most("smile_shares", 0.1),
+        // Four fifths of that of the truth.
+        Goal::at_least("variety", 0.085),
     ],
     ..Preset::of_game("drawn-faces", "Drawn faces to order", &FACES, RECIPE, STEPS as u64)
 }];
