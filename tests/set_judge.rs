@@ -18,6 +18,8 @@ use std::path::Path;
 const PICTURE: usize = 3 * 32 * 32;
 const MAP: usize = 32 * 32;
 const ROWS: usize = 200;
+/// Sets of faces that have a judge.
+const FACES: [&str; 1] = ["faces"];
 
 fn shipped(key: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/judges/{key}.safetensors"));
@@ -52,6 +54,42 @@ fn the_shipped_judge_says_what_it_is() {
     assert!(sound && words.contains("map") && words.contains("style"), "{words}");
     let file = TensorFile::read(&bytes).unwrap();
     assert!(file.tensors.iter().all(|view| view.dtype == "F16"));
+}
+
+/// Also of combinations that no game is trained on, and also of characters that wear and hold all there is.
+#[test]
+fn the_judge_of_sprites_sees_who_in_which_colours_and_from_where() {
+    let bytes = shipped("sprites");
+    assert!(bytes.len() <= 150_000, "{} bytes are fetched", bytes.len());
+    let mut judge = SetJudge::load(&bytes, "sprites").unwrap();
+    let (about, recipe) = (judge.about(), Recipe::default());
+    assert_eq!(about.recipe, recipe.words(), "the README's command made it");
+    assert_eq!((about.seed, about.rows as usize, about.steps), (recipe.seed, recipe.rows, recipe.steps));
+    assert!(about.figures.iter().all(|figure| *figure >= 0.99), "{:?}", about.figures);
+    // Rows of another seed than those that it was made with.
+    for split in [ganvas_sets::Split::Train, ganvas_sets::Split::HeldOut] {
+        let tables = ganvas_sets::draw("sprites", 5, split, 0..ROWS as u32).unwrap();
+        let truth: Vec<&[u8]> = tables[1..4].iter().map(|table| &table[..]).collect();
+        let figures = judge.figures(&tables[0], &truth).unwrap();
+        assert!(figures.iter().all(|figure| *figure >= 0.985), "{split:?}: {figures:?}");
+    }
+}
+
+#[test]
+fn judges_of_faces_see_each_attribute() {
+    for key in FACES {
+        let bytes = shipped(key);
+        assert!(bytes.len() <= 150_000, "{key}: {} bytes are fetched", bytes.len());
+        let judge = SetJudge::load(&bytes, key).unwrap();
+        let (about, recipe) = (judge.about(), Recipe::default());
+        assert_eq!(about.recipe, recipe.words(), "{key}: the README's command made it");
+        assert_eq!((about.seed, about.rows as usize, about.steps), (recipe.seed, recipe.rows, recipe.steps));
+        let heads: Vec<&str> = judge.heads().iter().map(|head| &head.key[..]).collect();
+        let view = VIEWS.iter().find(|view| view.set == key).unwrap();
+        assert_eq!(heads, view.heads, "{key}");
+        let (words, sound) = judge.verdict();
+        assert!(sound && about.figures.iter().all(|figure| *figure >= 0.99), "{key}: {words}");
+    }
 }
 
 #[test]

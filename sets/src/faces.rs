@@ -26,6 +26,11 @@ const AGES: usize = 6;
 /// How many of each: skin, hair colour, hair style, glasses, beard. Combinations of these are held out.
 const COUNTS: [usize; 5] = [5, 6, 5, 2, 2];
 
+/// From light to dark.
+pub const SKINS: [&str; COUNTS[0]] = ["fair", "light", "tan", "brown", "dark"];
+pub const HAIR_COLOURS: [&str; COUNTS[1]] = ["black", "brown", "blond", "red", "blue", "pink"];
+pub const HAIR_STYLES: [&str; COUNTS[2]] = ["bald", "short", "long", "curly", "a bun"];
+
 /// Identities in `face-identities`.
 const IDENTITIES: usize = 200;
 

@@ -20,13 +20,13 @@ mod angle;
 mod canvas;
 pub mod captions;
 mod combination;
-mod faces;
+pub mod faces;
 pub mod figures;
 mod hash;
 mod random;
 pub mod scenes;
 pub mod shapes;
-mod sprites;
+pub mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};

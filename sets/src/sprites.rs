@@ -13,8 +13,15 @@ use things::{HATS, ITEMS};
 /// Side of the bitmaps.
 const SIDE: usize = 16;
 
+/// Who a character is.
+pub const CLASSES: [&str; 6] = ["a knight", "a wizard", "a robot", "a cat", "a ghost", "a slime"];
+/// The main colour of each palette.
+pub const COLOURS: [&str; 8] = ["red", "orange", "yellow", "green", "turquoise", "blue", "violet", "pink"];
+/// From where a character is seen, or where it looks.
+pub const DIRECTIONS: [&str; 4] = ["from the front", "from behind", "to the left", "to the right"];
+
 /// How many of each: class, palette, direction. Combinations of these are held out.
-const COUNTS: [usize; 3] = [6, 8, 4];
+const COUNTS: [usize; 3] = [CLASSES.len(), COLOURS.len(), DIRECTIONS.len()];
 
 pub const SPRITES: Set = Set {
     key: "sprites",
@@ -51,7 +58,7 @@ const fn palette(
     Palette { main, shade, light, accent, accent_shade, outline }
 }
 
-/// Red, orange, yellow, green, turquoise, blue, violet, pink.
+/// In the order of `COLOURS`.
 const PALETTES: [Palette; COUNTS[1]] = [
     palette([208, 44, 54], [142, 24, 54], [255, 118, 104], [255, 216, 96], [218, 152, 44], [56, 14, 34]),
     palette([240, 132, 32], [186, 82, 20], [255, 190, 98], [74, 160, 206], [40, 106, 156], [66, 30, 14]),
@@ -103,7 +110,7 @@ const GROUNDS: [[Bytes; 2]; 8] = [
 struct Sprite {
     class: usize,
     palette: usize,
-    /// Front, back, left, right.
+    /// The place in `DIRECTIONS`.
     direction: usize,
     ground: usize,
     /// Where marks are on the ground.

@@ -1,14 +1,19 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
+pub(crate) mod characters;
 mod critic;
+pub(crate) mod faces;
 pub mod holes;
 pub(crate) mod inpainting;
+mod ordered;
 pub(crate) mod pix2pix;
 pub(crate) mod posed;
 pub(crate) mod spade;
 pub(crate) mod srgan;
 pub mod text;
 
+pub use characters::CHARACTERS;
+pub use faces::FACES;
 pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
 pub use posed::POSED;

@@ -31,6 +31,8 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::INPAINTING, apps::inpainting::PRESETS),
     (&apps::POSED, apps::posed::PRESETS),
     (&apps::STACKGAN, apps::text::PRESETS),
+    (&apps::CHARACTERS, apps::characters::PRESETS),
+    (&apps::FACES, apps::faces::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

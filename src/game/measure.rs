@@ -45,6 +45,12 @@ pub enum Reading {
     /// The share of examples in which the set's judge is right by all of these heads at once: each sees in `part` the class
     /// that is in the part of `classes` in its place.
     ClassesOf { heads: &'static [&'static str], part: &'static str, classes: &'static [&'static str] },
+    /// How far the shares of the classes that the set's judge sees in `part`, by one of its heads, are from those of the part
+    /// `class`, whatever belongs to what: the total variation distance, half the sum of the differences.
+    Marginal { head: &'static str, part: &'static str, class: &'static str },
+    /// How different examples of `part` are that agree in all of the classes `alike`: the mean distance, pixel by pixel, of
+    /// each and the next of its kind, of images from 0 to 1. Where no two are of a kind there is none.
+    Variety { part: &'static str, alike: &'static [&'static str] },
 }
 
 impl Reading {
@@ -54,7 +60,8 @@ impl Reading {
             Reading::PixelAccuracy { part, .. }
             | Reading::MeanIou { part, .. }
             | Reading::ClassOf { part, .. }
-            | Reading::ClassesOf { part, .. } => Some(part),
+            | Reading::ClassesOf { part, .. }
+            | Reading::Marginal { part, .. } => Some(part),
             _ => None,
         }
     }

@@ -65,6 +65,11 @@ impl<'b, 'a> Step<'b, 'a> {
         self.count
     }
 
+    /// Numbers of a latent.
+    pub fn latent_dim(&self) -> usize {
+        self.draft.ingredients.latent_dim
+    }
+
     /// The value of one of the game's own settings.
     pub fn knob(&self, knob: &Knob) -> f32 {
         self.draft.ingredients.own.get(knob)

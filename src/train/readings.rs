@@ -1,5 +1,6 @@
 //! Measures of a game's galleries: what they show of held-out rows or of noise, held against what is known of it.
 
+mod population;
 mod seen;
 #[cfg(test)]
 mod tests;
@@ -135,6 +136,14 @@ impl Readings {
                 }
                 let pairs = pairs.into_iter().collect::<Result<Vec<_>>>()?;
                 (!pairs.is_empty()).then(|| seen::all_agree(&pairs))
+            }
+            (Reading::Marginal { head, part: one, class }, _) => {
+                let seen = self.seen.class([measure.gallery, one], head)?;
+                seen.map(|seen| Ok(population::total_variation(seen, part(class)?))).transpose()?
+            }
+            (Reading::Variety { part: one, alike }, _) => {
+                let kinds = alike.iter().map(|key| part(key)).collect::<Result<Vec<_>>>()?;
+                population::variety(part(one)?, &kinds)
             }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),

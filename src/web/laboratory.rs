@@ -253,6 +253,15 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
         Reading::ClassesOf { .. } => {
             ("The share of pictures in which the judge sees all classes as they were told.", true)
         }
+        Reading::Marginal { .. } => (
+            "How far the shares of what the judge sees are from those of the data: half the sum of the differences. As in the \
+             data would be 0.",
+            true,
+        ),
+        Reading::Variety { .. } => (
+            "How far two pictures of the same order are apart on average, pixel by pixel, from black to white being 1.",
+            false,
+        ),
         Reading::Distance { .. } => (
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
             false,

@@ -349,3 +349,30 @@ test('PG2 paints somebody in the pose that is dragged, by pointer and by keys', 
   await changes(before, 'which the keys moved');
   assert.deepEqual(problems, []);
 });
+
+test('characters are drawn to the order of sliders', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=cartoon-sprites&examples=200&batch_size=4#play');
+  await says(page, '.probe .caption', /As the networks stand at step 0\./);
+  const answer = async () => (await look(page, '.probe figure canvas')).values.join();
+  let before = await answer();
+  for (const [name, value] of [
+    ['Character', 'a robot'],
+    ['Colours', 'violet'],
+    ['Seen', 'to the left'],
+    ['Which of them', '1'],
+  ]) {
+    const slider = page.locator('gan-playground .probe').getByRole('slider', { name, exact: true });
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await slider.getAttribute('aria-valuetext'), value);
+    const old = before;
+    before = await poll(
+      page,
+      answer,
+      (now) => now !== old,
+      () => `The answer did not change with “${name}”.`,
+    );
+  }
+  assert.equal(await page.locator('gan-playground .probe').getByRole('button', { name: 'Clear' }).count(), 0);
+  assert.deepEqual(problems, []);
+});

@@ -1,4 +1,4 @@
-/** What the networks make of something that the visitor draws. */
+/** What the networks make of something that the visitor draws, or orders by sliders alone. */
 
 /** @import { Context } from '../../types/page.js' */
 /** @import { Info } from '../protocol.js' */
@@ -52,7 +52,7 @@ export class ProbePanel {
     this.#probe = probe;
     this.#drawn = false;
     const inputs = probe?.inputs ?? [];
-    if (!probe || inputs.length === 0) {
+    if (!probe || (inputs.length === 0 && probe.sliders.length === 0)) {
       this.element.replaceChildren();
       return;
     }
@@ -75,12 +75,11 @@ export class ProbePanel {
     result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
       h('h2', {}, probe.name),
-      ...pad.tools(),
-      button('Clear', () => pad.clear()),
+      ...(pad ? [...pad.tools(), button('Clear', () => pad.clear())] : []),
       h(
         'div',
         { class: 'pictures' },
-        h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
+        pad ? h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))) : null,
         result,
       ),
       ...sliders,
@@ -108,7 +107,7 @@ export class ProbePanel {
   /** Asks once at a time; what is drawn meanwhile is asked about afterwards. */
   async #ask() {
     clearTimeout(this.#timer);
-    if (!this.#probe || !this.#pad || !this.#visible || !this.#drawn) return;
+    if (!this.#probe || !this.#visible || !this.#drawn) return;
     if (this.#asking) {
       this.#wanted = true;
       return;
@@ -116,7 +115,7 @@ export class ProbePanel {
     this.#asking = true;
     this.#wanted = false;
     try {
-      const inputs = { ...this.#pad.pictures, ...this.#places };
+      const inputs = { ...this.#pad?.pictures, ...this.#places };
       const answer = await this.#context.request({ type: 'ask', probe: this.#probe.key, inputs });
       if ('problem' in answer) this.#said.textContent = answer.problem;
       else this.#show(answer);
