@@ -96,7 +96,7 @@ export interface ImageSet {
   key: string;
   name: string;
   file: string | null;
-  drawn: number | null;
+  drawn: number[] | null;
 }
 
 export interface Tables {
