@@ -42,15 +42,18 @@ pub enum Reading {
     /// The share of examples in which the set's judge sees, by one of its heads, in `part` the class that is in the part
     /// `class`.
     ClassOf { head: &'static str, part: &'static str, class: &'static str },
+    /// The mean of that share over several heads, each with the classes of the part that is called like it.
+    ClassesOf { heads: &'static [&'static str], part: &'static str },
 }
 
 impl Reading {
     /// The part that the set's judge has to look at, if it is asked.
     pub fn seen(&self) -> Option<&'static str> {
         match *self {
-            Reading::PixelAccuracy { part, .. } | Reading::MeanIou { part, .. } | Reading::ClassOf { part, .. } => {
-                Some(part)
-            }
+            Reading::PixelAccuracy { part, .. }
+            | Reading::MeanIou { part, .. }
+            | Reading::ClassOf { part, .. }
+            | Reading::ClassesOf { part, .. } => Some(part),
             _ => None,
         }
     }

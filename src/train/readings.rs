@@ -128,6 +128,9 @@ impl Readings {
                 let seen = self.seen.class([measure.gallery, one], head)?;
                 seen.map(|seen| Ok(seen::agreement(seen, part(class)?))).transpose()?
             }
+            (Reading::ClassesOf { heads, part: one }, _) => {
+                self.seen.mean_agreement([measure.gallery, one], heads, &part)?
+            }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
             (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {

@@ -1,4 +1,4 @@
-/** What the networks make of something that the visitor draws. */
+/** What the networks make of something that the visitor draws, or chooses by sliders alone. */
 
 /** @import { Context } from '../../types/page.js' */
 /** @import { Info } from '../protocol.js' */
@@ -14,6 +14,7 @@ const AGAIN_MS = 1000;
 
 /** @param {Info['probes'][number]['inputs']} inputs @param {() => void} changed */
 function padFor(inputs, changed) {
+  if (inputs.length === 0) return null;
   const [{ drawn }] = inputs;
   if (drawn === 'map') return new MapPad(inputs[0], changed);
   return drawn === 'joints' ? new PosePad(inputs[0], changed) : new DrawingPad(inputs, changed);
@@ -50,7 +51,7 @@ export class ProbePanel {
     this.#probe = probe;
     this.#drawn = false;
     const inputs = probe?.inputs ?? [];
-    if (!probe || inputs.length === 0) {
+    if (!probe || inputs.length + probe.sliders.length === 0) {
       this.element.replaceChildren();
       return;
     }
@@ -60,7 +61,7 @@ export class ProbePanel {
     };
     const pad = padFor(inputs, changed);
     this.#pad = pad;
-    this.#drawn = pad.begins;
+    this.#drawn = pad?.begins ?? true;
     this.#places = {};
     const sliders = probe.sliders.map((slider) =>
       rangeField(slider.name, slider, (value) => {
@@ -68,17 +69,16 @@ export class ProbePanel {
         changed();
       }),
     );
-    this.#said.textContent = pad.words;
+    this.#said.textContent = pad?.words ?? '';
     const result = h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', ')));
     result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
       h('h2', {}, probe.name),
-      ...pad.tools(),
-      button('Clear', () => pad.clear()),
+      ...(pad ? [...pad.tools(), button('Clear', () => pad.clear())] : []),
       h(
         'div',
         { class: 'pictures' },
-        h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
+        pad && h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
         result,
       ),
       ...sliders,
@@ -106,7 +106,7 @@ export class ProbePanel {
   /** Asks once at a time; what is drawn meanwhile is asked about afterwards. */
   async #ask() {
     clearTimeout(this.#timer);
-    if (!this.#probe || !this.#pad || !this.#visible || !this.#drawn) return;
+    if (!this.#probe || !this.#visible || !this.#drawn) return;
     if (this.#asking) {
       this.#wanted = true;
       return;
@@ -114,7 +114,7 @@ export class ProbePanel {
     this.#asking = true;
     this.#wanted = false;
     try {
-      const inputs = { ...this.#pad.pictures, ...this.#places };
+      const inputs = { ...this.#pad?.pictures, ...this.#places };
       const answer = await this.#context.request({ type: 'ask', probe: this.#probe.key, inputs });
       if ('problem' in answer) this.#said.textContent = answer.problem;
       else this.#show(answer);
@@ -132,7 +132,7 @@ export class ProbePanel {
     [canvas.width, canvas.height] = [width, height];
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
-    canvas.ariaLabel = `What the run makes of your drawing at step ${formatCount(step)}`;
+    canvas.ariaLabel = `What the run makes of your ${this.#pad ? 'drawing' : 'choice'} at step ${formatCount(step)}`;
     this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;
   }
 }
