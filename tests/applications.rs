@@ -228,16 +228,16 @@ fn a_visitor_chooses_among_the_faces_of_the_gallery() {
     let numbers = 3 * 32 * 32;
     let (images, columns) = block_on(trainer.drawn("held_out")).unwrap();
     for face in [0, 3, 7] {
-        let answer = block_on(trainer.ask("choice", &[("face", &[face as f32])])).unwrap();
+        let answer = block_on(trainer.ask("choice", &[("face", &[face as f32 + 1.0])])).unwrap();
         let place = face * numbers;
         assert_eq!(answer[..numbers], images[place..place + numbers], "the photograph {face}");
         let emoji = &images[columns * numbers + place..][..numbers];
         assert!(worst(&answer[numbers..2 * numbers], emoji) < 1e-5, "the emoji of {face}");
     }
-    let last = block_on(trainer.ask("choice", &[("face", &[63.0])])).unwrap();
+    let last = block_on(trainer.ask("choice", &[("face", &[64.0])])).unwrap();
     assert!(worst(&last[..numbers], &images[..numbers]) > 0.1, "another face");
-    let refused = block_on(trainer.ask("choice", &[("face", &[64.0])])).unwrap_err().to_string();
-    assert!(refused.contains("from 0 to 63"), "{refused}");
+    let refused = block_on(trainer.ask("choice", &[("face", &[65.0])])).unwrap_err().to_string();
+    assert!(refused.contains("from 1 to 64"), "{refused}");
 }
 
 /// At weight nothing what f sees of the result does not reach the generator.
