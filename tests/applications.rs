@@ -1,5 +1,5 @@
-//! Super-resolution and inpainting: that the generator sees what it may see and no more, that what is known stays, and what
-//! a visitor gets who draws nothing or hides everything.
+//! Applications: that the generator sees what it may see and no more, that what is known stays, and what a visitor gets who
+//! draws nothing or hides everything.
 
 use ganvas::apps::holes::{CENTRED, MIDDLE_HOLE, enlarged, holes, middle};
 use ganvas::backend::cpu::CpuBackend;
@@ -8,6 +8,7 @@ use ganvas::data::procedural::generated_digits;
 use ganvas::data::{DataShape, Examples};
 use ganvas::game::{Builder, Entry, Game, Layout, ONE_STAGE, Own, Role};
 use ganvas::gan::{Preset, Recipe};
+use ganvas::tensor_file::TensorFile;
 use ganvas::train::settings::Setting;
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
@@ -144,6 +145,110 @@ fn at_weight_nothing_the_generator_learns_from_the_distance_alone() {
         assert_eq!(state(off), state(&blind), "{key}");
         assert_ne!(state(off), state(&[]), "{key}");
     }
+}
+
+/// Photo to emoji on few faces, its first stage a few steps long.
+fn emoji(changes: &[(&str, &str)]) -> Trainer {
+    let mut settings = Settings::new(Preset::find("photo-to-emoji").unwrap());
+    let common = [("batch_size", "8"), ("examples", "40"), ("stage_length", "0.001")];
+    for (setting, value) in common.iter().chain(changes) {
+        settings.set(Setting::find(setting).unwrap(), value).unwrap();
+    }
+    let (sets, count) = settings.drawn().unwrap();
+    let Examples { shape, tables } = Examples::draw(sets, count, settings.seed);
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
+    Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play)
+}
+
+fn parameters(trainer: &Trainer, network: &str) -> Vec<u32> {
+    let variables = trainer.backend().program().variables.clone();
+    let (id, _) = variables.networks().find(|(_, name)| *name == network).unwrap();
+    block_on(trainer.read(id, Arena::Parameters)).unwrap().into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn what_sees_photographs_learns_first_and_then_holds_still() {
+    let mut trainer = emoji(&[]);
+    let names = ["features", "attributes", "generator"];
+    let state = |trainer: &Trainer| names.map(|name| parameters(trainer, name));
+    let start = state(&trainer);
+    let (_, begins) = trainer.stages()[1];
+    block_on(trainer.run(begins as usize, Only::Both)).unwrap();
+    let seeing = state(&trainer);
+    assert_eq!(trainer.stage(), 0);
+    assert!(seeing[0] != start[0] && seeing[1] != start[1], "the first stage is theirs");
+    assert_eq!(seeing[2], start[2], "nobody draws yet");
+    block_on(trainer.run(3, Only::Both)).unwrap();
+    let drawing = state(&trainer);
+    assert_eq!(trainer.stage(), 1);
+    assert!(drawing[0] == seeing[0] && drawing[1] == seeing[1], "what sees changes while it is learned to draw");
+    assert_ne!(drawing[2], seeing[2], "the second stage is the generator's");
+    // The same curves in both, and those that a stage has not are no numbers.
+    let rows = block_on(trainer.take_measurements()).unwrap().rows;
+    assert!(rows.iter().all(|row| row.len() == 8 && row[1].is_finite()));
+    assert!(rows[..begins as usize].iter().all(|row| row[2..].iter().all(|value| value.is_nan())));
+    assert!(rows[begins as usize..].iter().all(|row| row.iter().all(|value| value.is_finite())));
+}
+
+/// A network that sees the same in all photographs.
+#[test]
+fn an_emoji_is_made_of_what_is_seen_and_of_nothing_else() {
+    let mut trainer = emoji(&[]);
+    block_on(trainer.run(8, Only::Both)).unwrap();
+    let differ = |trainer: &mut Trainer, gallery: &str| {
+        let (images, columns) = block_on(trainer.drawn(gallery)).unwrap();
+        let numbers = 3 * 32 * 32;
+        let rows: Vec<&[f32]> = images.chunks(columns * numbers).collect();
+        let of = |row: &[f32]| row.chunks(numbers).map(|image| worst(image, &row[..numbers])).fold(0.0, f32::max);
+        [of(rows[0]), of(rows[1])]
+    };
+    for gallery in ["held_out", "emoji"] {
+        let [inputs, outputs] = differ(&mut trainer, gallery);
+        assert!(inputs > 0.5 && outputs > 1e-3, "{gallery}: {inputs}, {outputs}");
+    }
+    let mut file = block_on(trainer.save()).unwrap();
+    let blank: Vec<_> = {
+        let tensors = TensorFile::read(&file).unwrap();
+        let of_code = ["features.code.weight", "features.code.bias"].map(|key| tensors.tensor(key).unwrap().data);
+        of_code.map(|data| (data.as_ptr() as usize - file.as_ptr() as usize, data.len())).to_vec()
+    };
+    blank.into_iter().for_each(|(start, length)| file[start..start + length].fill(0));
+    block_on(trainer.open(&file)).unwrap();
+    for gallery in ["held_out", "emoji"] {
+        let [inputs, outputs] = differ(&mut trainer, gallery);
+        assert!(inputs > 0.5 && outputs < 1e-5, "{gallery}: {inputs}, {outputs}");
+    }
+}
+
+#[test]
+fn a_visitor_chooses_among_the_faces_of_the_gallery() {
+    let mut trainer = emoji(&[]);
+    block_on(trainer.run(8, Only::Both)).unwrap();
+    let numbers = 3 * 32 * 32;
+    let (images, columns) = block_on(trainer.drawn("held_out")).unwrap();
+    for face in [0, 3, 7] {
+        let answer = block_on(trainer.ask("choice", &[("face", &[face as f32 + 1.0])])).unwrap();
+        let place = face * numbers;
+        assert_eq!(answer[..numbers], images[place..place + numbers], "the photograph {face}");
+        let emoji = &images[columns * numbers + place..][..numbers];
+        assert!(worst(&answer[numbers..2 * numbers], emoji) < 1e-5, "the emoji of {face}");
+    }
+    let last = block_on(trainer.ask("choice", &[("face", &[64.0])])).unwrap();
+    assert!(worst(&last[..numbers], &images[..numbers]) > 0.1, "another face");
+    let refused = block_on(trainer.ask("choice", &[("face", &[65.0])])).unwrap_err().to_string();
+    assert!(refused.contains("from 1 to 64"), "{refused}");
+}
+
+/// At weight nothing what f sees of the result does not reach the generator.
+#[test]
+fn what_is_seen_of_an_emoji_teaches_the_generator_by_its_weight() {
+    let generator = |weight: &str| {
+        let mut trainer = emoji(&[("constancy_weight", weight)]);
+        block_on(trainer.run(8, Only::Both)).unwrap();
+        parameters(&trainer, "generator")
+    };
+    assert_ne!(generator("0"), generator("15"));
 }
 
 const COUNT: usize = 256;

@@ -20,8 +20,8 @@ fn settings() -> Settings {
 
 fn trainer() -> Trainer {
     let settings = settings();
-    let (set, count) = settings.drawn().unwrap();
-    let Examples { shape, tables } = Examples::draw(set, count, settings.seed);
+    let (sets, count) = settings.drawn().unwrap();
+    let Examples { shape, tables } = Examples::draw(sets, count, settings.seed);
     let Game { program, play } = settings.game(shape, 0).unwrap();
     let backend = CpuBackend::new(program, tables, settings.seed).unwrap();
     Trainer::new(Backend::Cpu(Box::new(backend)), settings, shape, play)
@@ -75,8 +75,8 @@ fn what_is_painted_decides_and_so_does_the_season() {
 #[test]
 fn tables_that_do_not_fit_their_set_are_refused_with_their_sizes() {
     let settings = settings();
-    let (set, count) = settings.drawn().unwrap();
-    let Examples { shape, mut tables } = Examples::draw(set, count, settings.seed);
+    let (sets, count) = settings.drawn().unwrap();
+    let Examples { shape, mut tables } = Examples::draw(sets, count, settings.seed);
     let Game { program, .. } = settings.game(shape, 0).unwrap();
     tables[1].pop();
     let message = CpuBackend::<f32>::new(program, tables, 1).err().expect("a byte is missing").to_string();
@@ -87,7 +87,7 @@ fn tables_that_do_not_fit_their_set_are_refused_with_their_sizes() {
 #[test]
 fn drawn_sets_are_sets_of_games() {
     for set in ganvas_sets::SETS {
-        let Examples { shape, tables } = Examples::draw(set, 5, 1);
+        let Examples { shape, tables } = Examples::draw(std::slice::from_ref(set), 5, 1);
         let sets = shape.sets();
         let [own] = &sets[..] else { panic!("{} is one set", set.key) };
         assert_eq!(tables.len(), 2 * own.columns.len(), "{}", set.key);
@@ -96,7 +96,8 @@ fn drawn_sets_are_sets_of_games() {
         }
         assert!(matches!(shape.form, Form::Image { channels: 3, .. }), "{}: {:?}", set.key, shape.form);
     }
-    let scenes = Examples::draw(ganvas_sets::find("scenes").unwrap(), 1, 1).shape.sets();
+    let scenes = std::slice::from_ref(ganvas_sets::find("scenes").unwrap());
+    let scenes = Examples::draw(scenes, 1, 1).shape.sets();
     let map = Column::Example(Form::Map { classes: scenes::CLASSES.len(), height: SIDE, width: SIDE });
     assert_eq!(scenes[0].columns[0], ("map", map));
 }

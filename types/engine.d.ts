@@ -104,7 +104,7 @@ export interface ImageSet {
   key: string;
   name: string;
   file: string | null;
-  drawn: number | null;
+  drawn: number[] | null;
 }
 
 export interface Tables {

@@ -30,7 +30,7 @@ pub mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
-pub use faces::{Face, FaceStyle};
+pub use faces::{EMOJI as EMOJI_FACES, FACES, Face, FaceStyle};
 pub use random::Random;
 
 use std::ops::Range;

@@ -2,6 +2,7 @@
 
 pub(crate) mod characters;
 mod critic;
+pub(crate) mod emoji;
 pub(crate) mod faces;
 pub mod holes;
 pub(crate) mod inpainting;
@@ -13,6 +14,7 @@ pub(crate) mod srgan;
 pub mod text;
 
 pub use characters::CHARACTERS;
+pub use emoji::DTN;
 pub use faces::FACES;
 pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;

@@ -33,6 +33,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::STACKGAN, apps::text::PRESETS),
     (&apps::CHARACTERS, apps::characters::PRESETS),
     (&apps::FACES, apps::faces::PRESETS),
+    (&apps::DTN, apps::emoji::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

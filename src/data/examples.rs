@@ -175,21 +175,23 @@ impl Examples {
         self
     }
 
-    /// Draws a set here: rows to train on, and rows of combinations that are not among them. (The page has a module of its
-    /// own for that.)
+    /// Draws sets here: `count` rows of each to train on, and rows of combinations that are not among them. (The page has a
+    /// module of its own for that.)
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn draw(set: &'static ganvas_sets::Set, count: usize, seed: u32) -> Examples {
+    pub fn draw(sets: &'static [ganvas_sets::Set], count: usize, seed: u32) -> Examples {
         let mut tables = Vec::new();
-        for (split, rows) in [(ganvas_sets::Split::Train, count), (ganvas_sets::Split::HeldOut, HELD_OUT)] {
-            tables.extend(ganvas_sets::draw(set.key, seed, split, 0..rows as u32).unwrap_or_default());
+        for set in sets {
+            for (split, rows) in [(ganvas_sets::Split::Train, count), (ganvas_sets::Split::HeldOut, HELD_OUT)] {
+                tables.extend(ganvas_sets::draw(set.key, seed, split, 0..rows as u32).unwrap_or_default());
+            }
         }
-        Examples::drawn(set, count, tables)
+        Examples::drawn(sets, count, tables)
     }
 
-    /// What a set has drawn: the tables of the rows to train on, then those of the held-out ones, each with a table for every
-    /// column.
-    pub fn drawn(set: &'static ganvas_sets::Set, count: usize, tables: Vec<Vec<u8>>) -> Examples {
-        Examples { shape: DataShape::drawn(set, count), tables }
+    /// What was drawn: of each set the tables of the rows to train on, then those of the held-out ones, each with a table for
+    /// every column.
+    pub fn drawn(sets: &'static [ganvas_sets::Set], count: usize, tables: Vec<Vec<u8>>) -> Examples {
+        Examples { shape: DataShape::drawn(sets, count), tables }
     }
 
     /// Other classes in place of the labels: `classes` groups of images that look alike, of all images or as many within
@@ -232,8 +234,8 @@ pub fn encode(coordinates: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::SETS;
     use crate::data::procedural::generated_digits;
+    use crate::data::{SETS, SetRow};
 
     #[test]
     fn zero_and_one_are_exact_and_the_rest_within_half_a_step() {
@@ -257,7 +259,7 @@ mod tests {
         let arrangements = SETS.iter().map(|row| row.arrangement);
         for arrangement in arrangements {
             let examples = match arrangement {
-                Arrangement::Drawn(set) => Examples::draw(set, 3, 1),
+                Arrangement::Drawn(sets) => Examples::draw(sets, 3, 1),
                 _ => Examples::images(generated_digits(41, 1), 0).arrange(arrangement),
             };
             let mut tables = examples.tables.iter();
@@ -271,6 +273,19 @@ mod tests {
             }
             assert!(tables.next().is_none(), "{arrangement:?}");
         }
+        let Some(SetRow { arrangement: Arrangement::Drawn(both), .. }) = SetRow::find("faces-to-emoji") else {
+            panic!("faces and emoji are drawn");
+        };
+        let examples = Examples::draw(both, 3, 1);
+        let keys: Vec<&str> = examples.shape.sets().iter().map(|set| set.key).collect();
+        assert_eq!(keys, ["faces", "emoji-faces"]);
+        let columns = both[0].columns.len();
+        let emoji = ganvas_sets::draw("emoji-faces", 1, ganvas_sets::Split::HeldOut, 0..3).unwrap();
+        assert_eq!(
+            examples.tables[3 * columns][..3 * 3072],
+            emoji[0],
+            "what is held out of the second set stands last"
+        );
         let halves = Examples::images(generated_digits(41, 1), 0).arrange(Arrangement::Unpaired(Domain::Inverse));
         assert_eq!(halves.shape.count, 20);
         let inverse: Vec<u8> = halves.tables[4].iter().map(|ink| 255 - ink).collect();

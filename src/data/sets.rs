@@ -65,11 +65,12 @@ impl Column {
 }
 
 impl DataShape {
-    /// `count` rows of a set that is drawn.
-    pub fn drawn(set: &'static ganvas_sets::Set, count: usize) -> DataShape {
-        let arrangement = Arrangement::Drawn(set);
+    /// `count` rows of each set that is drawn.
+    pub fn drawn(sets: &'static [ganvas_sets::Set], count: usize) -> DataShape {
+        let arrangement = Arrangement::Drawn(sets);
         let shape =
             DataShape { count, form: Form::grey(0, 0), classes: 0, held_out: HELD_OUT, groups: None, arrangement };
+        // Form and classes are those of the first columns.
         let columns = shape.sets().into_iter().flat_map(|set| set.columns);
         columns.rev().fold(shape, |shape, (_, column)| match column {
             Column::Example(form @ Form::Image { .. }) => DataShape { form, ..shape },
@@ -90,9 +91,13 @@ impl DataShape {
             Arrangement::Single => vec![of("data", &["example"])],
             Arrangement::Unpaired(_) => ["a", "b"].map(|key| of(key, &["example"])).to_vec(),
             Arrangement::Paired(_) => vec![of("pairs", &["input", "target"])],
-            Arrangement::Drawn(set) => {
-                let columns = set.columns.iter().map(|&(key, column)| (key, Column::of_drawn(column))).collect();
-                vec![SetShape { key: "data", rows: self.count, held_out: self.held_out, columns }]
+            Arrangement::Drawn(sets) => {
+                let of = |set: &ganvas_sets::Set| {
+                    let columns = set.columns.iter().map(|&(key, column)| (key, Column::of_drawn(column))).collect();
+                    let key = if sets.len() == 1 { "data" } else { set.key };
+                    SetShape { key, rows: self.count, held_out: self.held_out, columns }
+                };
+                sets.iter().map(of).collect()
             }
         }
     }

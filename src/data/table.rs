@@ -12,8 +12,8 @@ pub enum Arrangement {
     Unpaired(Domain),
     /// One set of pairs: `input` is what the domain makes of `target`.
     Paired(Domain),
-    /// One set of what this program draws, with the columns that it has.
-    Drawn(&'static ganvas_sets::Set),
+    /// What this program draws, with the columns that it has: one set, or several of which no rows belong together.
+    Drawn(&'static [ganvas_sets::Set]),
 }
 
 /// An image set.
@@ -34,12 +34,12 @@ pub static SETS: LazyLock<Vec<SetRow>> = LazyLock::new(|| {
     let drawn = ganvas_sets::SETS.iter().map(|set| SetRow {
         key: set.key,
         name: set.name,
-        arrangement: Arrangement::Drawn(set),
+        arrangement: Arrangement::Drawn(std::slice::from_ref(set)),
     });
     MADE.iter().copied().chain(drawn).collect()
 });
 
-/// The one that is read, and what is made of it.
+/// The one that is read, what is made of it, and what more than one set is drawn for.
 const MADE: &[SetRow] = &[
     SetRow { key: MNIST, name: "MNIST", arrangement: Arrangement::Single },
     SetRow { key: "mnist-inverse", name: "MNIST and its inverse", arrangement: Arrangement::Unpaired(Domain::Inverse) },
@@ -53,6 +53,11 @@ const MADE: &[SetRow] = &[
         key: "outline-pairs",
         name: "Outlines with their digits",
         arrangement: Arrangement::Paired(Domain::Outline),
+    },
+    SetRow {
+        key: "faces-to-emoji",
+        name: "Faces and emoji",
+        arrangement: Arrangement::Drawn(&[ganvas_sets::FACES, ganvas_sets::EMOJI_FACES]),
     },
 ];
 

@@ -253,6 +253,11 @@ impl<'a> Builder<'a> {
         Ok(self.plans.len() - 1)
     }
 
+    /// Says which curves there are before any turn does, in their order: those of all stages, where each records others.
+    pub fn declare_curves(&mut self, curves: &[&Curve]) {
+        curves.iter().for_each(|curve| _ = self.curve(**curve));
+    }
+
     /// A curve's position; turns may share one.
     fn curve(&mut self, curve: Curve) -> usize {
         let known = self.play.curves.iter().position(|known| known.key == curve.key);

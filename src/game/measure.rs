@@ -51,6 +51,8 @@ pub enum Reading {
     /// How different examples of `part` are that agree in all of the classes `alike`: the mean distance, pixel by pixel, of
     /// each and the next of its kind, of images from 0 to 1. Where no two are of a kind there is none.
     Variety { part: &'static str, alike: &'static [&'static str] },
+    /// The mean of that share over several heads, each with the classes of the part that is called like it.
+    MeanClassOf { heads: &'static [&'static str], part: &'static str },
 }
 
 impl Reading {
@@ -61,6 +63,7 @@ impl Reading {
             | Reading::MeanIou { part, .. }
             | Reading::ClassOf { part, .. }
             | Reading::ClassesOf { part, .. }
+            | Reading::MeanClassOf { part, .. }
             | Reading::Marginal { part, .. } => Some(part),
             _ => None,
         }

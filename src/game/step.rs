@@ -132,6 +132,19 @@ impl<'b, 'a> Step<'b, 'a> {
         }
     }
 
+    /// Of the first `among` rows that a page shows of a set the one with the number `[]`, from 0: its column, `[1, ...]`. A
+    /// visitor chooses by it.
+    ///
+    /// # Errors
+    /// As [`Step::row`].
+    pub fn chosen(&mut self, set: &str, column: &str, number: Tensor, among: usize) -> Result<Tensor> {
+        let (count, drawn) = (std::mem::replace(&mut self.count, among), std::mem::take(&mut self.drawn));
+        let rows = self.row(set, column);
+        (self.count, self.drawn) = (count, drawn);
+        let number = self.graph.reshape(number, [1])?;
+        self.graph.gather_rows(rows?, number)
+    }
+
     /// Classes `[count, 1]` to make fakes of: in a turn those of random rows of a set, so that each is asked for as often as it
     /// occurs; in a gallery 0, 1, 2 ... and again, so that a grid with a column for each class has them in order.
     ///

@@ -48,7 +48,7 @@ const CYCLE_WEIGHT: Knob = Knob::new(
     10.0,
     "How much it counts that an image translated there and back is the same. At 0 nothing ties an image to its translation.",
 );
-const IDENTITY_WEIGHT: Knob = Knob::new(
+pub(crate) const IDENTITY_WEIGHT: Knob = Knob::new(
     "identity_weight",
     "Weight of the identity",
     [0.0, 100.0, 0.5],

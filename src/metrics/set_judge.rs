@@ -16,7 +16,7 @@ mod training;
 
 pub use network::{Anatomy, Head};
 #[cfg(not(target_arch = "wasm32"))]
-pub use training::{Recipe, Training, VIEWS, View};
+pub use training::{Recipe, Training, VIEWS, View, WHICH};
 
 use crate::backend::Arena;
 use crate::backend::cpu::CpuBackend;

@@ -145,6 +145,9 @@ impl Readings {
                 let kinds = alike.iter().map(|key| part(key)).collect::<Result<Vec<_>>>()?;
                 population::variety(part(one)?, &kinds)
             }
+            (Reading::MeanClassOf { heads, part: one }, _) => {
+                self.seen.mean_agreement([measure.gallery, one], heads, &part)?
+            }
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
             (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {

@@ -136,8 +136,8 @@ impl Settings {
     /// [`crate::Error::Setting`] for points that cannot be used, and for classes that the images cannot fill.
     pub fn training_data(&self, dataset: Dataset) -> Result<Examples> {
         #[cfg(not(target_arch = "wasm32"))]
-        if let Some((set, count)) = self.drawn() {
-            return Ok(Examples::draw(set, count, self.seed));
+        if let Some((sets, count)) = self.drawn() {
+            return Ok(Examples::draw(sets, count, self.seed));
         }
         match self.point_set() {
             Some(set) => Ok(Examples::points(&set?)),
@@ -153,16 +153,16 @@ impl Settings {
         }
     }
 
-    /// The set that is drawn for it, and how many rows of it; None for what is read, and for points.
-    pub fn drawn(&self) -> Option<(&'static ganvas_sets::Set, usize)> {
-        let Arrangement::Drawn(set) = self.arrangement() else { return None };
-        Some((set, if self.examples == 0 { DRAWN } else { self.examples as usize }))
+    /// The sets that are drawn for it, and how many rows of each; None for what is read, and for points.
+    pub fn drawn(&self) -> Option<(&'static [ganvas_sets::Set], usize)> {
+        let Arrangement::Drawn(sets) = self.arrangement() else { return None };
+        Some((sets, if self.examples == 0 { DRAWN } else { self.examples as usize }))
     }
 
-    /// The set whose judge its measures take; None where they take none.
-    pub fn judged_set(&self) -> Option<&'static ganvas_sets::Set> {
+    /// The data whose judge its measures take; None where they take none.
+    pub fn judged_set(&self) -> Option<&'static SetRow> {
         let takes = self.preset.algorithm.measures().iter().any(|measure| measure.reading.seen().is_some());
-        self.drawn().filter(|_| takes).map(|(set, _)| set)
+        self.drawn().filter(|_| takes).and_then(|_| SetRow::find(self.data))
     }
 
     /// How its sets are made of the images that are read.
@@ -190,8 +190,8 @@ impl Settings {
 
     /// The shape of the data, as far as the settings tell: MNIST's unless it is a world of points.
     pub fn shape(&self) -> DataShape {
-        if let Some((set, count)) = self.drawn() {
-            return DataShape::drawn(set, count);
+        if let Some((sets, count)) = self.drawn() {
+            return DataShape::drawn(sets, count);
         }
         let Some(world) = self.world() else {
             let all = DataShape::digits(60_000);

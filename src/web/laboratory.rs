@@ -262,6 +262,9 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
             "How far two pictures of the same order are apart on average, pixel by pixel, from black to white being 1.",
             false,
         ),
+        Reading::MeanClassOf { .. } => {
+            ("The share of pictures in which the judge sees the class that was told; the mean over attributes.", true)
+        }
         Reading::Distance { .. } => (
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
             false,

@@ -43,7 +43,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The tables of a set that was drawn; the points of a world; or images from the file's bytes; or generated ones, with a note that says why. `unpacked`: see
+    /// The tables of what was drawn; the points of a world; or images from the file's bytes; or generated ones, with a note that says why. `unpacked`: see
     /// [`inflate::unpack`].
     pub async fn read(
         data: &JsValue,
@@ -57,8 +57,8 @@ impl Source {
             let (examples, info) = (Examples::points(&set), describe_points(&set));
             return Ok(Source { examples, info, reference: Reference::World(set) });
         }
-        if let Some((set, count)) = settings.drawn() {
-            return read_drawn(set, count, data, settings);
+        if let Some((sets, count)) = settings.drawn() {
+            return read_drawn(sets, count, data, settings);
         }
         let dataset = read_images(data, unpacked, problem, settings, report).await;
         let mut reference = Reference::of_images(&dataset, settings.examples as usize, SEARCHED);
@@ -70,17 +70,23 @@ impl Source {
     }
 }
 
-/// The rows of a set that is drawn: the page has another module for that, and hands over the tables.
-fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue, settings: &Settings) -> Result<Source> {
+/// The rows of sets that are drawn: the page has another module for that, and hands over the tables.
+fn read_drawn(
+    sets: &'static [ganvas_sets::Set],
+    count: usize,
+    tables: &JsValue,
+    settings: &Settings,
+) -> Result<Source> {
     let tables = tables.dyn_ref::<Array>().into_iter().flat_map(Array::iter);
     let tables = tables.map(|table| Uint8Array::new(&table).to_vec()).collect();
+    let about: Vec<&str> = sets.iter().map(|set| set.about).collect();
     let info = DataInfo {
-        name: set.name.into(),
+        name: SetRow::find(settings.data).map_or("", |row| row.name).into(),
         form: "image",
-        count,
-        test_count: HELD_OUT,
+        count: count * sets.len(),
+        test_count: HELD_OUT * sets.len(),
         checksum: String::new(),
-        source: format!("Drawn by this program from the seed. {}", set.about),
+        source: format!("Drawn by this program from the seed. {}", about.join(" ")),
         licence: String::new(),
         size_bytes: 0,
         generated: false,
@@ -88,7 +94,7 @@ fn read_drawn(set: &'static ganvas_sets::Set, count: usize, tables: &JsValue, se
         made: String::new(),
         judge: settings.judged_set().map_or("", |set| set.key),
     };
-    let examples = Examples::drawn(set, count, tables);
+    let examples = Examples::drawn(sets, count, tables);
     Ok(Source { examples, info, reference: Reference::Galleries(None) })
 }
 

@@ -30,14 +30,20 @@ struct ImageSet {
     name: &'static str,
     /// The packed file that it is made of, without its ending; null for what is drawn.
     file: Option<&'static str>,
-    /// Its place among the sets that are drawn; null for the others.
-    drawn: Option<usize>,
+    /// Places among the sets that are drawn, of those that it has; null for the others.
+    drawn: Option<Vec<usize>>,
 }
 
 /// The image sets: those that are made of a file, then those that are drawn, in their order.
 fn image_sets() -> Vec<ImageSet> {
-    let of = |&SetRow { key, name, .. }: &SetRow| {
-        let drawn = ganvas_sets::SETS.iter().position(|set| set.key == key);
+    let of = |&SetRow { key, name, arrangement }: &SetRow| {
+        let drawn = match arrangement {
+            Arrangement::Drawn(sets) => {
+                let place = |of: &ganvas_sets::Set| ganvas_sets::SETS.iter().position(|set| set.key == of.key);
+                Some(sets.iter().filter_map(place).collect())
+            }
+            _ => None,
+        };
         ImageSet { key, name, file: drawn.is_none().then_some(MNIST), drawn }
     };
     SETS.iter().map(of).collect()

@@ -72,6 +72,31 @@ test('a map is painted by pointer and keys, and becomes a place', { timeout: 240
   assert.deepEqual(problems, []);
 });
 
+test('faces of two drawn sets, of which a visitor chooses one', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=photo-to-emoji&examples=64&batch_size=4#play');
+  await poll(
+    page,
+    () => part(page, '.probe .caption').textContent(),
+    (now) => /^As the networks stand at step 0\./.test(now),
+    (now) => `The panel says “${now}”.`,
+  );
+  assert.equal(await page.locator('gan-playground').getByRole('button', { name: 'Clear' }).count(), 0);
+  assert.equal(await part(page, '.probe figcaption').textContent(), 'Photograph, Emoji');
+  const answer = () => colours(page, '.probe figure canvas');
+  const first = await answer();
+  const face = page.locator('gan-playground').getByRole('slider', { name: 'Which face' });
+  await face.focus();
+  await page.keyboard.press('End');
+  assert.equal(await face.getAttribute('aria-valuetext'), '64');
+  await poll(
+    page,
+    async () => (await answer()).join(),
+    (now) => now !== first.join(),
+    () => 'The answer did not change with the face.',
+  );
+  assert.deepEqual(problems, []);
+});
+
 test('a game brings the whole engine, and a pair goes on with it', { timeout: 240_000 }, async (t) => {
   const { page, problems, requests } = await visit(t, 'examples=200&batch_size=8');
   const loaded = (/** @type {string} */ name) => requests.some((url) => url.includes(name));

@@ -15,6 +15,7 @@ const AGAIN_MS = 1000;
 
 /** @param {Info['probes'][number]['inputs']} inputs @param {() => void} changed */
 function padFor(inputs, changed) {
+  if (inputs.length === 0) return null;
   const [{ drawn }] = inputs;
   if (drawn === 'map') return new MapPad(inputs[0], changed);
   if (drawn === 'words') return new WordsPad(inputs[0], changed);
@@ -52,7 +53,7 @@ export class ProbePanel {
     this.#probe = probe;
     this.#drawn = false;
     const inputs = probe?.inputs ?? [];
-    if (!probe || (inputs.length === 0 && probe.sliders.length === 0)) {
+    if (!probe || inputs.length + probe.sliders.length === 0) {
       this.element.replaceChildren();
       return;
     }
@@ -62,7 +63,7 @@ export class ProbePanel {
     };
     const pad = padFor(inputs, changed);
     this.#pad = pad;
-    this.#drawn = pad.begins;
+    this.#drawn = pad?.begins ?? true;
     this.#places = {};
     const sliders = probe.sliders.map((slider) =>
       rangeField(slider.name, slider, (value) => {
@@ -70,7 +71,7 @@ export class ProbePanel {
         changed();
       }),
     );
-    this.#said.textContent = pad.words;
+    this.#said.textContent = pad?.words ?? '';
     const result = h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', ')));
     result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
@@ -79,7 +80,7 @@ export class ProbePanel {
       h(
         'div',
         { class: 'pictures' },
-        pad ? h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))) : null,
+        pad && h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
         result,
       ),
       ...sliders,

@@ -8,10 +8,10 @@ import { Unpacker, joined } from './unpacker.js';
 const LIKELY = 'mnist';
 
 /**
- * @typedef {{ file: string | null, drawn: Parameters<typeof import('./drawing.js').drawSet>[0] | null }} Origin
- *   file: the name of a packed file; drawn: the set that is drawn
+ * @typedef {{ file: string | null, drawn: Parameters<typeof import('./drawing.js').drawSets>[0] | null }} Origin
+ *   file: the name of a packed file; drawn: the sets that are drawn
  * @typedef {{ data: Uint8Array<ArrayBuffer> | Uint8Array<ArrayBuffer>[] | null, dataProblem: string | null }} Source
- *   the bytes of a packed file, the tables of a set that was drawn, or what was wrong; nothing of these for a world of points
+ *   the bytes of a packed file, the tables of what was drawn, or what was wrong; nothing of these for a world of points
  * @typedef {{ data: Uint8Array<ArrayBuffer>, unpacked: Uint8Array<ArrayBuffer>[] | null }} Fetched
  *   unpacked: what is in it; null where that failed
  * @typedef {Omit<import('../protocol.js').Preview, 'type'>} Images
@@ -29,7 +29,7 @@ export class Files {
    * @type {{ name: string, controller: AbortController, fetched: Promise<Fetched> } | null}
    */
   #early = null;
-  /** The set that was drawn last: restarts ask for it again. @type {{ key: string, tables: Uint8Array<ArrayBuffer>[] } | null} */
+  /** What was drawn last: restarts ask for it again. @type {{ key: string, tables: Uint8Array<ArrayBuffer>[] } | null} */
   #drawn = null;
   #post;
   #listeners;
@@ -92,9 +92,9 @@ export class Files {
     const key = JSON.stringify(wanted);
     if (this.#drawn?.key !== key) {
       this.#drawn = null; // two at once would need the memory of both
-      const { drawSet } = await import('./drawing.js');
+      const { drawSets } = await import('./drawing.js');
       const here = { module: siteUrl('engine/ganvas-sets.wasm'), pause: nextTask };
-      const tables = await drawSet(wanted, here, signal, (done, total) =>
+      const tables = await drawSets(wanted, here, signal, (done, total) =>
         this.#post({ type: 'progress', label: 'Drawing the data', done, total, unit: 'count' }),
       );
       this.#drawn = { key, tables };

@@ -1,5 +1,5 @@
 /**
- * Draws a data set in the worker, a few rows at a time, with a WebAssembly module that comes when it is first needed. It
+ * Draws data sets in the worker, a few rows at a time, with a WebAssembly module that comes when it is first needed. It
  * imports nothing: what it shared with the worker's script would be a file of its own that every visitor waits for.
  */
 
@@ -17,19 +17,26 @@ const PIECE = 250;
 let loading = null;
 
 /**
- * @param {{ index: number, rows: number, heldOut: number, seed: number }} wanted  the set's place among all that are drawn
+ * @param {{ indices: number[], rows: number, heldOut: number, seed: number }} wanted  the sets' places among all that are
+ *   drawn, and how many rows of each
  * @param {{ module: URL, pause(): Promise<void> }} site  where the module is, and what lets the worker hear commands
  * @param {AbortSignal} signal
  * @param {(done: number, total: number) => void} onProgress
- * @returns {Promise<Bytes[]>}  a table for each column: of the rows to train on, then of those that are held out
+ * @returns {Promise<Bytes[]>}  set by set a table for each column: of the rows to train on, then of those that are held out
  */
-export async function drawSet({ index, rows, heldOut, seed }, { module, pause }, signal, onProgress) {
+export async function drawSets({ indices, rows, heldOut, seed }, { module, pause }, signal, onProgress) {
   const drawer = await (loading ??= load(module));
   const tables = [];
-  for (const [isHeldOut, count] of /** @type {[boolean, number][]} */ ([
-    [false, rows],
-    [true, heldOut],
-  ])) {
+  const total = indices.length * (rows + heldOut);
+  let done = 0;
+  const parts = indices.flatMap(
+    (index) =>
+      /** @type {[number, boolean, number][]} */ ([
+        [index, false, rows],
+        [index, true, heldOut],
+      ]),
+  );
+  for (const [index, isHeldOut, count] of parts) {
     /** @type {Bytes[]} */
     let drawn = [];
     for (let first = 0; first < count; first += PIECE) {
@@ -41,7 +48,8 @@ export async function drawSet({ index, rows, heldOut, seed }, { module, pause },
         drawn[column] ??= new Uint8Array((piece.length / few) * count);
         drawn[column].set(piece, (piece.length / few) * first);
       }
-      onProgress((isHeldOut ? rows : 0) + first + few, rows + heldOut);
+      done += few;
+      onProgress(done, total);
       await pause();
       signal.throwIfAborted();
     }

@@ -67,7 +67,7 @@ export class Wishes {
     if (drawn === null) return { file, drawn };
     const [count, heldOut] = tables.drawnRows;
     const rows = Number(settings.examples) || count;
-    return { file, drawn: { index: drawn, rows, heldOut, seed: Number(settings.seed) } };
+    return { file, drawn: { indices: drawn, rows, heldOut, seed: Number(settings.seed) } };
   }
 
   /** @param {string} wanted */

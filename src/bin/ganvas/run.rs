@@ -4,7 +4,7 @@ use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
 use ganvas::catalogue::PRESETS;
-use ganvas::data::{Dataset, Examples, pack::unpack, procedural::generated_digits};
+use ganvas::data::{Dataset, Examples, SetRow, pack::unpack, procedural::generated_digits};
 use ganvas::game::{Game, Play};
 use ganvas::gan::Preset;
 use ganvas::kernel::{self, Tuning};
@@ -106,8 +106,9 @@ impl Data {
 
     /// What a run trains on, and its name.
     pub fn examples(&mut self, settings: &Settings) -> Result<(Examples, String)> {
-        if let Some((set, count)) = settings.drawn() {
-            return Ok((Examples::draw(set, count, settings.seed), set.name.into()));
+        if let Some((sets, count)) = settings.drawn() {
+            let name = SetRow::find(settings.data).map_or("", |row| row.name);
+            return Ok((Examples::draw(sets, count, settings.seed), name.into()));
         }
         match settings.point_set() {
             Some(set) => {

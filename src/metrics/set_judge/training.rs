@@ -4,7 +4,7 @@ use super::network::{self, Anatomy, Head};
 use super::{ARENAS, About, SetJudge, network_of};
 use crate::backend::RING_ROWS;
 use crate::backend::cpu::CpuBackend;
-use crate::data::{Column, DataShape, Examples, Form, HELD_OUT};
+use crate::data::{Arrangement, Column, DataShape, Examples, Form, HELD_OUT, SetRow};
 use crate::error::{Error, Result};
 use crate::graph::{Adam, Clock, Effect, Graph, Plan, Program, Table, Tensor, Variables};
 use crate::nn::{self, Mode, Scope, functional, losses};
@@ -13,11 +13,15 @@ use ganvas_sets::Split;
 /// What the judge of a set is shown, and what it shall see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
+    /// The key of what is drawn. Where that is several sets, which have the same columns, it is shown rows of all of them.
     pub set: &'static str,
     pub picture: &'static str,
-    /// Columns that can be seen in the picture.
+    /// Columns that can be seen in the picture, and [`WHICH`].
     pub heads: &'static [&'static str],
 }
+
+/// The head that tells of which set a picture is, as its number among those that are drawn.
+pub const WHICH: &str = "which";
 
 /// Of each set that has a judge.
 pub const VIEWS: &[View] = &[
@@ -28,6 +32,11 @@ pub const VIEWS: &[View] = &[
     View { set: "sprites", picture: "picture", heads: &["class", "palette", "direction"] },
     // Ages are hard to see: with a head for them the judge is right about 84 % of the photographs.
     View { set: "faces", picture: "picture", heads: FACES },
+    View {
+        set: "faces-to-emoji",
+        picture: "picture",
+        heads: &["skin", "hair_colour", "hair_style", "glasses", "beard", "smile", WHICH],
+    },
 ];
 
 /// Sets of few combinations, of which a judge that never saw some is right about others of their kind too rarely: of `sprites`
@@ -50,7 +59,7 @@ pub struct Recipe {
     pub batch_size: usize,
     /// Adam's at the start; it falls to zero along half a cosine (Loshchilov and Hutter 2017).
     pub learning_rate: f32,
-    /// Rows that are drawn to train on.
+    /// Rows that are drawn to train on, of each set.
     pub rows: usize,
     /// The same seed gives the same rows, start and batches.
     pub seed: u32,
@@ -94,13 +103,19 @@ impl Training {
     /// # Errors
     /// [`Error::Setting`] for a set that has no judge.
     pub fn new(key: &str, recipe: Recipe) -> Result<Training> {
-        let found = VIEWS.iter().find(|view| view.set == key).zip(ganvas_sets::find(key));
-        let (view, set) = found.ok_or_else(|| {
+        let sets = SetRow::find(key).and_then(|row| match row.arrangement {
+            Arrangement::Drawn(sets) => Some(sets),
+            _ => None,
+        });
+        let found = VIEWS.iter().find(|view| view.set == key).zip(sets);
+        let (view, sets) = found.ok_or_else(|| {
             let known: Vec<&str> = VIEWS.iter().map(|view| view.set).collect();
             let message = format!("is “{key}”; sets that have a judge are {}", known.join(", "));
             Error::Setting { key: "data".into(), message }
         })?;
-        let columns = DataShape::drawn(set, recipe.rows).sets().remove(0).columns;
+        let mut columns = DataShape::drawn(sets, recipe.rows).sets().remove(0).columns;
+        let of_each = columns.len();
+        columns.push((WHICH, Column::Class { classes: sets.len() }));
         let mut wanted = Vec::new();
         for key in std::iter::once(&view.picture).chain(view.heads) {
             let at = columns.iter().position(|(known, _)| known == key);
@@ -116,20 +131,28 @@ impl Training {
         let heads = wanted[1..].iter().map(|&at| Head { key: columns[at].0.into(), column: columns[at].1 }).collect();
         let anatomy =
             Anatomy { set: key.into(), picture: view.picture.into(), channels, side, widths: recipe.widths, heads };
-        let mut tables = Examples::draw(set, recipe.rows, recipe.seed).tables;
-        let mut held_out = tables.split_off(columns.len());
+        let drawn = Examples::draw(sets, recipe.rows, recipe.seed).tables;
+        // The rows of all sets, one set after another: of the first half of each set's tables, and of the second.
+        let take = |half: usize, rows: usize| {
+            let table = |&at: &usize| match at {
+                _ if at == of_each => (0..sets.len()).flat_map(|set| vec![set as u8; rows]).collect(),
+                _ => drawn.chunks_exact(2 * of_each).flat_map(|set| set[half * of_each + at].iter().copied()).collect(),
+            };
+            wanted.iter().map(table).collect::<Vec<Vec<u8>>>()
+        };
+        let (mut tables, held_out) = (take(0, recipe.rows), take(1, HELD_OUT));
+        let recipe = Recipe { rows: recipe.rows * sets.len(), ..recipe };
         if SHOWN_WHOLE.contains(&key) {
             // One row in ten, as combinations are, of those behind the ones that it is tested on.
             let first = HELD_OUT as u32;
-            let more = ganvas_sets::draw(key, recipe.seed, Split::HeldOut, first..first + recipe.rows as u32 / 10);
-            for (table, more) in tables.iter_mut().zip(more.unwrap_or_default()) {
-                let kept = table.len() - more.len();
-                table.truncate(kept);
+            let rows = first..first + recipe.rows as u32 / 10;
+            let more = ganvas_sets::draw(key, recipe.seed, Split::HeldOut, rows).unwrap_or_default();
+            for (table, &at) in tables.iter_mut().zip(&wanted) {
+                let Some(more) = more.get(at) else { continue };
+                table.truncate(table.len() - more.len());
                 table.extend(more);
             }
         }
-        let take = |tables: &mut [Vec<u8>]| wanted.iter().map(|&at| std::mem::take(&mut tables[at])).collect();
-        let (tables, held_out) = (take(&mut tables), take(&mut held_out));
         let backend = CpuBackend::new(program(&anatomy, &recipe)?, tables, recipe.seed)?;
         let rows = recipe.rows as u32;
         let about = About {
@@ -201,7 +224,8 @@ impl SetJudge {
             words.push(format!("{} {said}", head.key));
             sound &= good;
         }
-        (format!("{HELD_OUT} held-out rows: {}", words.join(", ")), sound)
+        let of_each = if self.heads().iter().any(|head| head.key == WHICH) { " of each set" } else { "" };
+        (format!("{HELD_OUT} held-out rows{of_each}: {}", words.join(", ")), sound)
     }
 }
 

@@ -55,6 +55,25 @@ impl Seen {
         Ok(self.by(place, key, &|head| head.key == key)?.map(|(_, seen)| seen))
     }
 
+    /// The mean over heads of the share of pictures of a part in which they see what `truth` has under their keys; None
+    /// without a judge.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a judge without one of the heads, and those of `truth`.
+    pub fn mean_agreement<'t>(
+        &self,
+        place: Place,
+        heads: &[&str],
+        truth: &dyn Fn(&str) -> Result<&'t [f32]>,
+    ) -> Result<Option<f64>> {
+        let mut sum = 0.0;
+        for head in heads {
+            let Some(seen) = self.class(place, head)? else { return Ok(None) };
+            sum += agreement(seen, truth(head)?);
+        }
+        Ok((!heads.is_empty()).then(|| sum / heads.len() as f64))
+    }
+
     fn by(&self, place: Place, key: &str, is: &dyn Fn(&Head) -> bool) -> Result<Option<(&Head, &[f32])>> {
         let Some((_, seen)) = self.parts.iter().find(|(known, _)| *known == place) else { return Ok(None) };
         let found = self.heads.iter().zip(seen).find(|(head, _)| is(head));
@@ -97,6 +116,24 @@ pub fn mean_iou(seen: &[f32], truth: &[f32], classes: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Column;
+
+    #[test]
+    fn agreement_of_several_heads_is_their_mean() {
+        let head = |key: &str| Head { key: key.into(), column: Column::Class { classes: 4 } };
+        let place = ["gallery", "output"];
+        let seen = Seen {
+            heads: vec![head("hair"), head("beard")],
+            parts: vec![(place, vec![vec![0.0, 1.0, 2.0, 3.0], vec![1.0, 1.0, 0.0, 0.0]])],
+        };
+        let truth = |key: &str| Ok(if key == "hair" { &[0.0, 1.0, 2.0, 0.0][..] } else { &[0.0, 1.0, 1.0, 1.0] });
+        assert_eq!(seen.mean_agreement(place, &["hair", "beard"], &truth).unwrap(), Some((0.75 + 0.25) / 2.0));
+        assert_eq!(seen.mean_agreement(place, &["hair"], &truth).unwrap(), Some(0.75));
+        assert_eq!(seen.mean_agreement(place, &[], &truth).unwrap(), None);
+        assert_eq!(seen.mean_agreement(["gallery", "input"], &["hair"], &truth).unwrap(), None, "nobody looked");
+        let error = seen.mean_agreement(place, &["hair", "age"], &truth).unwrap_err().to_string();
+        assert!(error.contains("“age”") && error.contains("hair, beard"), "{error}");
+    }
 
     #[test]
     fn pixels_and_classes_are_counted_by_hand() {
