@@ -28,6 +28,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::SRGAN, apps::srgan::PRESETS),
     (&apps::INPAINTING, apps::inpainting::PRESETS),
     (&apps::POSED, apps::posed::PRESETS),
+    (&apps::SOLID, apps::solid::PRESETS),
 ];
 
 /// All algorithms, in the order of the story, then the applications.

@@ -42,6 +42,11 @@ pub enum Reading {
     /// The share of examples in which the set's judge sees, by one of its heads, in `part` the class that is in the part
     /// `class`.
     ClassOf { head: &'static str, part: &'static str, class: &'static str },
+    /// The mean over examples of the cells that both of two volumes fill among those that either fills (intersection over
+    /// union); where neither fills any they are alike. A cell is filled from one half on.
+    VolumeOverlap { part: &'static str, of: &'static str },
+    /// The share of volumes whose filled cells, of which there are some, hang together side by side.
+    OnePiece { part: &'static str },
 }
 
 impl Reading {

@@ -8,15 +8,23 @@ import { DrawingPad } from './drawing-pad.js';
 import { MapPad } from './map-pad.js';
 import { PosePad } from './pose-pad.js';
 import { rangeField } from './range.js';
+import { SolidPad } from './solid-pad.js';
 
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
 
-/** @param {Info['probes'][number]['inputs']} inputs @param {() => void} changed */
-function padFor(inputs, changed) {
+/** @param {Info['probes'][number]} probe @param {() => void} changed */
+function padFor(probe, changed) {
+  if (probe.volumes.length > 0) return new SolidPad(probe);
+  const { inputs } = probe;
   const [{ drawn }] = inputs;
   if (drawn === 'map') return new MapPad(inputs[0], changed);
   return drawn === 'joints' ? new PosePad(inputs[0], changed) : new DrawingPad(inputs, changed);
+}
+
+/** @param {Info['probes'][number]} probe @param {HTMLElement} element */
+function given({ inputs }, element) {
+  return h('figure', {}, element, h('figcaption', {}, inputs.map(({ name }) => name).join(', ')));
 }
 
 export class ProbePanel {
@@ -24,7 +32,7 @@ export class ProbePanel {
   #context;
   /** @type {Info['probes'][number] | null} */
   #probe = null;
-  /** @type {DrawingPad | MapPad | PosePad | null} */
+  /** @type {DrawingPad | MapPad | PosePad | SolidPad | null} */
   #pad = null;
   #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
   #said = h('p', { class: 'caption', role: 'status' });
@@ -49,8 +57,7 @@ export class ProbePanel {
     if (probe && this.#probe && probe.key === this.#probe.key) return this.#ask(); // another start of the same game
     this.#probe = probe;
     this.#drawn = false;
-    const inputs = probe?.inputs ?? [];
-    if (!probe || inputs.length === 0) {
+    if (!probe || probe.inputs.length + probe.volumes.length === 0) {
       this.element.replaceChildren();
       return;
     }
@@ -58,7 +65,7 @@ export class ProbePanel {
       this.#drawn = true;
       this.#ask();
     };
-    const pad = padFor(inputs, changed);
+    const pad = padFor(probe, changed);
     this.#pad = pad;
     this.#drawn = pad.begins;
     this.#places = {};
@@ -74,12 +81,12 @@ export class ProbePanel {
     this.element.replaceChildren(
       h('h2', {}, probe.name),
       ...pad.tools(),
-      button('Clear', () => pad.clear()),
+      button('clearWords' in pad ? pad.clearWords : 'Clear', () => pad.clear()),
       h(
         'div',
         { class: 'pictures' },
-        h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
-        result,
+        // Shapes are an answer too: they stand behind what they were made of.
+        ...(pad instanceof SolidPad ? [result, pad.element] : [given(probe, pad.element), result]),
       ),
       ...sliders,
       this.#said,
@@ -126,13 +133,17 @@ export class ProbePanel {
     else if (this.#training) this.#timer = setTimeout(() => this.#ask(), AGAIN_MS);
   }
 
-  /** @param {import('../../types/engine.js').Picture & { step: number }} answer */
-  #show({ width, height, data, step }) {
+  /** @param {import('../../types/engine.js').Answer & { step: number }} answer */
+  #show({ width, height, data, volumes, step }) {
     const canvas = this.#result;
     [canvas.width, canvas.height] = [width, height];
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
     canvas.ariaLabel = `What the run makes of your drawing at step ${formatCount(step)}`;
+    if (this.#pad instanceof SolidPad) {
+      canvas.ariaLabel = 'A picture that the run has not trained on';
+      this.#pad.show(volumes);
+    }
     this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;
   }
 }

@@ -10,11 +10,15 @@ use crate::graph::{Adam, Clock, Effect, Graph, Plan, Program, Table, Tensor, Var
 use crate::nn::{self, Mode, Scope, functional, losses};
 
 /// What the judge of a set is shown, and what it shall see.
+///
+/// The judge of `shapes` looks at volumes, as pictures whose channels are their slices: what is generated there are volumes,
+/// and a picture of one shows a side only, by a renderer that is not the set's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     pub set: &'static str,
+    /// The column that it is shown: pictures, or volumes.
     pub picture: &'static str,
-    /// Columns that can be seen in the picture.
+    /// Columns that can be seen in it.
     pub heads: &'static [&'static str],
 }
 
@@ -22,7 +26,7 @@ pub struct View {
 pub const VIEWS: &[View] = &[
     View { set: "scenes", picture: "picture", heads: &["map", "style"] },
     View { set: "figures", picture: "target", heads: &["target_joints", "shirt", "trousers", "hair", "sleeve"] },
-    View { set: "shapes", picture: "picture", heads: &["family"] },
+    View { set: "shapes", picture: "volume", heads: &["family"] },
 ];
 
 /// Below 97 % of the pixels or 99 % of the pictures a judge says little of what others have painted, and neither does one
@@ -97,9 +101,14 @@ impl Training {
                 Error::Setting { key: "data".into(), message }
             })?);
         }
-        let Column::Example(Form::Image { channels, height: side, .. }) = columns[wanted[0]].1 else {
-            let message = format!("has in its column “{}” no pictures", view.picture);
-            return Err(Error::Setting { key: "data".into(), message });
+        let (channels, side) = match columns[wanted[0]].1 {
+            Column::Example(Form::Image { channels, height: side, .. }) => (channels, side),
+            // Its slices, one behind another.
+            Column::Example(Form::Volume { side }) => (side, side),
+            _ => {
+                let message = format!("has in its column “{}” no pictures and no volumes", view.picture);
+                return Err(Error::Setting { key: "data".into(), message });
+            }
         };
         let heads = wanted[1..].iter().map(|&at| Head { key: columns[at].0.into(), column: columns[at].1 }).collect();
         let anatomy =
