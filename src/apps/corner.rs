@@ -137,8 +137,10 @@ fn coloured(graph: &mut Graph, front: Tensor, slabs: usize) -> Result<Tensor> {
     let near = graph.unary(Unary::Floor, share)?;
     let fours = graph.mul_scalar(near, 4.0)?;
     let kind = graph.sub(front, fours)?;
-    let light = graph.mul_scalar(near, (1.0 - FARTHEST) / (slabs - 1) as f32)?;
-    let light = graph.add_scalar(light, 1.0 - (1.0 - FARTHEST) * slabs as f32 / (slabs - 1) as f32)?;
+    // From slab to slab.
+    let step = (1.0 - FARTHEST) / (slabs - 1).max(1) as f32;
+    let light = graph.mul_scalar(near, step)?;
+    let light = graph.add_scalar(light, 1.0 - step * slabs as f32)?;
     let of_kind: Vec<Tensor> = (0..4)
         .map(|number| {
             let number = graph.constant(number as f32, [1; 4]);

@@ -9,6 +9,8 @@
 //! As in the paper the discriminator learns only while it is right about less than four fifths of a batch, because it has the
 //! easier task.
 
+mod networks;
+
 use super::corner;
 use super::pix2pix::ADVERSARIAL_WEIGHT;
 use crate::error::Result;
@@ -16,9 +18,10 @@ use crate::game::{
     Builder, Curve, Entry, G_LOSS, Knob, Layout, Measure, ONE_STAGE, Reading, Role, Side, Slider, Step, playable,
 };
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
-use crate::graph::{Conv, Conv3d, Init, Tensor, Unary};
-use crate::nn::{self, AdversarialLoss, Scope, Weights, functional};
-use ganvas_sets::shapes::{CELLS, FAMILIES};
+use crate::graph::{Tensor, Unary};
+use crate::nn::{self, AdversarialLoss, functional};
+use ganvas_sets::shapes::FAMILIES;
+use networks::{encode, generate, judge, mean_shapes};
 
 pub const SOLID: Algorithm = Algorithm {
     key: "solid",
@@ -115,11 +118,6 @@ pub(crate) const PRESETS: &[Preset] = &[Preset {
     ..Preset::of_game("shapes-from-pictures", "3D-GAN, shapes from pictures", &SOLID, RECIPE, STEPS as u64)
 }];
 
-const HALVING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
-/// Channels at 4x4x4 and 8x8x8 cells.
-const CHANNELS: [usize; 2] = [48, 24];
-/// Cells along a side of the coarsest.
-const COARSE: usize = CELLS / 4;
 /// Between these the log variance of a latent is kept.
 const LOG_VARIANCE: [f32; 2] = [-8.0, 1.0];
 /// The discriminator learns while it is right about less than this share.
@@ -128,71 +126,6 @@ const TOO_GOOD: f32 = 0.8;
 const ACCURACY: Curve = Curve { key: "accuracy", name: "D is right" };
 const CELL_LOSS: Curve = Curve { key: "cells", name: "Entropy of cells" };
 const KL: Curve = Curve { key: "kl", name: "Divergence of latents" };
-
-/// Mean and log variance of the latent, `[B, 2 N]`, of pictures `[B, 3, 32, 32]`.
-fn encode(scope: &mut Scope, picture: Tensor, latent_dim: usize) -> Result<Tensor> {
-    scope.weights = Weights::FanIn;
-    let mut x = picture;
-    for (name, channels) in [("conv1", 32), ("conv2", 64), ("conv3", 128)] {
-        x = scope.conv2d(name, x, channels, HALVING, true)?;
-        x = scope.leaky_relu(x, 0.2)?;
-    }
-    let x = functional::flatten(scope.graph, x, 1)?;
-    scope.linear("latent", x, 2 * latent_dim, true)
-}
-
-/// Logits of cells `[B, 1, 16, 16, 16]` of latents `[B, N]`.
-fn generate(scope: &mut Scope, z: Tensor) -> Result<Tensor> {
-    scope.weights = Weights::FanIn;
-    let batch = scope.graph.shape(z)[0];
-    let x = scope.linear("linear", z, CHANNELS[0] * COARSE.pow(3), true)?;
-    let x = scope.leaky_relu(x, 0.2)?;
-    let x = scope.graph.reshape(x, [batch, CHANNELS[0], COARSE, COARSE, COARSE])?;
-    let x = scope.conv_transpose3d("conv1", x, CHANNELS[1], Conv3d::cube(4, 2, 1), true)?;
-    let x = scope.leaky_relu(x, 0.2)?;
-    scope.conv_transpose3d("conv2", x, 1, Conv3d::cube(4, 2, 1), true)
-}
-
-/// Logits `[B, 1]` of volumes `[B, 1, 16, 16, 16]` of cells from 0 to 1: how real they are.
-fn judge(scope: &mut Scope, volumes: Tensor) -> Result<Tensor> {
-    scope.weights = Weights::Spectral { init: Init::Orthogonal { gain: 1.0 } };
-    let x = scope.graph.mul_scalar(volumes, 2.0)?;
-    let mut x = scope.graph.add_scalar(x, -1.0)?;
-    for (name, channels) in [("conv1", CHANNELS[1]), ("conv2", CHANNELS[0])] {
-        x = scope.conv3d(name, x, channels, Conv3d::cube(4, 2, 1), true)?;
-        x = scope.leaky_relu(x, 0.2)?;
-    }
-    let x = functional::flatten(scope.graph, x, 1)?;
-    scope.linear("linear", x, 1, true)
-}
-
-/// The mean shape of each family, `[B, 1, 16, 16, 16]`, of all rows that were trained on so far, which `seen` adds to: rows and
-/// their families as planes `[B, 6]`. It belongs to no network; what is learned does not depend on it.
-fn mean_shapes(scope: &mut Scope, families: Tensor, seen: Option<Tensor>) -> Result<Tensor> {
-    let cells = CELLS.pow(3);
-    let (counts, old_counts) = scope.buffer("counts", [FAMILIES.len(), 1], Init::Constant(0.0))?;
-    let (means, old_means) = scope.buffer("means", [FAMILIES.len(), cells], Init::Constant(0.0))?;
-    let graph = &mut *scope.graph;
-    let batch = graph.shape(families)[0];
-    if let Some(volumes) = seen {
-        let rows = graph.reshape(volumes, [batch, cells])?;
-        let sums = graph.matmul(families, rows, true, false)?;
-        let more = graph.sum(families, &[0])?;
-        let more = graph.reshape(more, [FAMILIES.len(), 1])?;
-        // What the mean moves by: the new ones' distances to it, over the new count.
-        let old = graph.mul(old_means, more)?;
-        let moved = graph.sub(sums, old)?;
-        let counted = graph.add(old_counts, more)?;
-        let one = graph.constant(1.0, [1, 1]);
-        let all = graph.maximum(counted, one)?;
-        let moved = graph.div(moved, all)?;
-        let mean = graph.add(old_means, moved)?;
-        scope.assign(counts, counted);
-        scope.assign(means, mean);
-    }
-    let own = scope.graph.matmul(families, old_means, false, false)?;
-    scope.graph.reshape(own, [batch, 1, CELLS, CELLS, CELLS])
-}
 
 /// 1 where a cell is filled, from one half on.
 fn filled(s: &mut Step, volumes: Tensor) -> Result<Tensor> {
