@@ -55,7 +55,7 @@ const KL_WEIGHT: Knob = Knob::new(
     "kl_weight",
     "Weight of the latents",
     [0.0, 1.0, 0.0001],
-    0.001,
+    0.0015,
     "How much it counts that latents of pictures are spread like noise (their Kullback-Leibler divergence).",
 );
 const TURN: Slider = Slider {
@@ -96,10 +96,10 @@ const fn of(key: &'static str, name: &'static str, reading: Reading) -> Measure 
     Measure::new(key, name, "held_out", reading)
 }
 
-const STEPS: u32 = 2_000; // 32,000 shapes
+const STEPS: u32 = 2_400; // 38,400 shapes
 const RECIPE: Recipe = Recipe {
     batch_size: 16,
-    latent_dim: 64,
+    latent_dim: 24,
     loss: AdversarialLoss::NonSaturating,
     average: 0.99,
     beta1: 0.5,
@@ -113,7 +113,7 @@ pub(crate) const PRESETS: &[Preset] = &[Preset {
     data: "shapes",
     generator_learning_rate: 1e-3,
     discriminator_learning_rate: 1e-3,
-    own: &[("adversarial_weight", 0.05)],
+    own: &[("adversarial_weight", 0.3)],
     goals: &[Goal::at_least("shape_iou", 0.75), Goal::at_least("family_seen", 0.95), Goal::at_least("one_piece", 0.9)],
     ..Preset::of_game("shapes-from-pictures", "3D-GAN, shapes from pictures", &SOLID, RECIPE, STEPS as u64)
 }];
