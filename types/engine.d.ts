@@ -238,6 +238,9 @@ export interface Probe {
   sliders: Slider[];
   /** Names of what it puts out, beside each other in the picture. */
   outputs: string[];
+  /** Names of the volumes that it puts out, and cells along a side of them; none and 0 for most. */
+  volumes: string[];
+  cells: number;
 }
 
 export interface PlanPart {
@@ -349,6 +352,11 @@ export interface Picture {
   data: Uint8ClampedArray<ArrayBuffer>;
 }
 
+/** What a probe puts out: what is drawn of it as a picture, and of each volume a byte a cell, 0 or 1. */
+export interface Answer extends Picture {
+  volumes: Bytes[];
+}
+
 export interface Measured {
   step: number;
   stage: number;
@@ -401,7 +409,7 @@ export interface Session {
   inside(overview: boolean, tile: number | undefined, isReal: boolean, averages: boolean): Promise<Look>;
   follow(): Promise<void>;
   generate(latents: Floats, labels: Floats): Floats;
-  ask(probe: string, inputs: Record<string, Floats>): Promise<Picture>;
+  ask(probe: string, inputs: Record<string, Floats>): Promise<Answer>;
   setInput(key: string, value: number): Promise<void>;
   pageLatents(): PageLatents;
   plane(): Plane;

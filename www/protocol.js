@@ -153,7 +153,7 @@
  * @property {import('../types/engine.js').Layers} layers
  * @property {import('../types/engine.js').Picture & Position} samples
  * @property {{ examples: Float32Array<ArrayBuffer> } | Refusal} generate
- * @property {(import('../types/engine.js').Picture & Position) | Refusal} ask
+ * @property {(import('../types/engine.js').Answer & Position) | Refusal} ask
  * @property {{ value: number } | Refusal} slide
  * @property {import('../types/engine.js').PageLatents | Refusal} pageLatents
  * @property {import('../types/engine.js').Plane | Refusal} plane

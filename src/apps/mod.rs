@@ -1,6 +1,7 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
 pub(crate) mod characters;
+pub mod corner;
 mod critic;
 pub(crate) mod emoji;
 pub(crate) mod faces;
@@ -9,6 +10,7 @@ pub(crate) mod inpainting;
 mod ordered;
 pub(crate) mod pix2pix;
 pub(crate) mod posed;
+pub(crate) mod solid;
 pub(crate) mod spade;
 pub(crate) mod srgan;
 pub mod text;
@@ -19,6 +21,7 @@ pub use faces::FACES;
 pub use inpainting::INPAINTING;
 pub use pix2pix::PIX2PIX;
 pub use posed::POSED;
+pub use solid::SOLID;
 pub use spade::SPADE;
 pub use srgan::SRGAN;
 pub use text::STACKGAN;

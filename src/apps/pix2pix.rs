@@ -48,7 +48,7 @@ pub(super) const DISTANCE_WEIGHT: Knob = Knob::new(
 pub(super) const ADVERSARIAL_WEIGHT: Knob = Knob::new(
     "adversarial_weight",
     "Weight of the critic",
-    [0.0, 100.0, 0.1],
+    [0.0, 100.0, 0.01],
     1.0,
     "How much it counts what the critic says. At 0 the generator only minimises the distance.",
 );

@@ -224,13 +224,16 @@ impl<'a> Builder<'a> {
                     tensor = palette::numbers(&mut graph, tensor)?;
                     Some(Form::Map { classes, height, width })
                 }
+                (Role::Volume, &[1, side, height, width]) if [height, width] == [side; 2] => {
+                    Some(Form::Volume { side })
+                }
                 (Role::Logit | Role::Class, _) if shape.elements() == shape[0] => None,
                 (_, &[channels @ (1 | 3), height, width]) => Some(Form::Image { channels, height, width }),
                 _ => {
                     return Err(Error::shape(
                         "gallery",
                         &[&shape],
-                        "is no grey or coloured image, nor one number each",
+                        "is no grey or coloured image, no volume, nor one number each",
                     ));
                 }
             };

@@ -53,6 +53,11 @@ pub enum Reading {
     Variety { part: &'static str, alike: &'static [&'static str] },
     /// The mean of that share over several heads, each with the classes of the part that is called like it.
     MeanClassOf { heads: &'static [&'static str], part: &'static str },
+    /// The mean over examples of the cells that both of two volumes fill among those that either fills (intersection over
+    /// union); where neither fills any they are alike. A cell is filled from one half on.
+    VolumeOverlap { part: &'static str, of: &'static str },
+    /// The share of volumes whose filled cells, of which there are some, hang together side by side.
+    OnePiece { part: &'static str },
 }
 
 impl Reading {

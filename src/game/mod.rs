@@ -144,6 +144,8 @@ pub enum Role {
     Class,
     /// The class of each pixel: planes are listed, and their numbers put out. Not drawn.
     Map,
+    /// Cells, each from -1, empty, to 1, filled. Not drawn: what is drawn is a picture of it (`apps/corner.rs`).
+    Volume,
 }
 
 /// Tensors that lie one after another in a gallery's output, one an example.
@@ -165,7 +167,7 @@ impl Part {
 
     /// Whether it is a row of the picture.
     pub fn is_drawn(&self) -> bool {
-        self.form.is_some() && self.role != Role::Map
+        self.form.is_some() && !matches!(self.role, Role::Map | Role::Volume)
     }
 }
 

@@ -22,8 +22,8 @@ pub struct Step<'b, 'a> {
     pub(super) due: bool,
     /// Rows of a batch.
     count: usize,
-    /// Row numbers that were drawn of sets.
-    drawn: Vec<(usize, Tensor)>,
+    /// Row numbers that were drawn of sets, and how many.
+    drawn: Vec<([usize; 2], Tensor)>,
     draws: u32,
     pub(super) effects: Vec<Effect>,
     pub(super) inputs: Vec<Input>,
@@ -65,14 +65,14 @@ impl<'b, 'a> Step<'b, 'a> {
         self.count
     }
 
-    /// Numbers of a latent.
-    pub fn latent_dim(&self) -> usize {
-        self.draft.ingredients.latent_dim
-    }
-
     /// The value of one of the game's own settings.
     pub fn knob(&self, knob: &Knob) -> f32 {
         self.draft.ingredients.own.get(knob)
+    }
+
+    /// Numbers of a latent.
+    pub fn latent_dim(&self) -> usize {
+        self.draft.ingredients.latent_dim
     }
 
     /// A source of random numbers of its own.
@@ -100,32 +100,51 @@ impl<'b, 'a> Step<'b, 'a> {
     /// # Errors
     /// [`Error::Setting`] for a set or a column that the data lack; it says which there are.
     pub fn row(&mut self, set: &str, column: &str) -> Result<Tensor> {
+        self.rows(set, column, self.count)
+    }
+
+    /// A column `[1, ...]` of one of the first rows of a gallery: of `among` of them the one with that number, `[]`, from 0.
+    ///
+    /// # Errors
+    /// As [`Step::row`].
+    pub fn row_among(&mut self, set: &str, column: &str, among: usize, number: Tensor) -> Result<Tensor> {
+        let rows = self.rows(set, column, among)?;
+        let mut shape = self.graph.shape(rows).to_vec();
+        let number = self.graph.reshape(number, [1])?;
+        let one = nn::functional::one_hot(&mut self.graph, number, among)?;
+        let flat = self.graph.reshape(rows, [among, shape[1..].iter().product()])?;
+        let own = self.graph.matmul(one, flat, false, false)?;
+        shape[0] = 1;
+        self.graph.reshape(own, shape)
+    }
+
+    fn rows(&mut self, set: &str, column: &str, count: usize) -> Result<Tensor> {
         let [position, found] = self.column(set, column)?;
         let source = &self.draft.sources[position];
         let held_out = usize::from(self.side.is_none() && source.shape.held_out > 0);
         let rows = [source.shape.rows, source.shape.held_out][held_out];
         let (table, form) = (source.tables[held_out][found], source.shape.columns[found].1);
         // What is only shown may be shown twice.
-        if self.side.is_some() && rows < self.count {
-            return Err(lacks(format!("have {rows} rows in the set “{set}”, and a batch takes {}", self.count)));
+        if self.side.is_some() && rows < count {
+            return Err(lacks(format!("have {rows} rows in the set “{set}”, and a batch takes {count}")));
         }
-        let known = self.drawn.iter().find(|(of, _)| *of == position).map(|&(_, index)| index);
+        let known = self.drawn.iter().find(|(of, _)| *of == [position, count]).map(|&(_, index)| index);
         let index = match known {
             Some(index) => index,
             None => {
                 // A permutation of its own for each set, or unpaired sets of one size would be pairs.
                 let stream = position as u32;
-                let index = self.graph.shuffled_index_of(stream, self.clock(), rows, self.count)?;
-                self.drawn.push((position, index));
+                let index = self.graph.shuffled_index_of(stream, self.clock(), rows, count)?;
+                self.drawn.push(([position, count], index));
                 index
             }
         };
         let values = self.graph.gather(&self.draft.variables, table, index)?;
         match form {
             Column::Example(Form::Image { channels, height, width }) => {
-                self.graph.reshape(values, [self.count, channels, height, width])
+                self.graph.reshape(values, [count, channels, height, width])
             }
-            Column::Example(Form::Volume { side }) => self.graph.reshape(values, [self.count, 1, side, side, side]),
+            Column::Example(Form::Volume { side }) => self.graph.reshape(values, [count, 1, side, side, side]),
             Column::Example(Form::Map { classes, height, width }) => self.planes(values, classes, [height, width]),
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
             Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => Ok(values),

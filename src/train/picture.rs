@@ -22,7 +22,7 @@ pub struct Style {
 }
 
 /// Examples of a form, `[n, numbers]`: images in a grid of `columns`, points as a cloud. Nothing to see of maps and
-/// volumes, of which games make images.
+/// volumes, of which games make images (volumes: `apps/corner.rs`).
 pub fn of(form: Form, examples: &[f32], columns: usize, style: &Style) -> Picture {
     match form {
         Form::Image { channels, height, width } => grid(examples, columns, [channels, height, width], style.gap),

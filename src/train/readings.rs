@@ -4,6 +4,7 @@ mod population;
 mod seen;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 use super::picture;
 use super::{Effort, Trainer};
@@ -148,6 +149,10 @@ impl Readings {
             (Reading::MeanClassOf { heads, part: one }, _) => {
                 self.seen.mean_agreement([measure.gallery, one], heads, &part)?
             }
+            (Reading::VolumeOverlap { part: one, of }, _) => {
+                Some(volumes::overlap(part(one)?, part(of)?, self.count(measure)))
+            }
+            (Reading::OnePiece { part: one }, _) => Some(volumes::in_one_piece(part(one)?, self.count(measure))),
             (Reading::Distance { part: one, of }, _) => Some(distance(part(one)?, part(of)?)),
             (Reading::Psnr { part: one, of }, _) => psnr(part(one)?, part(of)?),
             (Reading::Similarity { part: one, of }, _) if self.sides.iter().all(|&side| side >= WINDOW) => {
@@ -197,6 +202,11 @@ impl Readings {
             let message = format!("reads “{key}” of “{}”, which the game does not show", measure.gallery);
             Error::Setting { key: measure.key.into(), message }
         })
+    }
+
+    /// How many examples of each part the measure's gallery put out.
+    fn count(&self, measure: &Measure) -> usize {
+        self.galleries.iter().find(|shown| shown.gallery == measure.gallery).map_or(0, |shown| shown.rows)
     }
 
     /// The share of images of the domain that show their class: as the judge sees it in what they were made of, or by the

@@ -71,8 +71,11 @@ struct ProbeInfo {
     inputs: Vec<InputInfo>,
     /// Numbers that go in too.
     sliders: Vec<SliderInfo>,
-    /// Names of what it puts out.
+    /// Names of what it puts out, beside each other in the picture.
     outputs: Vec<&'static str>,
+    /// Names of the volumes that it puts out, and cells along a side of them; none and 0 for most.
+    volumes: Vec<&'static str>,
+    cells: usize,
 }
 
 #[derive(Serialize)]
@@ -115,10 +118,18 @@ fn probe_info(probe: &Probe) -> ProbeInfo {
         let (key, name) = (input.key, input.name);
         Some(InputInfo { key, name, drawn, height, width, names, colours, bands, limbs, hangs, start, example })
     };
-    let outputs = probe.parts.iter().map(|part| part.name).collect();
+    let names = |drawn: bool| {
+        let parts = probe.parts.iter().filter(|part| part.is_drawn() == drawn);
+        parts.map(|part| part.name).collect()
+    };
+    let cells = probe.parts.iter().find_map(|part| match part.form {
+        Some(Form::Volume { side }) => Some(side),
+        _ => None,
+    });
     let sliders = probe.numbers.iter().map(slider_info).collect();
     let inputs = probe.inputs.iter().filter_map(input).collect();
-    ProbeInfo { key: probe.key, name: probe.name, inputs, sliders, outputs }
+    let (outputs, volumes, cells) = (names(true), names(false), cells.unwrap_or(0));
+    ProbeInfo { key: probe.key, name: probe.name, inputs, sliders, outputs, volumes, cells }
 }
 
 /// Something to look at: images in `[columns, rows]`.

@@ -265,6 +265,10 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
         Reading::MeanClassOf { .. } => {
             ("The share of pictures in which the judge sees the class that was told; the mean over attributes.", true)
         }
+        Reading::VolumeOverlap { .. } => {
+            ("The cells that both shapes fill, among those that either fills; the mean over the shapes.", true)
+        }
+        Reading::OnePiece { .. } => ("The share of shapes that hang together in one piece.", true),
         Reading::Distance { .. } => (
             "How far two images are apart on average, pixel by pixel, from black to white being 1. Alike would be 0.",
             false,

@@ -3,8 +3,9 @@
 use super::session::{Session, picture_object};
 use super::thrown;
 use super::view::STYLE;
+use crate::game::Role;
 use crate::train::picture;
-use js_sys::{Array, Float32Array, Object};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -17,7 +18,9 @@ impl Session {
     }
 
     /// What the networks make of inputs `{ key: Float32Array }`, images row by row in [-1, 1], joints from 0 to 1, captions as
-    /// numbers of words: a picture `{ width, height, data }` of what the probe puts out, its parts beside each other.
+    /// numbers of words: a picture
+    /// `{ width, height, data, volumes }` of what the probe puts out, its parts beside each other. Volumes are not drawn:
+    /// `volumes` has a Uint8Array of each, one byte a cell, 0 or 1.
     pub async fn ask(&mut self, probe: String, inputs: Object) -> Result<JsValue, JsValue> {
         let given: Vec<(String, Vec<f32>)> = Object::entries(&inputs)
             .iter()
@@ -30,8 +33,23 @@ impl Session {
         let given: Vec<(&str, &[f32])> = given.iter().map(|(key, values)| (&key[..], &values[..])).collect();
         let output = self.trainer.ask(&probe, &given).await.map_err(thrown)?;
         let known = self.trainer.play().probes.iter().find(|known| known.key == probe);
-        let form = known.and_then(|probe| probe.parts.iter().find_map(|part| part.form));
-        let (form, parts) = (form.unwrap_or(self.trainer.data().form), known.map_or(1, |probe| probe.parts.len()));
-        picture_object(&picture::of(form, &output, parts, &STYLE))
+        let (form, mut parts, volumes) = (self.trainer.data().form, 0, Array::new());
+        let (mut drawn, mut rest) = (Vec::new(), &output[..]);
+        let mut drawn_form = None;
+        for part in known.iter().flat_map(|probe| &probe.parts) {
+            let (values, others) = rest.split_at(part.numbers().min(rest.len()));
+            if part.role == Role::Volume {
+                let cells: Vec<u8> = values.iter().map(|&cell| u8::from(cell >= 0.0)).collect();
+                volumes.push(&Uint8Array::from(&cells[..]));
+            } else {
+                drawn.extend_from_slice(values);
+                drawn_form = drawn_form.or(part.form);
+                parts += 1;
+            }
+            rest = others;
+        }
+        let answer = picture_object(&picture::of(drawn_form.unwrap_or(form), &drawn, parts, &STYLE))?;
+        Reflect::set(&answer, &"volumes".into(), &volumes)?;
+        Ok(answer)
     }
 }

@@ -376,3 +376,40 @@ test('characters are drawn to the order of sliders', { timeout: 180_000 }, async
   assert.equal(await page.locator('gan-playground .probe').getByRole('button', { name: 'Clear' }).count(), 0);
   assert.deepEqual(problems, []);
 });
+
+test('3D-GAN shows what it makes of a picture, and the visitor turns it', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=shapes-from-pictures&examples=200&batch_size=4#play');
+  const pad = part(page, '.solid-pad');
+  await pad.waitFor();
+  await says(page, '.probe .caption', /As the networks stand at step 0\./);
+  const [own, truth] = ['first', 'last'].map((which) => `.solid-pad figure:${which}-of-type canvas`);
+  const shape = async () => (await look(page, truth)).values.join();
+  const label = () => part(page, truth).getAttribute('aria-label');
+  assert.match(await label(), /^Truth: [1-9]\d* cells are filled, seen from 30 degrees around, 25 degrees from above/);
+  assert.match(await part(page, own).getAttribute('aria-label'), /^Its shape: /);
+  const first = await shape();
+  await pad.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowUp');
+  assert.match(await label(), /45 degrees around, 40 degrees from above/);
+  assert.notEqual(await shape(), first, 'the keys turned it');
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await pad.boundingBox();
+  await page.mouse.move(x + width / 4, y + height / 4);
+  await page.mouse.down();
+  await page.mouse.move(x + width / 8, y + height / 4, { steps: 4 });
+  await page.mouse.up();
+  const dragged = Number((await label()).match(/(\d+) degrees around/)?.[1]);
+  assert.ok(dragged > 60, `the drag turned it on, to ${dragged}`);
+  await page.locator('gan-playground').getByRole('button', { name: 'Turn back' }).click();
+  assert.equal(await shape(), first);
+  // Another picture is another thing.
+  await page.locator('gan-playground').getByRole('slider', { name: 'Which picture' }).fill('2');
+  await poll(
+    page,
+    shape,
+    (now) => now !== first,
+    () => 'The next picture shows the same shape.',
+  );
+  assert.deepEqual(problems, []);
+});

@@ -8,13 +8,16 @@ import { DrawingPad } from './drawing-pad.js';
 import { MapPad } from './map-pad.js';
 import { PosePad } from './pose-pad.js';
 import { rangeField } from './range.js';
+import { SolidPad } from './solid-pad.js';
 import { WordsPad } from './words-pad.js';
 
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
 
-/** @param {Info['probes'][number]['inputs']} inputs @param {() => void} changed */
-function padFor(inputs, changed) {
+/** @param {Info['probes'][number]} probe @param {() => void} changed */
+function padFor(probe, changed) {
+  if (probe.volumes.length > 0) return new SolidPad(probe);
+  const { inputs } = probe;
   if (inputs.length === 0) return null;
   const [{ drawn }] = inputs;
   if (drawn === 'map') return new MapPad(inputs[0], changed);
@@ -22,12 +25,17 @@ function padFor(inputs, changed) {
   return drawn === 'joints' ? new PosePad(inputs[0], changed) : new DrawingPad(inputs, changed);
 }
 
+/** @param {Info['probes'][number]} probe @param {HTMLElement} element */
+function given({ inputs }, element) {
+  return h('figure', {}, element, h('figcaption', {}, inputs.map(({ name }) => name).join(', ')));
+}
+
 export class ProbePanel {
   element = h('section', { class: 'panel probe' });
   #context;
   /** @type {Info['probes'][number] | null} */
   #probe = null;
-  /** @type {DrawingPad | MapPad | PosePad | WordsPad | null} */
+  /** @type {DrawingPad | MapPad | PosePad | SolidPad | WordsPad | null} */
   #pad = null;
   #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
   #said = h('p', { class: 'caption', role: 'status' });
@@ -52,8 +60,7 @@ export class ProbePanel {
     if (probe && this.#probe && probe.key === this.#probe.key) return this.#ask(); // another start of the same game
     this.#probe = probe;
     this.#drawn = false;
-    const inputs = probe?.inputs ?? [];
-    if (!probe || inputs.length + probe.sliders.length === 0) {
+    if (!probe || probe.inputs.length + probe.sliders.length + probe.volumes.length === 0) {
       this.element.replaceChildren();
       return;
     }
@@ -61,7 +68,7 @@ export class ProbePanel {
       this.#drawn = true;
       this.#ask();
     };
-    const pad = padFor(inputs, changed);
+    const pad = padFor(probe, changed);
     this.#pad = pad;
     this.#drawn = pad?.begins ?? true;
     this.#places = {};
@@ -76,12 +83,12 @@ export class ProbePanel {
     result.style.flexBasis = `${15 * probe.outputs.length}rem`;
     this.element.replaceChildren(
       h('h2', {}, probe.name),
-      ...(pad ? [...pad.tools(), button('Clear', () => pad.clear())] : []),
+      ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', () => pad.clear())] : []),
       h(
         'div',
         { class: 'pictures' },
-        pad && h('figure', {}, pad.element, h('figcaption', {}, inputs.map(({ name }) => name).join(', '))),
-        result,
+        // Shapes are an answer too: they stand behind what they were made of.
+        ...(pad instanceof SolidPad ? [result, pad.element] : [pad && given(probe, pad.element), result]),
       ),
       ...sliders,
       this.#said,
@@ -128,13 +135,17 @@ export class ProbePanel {
     else if (this.#training) this.#timer = setTimeout(() => this.#ask(), AGAIN_MS);
   }
 
-  /** @param {import('../../types/engine.js').Picture & { step: number }} answer */
-  #show({ width, height, data, step }) {
+  /** @param {import('../../types/engine.js').Answer & { step: number }} answer */
+  #show({ width, height, data, volumes, step }) {
     const canvas = this.#result;
     [canvas.width, canvas.height] = [width, height];
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     context.putImageData(new ImageData(data, width, height), 0, 0);
     canvas.ariaLabel = `What the run makes of this at step ${formatCount(step)}`;
+    if (this.#pad instanceof SolidPad) {
+      canvas.ariaLabel = 'A picture that the run has not trained on';
+      this.#pad.show(volumes);
+    }
     this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;
   }
 }

@@ -27,7 +27,7 @@ pub struct Head {
 pub struct Anatomy {
     /// The set's key.
     pub set: String,
-    /// The column that it is shown: pictures `[channels, side, side]`.
+    /// The column that it is shown: pictures `[channels, side, side]`, or volumes with as many channels as slices.
     pub picture: String,
     pub channels: usize,
     pub side: usize,

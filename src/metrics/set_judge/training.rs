@@ -11,12 +11,16 @@ use crate::nn::{self, Mode, Scope, functional, losses};
 use ganvas_sets::Split;
 
 /// What the judge of a set is shown, and what it shall see.
+///
+/// The judge of `shapes` looks at volumes, as pictures whose channels are their slices: what is generated there are volumes,
+/// and a picture of one shows a side only, by a renderer that is not the set's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// The key of what is drawn. Where that is several sets, which have the same columns, it is shown rows of all of them.
     pub set: &'static str,
+    /// The column that it is shown: pictures, or volumes.
     pub picture: &'static str,
-    /// Columns that can be seen in the picture, and [`WHICH`].
+    /// Columns that can be seen in it, and [`WHICH`].
     pub heads: &'static [&'static str],
 }
 
@@ -27,7 +31,7 @@ pub const WHICH: &str = "which";
 pub const VIEWS: &[View] = &[
     View { set: "scenes", picture: "picture", heads: &["map", "style"] },
     View { set: "figures", picture: "target", heads: &["target_joints", "shirt", "trousers", "hair", "sleeve"] },
-    View { set: "shapes", picture: "picture", heads: &["family"] },
+    View { set: "shapes", picture: "volume", heads: &["family"] },
     View { set: "captioned-digits", picture: "picture", heads: &["digit", "colour", "place"] },
     View { set: "sprites", picture: "picture", heads: &["class", "palette", "direction"] },
     // Ages are hard to see: with a head for them the judge is right about 84 % of the photographs.
@@ -124,9 +128,14 @@ impl Training {
                 Error::Setting { key: "data".into(), message }
             })?);
         }
-        let Column::Example(Form::Image { channels, height: side, .. }) = columns[wanted[0]].1 else {
-            let message = format!("has in its column “{}” no pictures", view.picture);
-            return Err(Error::Setting { key: "data".into(), message });
+        let (channels, side) = match columns[wanted[0]].1 {
+            Column::Example(Form::Image { channels, height: side, .. }) => (channels, side),
+            // Its slices, one behind another.
+            Column::Example(Form::Volume { side }) => (side, side),
+            _ => {
+                let message = format!("has in its column “{}” no pictures and no volumes", view.picture);
+                return Err(Error::Setting { key: "data".into(), message });
+            }
         };
         let heads = wanted[1..].iter().map(|&at| Head { key: columns[at].0.into(), column: columns[at].1 }).collect();
         let anatomy =
