@@ -4,7 +4,7 @@ use crate::gan::Trained;
 
 #[rustfmt::skip]
 pub(super) const TRAINED: &[Trained] = &[
-    Trained { preset: "cogan-edges", steps: 6000, size_bytes: 499670, figures: &[("agreement ≥ 0.95", Some(0.9348788265306124)), ("ink ≥ 0.6", Some(0.5952448905167357)), ("same_class ≥ 0.95", Some(1.0))] },
+    Trained { preset: "cogan-edges", steps: 8000, size_bytes: 499670, figures: &[("agreement ≥ 0.95", Some(0.943123724489796)), ("ink ≥ 0.6", Some(0.6391321237233544)), ("same_class ≥ 0.95", Some(1.0))] },
     Trained { preset: "sagan-mnist", steps: 4000, size_bytes: 913900, figures: &[("nfd ≤ 0.25", Some(0.1706470996387484)), ("conditional_accuracy ≥ 0.975", Some(0.9788))] },
     Trained { preset: "biggan-mnist", steps: 3128, size_bytes: 793764, figures: &[("nfd ≤ 0.5", Some(0.30667055990813014)), ("conditional_accuracy ≥ 0.99", Some(0.9898))] },
     Trained { preset: "stylegan-mnist", steps: 4000, size_bytes: 505082, figures: &[("nfd ≤ 1", Some(1.5841120138933722)), ("recall ≥ 0.75", Some(0.802)), ("mixing_kept ≥ 0.88", Some(0.879)), ("noise_kept ≥ 0.98", Some(0.994))] },
@@ -13,4 +13,7 @@ pub(super) const TRAINED: &[Trained] = &[
     Trained { preset: "srgan-x4", steps: 2000, size_bytes: 340144, figures: &[("psnr ≥ 18.5", Some(20.59167878144573)), ("recognised ≥ 0.95", Some(0.965)), ("frechet ≤ 0.25", Some(0.1564612429266523))] },
     Trained { preset: "inpainting-mnist", steps: 5000, size_bytes: 1819968, figures: &[("hole_psnr ≥ 10.7", Some(11.16321783857684)), ("hole_l1 ≤ 0.17", Some(0.14235033768095784)), ("recognised ≥ 0.88", Some(0.885)), ("frechet ≤ 0.5", Some(0.24433534825807976))] },
     Trained { preset: "posed-figures", steps: 2000, size_bytes: 1287922, figures: &[("ssim ≥ 0.85", Some(0.9470694410728384))] },
+    Trained { preset: "text-to-digits", steps: 3500, size_bytes: 1994960, figures: &[("digit_seen ≥ 0.93", Some(0.974)), ("colour_seen ≥ 0.97", Some(1.0)), ("place_seen ≥ 0.95", Some(1.0)), ("all_seen ≥ 0.88", Some(0.974))] },
+    Trained { preset: "cartoon-sprites", steps: 4000, size_bytes: 1249692, figures: &[("class_seen ≥ 0.97", Some(1.0)), ("palette_seen ≥ 0.97", Some(0.873)), ("direction_seen ≥ 0.97", Some(0.989)), ("variety ≥ 0.19", Some(0.12328672121182858))] },
+    Trained { preset: "drawn-faces", steps: 3000, size_bytes: 1370772, figures: &[("skin_shares ≤ 0.1", Some(0.01200000000000001)), ("hair_colour_shares ≤ 0.1", Some(0.010000000000000007)), ("hair_style_shares ≤ 0.1", Some(0.0030000000000000027)), ("glasses_shares ≤ 0.1", Some(0.0020000000000000018)), ("beard_shares ≤ 0.1", Some(0.011999999999999955)), ("smile_shares ≤ 0.1", Some(0.030999999999999972)), ("variety ≥ 0.085", Some(0.08989233410856538))] },
 ];
