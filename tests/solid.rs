@@ -193,7 +193,7 @@ fn shapes_depend_on_the_picture_and_on_nothing_else() {
     };
     let of = |mut trainer: Trainer| {
         // Until there is something to see.
-        block_on(trainer.run(40, Only::Both)).unwrap();
+        block_on(trainer.run(20, Only::Both)).unwrap();
         part(&mut trainer, "held_out", "volume")
     };
     let usual = of(trainer(|_| ()).0);

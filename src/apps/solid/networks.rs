@@ -16,7 +16,8 @@ pub(super) fn encode(scope: &mut Scope, picture: Tensor, latent_dim: usize) -> R
     scope.weights = Weights::FanIn;
     let mut x = picture;
     for (name, channels) in [("conv1", 32), ("conv2", 64), ("conv3", 128)] {
-        x = scope.conv2d(name, x, channels, HALVING, true)?;
+        x = scope.conv2d(name, x, channels, HALVING, false)?;
+        x = scope.batch_norm(&format!("{name}.norm"), x, 1)?;
         x = scope.leaky_relu(x, 0.2)?;
     }
     let x = functional::flatten(scope.graph, x, 1)?;
@@ -27,10 +28,12 @@ pub(super) fn encode(scope: &mut Scope, picture: Tensor, latent_dim: usize) -> R
 pub(super) fn generate(scope: &mut Scope, z: Tensor) -> Result<Tensor> {
     scope.weights = Weights::FanIn;
     let batch = scope.graph.shape(z)[0];
-    let x = scope.linear("linear", z, CHANNELS[0] * COARSE.pow(3), true)?;
-    let x = scope.leaky_relu(x, 0.2)?;
+    let x = scope.linear("linear", z, CHANNELS[0] * COARSE.pow(3), false)?;
     let x = scope.graph.reshape(x, [batch, CHANNELS[0], COARSE, COARSE, COARSE])?;
-    let x = scope.conv_transpose3d("conv1", x, CHANNELS[1], Conv3d::cube(4, 2, 1), true)?;
+    let x = scope.batch_norm("norm1", x, 1)?;
+    let x = scope.leaky_relu(x, 0.2)?;
+    let x = scope.conv_transpose3d("conv1", x, CHANNELS[1], Conv3d::cube(4, 2, 1), false)?;
+    let x = scope.batch_norm("norm2", x, 1)?;
     let x = scope.leaky_relu(x, 0.2)?;
     scope.conv_transpose3d("conv2", x, 1, Conv3d::cube(4, 2, 1), true)
 }
