@@ -195,6 +195,8 @@ fn the_picture_follows_the_caption_and_words_that_there_are_not_are_refused() {
     for part in 0..3 {
         assert_ne!(green[part * PICTURE..][..PICTURE], answer[part * PICTURE..][..PICTURE], "part {part}");
     }
+    let far = green.iter().zip(&answer).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(far > 0.02, "it can be seen: {far}");
     assert_eq!(ask(&red).unwrap(), answer, "the same again");
     assert!(ask(&[0.0; LENGTH]).unwrap().iter().all(|value| value.is_finite()), "no words have an answer");
 
