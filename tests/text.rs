@@ -160,7 +160,8 @@ static ENTRY: Entry = Entry {
 
 #[test]
 fn a_wrong_caption_is_that_of_another_picture_and_one_that_says_the_same_is_marked() {
-    let Examples { shape, tables } = Examples::draw(ganvas_sets::find("captioned-digits").unwrap(), 20, 1);
+    let set = std::slice::from_ref(ganvas_sets::find("captioned-digits").unwrap());
+    let Examples { shape, tables } = Examples::draw(set, 20, 1);
     let ingredients = Recipe::BASE.ingredients(Own::default());
     let Game { program, .. } = Builder::build(&ENTRY, &ingredients, &shape, 0).unwrap();
     let mut backend = CpuBackend::<f32>::new(program, tables, 1).unwrap();

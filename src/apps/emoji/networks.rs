@@ -5,7 +5,7 @@ use crate::graph::{Conv, Init, Tensor};
 use crate::nn::{Scope, Weights, functional};
 
 /// Numbers of a code.
-const CODE: usize = 256;
+const CODE: usize = 128;
 const KEEPING: Conv = Conv { kernel_size: [3; 2], stride: [1; 2], padding: [1; 2] };
 const HALVING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
 /// Channels at 16x16, 8x8 and 4x4 of the network that sees, and of the critic.
@@ -25,7 +25,7 @@ fn looked(scope: &mut Scope, pictures: Tensor, channels: [usize; 3]) -> Result<T
     functional::flatten(scope.graph, x, 1)
 }
 
-/// f of the paper: codes `[B, 256]`, each number from -1 to 1, of pictures `[B, 3, 32, 32]`. No norm, so that a picture is
+/// f of the paper: codes `[B, 128]`, each number from -1 to 1, of pictures `[B, 3, 32, 32]`. No norm, so that a picture is
 /// seen alike whatever stands beside it, and whoever trains.
 pub(super) fn see(scope: &mut Scope, pictures: Tensor) -> Result<Tensor> {
     scope.weights = Weights::FanIn;
