@@ -161,11 +161,13 @@ export class Stage {
     this.#head(0, false);
     const kinds = /** @type {const} */ (['samples', 'real']);
     galleries.slice(0, kinds.length).forEach(({ name, page, rows }, i) => {
-      const count = formatCount(page[0]);
       const origin = data.generated ? 'generated here: the data file did not load' : `from ${data.name}`;
-      this.#pictures[kinds[i]].set(page, `${count} examples, a column each; ${origin}`);
+      const isGrid = rows.length === 0;
+      const count = formatCount(isGrid ? page[0] * page[1] : page[0]);
+      const what = isGrid ? `${count} pictures` : `${count} examples, a column each`;
+      this.#pictures[kinds[i]].set(page, isGrid ? what : `${what}; ${origin}`);
       this.#words[kinds[i]] = (at) =>
-        `${name}, ${at}. ${count} examples, a column each; rows from the top: ${rows.join(', ')}`;
+        `${name}, ${at}. ${what}${isGrid ? '' : `; rows from the top: ${rows.join(', ')}`}`;
     });
   }
 
