@@ -353,6 +353,9 @@ test('PG2 paints somebody in the pose that is dragged, by pointer and by keys', 
 test('characters are drawn to the order of sliders', { timeout: 180_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=cartoon-sprites&examples=200&batch_size=4#play');
   await says(page, '.probe .caption', /As the networks stand at step 0\./);
+  // The second picture has eight columns of four, unlike the first, and no names of rows.
+  const { width, height } = await part(page, '.picture.real .frame').boundingBox();
+  assert.ok(width > 100 && Math.abs(width / height - 2) < 0.05, `${width} by ${height}`);
   const answer = async () => (await look(page, '.probe figure canvas')).values.join();
   let before = await answer();
   for (const [name, value] of [

@@ -160,15 +160,17 @@ export class Stage {
   #ofRows({ galleries, data }) {
     this.#head(0, false);
     const kinds = /** @type {const} */ (['samples', 'real']);
-    galleries.slice(0, kinds.length).forEach(({ name, page, rows }, i) => {
-      const origin = data.generated ? 'generated here: the data file did not load' : `from ${data.name}`;
-      const isGrid = rows.length === 0;
-      const count = formatCount(isGrid ? page[0] * page[1] : page[0]);
-      const what = isGrid ? `${count} pictures` : `${count} examples, a column each`;
-      this.#pictures[kinds[i]].set(page, isGrid ? what : `${what}; ${origin}`);
-      this.#words[kinds[i]] = (at) =>
-        `${name}, ${at}. ${what}${isGrid ? '' : `; rows from the top: ${rows.join(', ')}`}`;
-    });
+    galleries.slice(0, kinds.length).forEach((gallery, i) => this.#ofGallery(kinds[i], gallery, data));
+  }
+
+  /** @param {'samples' | 'real'} kind @param {Gallery} gallery @param {Info['data']} data */
+  #ofGallery(kind, { name, page, rows }, data) {
+    const origin = data.generated ? 'generated here: the data file did not load' : `from ${data.name}`;
+    const isGrid = rows.length === 0;
+    const count = formatCount(isGrid ? page[0] * page[1] : page[0]);
+    const what = isGrid ? `${count} pictures` : `${count} examples, a column each`;
+    this.#pictures[kind].set(page, isGrid ? what : `${what}; ${origin}`);
+    this.#words[kind] = (at) => `${name}, ${at}. ${what}${isGrid ? '' : `; rows from the top: ${rows.join(', ')}`}`;
   }
 
   /** Grids of forgeries and originals. @param {Info} info */
@@ -200,6 +202,10 @@ export class Stage {
         ? `${count} points: ${data.name}; both axes from \u22123 to 3`
         : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : isPair ? ` from ${data.name}` : ''}`,
     );
+    // The second picture of a game may be of another kind than its samples.
+    const second = isPair ? undefined : galleries[1];
+    if (second && (second.rows.length > 0 || String(second.page) !== String(shape)))
+      this.#ofGallery('real', second, data);
   }
 
   /** @param {Progress} progress */
