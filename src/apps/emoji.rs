@@ -336,7 +336,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     game.probe("choice", "Whose emoji", |s| {
         let number = s.number(&FACE)?;
         let number = s.graph.add_scalar(number, -1.0)?;
-        let photo = s.chosen("faces", "picture", number, FACES)?;
+        let photo = s.row_among("faces", "picture", FACES, number)?;
         let output = made(s, photo)?;
         Ok(vec![("input", "Photograph", Role::Input, photo), ("output", "Emoji", Role::Output, output)])
     })

@@ -103,19 +103,15 @@ impl<'b, 'a> Step<'b, 'a> {
         self.rows(set, column, self.count)
     }
 
-    /// A column `[1, ...]` of one of the first rows of a gallery: of `among` of them the one with that number, `[]`, from 0.
+    /// A column `[1, ...]` of one of the first rows of a gallery: of `among` of them the one with that number, `[]`, from 0. A
+    /// visitor chooses by it.
     ///
     /// # Errors
     /// As [`Step::row`].
     pub fn row_among(&mut self, set: &str, column: &str, among: usize, number: Tensor) -> Result<Tensor> {
         let rows = self.rows(set, column, among)?;
-        let mut shape = self.graph.shape(rows).to_vec();
         let number = self.graph.reshape(number, [1])?;
-        let one = nn::functional::one_hot(&mut self.graph, number, among)?;
-        let flat = self.graph.reshape(rows, [among, shape[1..].iter().product()])?;
-        let own = self.graph.matmul(one, flat, false, false)?;
-        shape[0] = 1;
-        self.graph.reshape(own, shape)
+        self.graph.gather_rows(rows, number)
     }
 
     fn rows(&mut self, set: &str, column: &str, count: usize) -> Result<Tensor> {
@@ -149,19 +145,6 @@ impl<'b, 'a> Step<'b, 'a> {
             Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
             Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => Ok(values),
         }
-    }
-
-    /// Of the first `among` rows that a page shows of a set the one with the number `[]`, from 0: its column, `[1, ...]`. A
-    /// visitor chooses by it.
-    ///
-    /// # Errors
-    /// As [`Step::row`].
-    pub fn chosen(&mut self, set: &str, column: &str, number: Tensor, among: usize) -> Result<Tensor> {
-        let (count, drawn) = (std::mem::replace(&mut self.count, among), std::mem::take(&mut self.drawn));
-        let rows = self.row(set, column);
-        (self.count, self.drawn) = (count, drawn);
-        let number = self.graph.reshape(number, [1])?;
-        self.graph.gather_rows(rows?, number)
     }
 
     /// Classes `[count, 1]` to make fakes of: in a turn those of random rows of a set, so that each is asked for as often as it
