@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Case, SEED, assert_close};
-use ganvas::backend::cpu::{CpuBackend, Real};
+use ganvas::backend::cpu::{CpuBackend, Real, as_with_threads};
 use ganvas::graph::plan::Kernel;
 use ganvas::graph::{Conv, Tensor};
 
@@ -118,44 +118,41 @@ fn the_three_faces_are_adjoint() {
     }
 }
 
-/// Everything in one program, large enough for threads: bit by bit the same on one thread and on several.
-fn run_on<T: Real>(threads: usize) -> Vec<Vec<f64>> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| {
-        let mut case = Case::default();
-        let mut outputs = Vec::new();
-        for shape in [
-            ([64, 16, 24, 14, 14], Conv::square(4, 2, 1)),
-            ([64, 1, 8, 28, 28], Conv::square(4, 2, 1)),
-            ([64, 12, 12, 8, 8], Conv::square(1, 1, 0)),
-            ([1, 16, 16, 40, 40], Conv::square(3, 1, 1)),
-        ] {
-            let [.., y, gx, gw] = faces(&mut case, shape);
-            outputs.extend([y, gx, gw]);
-        }
-        let (a, b) = (case.input(&[200, 150]), case.input(&[150, 300]));
-        outputs.push(case.graph.matmul(a, b, false, false).unwrap());
-        for axes in [&[0, 2, 3][..], &[0], &[2, 3], &[0, 1, 2, 3], &[1]] {
-            let square = case.graph.mul(outputs[0], outputs[0]).unwrap();
-            outputs.push(case.graph.sum(square, axes).unwrap());
-        }
-        let runs = outputs.iter().map(|&output| {
-            let mut backend: CpuBackend<T> = case.backend(case.program(output).unwrap());
-            backend.run(0).unwrap();
-            let first = backend.output_f64(0);
-            backend.run(0).unwrap();
-            assert_eq!(first, backend.output_f64(0), "a second run differs (seed {SEED})");
-            first
-        });
-        runs.collect()
-    })
+/// Everything in one program, large enough for threads.
+fn run_all<T: Real>() -> Vec<Vec<f64>> {
+    let mut case = Case::default();
+    let mut outputs = Vec::new();
+    for shape in [
+        ([64, 16, 24, 14, 14], Conv::square(4, 2, 1)),
+        ([64, 1, 8, 28, 28], Conv::square(4, 2, 1)),
+        ([64, 12, 12, 8, 8], Conv::square(1, 1, 0)),
+        ([1, 16, 16, 40, 40], Conv::square(3, 1, 1)),
+    ] {
+        let [.., y, gx, gw] = faces(&mut case, shape);
+        outputs.extend([y, gx, gw]);
+    }
+    let (a, b) = (case.input(&[200, 150]), case.input(&[150, 300]));
+    outputs.push(case.graph.matmul(a, b, false, false).unwrap());
+    for axes in [&[0, 2, 3][..], &[0], &[2, 3], &[0, 1, 2, 3], &[1]] {
+        let square = case.graph.mul(outputs[0], outputs[0]).unwrap();
+        outputs.push(case.graph.sum(square, axes).unwrap());
+    }
+    let runs = outputs.iter().map(|&output| {
+        let mut backend: CpuBackend<T> = case.backend(case.program(output).unwrap());
+        backend.run(0).unwrap();
+        let first = backend.output_f64(0);
+        backend.run(0).unwrap();
+        assert_eq!(first, backend.output_f64(0), "a second run differs (seed {SEED})");
+        first
+    });
+    runs.collect()
 }
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let one = run_on::<f32>(1);
+    let one = as_with_threads(1, run_all::<f32>);
     for threads in [2, 5] {
-        assert_eq!(one, run_on::<f32>(threads));
+        assert_eq!(one, as_with_threads(threads, run_all::<f32>));
     }
-    assert_eq!(run_on::<f64>(1), run_on::<f64>(3));
+    assert_eq!(as_with_threads(1, run_all::<f64>), as_with_threads(3, run_all::<f64>));
 }

@@ -25,7 +25,7 @@ pub struct Scratch<T> {
 const MAX_INPUTS: usize = 16;
 /// Points in a piece of work for one thread: of a reduction, where the pieces decide how sums are made, and of a map.
 const PIECE: usize = 1 << 14;
-const MAP_PIECE: usize = 1 << 13;
+const MAP_PIECE: usize = 1 << 11;
 
 impl Program {
     pub fn new(fused: &Fused) -> Program {

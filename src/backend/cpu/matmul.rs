@@ -6,9 +6,11 @@ pub use ganvas_loops::{Matrix, Output};
 
 /// Multiplications from which a product is spread over threads.
 const THREADS_WORTH: usize = 1 << 19;
-/// Rows that the tiles of our own products have.
-#[cfg(target_arch = "wasm32")]
-const TILE_ROWS: usize = 4;
+/// Rows of a tile: of our own products, and natively of any processor's that gemm knows.
+const TILE_ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 16 };
+/// Columns of a tile, natively.
+#[cfg(not(target_arch = "wasm32"))]
+const TILE_COLUMNS: usize = 64;
 
 /// `output = a b`, or `output += a b`, for a `[m, k]`, b `[k, n]` and output `[m, n]`.
 ///
@@ -41,34 +43,50 @@ fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &
     });
 }
 
-/// The sizes were checked by [`matmul`].
+/// Each thread multiplies some of the rows or of the columns, of which there are more. The sizes were checked by [`matmul`].
 #[cfg(not(target_arch = "wasm32"))]
 fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &mut Output<T>, alone: bool) {
-    let threads = alone && parallel::threads() > 1 && m * n * k >= THREADS_WORTH;
-    let parallelism = if threads { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
-    // SAFETY: the assertions of `matmul` keep every element that is read or written inside its slice; the output is borrowed
-    // mutably, so it overlaps no input; and T is f32 or f64, which gemm knows.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            output.elements.as_mut_ptr(),
-            1,
-            output.stride as isize,
-            output.accumulate,
-            a.elements.as_ptr(),
-            a.column_stride as isize,
-            a.row_stride as isize,
-            b.elements.as_ptr(),
-            b.column_stride as isize,
-            b.row_stride as isize,
-            T::ONE,
-            T::ONE,
-            false,
-            false,
-            false,
-            parallelism,
-        );
-    }
+    /// The elements of the output, of which each thread writes some.
+    struct Shared<T>(*mut T);
+    // SAFETY: pieces of an output are disjoint, and it is borrowed as long as the loop runs.
+    unsafe impl<T> Sync for Shared<T> {}
+
+    let work = m * n * k;
+    let threads = if alone && work >= THREADS_WORTH { parallel::threads() } else { 1 };
+    let piece = m.max(n).div_ceil(threads).next_multiple_of(if m < n { TILE_COLUMNS } else { TILE_ROWS });
+    let pieces = (0..m.max(n)).step_by(piece);
+    let shared = Shared(output.elements.as_mut_ptr());
+    let (shared, stride, accumulate) = (&shared, output.stride, output.accumulate);
+    parallel::for_each(pieces.collect(), parallel::product_work(work), |first| {
+        let [rows, columns] = match m < n {
+            true => [0..m, first..n.min(first + piece)],
+            false => [first..m.min(first + piece), 0..n],
+        };
+        // SAFETY: the assertions of `matmul` keep every element that is read or written inside its slice, of which these rows
+        // and columns are a part; the output is borrowed mutably, so it overlaps no input; and T is f32 or f64, which gemm
+        // knows.
+        unsafe {
+            gemm::gemm(
+                rows.len(),
+                columns.len(),
+                k,
+                shared.0.add(rows.start * stride + columns.start),
+                1,
+                stride as isize,
+                accumulate,
+                a.elements.as_ptr().add(rows.start * a.row_stride),
+                a.column_stride as isize,
+                a.row_stride as isize,
+                b.elements.as_ptr().add(columns.start * b.column_stride),
+                b.column_stride as isize,
+                b.row_stride as isize,
+                T::ONE,
+                T::ONE,
+                false,
+                false,
+                false,
+                gemm::Parallelism::None,
+            );
+        }
+    });
 }

@@ -6,7 +6,7 @@
 //! - `matmul.rs`, `conv.rs`, `windows.rs`: matrix products and convolutions
 //! - `batch.rs`, `optimizer.rs`: where a step begins and ends
 //! - `trace.rs`: a run with a look at every number
-//! - `parallel.rs`: threads, and memory kept between calls; `crew.rs`: threads in the page
+//! - `parallel.rs`: threads, and memory kept between calls; `crew.rs`: the threads
 //!
 //! The innermost loops, and f32 and f64 as the types they run in, are the crate `ganvas-loops`.
 //!
@@ -15,7 +15,7 @@
 mod batch;
 mod block;
 mod conv;
-#[cfg(any(target_feature = "atomics", test))]
+#[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
 mod crew;
 mod fused;
 mod machine;
@@ -30,7 +30,9 @@ mod windows;
 pub use ganvas_loops::Real;
 #[cfg(target_feature = "atomics")]
 pub use parallel::CREW;
-pub use parallel::{inside, threads};
+#[cfg(not(target_arch = "wasm32"))]
+pub use parallel::as_with_threads;
+pub use parallel::threads;
 pub use trace::NotFinite;
 
 use super::succession::{Inherited, Succession};
@@ -153,12 +155,11 @@ impl<T: Real> CpuBackend<T> {
                 message: format!("there is no plan {plan}, only {count}"),
             });
         };
-        parallel::inside(|| self.run_dispatches(plan, dispatches));
+        self.run_dispatches(plan, dispatches);
         Ok(())
     }
 
-    /// Runs a plan once and answers with the seconds that each dispatch took by the clock `now`. What threads share begins
-    /// soonest from [`inside`].
+    /// Runs a plan once and answers with the seconds that each dispatch took by the clock `now`.
     pub fn time(&mut self, plan: usize, now: &dyn Fn() -> f64) -> Vec<f64> {
         let program = self.program.clone();
         let mut before = now();

@@ -7,7 +7,7 @@ use crate::graph::{Adam, Average, Optimizer, RmsProp, Sgd, UpdateRule};
 use ganvas_loops::{Real, rules};
 
 /// Elements updated by one thread at a time.
-const PIECE: usize = 1 << 13;
+const PIECE: usize = 1 << 12;
 
 /// A run of elements of all arenas; what the rule does not keep is empty.
 struct Piece<'a, T> {

@@ -2,20 +2,21 @@
 //!
 //! How the work is cut never depends on the number of threads, so results do not either.
 
-#[cfg(target_feature = "atomics")]
+#[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
 use super::crew::Crew;
-#[cfg(not(target_arch = "wasm32"))]
-use rayon::prelude::*;
 use std::sync::Mutex;
 
-/// The threads of the page's module, which may have helpers where it is compiled for that.
-#[cfg(target_feature = "atomics")]
+/// The threads: natively those of the process, in the page the helpers of a module that is compiled for them.
+#[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
 pub static CREW: Crew = Crew::new();
 
-/// Below this many elementary operations a loop is not worth waking other threads for: some ten microseconds natively, some
-/// hundreds in the page, where a small step took longer with a helper than without. A multiply-add of a product is a fourth
-/// of one: see [`product_work`].
-const WORTH_THREADS: usize = if cfg!(target_arch = "wasm32") { 1 << 21 } else { 1 << 17 };
+/// Below this many elementary operations a loop is not worth sharing: natively that is some five microseconds; in the page a
+/// step of many small loops took longer with a helper than without. A multiply-add of a product is a fourth of one: see
+/// [`product_work`].
+const WORTH_THREADS: usize = if cfg!(target_arch = "wasm32") { 1 << 21 } else { 1 << 15 };
+
+/// Times that a thread comes for further pieces where there are many, so that who was late still has its share.
+const TURNS: usize = 8;
 
 /// What a product of so many multiply-adds is as work.
 pub fn product_work(multiply_adds: usize) -> usize {
@@ -26,55 +27,100 @@ fn pays(work: usize, pieces: usize) -> bool {
     work >= WORTH_THREADS && pieces > 1 && threads() > 1
 }
 
-/// Number of threads that [`for_each`] spreads over.
+/// Number of threads that [`for_each`] spreads over: natively as many as there are cores, or as `GANVAS_THREADS` says.
 pub fn threads() -> usize {
     #[cfg(not(target_arch = "wasm32"))]
-    return rayon::current_num_threads();
+    return native::threads();
     #[cfg(target_feature = "atomics")]
     return CREW.threads();
     #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
     return 1;
 }
 
-/// Runs `body` on one of the threads that [`for_each`] spreads over, where there are several: a loop that begins there
-/// need not hand over its work and wait for it.
-pub fn inside<R: Send>(body: impl FnOnce() -> R + Send) -> R {
-    #[cfg(not(target_arch = "wasm32"))]
-    if threads() > 1 {
-        return rayon::scope(|_| body());
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::as_with_threads;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use super::CREW;
+    use std::cell::Cell;
+    use std::sync::LazyLock;
+
+    thread_local! {
+        static SUPPOSED: Cell<Option<usize>> = const { Cell::new(None) };
     }
-    body()
+
+    static THREADS: LazyLock<usize> = LazyLock::new(|| {
+        let said = std::env::var("GANVAS_THREADS").ok().and_then(|said| said.parse().ok());
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = said.filter(|&threads| threads > 0).unwrap_or_else(cores);
+        for _ in 1..threads {
+            let help = || {
+                if std::panic::catch_unwind(|| CREW.help()).is_err() {
+                    CREW.abandon();
+                }
+            };
+            // Where there can be no helper, the loops are done by whoever begins them.
+            let _ = std::thread::Builder::new().name("ganvas helper".to_string()).spawn(help);
+        }
+        threads
+    });
+
+    pub fn threads() -> usize {
+        SUPPOSED.get().unwrap_or_else(|| *THREADS)
+    }
+
+    /// Runs `body` with its loops cut as for so many threads. With one, nobody helps; otherwise those help that there are.
+    pub fn as_with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
+        struct Before(Option<usize>);
+        impl Drop for Before {
+            fn drop(&mut self) {
+                SUPPOSED.set(self.0);
+            }
+        }
+        LazyLock::force(&THREADS);
+        let _before = Before(SUPPOSED.replace(Some(threads)));
+        body()
+    }
 }
 
 /// Runs `body` on every task, in any order; `work` estimates the elementary operations of all of them.
 pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) + Send + Sync) {
+    #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
     if pays(work, tasks.len()) {
-        #[cfg(not(target_arch = "wasm32"))]
-        return tasks.into_par_iter().for_each(body);
-        #[cfg(target_feature = "atomics")]
-        return share(tasks.into_iter(), body);
+        return share(tasks.into_iter(), work, body);
     }
     tasks.into_iter().for_each(body);
 }
 
 /// Runs `body(index, piece)` on the pieces of `length` elements of `output`.
 pub fn for_pieces<U: Send>(output: &mut [U], length: usize, work: usize, body: impl Fn(usize, &mut [U]) + Send + Sync) {
-    if pays(work, output.len().div_ceil(length)) {
-        #[cfg(not(target_arch = "wasm32"))]
-        return output.par_chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
-        #[cfg(target_feature = "atomics")]
-        return share(output.chunks_mut(length).enumerate(), |(index, piece)| body(index, piece));
+    #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
+    {
+        let pieces = output.len().div_ceil(length);
+        if pays(work, pieces) {
+            // Coming for a piece costs as much as a short one.
+            let at_once = (pieces / (TURNS * threads())).max(1);
+            return share(output.chunks_mut(at_once * length).enumerate(), work, |(turn, pieces)| {
+                let pieces = pieces.chunks_mut(length).enumerate();
+                pieces.for_each(|(index, piece)| body(turn * at_once + index, piece));
+            });
+        }
     }
     output.chunks_mut(length).enumerate().for_each(|(index, piece)| body(index, piece));
 }
 
-/// Runs `body` on every item, each taken by whichever thread is free.
-#[cfg(target_feature = "atomics")]
-fn share<I: Iterator + Send>(items: I, body: impl Fn(I::Item) + Sync) {
+/// Runs `body` on every item, each taken by whichever thread is free: from the front by the one that begins, from the back by
+/// those that help, so that what follows finds much of what it reads in the cache of its own core.
+#[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
+fn share<I: DoubleEndedIterator + Send>(items: I, work: usize, body: impl Fn(I::Item) + Sync) {
     let items = Mutex::new(items);
-    let next = || items.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).next();
-    CREW.run(&|| {
-        while let Some(item) = next() {
+    let next = |helps: bool| {
+        let mut items = items.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if helps { items.next_back() } else { items.next() }
+    };
+    CREW.run(work, &|helps| {
+        while let Some(item) = next(helps) {
             body(item);
         }
     });

@@ -1,7 +1,6 @@
 //! Runs a plan with a look at every number that it writes.
 
 use super::CpuBackend;
-use super::parallel;
 use crate::error::Result;
 use crate::graph::plan::{Dispatch, Kernel};
 use ganvas_loops::Real;
@@ -29,7 +28,7 @@ impl<T: Real> CpuBackend<T> {
         let Some(dispatches) = program.plans.get(plan).map(|plan| &plan.dispatches) else { return Ok(None) };
         let mut found = None;
         for (position, dispatch) in dispatches.iter().enumerate() {
-            parallel::inside(|| self.run_dispatch(plan, position, dispatch));
+            self.run_dispatch(plan, position, dispatch);
             if found.is_none() {
                 found = self.trace(plan, dispatch);
             }

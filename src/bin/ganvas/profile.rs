@@ -3,7 +3,7 @@
 
 use super::bench::ceiling;
 use super::run::Choice;
-use ganvas::backend::cpu::{CpuBackend, inside, threads};
+use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
 use ganvas::catalogue::PRESETS;
@@ -88,7 +88,7 @@ fn profile_cpu(name: &str, top: usize) -> Result<()> {
     let begun = Instant::now();
     let clock = || begun.elapsed().as_secs_f64();
     let mut samples: Vec<Vec<f64>> = (0..CPU_WARM_UP + CPU_SAMPLES)
-        .map(|_| inside(|| step.iter().flat_map(|&plan| backend.time(plan, &clock)).collect()))
+        .map(|_| step.iter().flat_map(|&plan| backend.time(plan, &clock)).collect())
         .collect();
     samples.drain(..CPU_WARM_UP);
     let quantile = |mut values: Vec<f64>, share: f64| {
