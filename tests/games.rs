@@ -285,23 +285,43 @@ fn a_drawing_is_filled_in_and_is_no_part_of_the_run() {
     assert!(refused("drawing", "outline", &[f32::NAN; 784]).contains("-1 to 1"));
 }
 
+/// Runs both backends and compares what they measure, and at the end what the first gallery shows.
+fn on_both_backends((key, batch_size): (&str, usize), steps: usize, tolerance: f64) {
+    let Some(device) = gpu::device() else { return };
+    let settings = settings(key, batch_size);
+    let mut cpu = trainer_of(&settings);
+    let Examples { shape, tables } = settings.training_data(digits()).unwrap();
+    let Game { program, play } = settings.game(shape, 0).unwrap();
+    let backend = Backend::Gpu(Box::new(gpu::backend(&device, program, &tables, settings.seed)));
+    let mut on_gpu = Trainer::new(backend, settings, shape, play);
+    let (rows, others) = (run(&mut cpu, steps), run(&mut on_gpu, steps));
+    assert_eq!(rows.len(), others.len());
+    let mut worst = 0.0f64;
+    for (row, other) in rows.iter().zip(&others) {
+        for (a, b) in row.iter().zip(other) {
+            let error = (a - b).abs() / b.abs().max(1.0);
+            worst = worst.max(error);
+            assert!(a.is_nan() && b.is_nan() || error < tolerance, "{key}, step {}: {a} and {b}", row[0]);
+        }
+    }
+    assert_eq!(cpu.stage(), on_gpu.stage());
+    let gallery = cpu.play().galleries[0].key;
+    let [left, right] = [&mut cpu, &mut on_gpu].map(|trainer| block_on(trainer.put_out(gallery, None, 0)).unwrap());
+    let apart = left.iter().zip(&right).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
+    assert!(left.len() == right.len() && apart < 20.0 * tolerance, "{key}: pictures are {apart} apart");
+    println!("{key}: {steps} steps, curves within {worst:.1e}, pictures within {apart:.1e}");
+}
+
 #[test]
 fn both_backends_play_the_same_game() {
-    let Some(device) = gpu::device() else { return };
-    for ((key, batch_size), steps) in [(GROWING, 6), (("pix2pix-outlines", 2), 3)] {
-        let settings = settings(key, batch_size);
-        let mut cpu = trainer_of(&settings);
-        let Examples { shape, tables } = settings.training_data(digits()).unwrap();
-        let Game { program, play } = settings.game(shape, 0).unwrap();
-        let backend = Backend::Gpu(Box::new(gpu::backend(&device, program, &tables, settings.seed)));
-        let mut on_gpu = Trainer::new(backend, settings, shape, play);
-        let (rows, others) = (run(&mut cpu, steps), run(&mut on_gpu, steps));
-        for (row, other) in rows.iter().zip(&others) {
-            for (a, b) in row.iter().zip(other) {
-                let error = (a - b).abs() / b.abs().max(1.0);
-                assert!(a.is_nan() && b.is_nan() || error < 1e-3, "{key}, step {}: {a} and {b}", row[0]);
-            }
-        }
-        assert_eq!(cpu.stage(), on_gpu.stage());
+    on_both_backends(GROWING, 6, 1e-3);
+    on_both_backends(("pix2pix-outlines", 2), 3, 1e-3);
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour on a software adapter; cargo test --release --test games -- --ignored --nocapture"]
+fn both_backends_play_each_game_alike_for_twenty_steps() {
+    for preset in games() {
+        on_both_backends((preset.key, 2), 20, 1e-2);
     }
 }

@@ -74,18 +74,24 @@ fn keys(program: &Program, variable: &Variable) -> Vec<(String, Arena)> {
 }
 
 impl Trainer {
-    /// The run as a file.
-    pub async fn save(&self) -> Result<Vec<u8>> {
+    /// All that [`keys`] names, each arena read once.
+    async fn arenas(&self) -> Result<HashMap<(NetworkId, Arena), Vec<f32>>> {
         let program = self.backend.program();
-        let variables = &program.variables;
-        let mut arenas: HashMap<(NetworkId, Arena), Vec<f32>> = HashMap::new();
-        for (_, variable) in variables.iter() {
+        let mut arenas = HashMap::new();
+        for (_, variable) in program.variables.iter() {
             for (_, arena) in keys(program, variable) {
                 if let Entry::Vacant(missing) = arenas.entry((variable.network, arena)) {
                     missing.insert(self.backend.read(variable.network, arena).await?);
                 }
             }
         }
+        Ok(arenas)
+    }
+
+    /// The run as a file.
+    pub async fn save(&self) -> Result<Vec<u8>> {
+        let (program, arenas) = (self.backend.program(), self.arenas().await?);
+        let variables = &program.variables;
         let mut tensors: Vec<(String, Vec<usize>, Numbers)> = Vec::new();
         for (id, variable) in variables.iter() {
             for (key, arena) in keys(program, variable) {
@@ -112,29 +118,25 @@ impl Trainer {
     /// # Errors
     /// [`Error::Checkpoint`] for a parameter beyond half precision, and those of the device.
     pub async fn weights(&self) -> Result<Vec<u8>> {
-        let program = self.backend.program();
-        let mut tensors: Vec<(String, Vec<usize>, Vec<f32>, Role)> = Vec::new();
+        let (program, arenas) = (self.backend.program(), self.arenas().await?);
+        let mut tensors: Vec<(String, Vec<usize>, Numbers)> = Vec::new();
         for (id, variable) in program.variables.iter() {
             let all = keys(program, variable);
             let Some((key, own)) = all.first() else { continue };
             // The last one is the average, where there is one.
             let arena = all.iter().map(|(_, arena)| *arena).find(|&arena| arena == Arena::Average).unwrap_or(*own);
-            let whole = self.backend.read(variable.network, arena).await?;
-            let values = whole[offset(program, id, arena)..][..variable.shape.elements()].to_vec();
+            let values = &arenas[&(variable.network, arena)][offset(program, id, arena)..][..variable.shape.elements()];
+            let numbers = match variable.role {
+                Role::Buffer => Numbers::F32(values),
+                Role::Parameter => Numbers::F16(values),
+            };
             if variable.role == Role::Parameter
                 && let Some(at) = values.iter().position(|&value| !of_half(half(value)).is_finite())
             {
                 return Err(broken(key, format!("element {at} is {}, beyond half precision", values[at])));
             }
-            tensors.push((key.clone(), variable.shape.to_vec(), values, variable.role));
+            tensors.push((key.clone(), variable.shape.to_vec(), numbers));
         }
-        let tensors: Vec<(String, Vec<usize>, Numbers)> = tensors
-            .iter()
-            .map(|(key, shape, values, role)| {
-                let numbers = if *role == Role::Parameter { Numbers::F16(values) } else { Numbers::F32(values) };
-                (key.clone(), shape.clone(), numbers)
-            })
-            .collect();
         Ok(tensor_file::write(&self.metadata(WEIGHTS), &tensors))
     }
 

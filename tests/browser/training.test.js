@@ -11,6 +11,7 @@ const RUNS = [
   { backend: 'cpu', preset: 'dcgan-mnist', steps: 20 },
   { backend: 'gpu', preset: 'gan-mnist', steps: 20 },
   { backend: 'gpu', preset: 'dcgan-mnist', steps: 4 },
+  { backend: 'gpu', preset: 'quick-mnist', steps: 8 },
 ];
 
 const site = useSite();
