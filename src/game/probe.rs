@@ -1,8 +1,6 @@
 //! Questions to the networks whose inputs come from outside.
 
-use super::{Input, Layout, NumberInput, Part, Slider, Step};
-use crate::error::Result;
-use crate::graph::Tensor;
+use super::{Input, Layout, NumberInput, Part};
 
 /// A question to the networks, and how the answer is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,16 +42,4 @@ impl Probe {
 pub struct Pointed {
     pub row: &'static str,
     pub column: &'static str,
-}
-
-impl Step<'_, '_> {
-    /// Where two sliders point in a picture, row and column, `[]` each: a visitor may click instead.
-    ///
-    /// # Errors
-    /// As [`Step::number`].
-    pub fn pointed(&mut self, [row, column]: [&Slider; 2]) -> Result<[Tensor; 2]> {
-        let place = [self.number(row)?, self.number(column)?];
-        self.pointed = Some(Pointed { row: row.key, column: column.key });
-        Ok(place)
-    }
 }

@@ -254,6 +254,15 @@ impl<'b, 'a> Step<'b, 'a> {
         Ok(self.graph.variable(&self.draft.variables, variable))
     }
 
+    /// Where two sliders point in a picture, row and column, `[]` each: a visitor may click instead.
+    ///
+    /// # Errors
+    /// As [`Step::number`].
+    pub fn pointed(&mut self, [row, column]: [&Slider; 2]) -> Result<[Tensor; 2]> {
+        self.pointed = Some(Pointed { row: row.key, column: column.key });
+        Ok([self.number(row)?, self.number(column)?])
+    }
+
     /// Whether this is the plan of a lazy turn that comes every so many updates.
     pub fn is_due(&self) -> bool {
         self.due

@@ -44,6 +44,8 @@ const fn place(key: &'static str, name: &'static str, help: &'static str) -> Sli
 
 /// Where each place looks, `[B, places, places seen]`; None without attention.
 type Seen = Option<Tensor>;
+/// Draws images of latents and of what stands for classes, with attention if it attends, and says where it looks.
+type Draw<'a> = &'a dyn Fn(&mut Step, Tensor, Tensor, bool) -> Result<(Tensor, Seen)>;
 
 /// The networks, as these views need them.
 pub(super) struct Views<'a> {
@@ -51,8 +53,7 @@ pub(super) struct Views<'a> {
     pub gammas: [Network; 2],
     /// What stands for classes `[B]`: `[B, N]`.
     pub embed: &'a dyn Fn(&mut Step, Tensor) -> Result<Tensor>,
-    /// Images of latents and of what stands for classes, with attention if it `attends`; and where it looks.
-    pub draw: &'a dyn Fn(&mut Step, Tensor, Tensor, bool) -> Result<(Tensor, Seen)>,
+    pub draw: Draw<'a>,
     /// Where the discriminator looks in images of classes `[B]`.
     pub look: &'a dyn Fn(&mut Step, Tensor, Tensor) -> Result<Seen>,
 }
