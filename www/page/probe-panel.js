@@ -12,6 +12,7 @@ import { rangeField } from './range.js';
 import { SolidPad } from './solid-pad.js';
 import { WordsPad } from './words-pad.js';
 
+const GAP = 2; // pixels between pictures, as the engine draws them
 /** While a run trains its answer is asked for again after so many milliseconds. */
 const AGAIN_MS = 1000;
 
@@ -39,7 +40,8 @@ class Question {
   #context;
   #probe;
   #pad;
-  #result = h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' });
+  /** All of it in one, or of places that one clicks on each picture in its own. @type {HTMLCanvasElement[]} */
+  #results;
   #numbers = h('p', { class: 'numbers' });
   #said = h('p', { class: 'caption', role: 'status' });
   #visible = false;
@@ -72,7 +74,9 @@ class Question {
         changed();
       }),
     );
-    if (probe.pointed.length > 0) this.#pointer = new Pointer(probe, sliders, this.#result);
+    const names = probe.pointed.length > 0 ? probe.outputs : [''];
+    this.#results = names.map(() => h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' }));
+    if (probe.pointed.length > 0) this.#pointer = new Pointer(probe, sliders, this.#results);
     this.#said.textContent = pad?.words ?? '';
     this.element.replaceChildren(
       h('h2', {}, probe.name),
@@ -83,8 +87,8 @@ class Question {
         { class: 'pictures' },
         // Shapes are an answer too: they stand behind what they were made of.
         ...(pad instanceof SolidPad
-          ? [this.#figure(), pad.element]
-          : [pad && given(probe, pad.element), this.#figure()]),
+          ? [...this.#figures(), pad.element]
+          : [pad && given(probe, pad.element), ...this.#figures()]),
       ),
       ...(probe.numbers.length > 0 ? [this.#numbers] : []),
       h('div', { class: 'fields' }, ...sliders),
@@ -92,23 +96,30 @@ class Question {
     );
   }
 
-  /** The picture with the names of what is beside or above each other in it. */
-  #figure() {
+  /** The picture with the names of what is beside or above each other in it; or each by itself. */
+  #figures() {
     const { outputs, rows, columns } = this.#probe;
-    const result = this.#pointer?.element ?? this.#result;
-    const names = outputs.map((name) => h('span', {}, name));
-    if (rows) {
-      const named = h('div', { class: 'row-names', 'aria-hidden': 'true' }, ...names);
-      return h('figure', { class: 'rowed' }, named, result);
+    const [result] = this.#results;
+    if (this.#pointer) {
+      const single = (/** @type {HTMLElement} */ frame, /** @type {number} */ at) =>
+        h('figure', { class: 'single' }, frame, h('figcaption', {}, outputs[at]));
+      return this.#pointer.frames.map(single);
     }
-    // One name below each picture, where there is room for more than a list.
+    if (rows) {
+      const names = outputs.map((name) => h('span', {}, name));
+      return [
+        h('figure', { class: 'rowed' }, h('div', { class: 'row-names', 'aria-hidden': 'true' }, ...names), result),
+      ];
+    }
+    // One name below each picture, where nothing else is said there.
+    const comma = (/** @type {number} */ at) => (at < outputs.length - 1 ? h('span', { class: 'comma' }, ', ') : '');
     const caption =
       this.#pad || columns < 2
         ? h('figcaption', {}, outputs.join(', '))
-        : h('figcaption', { class: 'named' }, ...names.flatMap((name, at) => (at ? [', ', name] : [name])));
+        : h('figcaption', { class: 'named' }, ...outputs.map((name, at) => h('span', {}, name, comma(at))));
     const figure = h('figure', {}, result, caption);
     figure.style.flexBasis = `${15 * outputs.length}rem`;
-    return figure;
+    return [figure];
   }
 
   /** @param {boolean} training */
@@ -153,16 +164,20 @@ class Question {
 
   /** @param {import('../../types/engine.js').Answer & { step: number }} answer */
   #show({ width, height, data, volumes, numbers, step }) {
-    const canvas = this.#result;
-    [canvas.width, canvas.height] = [width, height];
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-    context.putImageData(new ImageData(data, width, height), 0, 0);
-    canvas.ariaLabel = `What the run makes of this at step ${formatCount(step)}`;
+    const [image, pitch] = [new ImageData(data, width, height), (width + GAP) / this.#results.length];
+    this.#results.forEach((canvas, at) => {
+      [canvas.width, canvas.height] = [pitch - GAP, height];
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+      context.putImageData(image, -at * pitch, 0);
+      canvas.ariaLabel = `What the run makes of this at step ${formatCount(step)}`;
+      const { outputs } = this.#probe;
+      if (this.#pointer) canvas.ariaLabel += `: ${outputs[at]}`;
+      else if (!this.#pad) canvas.ariaLabel += `: ${outputs.join(', ')}`;
+    });
     if (this.#pad instanceof SolidPad) {
-      canvas.ariaLabel = 'A picture that the run has not trained on';
+      this.#results[0].ariaLabel = 'A picture that the run has not trained on';
       this.#pad.show(volumes);
-    } else if (!this.#pad) canvas.ariaLabel += `: ${this.#probe.outputs.join(', ')}`;
-    this.#pointer?.mark();
+    }
     const read = this.#probe.numbers.map((name, at) => `${name}: ${formatShort(numbers[at])}`);
     this.#numbers.textContent = read.join('. ');
     this.#said.textContent = `${this.#pad?.remark ?? ''}As the networks stand at step ${formatCount(step)}.`;

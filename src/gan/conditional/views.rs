@@ -116,8 +116,9 @@ impl Views<'_> {
     fn attention(&self, game: &mut Builder) -> Result<()> {
         let words = [
             "Where a place looks",
-            "The marked place looks at what is bright. Compare a place on the stroke with one on the ground. What attention \
-             adds counts as much as its weight says; at 0 both pictures are one.",
+            "The marked place looks at what is bright; an even look is 0.02 everywhere. Click on a picture to compare a place on \
+             the stroke with one on the ground. What attention adds counts as much as its weight says: at 0 the first two \
+             pictures are one.",
         ];
         game.view("attention", words, Layout::Grid([1, 1]), &|s| {
             let place = s.pointed([&ROW, &COLUMN])?;
