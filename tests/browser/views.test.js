@@ -11,18 +11,22 @@ const site = useSite();
 /** A view by its heading. @param {Page} page @param {string} name */
 function viewOf(page, name) {
   const panel = page.locator('gan-playground .probe', { has: page.getByRole('heading', { name, exact: true }) });
-  const canvas = panel.locator('figure canvas');
-  /** Every pixel as it is drawn. */
+  const canvases = panel.locator('figure canvas');
+  /** Every pixel as it is drawn, of pictures of their own beside each other. */
   const drawn = () =>
-    canvas.evaluate((/** @type {HTMLCanvasElement} */ element) => {
-      const { width, height } = element;
-      const context = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
+    canvases.evaluateAll((/** @type {HTMLCanvasElement[]} */ all) => {
+      const pitch = all[0].width + 2;
+      const [width, height] = [all.length * pitch - 2, all[0].height];
+      const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+        new OffscreenCanvas(width, height).getContext('2d')
+      );
+      all.forEach((canvas, at) => context.drawImage(canvas, at * pitch, 0));
       const { data } = context.getImageData(0, 0, width, height);
       return { width, height, bytes: [...data].filter((_, at) => at % 4 === 0) };
     });
   return {
     panel,
-    canvas,
+    canvases,
     drawn,
     slider: (/** @type {string} */ label) => panel.getByRole('slider', { name: label, exact: true }),
     /** What is drawn once the run has answered. */
@@ -86,38 +90,35 @@ test(
   { timeout: 240_000 },
   async (t) => {
     const { page, problems } = await site.visitAtRest(t, 'preset=sagan-mnist&batch_size=4&examples=100#play');
-    const { panel, canvas, slider, answered, changed } = viewOf(page, 'Where a place looks');
+    const { panel, canvases, slider, answered, changed } = viewOf(page, 'Where a place looks');
     const first = await answered();
     assert.equal(first.width, 4 * 30 - 2, 'the picture, the same without attention, and a map of each network');
     assert.ok(image(first, 0) === image(first, 1), 'attention has no weight yet');
     await panel.locator('.numbers', { hasText: /^Weight in the generator: 0\. / }).waitFor();
     const [row, column] = [slider('Row of the place'), slider('Column of the place')];
-    // The first picture is 28 of 118 pixels wide; its place 10 of 14 to the right, 3 of 14 from the top.
-    await canvas.scrollIntoViewIfNeeded();
-    const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await canvas.boundingBox());
-    await page.mouse.click(box.x + (box.width * 28 * 10.5) / 14 / 118, box.y + (box.height * 3.5) / 14);
+    /** Clicks into a place of a picture. @param {number} at @param {number} down @param {number} across */
+    const click = async (at, down, across) => {
+      const picture = canvases.nth(at);
+      const { width, height } = /** @type {{ width: number, height: number }} */ (await picture.boundingBox());
+      await picture.click({ position: { x: (width * (across + 0.5)) / 14, y: (height * (down + 0.5)) / 14 } });
+    };
+    await click(0, 3, 10);
     assert.deepEqual([await row.inputValue(), await column.inputValue()], ['3', '10']);
     const clicked = await changed(first, 'another place was clicked');
     assert.ok(image(clicked, 0) === image(first, 0), 'it is the same picture');
-    // In the second picture the same place is 30 pixels further.
-    await page.mouse.click(box.x + (box.width * (30 + (28 * 2.5) / 14)) / 118, box.y + (box.height * 12.5) / 14);
+    await click(1, 12, 2);
     assert.deepEqual([await row.inputValue(), await column.inputValue()], ['12', '2']);
     const again = await changed(clicked, 'a place in another picture was clicked');
-    const left = await panel
-      .locator('.place')
-      .first()
-      .evaluate((/** @type {HTMLElement} */ mark) => mark.style.left);
+    const left = () =>
+      canvases.evaluateAll((all) =>
+        all.map(({ nextElementSibling }) => /** @type {HTMLElement} */ (nextElementSibling).style.left),
+      );
+    assert.deepEqual(await left(), Array(4).fill('14.2857%'), 'each picture has a mark there');
     await column.focus();
     await page.keyboard.press('ArrowRight');
     assert.equal(await column.inputValue(), '3');
     await changed(again, 'an arrow key moved the place');
-    assert.notEqual(
-      await panel
-        .locator('.place')
-        .first()
-        .evaluate((/** @type {HTMLElement} */ mark) => mark.style.left),
-      left,
-    );
+    assert.notEqual((await left())[0], '14.2857%');
 
     const blends = viewOf(page, 'From one digit to another');
     const before = await blends.answered();
