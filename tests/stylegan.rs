@@ -131,7 +131,7 @@ fn a_slider_takes_only_what_it_can_be() {
         assert!(refused("psi", value).contains("from 0 to 1"), "{value}");
     }
     assert!(refused("truncation", 0.5).contains("psi from 0 to 1"));
-    assert_eq!(trainer.play().numbers().len(), 1);
+    assert_eq!(trainer.play().galleries.iter().map(|gallery| gallery.inputs.len()).sum::<usize>(), 1);
 }
 
 #[test]

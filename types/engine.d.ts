@@ -234,10 +234,19 @@ export interface ProbeInput {
 export interface Probe {
   key: string;
   name: string;
+  /** What to look for; may be empty. */
+  watch: string;
   inputs: ProbeInput[];
   sliders: Slider[];
-  /** Names of what it puts out, beside each other in the picture. */
+  /** Names of what it puts out: of the rows of the picture where `rows` is set, else of what is beside each other in it. */
   outputs: string[];
+  rows: boolean;
+  /** Pictures beside each other. */
+  columns: number;
+  /** Names of the numbers that it puts out. */
+  numbers: string[];
+  /** The sliders that a click on a picture moves, row and column, by their keys; none for most. */
+  pointed: string[];
   /** Names of the volumes that it puts out, and cells along a side of them; none and 0 for most. */
   volumes: string[];
   cells: number;
@@ -352,9 +361,10 @@ export interface Picture {
   data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** What a probe puts out: what is drawn of it as a picture, and of each volume a byte a cell, 0 or 1. */
+/** What a probe puts out: what is drawn of it as a picture, of each volume a byte a cell, 0 or 1, and its numbers. */
 export interface Answer extends Picture {
   volumes: Bytes[];
+  numbers: number[];
 }
 
 export interface Measured {

@@ -1,7 +1,10 @@
 //! Networks, turns and galleries become a program.
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn, palette};
+use super::{
+    Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Pointed, Probe, Role, Side, Step, Turn,
+    palette,
+};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
@@ -12,7 +15,13 @@ use std::rc::Rc;
 pub type Listed = (&'static str, &'static str, Role, Tensor);
 
 /// What is shown: its plan, its parts, and what goes in from outside.
-type Shown = (usize, Vec<Part>, Vec<Input>, Vec<NumberInput>);
+struct Shown {
+    plan: usize,
+    parts: Vec<Part>,
+    inputs: Vec<Input>,
+    numbers: Vec<NumberInput>,
+    pointed: Option<Pointed>,
+}
 
 /// Builds a game. Declare networks, then the turns that train them, then the galleries.
 pub struct Builder<'a> {
@@ -173,7 +182,7 @@ impl<'a> Builder<'a> {
         layout: Layout,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, _, inputs) = self.shown(key, layout.count(), &body)?;
+        let Shown { plan, parts, numbers: inputs, .. } = self.shown(key, layout.count(), &body)?;
         self.play.galleries.push(super::Gallery { key, name, plan, layout, parts, inputs });
         Ok(())
     }
@@ -188,8 +197,23 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
-        let (plan, parts, inputs, numbers) = self.shown(key, 1, &body)?;
-        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts });
+        self.view(key, [name, ""], Layout::Grid([1, 1]), &body)
+    }
+
+    /// A probe with its name and what to look for, that is answered with several examples: its parts are `[count, ...]`, as those
+    /// of a gallery of that layout, but for numbers ([`Role::Number`]).
+    ///
+    /// # Errors
+    /// As [`Builder::gallery`].
+    pub fn view(
+        &mut self,
+        key: &'static str,
+        [name, watch]: [&'static str; 2],
+        layout: Layout,
+        body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
+    ) -> Result<()> {
+        let Shown { plan, parts, inputs, numbers, pointed } = self.shown(key, layout.count(), body)?;
+        self.play.probes.push(Probe { key, name, watch, plan, inputs, numbers, layout, parts, pointed });
         Ok(())
     }
 
@@ -203,6 +227,7 @@ impl<'a> Builder<'a> {
         let mut step = Step::gallery(&mut self.draft, count);
         let listed = body(&mut step)?;
         let (inputs, numbers) = (std::mem::take(&mut step.inputs), std::mem::take(&mut step.numbers));
+        let pointed = step.pointed;
         let (mut graph, ..) = step.finish();
         let (mut flat, mut parts) = (Vec::new(), Vec::new());
         // Where one part is in colour, grey ones are drawn in colour too.
@@ -213,6 +238,10 @@ impl<'a> Builder<'a> {
             let mut shape = graph.shape(tensor).clone();
             if shape.len() == 4 && shape[1] == 1 && channels == 3 {
                 shape = [shape[0], 3, shape[2], shape[3]].into();
+                tensor = graph.broadcast(tensor, &shape)?;
+            }
+            if role == Role::Number && shape.elements() == 1 {
+                shape = [count].into();
                 tensor = graph.broadcast(tensor, &shape)?;
             }
             let form = match (role, &shape[1..]) {
@@ -227,7 +256,7 @@ impl<'a> Builder<'a> {
                 (Role::Volume, &[1, side, height, width]) if [height, width] == [side; 2] => {
                     Some(Form::Volume { side })
                 }
-                (Role::Logit | Role::Class, _) if shape.elements() == shape[0] => None,
+                (Role::Logit | Role::Class | Role::Number, _) if shape.elements() == shape[0] => None,
                 (_, &[channels @ (1 | 3), height, width]) => Some(Form::Image { channels, height, width }),
                 _ => {
                     return Err(Error::shape(
@@ -248,7 +277,7 @@ impl<'a> Builder<'a> {
         }
         let value = graph.concat(&flat, 0)?;
         let plan = self.plan(key, Clock::Sample, &graph, &[Effect::Output { value }])?;
-        Ok((plan, parts, inputs, numbers))
+        Ok(Shown { plan, parts, inputs, numbers, pointed })
     }
 
     fn plan(&mut self, name: &'static str, clock: Clock, graph: &Graph, effects: &[Effect]) -> Result<usize> {

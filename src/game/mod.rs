@@ -9,6 +9,8 @@
 //! - `draft.rs`: what they have in common while they are built
 //! - `measure.rs`: what is measured of galleries
 //! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together; `lexicon.rs`: words
+//! - `probe.rs`: questions to the networks, whose inputs come from outside; `walk.rs`: latents that a visitor chooses, and the
+//!   way from one to another
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 
 mod builder;
@@ -18,8 +20,10 @@ mod lexicon;
 mod measure;
 mod palette;
 mod pool;
+mod probe;
 mod skeleton;
 mod step;
+mod walk;
 
 pub use builder::{Builder, Listed};
 pub(crate) use draft::table_of;
@@ -28,8 +32,10 @@ pub use knob::{Knob, Own, Slider};
 pub use lexicon::Lexicon;
 pub use measure::{Measure, Reading};
 pub use palette::Palette;
+pub use probe::{Pointed, Probe};
 pub use skeleton::Skeleton;
 pub use step::Step;
+pub use walk::{LATENTS, WALK_STEPS};
 
 use crate::data::Form;
 use crate::error::Result;
@@ -146,6 +152,8 @@ pub enum Role {
     Map,
     /// Cells, each from -1, empty, to 1, filled. Not drawn: what is drawn is a picture of it (`apps/corner.rs`).
     Volume,
+    /// A number to be read beside the picture, the same for all examples. Not drawn.
+    Number,
 }
 
 /// Tensors that lie one after another in a gallery's output, one an example.
@@ -250,20 +258,6 @@ pub struct NumberInput {
 
 /// The network whose buffers are what the host writes to probes and galleries. It is no part of a saved run.
 pub const INPUTS: &str = "inputs";
-
-/// A question to the networks whose inputs come from outside.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Probe {
-    pub key: &'static str,
-    pub name: &'static str,
-    /// Its plan's position in the program.
-    pub plan: usize,
-    pub inputs: Vec<Input>,
-    /// Numbers that go in beside them.
-    pub numbers: Vec<NumberInput>,
-    /// What it puts out, for one example.
-    pub parts: Vec<Part>,
-}
 
 /// What a trainer follows beside the program.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
 use super::draft::{Draft, Network};
-use super::{Curve, D_FAKE, D_LOSS, D_REAL, Drawn, INPUTS, Input, Knob, NumberInput, Side, Slider};
+use super::{Curve, D_FAKE, D_LOSS, D_REAL, Drawn, INPUTS, Input, Knob, NumberInput, Pointed, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
 use crate::graph::{Clock, Draw, Effect, Graph, Init, Role, Tensor};
@@ -28,6 +28,7 @@ pub struct Step<'b, 'a> {
     pub(super) effects: Vec<Effect>,
     pub(super) inputs: Vec<Input>,
     pub(super) numbers: Vec<NumberInput>,
+    pub(super) pointed: Option<Pointed>,
     records: Vec<(Curve, Tensor)>,
 }
 
@@ -47,8 +48,21 @@ impl<'b, 'a> Step<'b, 'a> {
     fn new(draft: &'b mut Draft<'a>, side: Option<Side>, trains: Vec<Network>, count: usize) -> Self {
         let graph = Graph::new();
         let (drawn, effects, records) = (Vec::new(), Vec::new(), Vec::new());
-        let (inputs, numbers) = (Vec::new(), Vec::new());
-        Step { graph, draft, side, trains, due: false, count, drawn, draws: 0, effects, inputs, numbers, records }
+        Step {
+            graph,
+            draft,
+            side,
+            trains,
+            due: false,
+            count,
+            drawn,
+            draws: 0,
+            effects,
+            inputs: Vec::new(),
+            numbers: Vec::new(),
+            pointed: None,
+            records,
+        }
     }
 
     pub(super) fn finish(self) -> (Graph, Vec<Effect>, Vec<(Curve, Tensor)>) {
@@ -238,6 +252,15 @@ impl<'b, 'a> Step<'b, 'a> {
             self.numbers.push(input);
         }
         Ok(self.graph.variable(&self.draft.variables, variable))
+    }
+
+    /// Where two sliders point in a picture, row and column, `[]` each: a visitor may click instead.
+    ///
+    /// # Errors
+    /// As [`Step::number`].
+    pub fn pointed(&mut self, [row, column]: [&Slider; 2]) -> Result<[Tensor; 2]> {
+        self.pointed = Some(Pointed { row: row.key, column: column.key });
+        Ok([self.number(row)?, self.number(column)?])
     }
 
     /// Whether this is the plan of a lazy turn that comes every so many updates.

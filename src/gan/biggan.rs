@@ -8,7 +8,7 @@
 //! norms' linears too, two discriminator updates a step. Larger batches, the paper's first, are not among them: this size
 //! does not need them.
 
-use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, PRODUCT, SETTINGS, Steering, play};
+use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, Differences, PRODUCT, SETTINGS, Steering, play};
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
@@ -72,22 +72,30 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let (weight, bound) = (game.knob(&ORTHOGONAL_WEIGHT), game.knob(&TRUNCATION));
     play(
         game,
-        &steer,
-        &|scope| if weight > 0.0 { orthogonality(scope, weight).map(Some) } else { Ok(None) },
-        &|s, z| match bound {
-            0.0 => Ok(z),
-            _ => {
-                let bound = s.graph.constant(bound, []);
-                functional::truncated(&mut s.graph, z, bound)
-            }
+        &Differences {
+            embed: &embed,
+            steer: &steer,
+            regulariser: &|scope| if weight > 0.0 { orthogonality(scope, weight).map(Some) } else { Ok(None) },
+            bounded: &|s, z| match bound {
+                0.0 => Ok(z),
+                _ => {
+                    let bound = s.graph.constant(bound, []);
+                    functional::truncated(&mut s.graph, z, bound)
+                }
+            },
+            truncates: true,
         },
     )
+}
+
+/// The embedding of classes.
+fn embed(scope: &mut Scope, class: Tensor) -> Result<Tensor> {
+    scope.embedding("embedding", class, CLASSES, EMBEDDING)
 }
 
 /// A chunk of the noise and the embedding for each: the first linear and the two norms. Noise that is too short for all
 /// leaves the last ones without.
 fn steer(scope: &mut Scope, z: Tensor, class: Tensor) -> Result<Steering> {
-    let class = scope.embedding("embedding", class, CLASSES, EMBEDDING)?;
     let chunks = functional::chunk(scope.graph, z, CHUNKS, 1)?;
     let mut joined = [class; CHUNKS];
     for (joined, chunk) in joined.iter_mut().zip(chunks) {
@@ -141,6 +149,7 @@ mod tests {
         let z = graph.normal(Draw { stream: 1, clock: Clock::Sample }, [4, 60]);
         let class = graph.iota(4).expect("there are classes");
         let mut scope = Scope::new(&mut graph, &mut variables, "generator", Mode::Eval);
+        let class = embed(&mut scope, class).expect("they have an embedding");
         let steering = steer(&mut scope, z, class).expect("it has three chunks");
         image(&mut scope, &steering, true).expect("the shapes fit");
         let layers = scope.layers;

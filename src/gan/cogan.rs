@@ -11,8 +11,10 @@
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Entry, G_LOSS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Step, playable};
-use crate::graph::{Conv, Tensor};
+use crate::game::{
+    Builder, Entry, G_LOSS, LATENTS, Layout, Measure, Network, ONE_STAGE, Reading, Role, Side, Slider, Step, playable,
+};
+use crate::graph::{Conv, Tensor, Unary};
 use crate::nn::Scope;
 
 pub const COGAN: Algorithm = Algorithm {
@@ -54,6 +56,15 @@ const MEASURES: [Measure; 6] = [
 const fn measure(key: &'static str, name: &'static str, reading: Reading) -> Measure {
     Measure::new(key, name, "pairs", reading)
 }
+
+const PLACE: Slider = Slider {
+    key: "place",
+    name: "Place on the walk",
+    range: [0.0, (LATENTS - 1) as f32, 0.05],
+    default: 0.0,
+    names: &[],
+    help: "At whole numbers it is one of the noises, between them it is on the way to the next.",
+};
 
 const STEPS: u32 = 8_000; // 128,000 images of each domain
 const RECIPE: Recipe =
@@ -137,6 +148,10 @@ impl Coupled {
     /// An image of each domain, of the same z.
     fn pair(self, s: &mut Step) -> Result<[Tensor; 2]> {
         let z = s.latent();
+        self.pair_of(s, z)
+    }
+
+    fn pair_of(self, s: &mut Step, z: Tensor) -> Result<[Tensor; 2]> {
         let maps = s.run(self.generator, z)?;
         Ok([s.run(self.generators[0], maps)?, s.run(self.generators[1], maps)?])
     }
@@ -195,5 +210,21 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     game.gallery("real", "Real, from separate sets", Layout::Rows(8), |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
         Ok(vec![("a", "Digits", Role::Truth, a), ("b", "The other kind", Role::Truth, b)])
+    })?;
+
+    let words = [
+        "A walk through the noise",
+        "One noise makes both. Move the slider: where one becomes another digit, its partner should become it too.",
+    ];
+    game.view("walk", words, Layout::Grid([1, 1]), &|s| {
+        let place = s.number(&PLACE)?;
+        let last = s.graph.constant((LATENTS - 2) as f32, []);
+        let from = s.graph.unary(Unary::Floor, place)?;
+        let from = s.graph.minimum(from, last)?; // the last place is the end of a way
+        let (to, way) = (s.graph.add_scalar(from, 1.0)?, s.graph.sub(place, from)?);
+        let (z, way) = (s.latents_at(&[from, to])?, s.graph.reshape(way, [1, 1])?);
+        let z = s.walked(z, way)?;
+        let [a, b] = nets.pair_of(s, z)?;
+        Ok(vec![("a", "A digit", Role::Output, a), ("b", "Its partner", Role::Output, b)])
     })
 }

@@ -2,13 +2,16 @@
 //! both and spectral norm on every product, and the turns that they play.
 //!
 //! The class steers the generator's batch norms (conditional batch norm: Dumoulin et al. 2017) and adds a projection to the
-//! discriminator's logit (Miyato and Koyama 2018). How it comes to the norms is what the two differ in: [`Steering`].
+//! discriminator's logit (Miyato and Koyama 2018). How it comes to the norms is what the two differ in: [`Differences`].
+
+mod views;
 
 use super::recipe::Recipe;
 use crate::error::{Error, Result};
 use crate::game::{Builder, Curve, G_LOSS, Knob, Layout, Network, Role, Side, Step};
 use crate::graph::{Conv, Init, Tensor};
 use crate::nn::{self, AdversarialLoss, Scope, Weights, functional};
+use views::Views;
 
 /// Of the data; the settings were measured with so many.
 pub(super) const CLASSES: usize = 10;
@@ -73,8 +76,19 @@ pub(super) struct Steering {
     pub weights: Weights,
 }
 
-/// What a generator is steered by, of latents `[B, latent_dim]` and classes `[B]`.
-pub(super) type Steer<'a> = &'a dyn Fn(&mut Scope, Tensor, Tensor) -> Result<Steering>;
+/// What the games of this kind differ in.
+pub(super) struct Differences<'a> {
+    /// What stands for classes `[B]`, `[B, N]`: what lies between two of them is a class in between.
+    pub embed: &'a dyn Fn(&mut Scope, Tensor) -> Result<Tensor>,
+    /// What a generator is steered by, of latents `[B, latent_dim]` and what stands for classes.
+    pub steer: &'a dyn Fn(&mut Scope, Tensor, Tensor) -> Result<Steering>,
+    /// Is added to the generator's loss.
+    pub regulariser: &'a dyn Fn(&mut Scope) -> Result<Option<Tensor>>,
+    /// Changes the latents of samples that are shown.
+    pub bounded: &'a dyn Fn(&mut Step, Tensor) -> Result<Tensor>,
+    /// Whether what truncation does is to be seen.
+    pub truncates: bool,
+}
 
 /// Images `[B, 1, 28, 28]`: a linear to 7x7, two transposed convolutions, attention between them.
 pub(super) fn image(scope: &mut Scope, steering: &Steering, attends: bool) -> Result<Tensor> {
@@ -155,17 +169,12 @@ fn record_gamma(s: &mut Step, network: Network, curve: &Curve) -> Result<()> {
     Ok(())
 }
 
-/// The networks, turns and galleries of a class-conditional game. `regulariser` is added to the generator's loss; `bounded`
-/// changes the latents of samples that are shown.
+/// The networks, turns, galleries and views of a class-conditional game.
 ///
 /// # Errors
 /// [`Error::Setting`] for data without labels, or with labels of other than ten classes.
-pub(super) fn play(
-    game: &mut Builder,
-    steer: Steer,
-    regulariser: &dyn Fn(&mut Scope) -> Result<Option<Tensor>>,
-    bounded: &dyn Fn(&mut Step, Tensor) -> Result<Tensor>,
-) -> Result<()> {
+pub(super) fn play(game: &mut Builder, differences: &Differences) -> Result<()> {
+    let Differences { embed, steer, regulariser, bounded, truncates } = *differences;
     let classes = game.classes("data");
     if classes != CLASSES {
         let have = if classes == 0 { "no labels".into() } else { format!("labels of {classes} classes") };
@@ -176,6 +185,7 @@ pub(super) fn play(
     let [generator, discriminator] = ["generator", "discriminator"].map(|name| game.bare_network(name));
     let draw = |s: &mut Step, z: Tensor, class: Tensor| {
         s.within(generator, |scope| {
+            let class = embed(scope, class)?;
             let steering = steer(scope, z, class)?;
             image(scope, &steering, attends)
         })
@@ -229,5 +239,30 @@ pub(super) fn play(
     game.gallery("real", "Real examples", page, |s| {
         let (example, class) = (s.row("data", "example")?, s.row("data", "class")?);
         Ok(vec![("example", "", Role::Output, example), ("class", "", Role::Class, class)])
-    })
+    })?;
+
+    Views {
+        gammas: [generator, discriminator],
+        embed: &|s, class| s.within(generator, |scope| embed(scope, class)),
+        draw: &|s, z, class, attends| {
+            let mut seen = None;
+            let image = s.within(generator, |scope| {
+                let steering = steer(scope, z, class)?;
+                let image = image(scope, &steering, attends)?;
+                seen = scope.attention.pop();
+                Ok(image)
+            })?;
+            Ok((image, seen.map(|(_, weights, _)| weights)))
+        },
+        look: &|s, x, class| {
+            let mut seen = None;
+            s.within(discriminator, |scope| {
+                let logits = judge(scope, x, class, attends)?;
+                seen = scope.attention.pop();
+                Ok(logits)
+            })?;
+            Ok(seen.map(|(_, weights, _)| weights))
+        },
+    }
+    .declare(game, truncates, attends)
 }

@@ -24,7 +24,8 @@ pub const CYCLEGAN: Algorithm = Algorithm {
     paper: "Zhu et al.: Unpaired image-to-image translation using cycle-consistent adversarial networks",
     summary: "Two generators translate between two kinds of images, without a single pair to learn from.",
     adds: "The cycle: what is translated there and back must be what it was.",
-    watch: "First the style changes, then each digit stays the one it was.",
+    watch: "Each column is a picture as it is, translated, and translated back. First the style changes, then each digit stays the \
+            one it was, and what comes back is what went in.",
     entry: Some(&Entry {
         data: &["mnist-inverse", "mnist-edges", "mnist-texture"],
         settings: &[

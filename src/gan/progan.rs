@@ -14,7 +14,9 @@ mod blocks;
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
-use crate::game::{Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step, playable};
+use crate::game::{
+    Builder, Curve, Entry, G_LOSS, Knob, Layout, Role, STAGE_LENGTH, Side, Stage, Step, WALK_STEPS, playable,
+};
 use crate::nn::{AdversarialLoss, penalties};
 use blocks::{Grown, shown};
 
@@ -154,5 +156,20 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     game.gallery("real", "Real, at this size", Layout::Grid([8, 8]), |s| {
         let real = grown.real(s)?;
         Ok(vec![("example", "", Role::Output, shown(s, real)?)])
+    })?;
+
+    let words = [
+        "From size to size",
+        "What each block makes of the same noise, by its own layer to pixels: look what is decided at the smallest size, and what \
+         the larger ones add. Layers to pixels learn only while their size is the largest or fades out.",
+    ];
+    game.view("sizes", words, Layout::Rows(WALK_STEPS), &|s| {
+        let z = s.latent();
+        let mut listed = Vec::new();
+        for (name, image) in grown.sizes(s, z)? {
+            listed.push((name, name, Role::Output, image));
+        }
+        listed.push(("alpha", "Share of the largest size (alpha)", Role::Number, grown.alpha(s)?));
+        Ok(listed)
     })
 }

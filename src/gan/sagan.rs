@@ -11,7 +11,7 @@
 //! first linear too, one-hot beside the noise: where it only steers the norms, whose gains start at 0, the networks are slow
 //! to take any notice of it.
 
-use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, SETTINGS, Steering, play};
+use super::conditional::{ATTENTION, CLASSES, CONDITIONAL, Differences, SETTINGS, Steering, play};
 use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
@@ -78,12 +78,15 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let class_first = game.knob(&CLASS_FIRST) > 0.0;
     play(
         game,
-        &|scope, z, class| {
-            let class = functional::one_hot(scope.graph, class, CLASSES)?;
-            let first = if class_first { scope.graph.concat(&[z, class], 1)? } else { z };
-            Ok(Steering { first, norms: [class; 2], weights: Weights::Plain { init: init::ZEROS } })
+        &Differences {
+            embed: &|scope, class| functional::one_hot(scope.graph, class, CLASSES),
+            steer: &|scope, z, class| {
+                let first = if class_first { scope.graph.concat(&[z, class], 1)? } else { z };
+                Ok(Steering { first, norms: [class; 2], weights: Weights::Plain { init: init::ZEROS } })
+            },
+            regulariser: &|_| Ok(None),
+            bounded: &|_, z| Ok(z),
+            truncates: false,
         },
-        &|_| Ok(None),
-        &|_, z| Ok(z),
     )
 }

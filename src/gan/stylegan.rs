@@ -15,7 +15,7 @@ use super::preset::{Algorithm, Goal, Preset};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::game::{
-    Builder, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side, Slider, playable,
+    Builder, Entry, G_LOSS, Knob, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Side, Slider, WALK_STEPS, playable,
 };
 use crate::nn::penalties;
 use mixing::{SIDE, fakes, mixtures, two_w};
@@ -78,6 +78,8 @@ const PSI: Slider = Slider {
     help: "How far styles are from their mean. Below 1 the odd digits go first, and at 0 all are the mean. What is measured are \
            samples at 1.",
 };
+const FROM: Slider = Slider::latent("from_noise", "From noise", 0.0, "Number of the noise at the left.");
+const TO: Slider = Slider::latent("to_noise", "To noise", 1.0, "Number of the noise at the right.");
 
 const MEASURES: [Measure; 2] = [
     Measure::new(
@@ -177,5 +179,23 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
             listed.push((key, "", Role::Output, image(s, generator, [w; STYLES])?));
         }
         Ok(listed)
+    })?;
+
+    let words = [
+        "From one noise to another",
+        "Both rows have the same ends. Between them the first goes straight from style to style, the second from noise to noise: \
+         look where the digit changes, and how often.",
+    ];
+    game.view("ways", words, Layout::Rows(WALK_STEPS), &|s| {
+        let (numbers, way) = ([s.number(&FROM)?, s.number(&TO)?], s.way()?);
+        let z = s.latents_at(&numbers)?;
+        let walked = s.walked(z, way)?;
+        let [ends, by_noise] = s.run_both(generator, [z, walked])?;
+        let by_style = s.blended(ends, way)?;
+        let w = s.graph.concat(&[by_style, by_noise], 0)?;
+        let images = image(s, generator, [w; STYLES])?;
+        let (style, noise) =
+            (s.graph.slice(images, 0, 0, WALK_STEPS)?, s.graph.slice(images, 0, WALK_STEPS, WALK_STEPS)?);
+        Ok(vec![("style", "By style", Role::Output, style), ("noise", "By noise", Role::Output, noise)])
     })
 }

@@ -6,7 +6,7 @@ use super::tables::exact;
 use crate::backend::{Backend, cpu};
 use crate::data::Form;
 use crate::game::{
-    Drawn, Gallery, Input, Layout, Lexicon, NumberInput, Palette, Part, Probe, Side, Skeleton, Slider, Turn,
+    Drawn, Gallery, Input, Layout, Lexicon, NumberInput, Palette, Part, Probe, Role, Side, Skeleton, Slider, Turn,
 };
 use crate::gan::choice_key;
 use crate::kernel;
@@ -68,11 +68,20 @@ struct StageInfo {
 struct ProbeInfo {
     key: &'static str,
     name: &'static str,
+    /// What to look for; may be empty.
+    watch: &'static str,
     inputs: Vec<InputInfo>,
     /// Numbers that go in too.
     sliders: Vec<SliderInfo>,
-    /// Names of what it puts out, beside each other in the picture.
+    /// Names of what it puts out: of the rows of the picture where `rows` is set, else of what is beside each other in it.
     outputs: Vec<&'static str>,
+    rows: bool,
+    /// Pictures beside each other.
+    columns: usize,
+    /// Names of the numbers that it puts out.
+    numbers: Vec<&'static str>,
+    /// The sliders that a click on a picture moves, row and column, by their keys; none for most.
+    pointed: Vec<&'static str>,
     /// Names of the volumes that it puts out, and cells along a side of them; none and 0 for most.
     volumes: Vec<&'static str>,
     cells: usize,
@@ -118,8 +127,8 @@ fn probe_info(probe: &Probe) -> ProbeInfo {
         let (key, name) = (input.key, input.name);
         Some(InputInfo { key, name, drawn, height, width, names, colours, bands, limbs, hangs, start, example })
     };
-    let names = |drawn: bool| {
-        let parts = probe.parts.iter().filter(|part| part.is_drawn() == drawn);
+    let names = |role: Role| {
+        let parts = probe.parts.iter().filter(|part| part.role == role);
         parts.map(|part| part.name).collect()
     };
     let cells = probe.parts.iter().find_map(|part| match part.form {
@@ -128,8 +137,20 @@ fn probe_info(probe: &Probe) -> ProbeInfo {
     });
     let sliders = probe.numbers.iter().map(slider_info).collect();
     let inputs = probe.inputs.iter().filter_map(input).collect();
-    let (outputs, volumes, cells) = (names(true), names(false), cells.unwrap_or(0));
-    ProbeInfo { key: probe.key, name: probe.name, inputs, sliders, outputs, volumes, cells }
+    ProbeInfo {
+        key: probe.key,
+        name: probe.name,
+        watch: probe.watch,
+        inputs,
+        sliders,
+        outputs: probe.drawn().map(|part| part.name).collect(),
+        rows: matches!(probe.layout, Layout::Rows(_)),
+        columns: probe.columns(),
+        numbers: names(Role::Number),
+        pointed: probe.pointed.iter().flat_map(|place| [place.row, place.column]).collect(),
+        volumes: names(Role::Volume),
+        cells: cells.unwrap_or(0),
+    }
 }
 
 /// Something to look at: images in `[columns, rows]`.

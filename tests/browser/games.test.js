@@ -111,10 +111,11 @@ test('ProGAN comes to another stage, and a saved run opens across it', { timeout
     playground.kept = await playground.save();
     return playground.kept.size;
   });
-  assert.equal(await text(page, '.stage-name'), '4x4');
+  // With the share of the stage that is done.
+  assert.equal(await text(page, '.stage-name'), '4x4, 83\u202f%');
   const small = await look(page, '.picture.samples canvas');
   await withPlayground(page, (playground) => playground.step(2));
-  await says(page, '.stage-name', /^8x8 fades in$/);
+  await says(page, '.stage-name', /^8x8 fades in, 12\u202f%$/);
   assert.notDeepEqual((await look(page, '.picture.samples canvas')).values, small.values);
   const later = await withPlayground(page, async (playground) => {
     const blob = await playground.save();
@@ -124,10 +125,10 @@ test('ProGAN comes to another stage, and a saved run opens across it', { timeout
   });
   assert.ok(later > size, 'there are more networks in it');
   assert.equal((await status(page)).step, 5);
-  await says(page, '.stage-name', /^4x4$/);
+  await says(page, '.stage-name', /^4x4, 83\u202f%$/);
   await withPlayground(page, (playground) => playground.load(playground.kept));
   assert.equal((await status(page)).step, 7);
-  await says(page, '.stage-name', /^8x8 fades in$/);
+  await says(page, '.stage-name', /^8x8 fades in, 12\u202f%$/);
   await withPlayground(page, (playground) => playground.step(1));
   // The timeline marks where the stages begin.
   await poll(

@@ -24,6 +24,8 @@ export class Status {
   #backend = h('p', { class: 'backend' });
   /** Of runs that have stages. */
   #stage;
+  /** @type {{ name: string, begins: number, ends?: number } | undefined} */
+  #now;
 
   constructor() {
     this.#stage = h('div', { hidden: true }, h('dt', {}, 'Stage'), h('dd', { class: 'stage-name' }));
@@ -62,6 +64,16 @@ export class Status {
     this.#fields.epoch.textContent = formatFixed(images / imagesInData, 2);
     this.#fields.steps.textContent = formatShort(stepsPerSecond);
     this.#fields.images.textContent = formatShort(imagesPerSecond);
+    this.#far(step);
+  }
+
+  /** The stage, and how much of it is done: of one in which something fades in, how far it has. @param {number} step */
+  #far(step) {
+    if (!this.#now) return;
+    const { name, begins, ends } = this.#now;
+    const share = ends && Math.min(1, Math.max(0, (step - begins) / (ends - begins)));
+    const field = /** @type {HTMLElement} */ (this.#stage.lastElementChild);
+    field.textContent = share ? `${name}, ${Math.floor(100 * share)}\u202f%` : name;
   }
 
   /** What was measured of the device. @param {string} message */
@@ -72,7 +84,8 @@ export class Status {
   /** @param {import('../protocol.js').Info} info */
   stage({ stages, stage }) {
     this.#stage.hidden = stages.length === 0;
-    /** @type {HTMLElement} */ (this.#stage.lastElementChild).textContent = stages[stage]?.name ?? '';
+    this.#now = stages[stage] && { ...stages[stage], ends: stages[stage + 1]?.begins };
+    this.#far(0);
   }
 
   /** @param {import('../protocol.js').Info} info */

@@ -9,6 +9,7 @@ use crate::nn::{Scope, Weights, functional};
 const CHANNELS: [usize; 4] = [64, 32, 16, 8];
 const FORGER: [[&str; 2]; 4] = [["g4", "to4"], ["g8", "to8"], ["g16", "to16"], ["g32", "to32"]];
 const DETECTIVE: [[&str; 2]; 4] = [["d4", "from4"], ["d8", "from8"], ["d16", "from16"], ["d32", "from32"]];
+const NAMES: [&str; 4] = ["4x4", "8x8", "16x16", "32x32"];
 /// Examples among which the spread is taken.
 const GROUP: usize = 8;
 
@@ -113,9 +114,19 @@ impl Grown {
 
     /// From `before` to `after` as the largest size fades in.
     fn faded(&self, s: &mut Step, before: Tensor, after: Tensor) -> Result<Tensor> {
-        let Some([from, until]) = self.fade else { return Ok(after) };
-        let alpha = s.graph.ramp(Clock::Generator, from, until)?;
+        if self.fade.is_none() {
+            return Ok(after);
+        }
+        let alpha = self.alpha(s)?;
         functional::lerp(&mut s.graph, before, after, alpha)
+    }
+
+    /// The share of the largest size, `[]`: 1 but while it fades in.
+    pub fn alpha(&self, s: &mut Step) -> Result<Tensor> {
+        match self.fade {
+            Some([from, until]) => s.graph.ramp(Clock::Generator, from, until),
+            None => Ok(s.graph.constant(1.0, [])),
+        }
     }
 
     /// Real images at the largest size, without its details while it fades in.
@@ -147,6 +158,25 @@ impl Grown {
             image = self.faded(s, old, image)?;
         }
         s.graph.unary(Unary::Tanh, image)
+    }
+
+    /// What each block makes of latents, from the smallest size on, as the 28x28 pixels of the data, and what the size is called.
+    /// The largest is as it will be when it has faded in; sizes that are still to come are blank.
+    pub fn sizes(&self, s: &mut Step, z: Tensor) -> Result<Vec<(&'static str, Tensor)>> {
+        let (mut x, mut sizes) = (z, Vec::new());
+        for (level, name) in NAMES.into_iter().enumerate() {
+            let image = match self.forger.get(level) {
+                Some([block, to_pixels]) => {
+                    x = s.run(*block, x)?;
+                    let image = s.run(*to_pixels, x)?;
+                    let image = s.graph.unary(Unary::Tanh, image)?;
+                    shown(s, image)?
+                }
+                None => s.graph.constant(-1.0, [s.count(), 1, 28, 28]),
+            };
+            sizes.push((name, image));
+        }
+        Ok(sizes)
     }
 
     /// The discriminator's logits; where its slope is looked at, the spread of the batch is `held`: it is no example's own.
