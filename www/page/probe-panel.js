@@ -5,6 +5,7 @@
 
 import { button, formatCount, h } from './dom.js';
 import { DrawingPad } from './drawing-pad.js';
+import { opened } from './later.js';
 import { MapPad } from './map-pad.js';
 import { PosePad } from './pose-pad.js';
 import { rangeField } from './range.js';
@@ -44,6 +45,8 @@ export class ProbePanel {
   #drawn = false;
   #asking = false;
   #wanted = false;
+  /** @type {import('./own-picture.js').OwnPicture | null} */
+  #own = null;
   /** Where the probe's own sliders stand. @type {Record<string, Float32Array<ArrayBuffer>>} */
   #places = {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -55,11 +58,13 @@ export class ProbePanel {
   }
 
   /** @param {Info} info */
-  ready({ probes }) {
+  ready({ probes, galleries }) {
     const [probe = null] = probes;
-    if (probe && this.#probe && probe.key === this.#probe.key) return this.#ask(); // another start of the same game
+    if (probe && JSON.stringify(probe) === JSON.stringify(this.#probe)) return this.#ask(); // another start of the same game
     this.#probe = probe;
     this.#drawn = false;
+    this.#own?.destroy();
+    this.#own = null;
     if (!probe || probe.inputs.length + probe.sliders.length + probe.volumes.length === 0) {
       this.element.replaceChildren();
       return;
@@ -81,9 +86,15 @@ export class ProbePanel {
     this.#said.textContent = pad?.words ?? '';
     const result = h('figure', {}, this.#result, h('figcaption', {}, probe.outputs.join(', ')));
     result.style.flexBasis = `${15 * probe.outputs.length}rem`;
+    const clear = () => {
+      pad?.clear();
+      this.#own?.forget();
+    };
+    const own = h('div', { hidden: !(pad instanceof DrawingPad) });
     this.element.replaceChildren(
       h('h2', {}, probe.name),
-      ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', () => pad.clear())] : []),
+      ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', clear)] : []),
+      own,
       h(
         'div',
         { class: 'pictures' },
@@ -93,7 +104,22 @@ export class ProbePanel {
       ...sliders,
       this.#said,
     );
+    if (pad instanceof DrawingPad) this.#offer(pad, own, galleries[0]);
     this.#ask();
+  }
+
+  /**
+   * What need not be drawn: pictures of the visitor's own.
+   * @param {DrawingPad} pad @param {HTMLElement} place @param {Info['galleries'][number]} gallery
+   */
+  async #offer(pad, place, gallery) {
+    const load = () => import('./own-picture.js');
+    const again = () => this.#offer(pad, place, gallery);
+    const code = await opened(this.#context.notices, 'Pictures of your own', load, again);
+    if (!code || this.#pad !== pad) return;
+    this.#own = new code.OwnPicture(this.#context, pad, this.element, gallery);
+    this.#own.shown(this.#visible);
+    place.append(this.#own.element);
   }
 
   /** @param {string} state */
@@ -105,11 +131,13 @@ export class ProbePanel {
   /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
+    this.#own?.shown(visible);
     this.#ask();
   }
 
   destroy() {
     clearTimeout(this.#timer);
+    this.#own?.destroy();
   }
 
   /** Asks once at a time; what is drawn meanwhile is asked about afterwards. */
