@@ -90,7 +90,7 @@ export class ProbePanel {
       pad?.clear();
       this.#own?.forget();
     };
-    const own = h('div', { hidden: !(pad instanceof DrawingPad) });
+    const own = h('div', { hidden: !(pad instanceof DrawingPad || pad instanceof WordsPad) });
     this.element.replaceChildren(
       h('h2', {}, probe.name),
       ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', clear)] : []),
@@ -105,6 +105,7 @@ export class ProbePanel {
       this.#said,
     );
     if (pad instanceof DrawingPad) this.#offer(pad, own, galleries[0]);
+    if (pad instanceof WordsPad) this.#quote(pad, own, probe.inputs[0]);
     this.#ask();
   }
 
@@ -120,6 +121,18 @@ export class ProbePanel {
     this.#own = new code.OwnPicture(this.#context, pad, this.element, gallery);
     this.#own.shown(this.#visible);
     place.append(this.#own.element);
+  }
+
+  /**
+   * What need not be written: captions of held-out rows.
+   * @param {WordsPad} pad @param {HTMLElement} place @param {import('../../types/engine.js').ProbeInput} input
+   */
+  async #quote(pad, place, input) {
+    const { host, notices } = this.#context;
+    const load = async () =>
+      (await import('./held-out-captions.js')).captionSlider(host, input, (caption) => pad.write(caption));
+    const slider = await opened(notices, 'Held-out captions', load, () => this.#quote(pad, place, input));
+    if (slider && this.#pad === pad) place.append(slider);
   }
 
   /** @param {string} state */
