@@ -83,14 +83,14 @@ export class DrawingPad extends Pad {
     return known ? '' : 'No ink is left to go by: this is what the run fills in where it knows nothing. ';
   }
 
-  /** Whether it is outlines that are drawn. */
-  get isOutline() {
-    return this.#inputs[0].drawn === 'outline';
+  /** What the drawing is called. */
+  get name() {
+    return this.#inputs[0].name;
   }
 
   /** Puts a picture in place of what is drawn; holes stay. @param {Float32Array} picture  row by row, ink from 0 to 1 */
   take(picture) {
-    const isOutline = this.isOutline;
+    const isOutline = this.#inputs[0].drawn === 'outline';
     this.#lines = isOutline ? picture.map((value) => Number(value > LINE)) : new Float32Array(picture.length);
     this.#strokes = isOutline ? new Float32Array(picture.length) : picture.slice();
     this.done();

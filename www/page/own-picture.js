@@ -184,14 +184,16 @@ export class OwnPicture {
     this.#take(Math.min(columns - 1, Math.max(0, Math.floor(((clientX - left) / width) * columns))));
   }
 
-  /** Takes what went in, or for digits what should come out, of an example of the gallery. @param {number} column */
+  /** Takes what went in, or what it was made of, of an example of the gallery. @param {number} column */
   #take(column) {
     const canvas = this.#shown;
     if (!canvas) return;
     this.forget();
     const { page, rows } = this.#gallery;
     const side = this.#pad.side;
-    const row = this.#pad.isOutline ? 0 : rows.length - 1;
+    // The row that is called like what is drawn; where none is, that is the truth, which stands last.
+    const named = rows.indexOf(this.#pad.name);
+    const row = named < 0 ? rows.length - 1 : named;
     const context = pencil(h('canvas', { width: side, height: side }));
     const pitch = (canvas.width + GAP) / page[0];
     const own = pitch - GAP;

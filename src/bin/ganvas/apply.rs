@@ -232,7 +232,7 @@ fn way(arguments: &Arguments, settings: &Settings, play: &Play) -> Result<Way> {
 }
 
 /// What takes what.
-const TAKERS: &str = "srgan-x2, srgan-x4, inpainting-mnist, pix2pix-outlines, spade-scenes, photo-to-emoji, \
+const TAKERS: &str = "srgan-x2, srgan-x4, inpainting-mnist, pix2pix-outlines, pix2pix-outlines-back, spade-scenes, photo-to-emoji, \
                       shapes-from-pictures, cyclegan-inverse, cyclegan-edges and cyclegan-texture take pictures, \
                       text-to-digits takes --words, drawn-faces and cartoon-sprites take --set";
 
