@@ -232,9 +232,9 @@ fn way(arguments: &Arguments, settings: &Settings, play: &Play) -> Result<Way> {
 }
 
 /// What takes what.
-const TAKERS: &str = "srgan-x2, srgan-x4, inpainting-mnist, pix2pix-outlines, pix2pix-outlines-back, spade-scenes, photo-to-emoji, \
-                      shapes-from-pictures, cyclegan-inverse, cyclegan-edges and cyclegan-texture take pictures, \
-                      text-to-digits takes --words, drawn-faces and cartoon-sprites take --set";
+const TAKERS: &str = "srgan-x2, srgan-x4, inpainting-mnist, pix2pix-outlines, pix2pix-outlines-back, spade-scenes, \
+                      photo-to-emoji, shapes-from-pictures, cyclegan-inverse, cyclegan-edges and cyclegan-texture take \
+                      pictures, text-to-digits takes --words, drawn-faces and cartoon-sprites take --set";
 
 /// Whether something of it was made of each row.
 fn shows_rows(gallery: &Gallery) -> bool {
