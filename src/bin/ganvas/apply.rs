@@ -194,7 +194,7 @@ fn way(arguments: &Arguments, settings: &Settings, play: &Play) -> Result<Way> {
     let place = gallery.and_then(|gallery| Place::find(settings.preset.algorithm.key, gallery.key, &settings.shape()));
     let (pictures, words) = (!arguments.pictures.is_empty(), !arguments.words.is_empty());
     let takes_words = probe.and_then(lexicon);
-    let wanted = |wanted: Option<Wanted>| wanted.map(|wanted| Wanted { invert: arguments.invert, ..wanted });
+    let wanted = |wanted: Option<Wanted>| wanted.map(|wanted| wanted.asked(arguments.invert));
     let takes_picture = probe.and_then(|probe| Some((probe, wanted(probe.inputs.first().and_then(taken))?)));
     let order = probe.filter(|probe| {
         probe.inputs.is_empty() && !probe.numbers.is_empty() && !probe.parts.iter().any(|part| part.role == Role::Input)
@@ -381,4 +381,18 @@ async fn ask(
         rest = others;
     }
     Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_to_be_white_on_black_is_inverted_unasked() {
+        let column = Column::Example(Form::grey(28, 28));
+        let asked = |is_first: bool, invert: Invert| in_place(column, is_first).unwrap().asked(invert).invert;
+        assert_eq!([true, false].map(|is_first| asked(is_first, Invert::Auto)), [Invert::Auto, Invert::No]);
+        assert_eq!([true, false].map(|is_first| asked(is_first, Invert::Yes)), [Invert::Yes; 2]);
+        assert!(in_place(Column::Class { classes: 10 }, true).is_none());
+    }
 }

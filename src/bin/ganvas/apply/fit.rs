@@ -26,6 +26,13 @@ pub struct Wanted {
     pub palette: Option<Palette>,
 }
 
+impl Wanted {
+    /// The same, unless it was asked whether black and white change places.
+    pub fn asked(self, invert: Invert) -> Wanted {
+        if invert == Invert::Auto { self } else { Wanted { invert, ..self } }
+    }
+}
+
 /// A picture that a network takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
