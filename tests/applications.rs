@@ -4,13 +4,14 @@
 use ganvas::apps::holes::{CENTRED, MIDDLE_HOLE, enlarged, holes, middle};
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::{Arena, Backend};
+use ganvas::data::domains::Domain;
 use ganvas::data::procedural::generated_digits;
 use ganvas::data::{DataShape, Examples};
 use ganvas::game::{Builder, Entry, Game, Layout, ONE_STAGE, Own, Role};
 use ganvas::gan::{Preset, Recipe};
 use ganvas::tensor_file::TensorFile;
 use ganvas::train::settings::Setting;
-use ganvas::train::{Only, Settings, Trainer};
+use ganvas::train::{Only, Settings, Trainer, picture};
 use pollster::block_on;
 use std::collections::HashSet;
 
@@ -78,6 +79,24 @@ fn the_small_picture_is_the_mean_of_squares_and_all_that_the_generator_sees() {
         let mut spot = truth[..PIXELS].to_vec();
         spot[14 * SIDE + 14] = -spot[14 * SIDE + 14];
         assert!(worst(&ask(&mut trainer, &[("digit", &spot)])[2], &of_digit[2]) > 1e-5, "{key}");
+    }
+}
+
+#[test]
+fn pix2pix_goes_from_outlines_to_digits_and_back() {
+    for (key, drawn, back) in [("pix2pix-outlines", "outline", false), ("pix2pix-outlines-back", "digit", true)] {
+        let mut trainer = trainer(key, &[]);
+        let shown = rows(&mut trainer, "held_out");
+        let [input, output, truth] = &shown[..] else { panic!("{} rows", shown.len()) };
+        let (outlines, digits) = if back { (truth, input) } else { (input, truth) };
+        for (outline, digit) in outlines.chunks(PIXELS).zip(digits.chunks(PIXELS)) {
+            let bytes: Vec<u8> = digit.iter().map(|&value| picture::byte(value)).collect();
+            let made = Domain::Outline.of(&bytes, [SIDE, SIDE], 0);
+            assert!(outline.iter().zip(made).all(|(&value, made)| picture::byte(value) == made), "{key}");
+        }
+        // What a visitor draws goes the same way.
+        let answer = ask(&mut trainer, &[(drawn, &input[..PIXELS])]);
+        assert!(worst(&answer[0], &output[..PIXELS]) < 1e-5, "{key}");
     }
 }
 

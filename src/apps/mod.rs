@@ -19,7 +19,7 @@ pub use characters::CHARACTERS;
 pub use emoji::DTN;
 pub use faces::FACES;
 pub use inpainting::INPAINTING;
-pub use pix2pix::PIX2PIX;
+pub use pix2pix::{PIX2PIX, PIX2PIX_BACK};
 pub use posed::POSED;
 pub use solid::SOLID;
 pub use spade::SPADE;

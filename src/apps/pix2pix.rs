@@ -24,19 +24,33 @@ pub const PIX2PIX: Algorithm = Algorithm {
     watch: "At first everything is grey: only the distance is learned. Then the critic asks for ink that is ink.",
     entry: Some(&Entry {
         data: &["outline-pairs"],
-        settings: &[
-            "batch_size",
-            "generator_learning_rate",
-            "discriminator_learning_rate",
-            "decay_until",
-            "decay_from",
-        ],
+        settings: SETTINGS,
         knobs: &[&DISTANCE_WEIGHT, &ADVERSARIAL_WEIGHT],
         stages: ONE_STAGE,
         measures: &MEASURES,
         build: playable(build),
     }),
 };
+
+pub const PIX2PIX_BACK: Algorithm = Algorithm {
+    key: "pix2pix-back",
+    name: "pix2pix, the other way",
+    summary: "The same pairs turned round: a generator draws the outline of a digit.",
+    adds: "Nothing: the same networks and losses, and input and target have changed places.",
+    watch: "This way the drawing leaves no choice, so the distance alone can be content with nothing but the right lines.",
+    entry: Some(&Entry {
+        data: &["outline-pairs"],
+        settings: SETTINGS,
+        knobs: &[&DISTANCE_WEIGHT, &ADVERSARIAL_WEIGHT],
+        stages: ONE_STAGE,
+        measures: &MEASURES_BACK,
+        build: playable(build_back),
+    }),
+    ..PIX2PIX
+};
+
+const SETTINGS: &[&str] =
+    &["batch_size", "generator_learning_rate", "discriminator_learning_rate", "decay_until", "decay_from"];
 
 pub(super) const DISTANCE_WEIGHT: Knob = Knob::new(
     "distance_weight",
@@ -59,6 +73,19 @@ const MEASURES: [Measure; 3] = [
     Measure::new("sharpness", "Distance of sharpness", "held_out", Reading::Sharpness { part: "output", of: "truth" }),
 ];
 
+/// Overlap is that of the lines alone: most of an outline is paper, which says nothing.
+const MEASURES_BACK: [Measure; 4] = [
+    Measure::new("overlap", "Overlap of lines", "held_out", lines(false)),
+    Measure::new("overlap_by_chance", "Lines by chance", "held_out", lines(true)),
+    Measure::new("l1", "Distance to the truth", "held_out", Reading::Distance { part: "output", of: "truth" }),
+    Measure::new("sharpness", "Distance of sharpness", "held_out", Reading::Sharpness { part: "output", of: "truth" }),
+];
+
+/// What the domain of the data makes of the digit is its true outline.
+const fn lines(by_chance: bool) -> Reading {
+    Reading::InkOverlap { part: "input", of: "output", by_chance }
+}
+
 const STEPS: u32 = 2_000;
 const RECIPE: Recipe = Recipe { batch_size: 16, decay_until: STEPS, decay_from: 0.5, ..Recipe::BASE };
 const DIGITS: Preset = Preset {
@@ -76,6 +103,12 @@ pub(crate) const PRESETS: &[Preset] = &[
         ..DIGITS
     },
 ];
+
+pub(crate) const PRESETS_BACK: &[Preset] = &[Preset {
+    data: "outline-pairs",
+    goals: &[Goal::at_least("overlap", 0.9), Goal::at_most("l1", 0.03)],
+    ..Preset::of_game("pix2pix-outlines-back", "pix2pix, digits to outlines", &PIX2PIX_BACK, RECIPE, STEPS as u64)
+}];
 
 const HALVING: Conv = Conv { kernel_size: [4, 4], stride: [2, 2], padding: [1, 1] };
 
@@ -107,14 +140,49 @@ fn u_net(scope: &mut Scope, x: Tensor) -> Result<Tensor> {
 
 pub(super) const DISTANCE: Curve = Curve { key: "distance", name: "Distance" };
 
-/// Section 3 of the paper.
+/// Which column becomes which, and what they are called.
+struct Way {
+    /// Columns of the pairs.
+    columns: [&'static str; 2],
+    gallery: &'static str,
+    /// Of input and output.
+    names: [&'static str; 2],
+    /// Of what a visitor draws: a word on it, its key, and with which pens.
+    probe: &'static str,
+    drawn: (&'static str, Drawn),
+}
+
+const FORTH: Way = Way {
+    columns: ["input", "target"],
+    gallery: "Held-out outlines",
+    names: ["Outline", "Filled in"],
+    probe: "Your outline",
+    drawn: ("outline", Drawn::Outline),
+};
+const BACK: Way = Way {
+    columns: ["target", "input"],
+    gallery: "Held-out digits",
+    names: ["Digit", "Its outline"],
+    probe: "Your digit",
+    drawn: ("digit", Drawn::Ink),
+};
+
 fn build(game: &mut Builder, _stage: usize) -> Result<()> {
+    translate(game, &FORTH)
+}
+
+fn build_back(game: &mut Builder, _stage: usize) -> Result<()> {
+    translate(game, &BACK)
+}
+
+/// Section 3 of the paper.
+fn translate(game: &mut Builder, way: &Way) -> Result<()> {
     let generator = game.network("generator", u_net);
     let critic = game.network("critic", |scope, x| patches(scope, x, true));
     let beside = |s: &mut Step, input: Tensor, output: Tensor| s.graph.concat(&[input, output], 1);
 
     game.turn("critic", Side::Detective, &[critic], |s| {
-        let (input, target) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+        let (input, target) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);
         let fake = s.run(generator, input)?;
         let (real, fake) = (beside(s, input, target)?, beside(s, input, fake)?);
         let verdict = s.tells(critic, [real, fake], NonSaturating)?;
@@ -124,7 +192,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.turn("generator", Side::Forger, &[generator], |s| {
-        let (input, target) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+        let (input, target) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);
         let fake = s.run(generator, input)?;
         let shown = beside(s, input, fake)?;
         let adversarial = s.fools(critic, shown, NonSaturating)?;
@@ -134,21 +202,22 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.sum(&[(s.knob(&ADVERSARIAL_WEIGHT), adversarial), (s.knob(&DISTANCE_WEIGHT), distance)])
     })?;
 
-    game.gallery("held_out", "Held-out outlines", Layout::Rows(8), |s| {
-        let (input, truth) = (s.row("pairs", "input")?, s.row("pairs", "target")?);
+    game.gallery("held_out", way.gallery, Layout::Rows(8), |s| {
+        let (input, truth) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);
         let class = s.row("pairs", "class")?;
         let output = s.run(generator, input)?;
         Ok(vec![
-            ("input", "Outline", Role::Input, input),
-            ("output", "Filled in", Role::Output, output),
+            ("input", way.names[0], Role::Input, input),
+            ("output", way.names[1], Role::Output, output),
             ("truth", "Truth", Role::Truth, truth),
             ("class", "", Role::Class, class),
         ])
     })?;
 
-    game.probe("drawing", "Your outline", |s| {
-        let input = s.input("outline", "Outline", Drawn::Outline, [28, 28])?;
+    game.probe("drawing", way.probe, |s| {
+        let (key, drawn) = way.drawn;
+        let input = s.input(key, way.names[0], drawn, [28, 28])?;
         let output = s.run(generator, input)?;
-        Ok(vec![("output", "Filled in", Role::Output, output)])
+        Ok(vec![("output", way.names[1], Role::Output, output)])
     })
 }

@@ -26,6 +26,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&gan::BIGGAN, gan::biggan::PRESETS),
     (&gan::STYLEGAN, gan::stylegan::PRESETS),
     (&apps::PIX2PIX, apps::pix2pix::PRESETS),
+    (&apps::PIX2PIX_BACK, apps::pix2pix::PRESETS_BACK),
     (&apps::SPADE, apps::spade::PRESETS),
     (&apps::SRGAN, apps::srgan::PRESETS),
     (&apps::INPAINTING, apps::inpainting::PRESETS),

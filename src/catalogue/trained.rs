@@ -9,6 +9,7 @@ pub(super) const TRAINED: &[Trained] = &[
     Trained { preset: "biggan-mnist", steps: 3128, size_bytes: 793764, figures: &[("nfd ≤ 0.5", Some(0.30667055990813014)), ("conditional_accuracy ≥ 0.99", Some(0.9898))] },
     Trained { preset: "stylegan-mnist", steps: 4000, size_bytes: 505082, figures: &[("nfd ≤ 1", Some(1.5841120138933722)), ("recall ≥ 0.75", Some(0.802)), ("mixing_kept ≥ 0.88", Some(0.879)), ("noise_kept ≥ 0.98", Some(0.994))] },
     Trained { preset: "pix2pix-outlines", steps: 2000, size_bytes: 796508, figures: &[("recognised ≥ 0.97", Some(0.985)), ("l1 ≤ 0.03", Some(0.02136128681909892))] },
+    Trained { preset: "pix2pix-outlines-back", steps: 2000, size_bytes: 796516, figures: &[("overlap ≥ 0.9", Some(0.8751040568289028)), ("l1 ≤ 0.03", Some(0.023137098053736347))] },
     Trained { preset: "spade-scenes", steps: 2000, size_bytes: 786890, figures: &[("pixel_accuracy ≥ 0.95", Some(0.9768505859375)), ("mean_iou ≥ 0.8", Some(0.9159482839368568)), ("style_seen ≥ 0.95", Some(1.0)), ("l1 ≤ 0.08", Some(0.050043015047564456))] },
     Trained { preset: "srgan-x4", steps: 2000, size_bytes: 340144, figures: &[("psnr ≥ 18.5", Some(20.59167878144573)), ("recognised ≥ 0.95", Some(0.965)), ("frechet ≤ 0.25", Some(0.1564612429266523))] },
     Trained { preset: "inpainting-mnist", steps: 5000, size_bytes: 1819968, figures: &[("hole_psnr ≥ 10.7", Some(11.16321783857684)), ("hole_l1 ≤ 0.17", Some(0.14235033768095784)), ("recognised ≥ 0.88", Some(0.885)), ("frechet ≤ 0.5", Some(0.24433534825807976))] },

@@ -81,7 +81,7 @@ pub fn scatter(points: &[f32], coordinates: usize, side: usize, radius: f32) -> 
 }
 
 /// -1 is black, 1 is white; the same rounding as a canvas of unorm bytes. NaN is black.
-pub(super) fn byte(value: f32) -> u8 {
+pub fn byte(value: f32) -> u8 {
     ((value * 0.5 + 0.5).clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

@@ -10,6 +10,7 @@ import { open, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PICTURE = new URL('../../www/recorded/quick-mnist.jpg', import.meta.url);
 const SERIOUS = ['serious', 'critical'];
 
 /** What axe finds, with the elements; `where` is named in the message. @param {Page} page @param {string} where */
@@ -129,6 +130,35 @@ for (const [colorScheme, width] of /** @type {const} */ ([
       await inside.getByRole('button', { name: 'Order a 7' }).press('Enter');
       await inside.locator('.order canvas').waitFor();
       found.push(...(await look(page, 'an order')));
+      assert.equal(found.join('\n'), '');
+    },
+  );
+}
+
+for (const [colorScheme, width] of /** @type {const} */ ([
+  ['light', 390],
+  ['dark', 1440],
+])) {
+  test(
+    `nothing serious is found where a picture is given (${colorScheme}, ${width} px)`,
+    { timeout: 240_000 },
+    async (t) => {
+      const { page } = await site.visit(t, '?backend=cpu&autoplay=0&preset=inpainting-mnist&examples=200#play', {
+        colorScheme,
+        viewport: { width, height: 900 },
+      });
+      const inside = page.locator('gan-playground');
+      await inside.locator('.own-picture').waitFor();
+      await page.evaluate(axe);
+      await inside.getByRole('button', { name: 'Held-out digit 2' }).press('Enter');
+      const file = inside.locator('.own-picture input[type=file]');
+      const picture = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+      await file.setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(picture) });
+      await inside.locator('.own-picture .warning').waitFor();
+      const found = await look(page, 'a picture that is refused');
+      await file.setInputFiles({ name: 'icon.jpg', mimeType: 'image/jpeg', buffer: await readFile(PICTURE) });
+      await inside.getByRole('checkbox', { name: /Invert/ }).waitFor();
+      found.push(...(await look(page, 'a picture that is taken')));
       assert.equal(found.join('\n'), '');
     },
   );

@@ -43,5 +43,19 @@ test('a caption is written, and put together of the words below', { timeout: 240
   await part('.words-pad').getByRole('button', { name: 'Add “blue”' }).press(' ');
   assert.equal(await field.inputValue(), 'blue');
   await changes(green, 'a word');
+  // Captions that were held out, as the slider goes along them, and back to the example.
+  const blue = await answer();
+  const slider = page.locator('gan-playground').getByRole('slider', { name: 'Held-out caption' });
+  await slider.focus();
+  await page.keyboard.press('ArrowRight');
+  const caption = await field.inputValue();
+  assert.match(caption, /\b(zero|one|two|three|four|five|six|seven|eight|nine)\b/);
+  assert.equal(await slider.getAttribute('aria-valuetext'), caption);
+  assert.equal(await part('.words-pad .problem').textContent(), '');
+  await changes(blue, 'a held-out caption');
+  await page.keyboard.press('End');
+  assert.notEqual(await field.inputValue(), caption);
+  await page.keyboard.press('Home');
+  assert.match(await field.inputValue(), /^the red digit three/);
   assert.deepEqual(problems, []);
 });

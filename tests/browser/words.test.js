@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { captionsOf } from '../../www/page/held-out-captions.js';
 import { readCaption } from '../../www/page/words-pad.js';
 
 const NAMES = ['the', 'digit', 'is', 'red', 'green', 'three', 'two', 'top', 'left'];
@@ -30,4 +31,10 @@ test('a caption that is too long says how many words it may have', () => {
   const { numbers, problem } = readCaption('the digit is red the digit', NAMES, LENGTH);
   assert.equal(numbers.length, LENGTH);
   assert.match(problem, /5 words at most; this one has 6/);
+});
+
+test('numbers of words become the captions that they were', () => {
+  const captions = captionsOf(new Uint8Array([1, 4, 6, 0, 0, 1, 2, 3, 5, 9]), NAMES, LENGTH);
+  assert.deepEqual(captions, ['the red three', 'the digit is green left']);
+  for (const caption of captions) assert.equal(readCaption(caption, NAMES, LENGTH).problem, '');
 });

@@ -11,6 +11,8 @@ const PENS = { line: 0.6, stroke: 1.3, hole: 2.5, rubber: 1.3 };
 const HOLE = [255, 176, 0];
 /** Outlines are of ink that is there or not, as in the data. @param {number} cover */
 const ink = (cover) => (cover > 0.5 ? 1 : 0);
+/** In a picture that was made small the lines of an outline are grey. */
+const LINE = 80 / 255;
 
 /**
  * Each for inputs that are drawn in this way; the rubber is for all.
@@ -79,6 +81,19 @@ export class DrawingPad extends Pad {
     if (!holed) return 'Without a hole all stays as it is drawn. ';
     const known = ink.some((value, at) => value > 0 && this.#holes[at] <= 0.5);
     return known ? '' : 'No ink is left to go by: this is what the run fills in where it knows nothing. ';
+  }
+
+  /** What the drawing is called. */
+  get name() {
+    return this.#inputs[0].name;
+  }
+
+  /** Puts a picture in place of what is drawn; holes stay. @param {Float32Array} picture  row by row, ink from 0 to 1 */
+  take(picture) {
+    const isOutline = this.#inputs[0].drawn === 'outline';
+    this.#lines = isOutline ? picture.map((value) => Number(value > LINE)) : new Float32Array(picture.length);
+    this.#strokes = isOutline ? new Float32Array(picture.length) : picture.slice();
+    this.done();
   }
 
   /** What it is drawn with. */

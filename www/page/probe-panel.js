@@ -5,6 +5,7 @@
 
 import { button, formatCount, formatShort, h } from './dom.js';
 import { DrawingPad } from './drawing-pad.js';
+import { opened } from './later.js';
 import { MapPad } from './map-pad.js';
 import { Pointer } from './pointer.js';
 import { PosePad } from './pose-pad.js';
@@ -46,9 +47,12 @@ class Question {
   #said = h('p', { class: 'caption', role: 'status' });
   #visible = false;
   #training = false;
+  #gone = false;
   #drawn;
   #asking = false;
   #wanted = false;
+  /** @type {import('./own-picture.js').OwnPicture | null} */
+  #own = null;
   /** Where the probe's own sliders stand. @type {Record<string, Float32Array<ArrayBuffer>>} */
   #places = {};
   /** @type {Pointer | null} */
@@ -56,8 +60,8 @@ class Question {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {Context} context @param {Probe} probe */
-  constructor(context, probe) {
+  /** @param {Context} context @param {Probe} probe @param {Info['galleries'][number]} gallery the run's first */
+  constructor(context, probe, gallery) {
     this.#context = context;
     this.#probe = probe;
     const changed = () => {
@@ -78,10 +82,16 @@ class Question {
     this.#results = names.map(() => h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' }));
     if (probe.pointed.length > 0) this.#pointer = new Pointer(probe, sliders, this.#results);
     this.#said.textContent = pad?.words ?? '';
+    const clear = () => {
+      pad?.clear();
+      this.#own?.forget();
+    };
+    const own = h('div', { hidden: !(pad instanceof DrawingPad || pad instanceof WordsPad) });
     this.element.replaceChildren(
       h('h2', {}, probe.name),
       ...(probe.watch ? [h('p', { class: 'detail' }, probe.watch)] : []),
-      ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', () => pad.clear())] : []),
+      ...(pad ? [...pad.tools(), button('clearWords' in pad ? pad.clearWords : 'Clear', clear)] : []),
+      own,
       h(
         'div',
         { class: 'pictures' },
@@ -94,6 +104,34 @@ class Question {
       h('div', { class: 'fields' }, ...sliders),
       this.#said,
     );
+    if (pad instanceof DrawingPad) this.#offer(pad, own, gallery);
+    if (pad instanceof WordsPad) this.#quote(pad, own, probe.inputs[0]);
+  }
+
+  /**
+   * What need not be drawn: pictures of the visitor's own.
+   * @param {DrawingPad} pad @param {HTMLElement} place @param {Info['galleries'][number]} gallery
+   */
+  async #offer(pad, place, gallery) {
+    const load = () => import('./own-picture.js');
+    const again = () => this.#offer(pad, place, gallery);
+    const code = await opened(this.#context.notices, 'Pictures of your own', load, again);
+    if (!code || this.#gone) return;
+    this.#own = new code.OwnPicture(this.#context, pad, this.element, gallery);
+    this.#own.shown(this.#visible);
+    place.append(this.#own.element);
+  }
+
+  /**
+   * What need not be written: captions of held-out rows.
+   * @param {WordsPad} pad @param {HTMLElement} place @param {import('../../types/engine.js').ProbeInput} input
+   */
+  async #quote(pad, place, input) {
+    const { host, notices } = this.#context;
+    const load = async () =>
+      (await import('./held-out-captions.js')).captionSlider(host, input, (caption) => pad.write(caption));
+    const slider = await opened(notices, 'Held-out captions', load, () => this.#quote(pad, place, input));
+    if (slider && !this.#gone) place.append(slider);
   }
 
   /** The picture with the names of what is beside or above each other in it; or each by itself. */
@@ -131,12 +169,15 @@ class Question {
   /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
+    this.#own?.shown(visible);
     this.ask();
   }
 
   destroy() {
+    this.#gone = true;
     this.#visible = false;
     clearTimeout(this.#timer);
+    this.#own?.destroy();
   }
 
   /** Asks once at a time; what is drawn meanwhile is asked about afterwards. */
@@ -199,7 +240,7 @@ export class ProbePanel {
   }
 
   /** @param {Info} info */
-  ready({ probes }) {
+  ready({ probes, galleries }) {
     // Another start of the same game, or of a stage of it, leaves what is drawn; what is asked for may differ.
     const key = JSON.stringify(probes);
     if (key === this.#key) {
@@ -208,7 +249,7 @@ export class ProbePanel {
     }
     this.destroy();
     this.#key = key;
-    this.#questions = probes.map((probe) => new Question(this.#context, probe));
+    this.#questions = probes.map((probe) => new Question(this.#context, probe, galleries[0]));
     this.element.replaceChildren(...this.#questions.map(({ element }) => element));
     for (const question of this.#questions) {
       question.trains(this.#training);

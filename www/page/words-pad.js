@@ -126,6 +126,12 @@ export class WordsPad {
     this.#field.focus();
   }
 
+  /** Puts a caption in place of what is written. @param {string} caption */
+  write(caption) {
+    this.#field.value = caption;
+    this.#read();
+  }
+
   /** @param {string} word */
   #add(word) {
     const { value } = this.#field;

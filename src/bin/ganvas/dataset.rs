@@ -7,7 +7,7 @@
 use crate::run::{self, Choice, Data, backend, file_error};
 use ganvas::data::{Dataset, idx};
 use ganvas::metrics::judge::{Classifier, Recipe, SIDE, Training};
-use ganvas::train::Trainer;
+use ganvas::train::{Settings, Trainer, picture};
 use ganvas::{Error, Result};
 use serde_json::json;
 use std::fs;
@@ -61,14 +61,9 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn make(arguments: &Arguments) -> Result<()> {
-    let start = if arguments.state.is_none() { vec!["start=trained".to_string()] } else { Vec::new() };
-    let settings = run::settings(&arguments.preset, 1, &start)?;
     let mut data = Data::new(&arguments.data);
-    let (examples, _) = data.examples(&settings)?;
-    let (mut trainer, _) = run::open(Choice::Cpu, settings, examples).await?;
-    if let Some(path) = &arguments.state {
-        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
-    }
+    let examples = |settings: &Settings| Ok(data.examples(settings)?.0);
+    let mut trainer = run::trained(&arguments.preset, 1, arguments.state.as_deref(), examples).await?;
     let digits = draw(&mut trainer, arguments.count as usize, arguments.seed).await?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
     let count = digits.labels.len();
@@ -86,7 +81,7 @@ async fn draw(trainer: &mut Trainer, count: usize, seed: u32) -> Result<Digits> 
         return Err(Error::Setting { key: "preset".into(), message });
     }
     let samples = trainer.samples(count, Some(seed), None).await?;
-    let images = samples.iter().map(|value| ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8).collect();
+    let images = samples.into_iter().map(picture::byte).collect();
     Ok(Digits { images, labels: (0..count).map(|at| (at % columns) as u8).collect() })
 }
 

@@ -1,5 +1,6 @@
 //! Ganvas in a terminal: the same engine, the same presets, the same numbers as in the page.
 
+mod apply;
 mod bench;
 mod calibrate;
 mod check;
@@ -46,6 +47,8 @@ enum Command {
     Weights(weights::Arguments),
     /// Draw two hundred outputs of a run with what went in and what should have come out
     Sheet(sheet::Arguments),
+    /// Use an application on pictures, captions or orders of one's own
+    Apply(apply::Arguments),
     /// Write digits that a generator draws to order as a labelled data set, and say what can be learned of them
     Dataset(dataset::Arguments),
     /// Let the doctor watch presets, and count what it says of each
@@ -70,6 +73,10 @@ fn main() -> ExitCode {
         Command::Timelapse(arguments) => timelapse::run(arguments),
         Command::Weights(arguments) => weights::run(arguments),
         Command::Sheet(arguments) => sheet::run(arguments),
+        Command::Apply(arguments) => match apply::run(arguments) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Dataset(arguments) => dataset::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),

@@ -11,7 +11,7 @@ use ganvas::kernel::{self, Tuning};
 use ganvas::metrics::judge::Judge;
 use ganvas::metrics::set_judge::SetJudge;
 use ganvas::train::picture::{Picture, Style};
-use ganvas::train::{Reference, Settings, Trainer};
+use ganvas::train::{Reference, Saved, Settings, Trainer};
 use ganvas::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
@@ -178,6 +178,46 @@ pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Res
     Ok((trainer, adapter))
 }
 
+/// A preset as it is shown: its trained start, or the saved run or weights of a file, which need not be of a preset that has
+/// one.
+pub async fn trained(
+    preset: &str,
+    seed: u32,
+    state: Option<&Path>,
+    examples: impl FnOnce(&Settings) -> Result<Examples>,
+) -> Result<Trainer> {
+    let settings = trained_settings(preset, seed, state)?;
+    let examples = examples(&settings)?;
+    let (mut trainer, _) = open(Choice::Cpu, settings, examples).await?;
+    if let Some(path) = state {
+        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
+    }
+    Ok(trainer)
+}
+
+/// The settings of [`trained`]: of a saved run those that it was saved with, but for its seed.
+pub fn trained_settings(preset: &str, seed: u32, state: Option<&Path>) -> Result<Settings> {
+    let found = crate::preset(preset)?;
+    if state.is_none() && found.trained().is_none() {
+        let keys: Vec<&str> =
+            PRESETS.iter().filter(|preset| preset.trained().is_some()).map(|preset| preset.key).collect();
+        let message = format!(
+            "is {preset}, which comes without a trained start: train it (`ganvas train {preset} --out FOLDER`) and \
+             give --state FILE, or take one of {}",
+            keys.join(", ")
+        );
+        return Err(refused("preset", message));
+    }
+    let Some(path) = state else { return settings(preset, seed, &["start=trained".into()]) };
+    let saved = Saved::read(&fs::read(path).map_err(|error| file_error(path, error))?)?;
+    // What shape its networks have depends on what it was saved with. A file of another preset is refused when it is opened.
+    let own = settings(preset, seed, &[])?;
+    let differences = if saved.preset == preset { saved.differences(&own) } else { Vec::new() };
+    let of_networks = differences.iter().filter(|other| !["seed", "start"].contains(&other.key));
+    let changes: Vec<String> = of_networks.map(|other| format!("{}={}", other.key, other.saved)).collect();
+    settings(preset, seed, &changes)
+}
+
 /// A backend for a program with the bytes of its tables, and the name of what it runs on.
 pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, seed: u32) -> Result<(Backend, String)> {
     match choice {
@@ -222,7 +262,7 @@ pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_png(path: &Path, picture: &Picture) -> Result<()> {
+pub fn write_png(path: &Path, picture: &Picture) -> Result<()> {
     let failed =
         |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
     let file = File::create(path).map_err(|error| failed(&error))?;

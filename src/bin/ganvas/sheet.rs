@@ -1,12 +1,11 @@
 //! `ganvas sheet`: two hundred outputs of a run, not picked, with what went in and what should have come out: for documents, and
 //! for whoever judges by eye.
 
-use crate::run::{self, Choice, Data, file_error};
-use ganvas::train::Trainer;
+use crate::run::{self, Data};
 use ganvas::train::picture::{self, Picture, Style};
+use ganvas::train::{Settings, Trainer};
 use ganvas::{Error, Result};
 use jpeg_encoder::{ColorType, Encoder};
-use std::fs;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -44,13 +43,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn draw(arguments: &Arguments) -> Result<()> {
-    let start = if arguments.state.is_none() { vec!["start=trained".to_string()] } else { Vec::new() };
-    let settings = run::settings(&arguments.preset, arguments.seed, &start)?;
-    let (examples, _) = Data::new(&arguments.data).examples(&settings)?;
-    let (mut trainer, _) = run::open(Choice::Cpu, settings, examples).await?;
-    if let Some(path) = &arguments.state {
-        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
-    }
+    let examples = |settings: &Settings| Ok(Data::new(&arguments.data).examples(settings)?.0);
+    let mut trainer = run::trained(&arguments.preset, arguments.seed, arguments.state.as_deref(), examples).await?;
     let picture = sheet(&mut trainer, arguments.gallery.as_deref(), arguments.count as usize).await?;
     let refused = |message: String| Error::File { path: arguments.out.display().to_string(), message };
     let side = |pixels: usize| u16::try_from(pixels).map_err(|_| refused("has too many pixels: take fewer".into()));
