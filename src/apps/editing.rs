@@ -125,15 +125,16 @@ const fn kept(key: &'static str, name: &'static str, at: usize) -> Measure {
     of(key, name, Reading::MeanOfSights { of: &LEFT[at] })
 }
 
-/// Of each stage.
-const STEPS: u32 = 3_000; // 48,000 pictures
-const RECIPE: Recipe = Recipe { latent_dim: 16, decay_until: STEPS, ..CONDITIONAL };
+/// Of the first stage, and of all.
+const DRAWING_STEPS: u32 = 3_000;
+const STEPS: u32 = 4_000; // 64,000 pictures
+const RECIPE: Recipe = Recipe { latent_dim: 16, decay_until: DRAWING_STEPS, ..CONDITIONAL };
 
 const PRESET: Preset = Preset {
     data: "faces",
     generator_learning_rate: 2e-3,
     discriminator_learning_rate: 2e-3,
-    ..Preset::of_game("edited-faces", "Faces, edited", &ICGAN, RECIPE, 2 * STEPS as u64)
+    ..Preset::of_game("edited-faces", "Faces, edited", &ICGAN, RECIPE, STEPS as u64)
 };
 pub(crate) const PRESETS: &[Preset] = &[
     Preset {
@@ -145,7 +146,8 @@ pub(crate) const PRESETS: &[Preset] = &[
             Goal::at_least("glasses_kept", 0.92),
             Goal::at_least("beard_kept", 0.92),
             Goal::at_least("smile_kept", 0.92),
-            Goal::at_least("again_psnr", 17.0),
+            // 18 are reached by who says nothing of the noise.
+            Goal::at_least("again_psnr", 20.0),
         ],
         ..PRESET
     },
