@@ -8,6 +8,7 @@
 use super::ordered::{Catalogue, Players, attribute, chosen, chosen_noise, places};
 use crate::error::Result;
 use crate::game::{Builder, Entry, Layout, Measure, ONE_STAGE, Reading, Role, Slider, Step, playable};
+use crate::gan::conditional::SETTINGS_IN_TURN;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Tensor, Unary};
 use ganvas_sets::sprites;
@@ -24,7 +25,7 @@ pub const CHARACTERS: Algorithm = Algorithm {
             never shown, and are drawn all the same.",
     entry: Some(&Entry {
         data: &["sprites"],
-        settings: super::ordered::SETTINGS,
+        settings: SETTINGS_IN_TURN,
         knobs: &[],
         stages: ONE_STAGE,
         measures: &MEASURES,

@@ -12,11 +12,12 @@
 
 mod networks;
 
+use super::looking::{chosen_face, missed};
 use super::pix2pix::ADVERSARIAL_WEIGHT;
 use crate::error::Result;
 use crate::game::{
     Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Listed, Measure, Network, Reading, Role,
-    STAGE_LENGTH, Side, Slider, Stage, Step, playable,
+    STAGE_LENGTH, Side, Stage, Step, playable,
 };
 use crate::gan::cyclegan::IDENTITY_WEIGHT;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
@@ -144,17 +145,6 @@ pub(crate) const PRESETS: &[Preset] = &[
 const NUMBERS_WEIGHT: f32 = 10.0;
 /// The deviation of the noise that f learns under is at most this, of pixels from -1 to 1.
 const MOST_NOISE: f32 = 0.8;
-/// Faces that a visitor can choose from.
-const FACES: usize = 64;
-const FACE: Slider = Slider {
-    key: "face",
-    name: "Which face",
-    range: [1.0, FACES as f32, 1.0],
-    default: 1.0,
-    names: &[],
-    help: "One of 64 that the run has not seen.",
-};
-
 /// The classes of the discriminator: what was made of photographs, what was made of emoji, and what is real.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -223,16 +213,7 @@ impl Seeing {
         let photo = under_noise(s, photo)?;
         let code = s.run(self.features, photo)?;
         let said = s.run(self.attributes, code)?;
-        let mut terms = Vec::new();
-        let mut at = 0;
-        for (column, classes) in ATTRIBUTES {
-            let class = s.row("faces", column)?;
-            let class = s.graph.reshape(class, [s.count()])?;
-            let wanted = functional::one_hot(&mut s.graph, class, classes)?;
-            let logits = s.graph.slice(said, 1, at, classes)?;
-            terms.push((1.0, losses::cross_entropy(&mut s.graph, logits, wanted)?));
-            at += classes;
-        }
+        let (mut terms, at) = missed(s, said, "faces", &ATTRIBUTES)?;
         let count = s.graph.shape(numbers)[1];
         let guess = s.graph.slice(said, 1, at, count)?;
         terms.push((NUMBERS_WEIGHT, losses::mse_loss(&mut s.graph, guess, numbers)?));
@@ -334,9 +315,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         Ok(vec![("input", "Emoji", Role::Input, emoji), ("again", "Drawn again", Role::Output, again)])
     })?;
     game.probe("choice", "Whose emoji", |s| {
-        let number = s.number(&FACE)?;
-        let number = s.graph.add_scalar(number, -1.0)?;
-        let photo = s.row_among("faces", "picture", FACES, number)?;
+        let photo = chosen_face(s, "faces")?;
         let output = made(s, photo)?;
         Ok(vec![("input", "Photograph", Role::Input, photo), ("output", "Emoji", Role::Output, output)])
     })

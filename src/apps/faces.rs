@@ -7,6 +7,7 @@
 use super::ordered::{Catalogue, Players, attribute, chosen, places};
 use crate::error::Result;
 use crate::game::{Builder, Entry, Layout, Listed, Measure, ONE_STAGE, Reading, Role, Slider, playable};
+use crate::gan::conditional::SETTINGS_IN_TURN;
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use ganvas_sets::faces;
 
@@ -22,7 +23,7 @@ pub const FACES: Algorithm = Algorithm {
             combinations were never shown.",
     entry: Some(&Entry {
         data: &["faces"],
-        settings: super::ordered::SETTINGS,
+        settings: SETTINGS_IN_TURN,
         knobs: &[],
         stages: ONE_STAGE,
         measures: &MEASURES,
@@ -82,11 +83,12 @@ pub(crate) const PRESETS: &[Preset] = &[Preset {
     ..Preset::of_game("drawn-faces", "Drawn faces to order", &FACES, RECIPE, STEPS as u64)
 }];
 
-const SKIN: Slider = attribute("skin", "Skin", &faces::SKINS, 1.0, "From light to dark.");
-const COLOUR: Slider = attribute("hair_colour", "Colour of the hair", &faces::HAIR_COLOURS, 3.0, "Of young hair.");
-const STYLE: Slider = attribute("hair_style", "Hair", &faces::HAIR_STYLES, 3.0, "How it is worn.");
-const GLASSES: Slider = attribute("glasses", "Glasses", &["none", "glasses"], 1.0, "Whether there are any.");
-const BEARD: Slider = attribute("beard", "Beard", &["none", "a beard"], 0.0, "Whether there is one.");
+pub(super) const SKIN: Slider = attribute("skin", "Skin", &faces::SKINS, 1.0, "From light to dark.");
+pub(super) const COLOUR: Slider =
+    attribute("hair_colour", "Colour of the hair", &faces::HAIR_COLOURS, 3.0, "Of young hair.");
+pub(super) const STYLE: Slider = attribute("hair_style", "Hair", &faces::HAIR_STYLES, 3.0, "How it is worn.");
+pub(super) const GLASSES: Slider = attribute("glasses", "Glasses", &["none", "glasses"], 1.0, "Whether there are any.");
+pub(super) const BEARD: Slider = attribute("beard", "Beard", &["none", "a beard"], 0.0, "Whether there is one.");
 
 const CATALOGUE: Catalogue = Catalogue {
     attributes: &[SKIN, COLOUR, STYLE, GLASSES, BEARD],

@@ -3,10 +3,12 @@
 pub(crate) mod characters;
 pub mod corner;
 mod critic;
+pub(crate) mod editing;
 pub(crate) mod emoji;
 pub(crate) mod faces;
 pub mod holes;
 pub(crate) mod inpainting;
+mod looking;
 mod ordered;
 pub(crate) mod pix2pix;
 pub(crate) mod posed;
@@ -16,6 +18,7 @@ pub(crate) mod srgan;
 pub mod text;
 
 pub use characters::CHARACTERS;
+pub use editing::ICGAN;
 pub use emoji::DTN;
 pub use faces::FACES;
 pub use inpainting::INPAINTING;

@@ -8,6 +8,7 @@
 use crate::error::Result;
 use crate::game::{Builder, G_LOSS, Network, Role, Side, Slider, Step};
 use crate::gan::Recipe;
+use crate::gan::conditional::CONDITIONAL;
 use crate::graph::{Conv, Init, Tensor, Unary};
 use crate::nn::{self, AdversarialLoss, Scope, Weights, functional, init};
 
@@ -17,32 +18,8 @@ const ORTHOGONAL: Init = Init::Orthogonal { gain: 1.0 };
 const KEEPING: Conv = Conv { kernel_size: [3; 2], stride: [1; 2], padding: [1; 2] };
 const DOUBLING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
 
-/// The common settings that these games have.
-pub(super) const SETTINGS: &[&str] = &[
-    "latent_dim",
-    "batch_size",
-    "average",
-    "generator_learning_rate",
-    "discriminator_learning_rate",
-    "beta1",
-    "beta2",
-    "decay_until",
-    "decay_from",
-    "decay_to",
-];
-
-/// What they are mixed from, as SAGAN is: the hinge loss, no momentum, and rates that fall over the second half of the run.
-pub(super) const RECIPE: Recipe = Recipe {
-    batch_size: 16,
-    latent_dim: 64,
-    loss: AdversarialLoss::Hinge,
-    average: 0.998,
-    beta1: 0.0,
-    beta2: 0.99,
-    decay_from: 0.5,
-    decay_to: 0.02,
-    ..Recipe::BASE
-};
+/// What these games are mixed from, as SAGAN is.
+pub(super) const RECIPE: Recipe = Recipe { latent_dim: 64, ..CONDITIONAL };
 
 /// What can be ordered, and what the networks are made of.
 pub(super) struct Catalogue {
@@ -60,8 +37,8 @@ pub(super) struct Catalogue {
 #[derive(Clone, Copy)]
 pub(super) struct Players {
     pub catalogue: &'static Catalogue,
-    generator: Network,
-    discriminator: Network,
+    pub generator: Network,
+    pub discriminator: Network,
 }
 
 /// A slider for an attribute: what each of its classes is called.
@@ -117,7 +94,7 @@ impl Players {
     }
 
     /// Classes of chance, each attribute's by itself: any combination, also one that is held out.
-    fn order_of_chance(&self, s: &mut Step) -> Result<Order> {
+    pub fn order_of_chance(&self, s: &mut Step) -> Result<Order> {
         let mut order = Vec::new();
         for attribute in self.catalogue.attributes {
             let (draw, count) = (s.draw(), s.count());
@@ -141,42 +118,50 @@ impl Players {
         })
     }
 
-    /// The turns of both. The discriminator compares fakes with real pictures of the same orders, so it never hears of a
-    /// combination that is held out. The generator is asked for all: a projection of attributes one by one has an opinion on
-    /// combinations too of which there is no picture.
+    /// The turns of both.
     pub fn play(&self, game: &mut Builder) -> Result<()> {
-        let Players { catalogue, generator, discriminator } = *self;
         let loss = game.loss();
-        let fakes = |s: &mut Step, order: &[Tensor]| {
-            let z = s.latent();
-            s.within(generator, |scope| draw(scope, catalogue, z, order))
-        };
-        game.turn("discriminator", Side::Detective, &[discriminator], |s| {
-            let (mut real, order) = (s.row("data", "picture")?, self.order_of_rows(s)?);
-            if catalogue.pixel > 1 {
-                real = functional::avg_pool2d(&mut s.graph, real, catalogue.pixel, catalogue.pixel, 0)?;
-            }
-            let fake = fakes(s, &order)?;
-            let fake = s.graph.stop_gradient(fake);
-            // It has no batch norm: one pass over both is cheaper than two.
-            let (pictures, count) = (s.graph.concat(&[real, fake], 0)?, s.count());
-            let mut both = Vec::new();
-            for class in order {
-                both.push(s.graph.concat(&[class, class], 0)?);
-            }
-            let logits = s.within(discriminator, |scope| judge(scope, catalogue, pictures, &both))?;
-            let (on_real, on_fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
-            let verdict = s.verdict([on_real, on_fake], loss)?;
-            Ok(s.record_verdict(verdict))
-        })?;
-        game.turn("generator", Side::Forger, &[generator], |s| {
-            let order = self.order_of_chance(s)?;
-            let fake = fakes(s, &order)?;
-            let logits = s.within(discriminator, |scope| judge(scope, catalogue, fake, &order))?;
-            let value = nn::generator_loss(&mut s.graph, logits, loss)?;
-            s.record(&G_LOSS, value);
-            Ok(value)
-        })
+        game.turn("discriminator", Side::Detective, &[self.discriminator], |s| self.tells(s, loss))?;
+        game.turn("generator", Side::Forger, &[self.generator], |s| self.fools(s, loss))
+    }
+
+    /// What the discriminator minimises. It compares fakes with real pictures of the same orders, so it never hears of a
+    /// combination that is held out.
+    pub fn tells(&self, s: &mut Step, loss: AdversarialLoss) -> Result<Tensor> {
+        let Players { catalogue, discriminator, .. } = *self;
+        let (mut real, order) = (s.row("data", "picture")?, self.order_of_rows(s)?);
+        if catalogue.pixel > 1 {
+            real = functional::avg_pool2d(&mut s.graph, real, catalogue.pixel, catalogue.pixel, 0)?;
+        }
+        let fake = self.fakes(s, &order)?;
+        let fake = s.graph.stop_gradient(fake);
+        // It has no batch norm: one pass over both is cheaper than two.
+        let (pictures, count) = (s.graph.concat(&[real, fake], 0)?, s.count());
+        let mut both = Vec::new();
+        for class in order {
+            both.push(s.graph.concat(&[class, class], 0)?);
+        }
+        let logits = s.within(discriminator, |scope| judge(scope, catalogue, pictures, &both))?;
+        let (on_real, on_fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
+        let verdict = s.verdict([on_real, on_fake], loss)?;
+        Ok(s.record_verdict(verdict))
+    }
+
+    /// What the generator minimises. It is asked for all combinations: a projection of attributes one by one has an opinion
+    /// on those too of which there is no picture.
+    pub fn fools(&self, s: &mut Step, loss: AdversarialLoss) -> Result<Tensor> {
+        let order = self.order_of_chance(s)?;
+        let fake = self.fakes(s, &order)?;
+        let logits = s.within(self.discriminator, |scope| judge(scope, self.catalogue, fake, &order))?;
+        let value = nn::generator_loss(&mut s.graph, logits, loss)?;
+        s.record(&G_LOSS, value);
+        Ok(value)
+    }
+
+    /// As large as the networks' pictures.
+    fn fakes(&self, s: &mut Step, order: &[Tensor]) -> Result<Tensor> {
+        let z = s.latent();
+        s.within(self.generator, |scope| draw(scope, self.catalogue, z, order))
     }
 }
 

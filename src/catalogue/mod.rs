@@ -35,6 +35,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::CHARACTERS, apps::characters::PRESETS),
     (&apps::FACES, apps::faces::PRESETS),
     (&apps::DTN, apps::emoji::PRESETS),
+    (&apps::ICGAN, apps::editing::PRESETS),
     (&apps::SOLID, apps::solid::PRESETS),
 ];
 

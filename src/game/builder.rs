@@ -29,6 +29,8 @@ pub struct Builder<'a> {
     plans: Vec<Plan>,
     play: Play,
     steps: [u32; 2],
+    /// Steps after which the learning rates begin to count theirs.
+    rates_from: u32,
 }
 
 impl<'a> Builder<'a> {
@@ -50,7 +52,7 @@ impl<'a> Builder<'a> {
         let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
         let draft = Draft { ingredients, sources, variables, networks: Vec::new() };
-        let mut builder = Builder { draft, plans: Vec::new(), play, steps };
+        let mut builder = Builder { draft, plans: Vec::new(), play, steps, rates_from: 0 };
         build(&mut builder, stage)?;
         let Builder { draft, plans, play, .. } = builder;
         Ok(Game { program: Program { variables: draft.variables, plans }, play })
@@ -77,13 +79,25 @@ impl<'a> Builder<'a> {
         name: &'static str,
         body: impl Fn(&mut Scope, Tensor) -> Result<Tensor> + 'static,
     ) -> Network {
-        self.draft.networks.push(Declared { name, body: Rc::new(body), side: None });
+        self.draft.networks.push(Declared { name, body: Rc::new(body), side: None, is_done: false });
         Network(self.draft.networks.len() - 1)
     }
 
     /// Declares a network that takes more than one input: what it does is built in its scope, by [`Step::within`].
     pub fn bare_network(&mut self, name: &'static str) -> Network {
         self.network(name, |_, x| Ok(x))
+    }
+
+    /// Says that `side` has trained a network in an earlier stage and is done with it: it holds still, and turns too use it as
+    /// galleries do, in `Mode::Eval` and with the averages that the side keeps.
+    pub fn hold(&mut self, network: Network, side: Side) {
+        let declared = &mut self.draft.networks[network.0];
+        (declared.side, declared.is_done) = (Some(side), true);
+    }
+
+    /// Has the learning rates of the turns that follow fall as if the run had begun with this stage.
+    pub fn rates_begin_anew(&mut self) {
+        self.rates_from = self.steps[0];
     }
 
     /// How many classes the rows of a set are of; 0 where they have no labels.
@@ -161,9 +175,13 @@ impl<'a> Builder<'a> {
         step.due = due;
         let loss = body(&mut step)?;
         let (mut graph, mut effects, records) = step.finish();
+        let mut rule = self.draft.ingredients.rule(side);
+        if let Some(decay) = &mut rule.decay {
+            [decay.from, decay.until] = [decay.from, decay.until].map(|step| step.saturating_add(self.rates_from));
+        }
         for network in networks {
             let id = self.draft.variables.network(self.draft.networks[network.0].name);
-            effects.push(nn::update(&mut graph, &self.draft.variables, id, loss, self.draft.ingredients.rule(side))?);
+            effects.push(nn::update(&mut graph, &self.draft.variables, id, loss, rule)?);
         }
         let columns = records.iter().map(|(curve, _)| self.curve(*curve)).collect();
         effects.push(Effect::Record { columns: records.into_iter().map(|(_, value)| value).collect() });

@@ -41,6 +41,8 @@ pub(super) struct Declared {
     pub body: Body,
     /// The side that trains it, once a turn does.
     pub side: Option<Side>,
+    /// Whether it has been trained, and turns too use it as galleries do.
+    pub is_done: bool,
 }
 
 /// A set with its tables: those of the rows to train on, and of the held-out ones.

@@ -53,6 +53,9 @@ pub enum Reading {
     Variety { part: &'static str, alike: &'static [&'static str] },
     /// The mean of that share over several heads, each with the classes of the part that is called like it.
     MeanClassOf { heads: &'static [&'static str], part: &'static str },
+    /// The mean, over several of these, of the share of examples in which the set's judge sees in a part the class that is in
+    /// another part.
+    MeanOfSights { of: &'static [Sight] },
     /// The mean over examples of the cells that both of two volumes fill among those that either fills (intersection over
     /// union); where neither fills any they are alike. A cell is filled from one half on.
     VolumeOverlap { part: &'static str, of: &'static str },
@@ -60,17 +63,26 @@ pub enum Reading {
     OnePiece { part: &'static str },
 }
 
+/// What the set's judge should see: by one of its heads, in the part `part`, the class that is in the part `class`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    pub head: &'static str,
+    pub part: &'static str,
+    pub class: &'static str,
+}
+
 impl Reading {
-    /// The part that the set's judge has to look at, if it is asked.
-    pub fn seen(&self) -> Option<&'static str> {
+    /// The parts that the set's judge has to look at.
+    pub fn seen(&self) -> Vec<&'static str> {
         match *self {
             Reading::PixelAccuracy { part, .. }
             | Reading::MeanIou { part, .. }
             | Reading::ClassOf { part, .. }
             | Reading::ClassesOf { part, .. }
             | Reading::MeanClassOf { part, .. }
-            | Reading::Marginal { part, .. } => Some(part),
-            _ => None,
+            | Reading::Marginal { part, .. } => vec![part],
+            Reading::MeanOfSights { of } => of.iter().map(|sight| sight.part).collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use draft::table_of;
 pub use draft::{Ingredients, Network};
 pub use knob::{Knob, Own, Slider};
 pub use lexicon::Lexicon;
-pub use measure::{Measure, Reading};
+pub use measure::{Measure, Reading, Sight};
 pub use palette::Palette;
 pub use probe::{Pointed, Probe};
 pub use skeleton::Skeleton;

@@ -279,8 +279,8 @@ impl<'b, 'a> Step<'b, 'a> {
         let declared = &self.draft.networks[network.0];
         let (mode, averaged) = match self.side {
             Some(_) if self.trains.contains(&network) => (Mode::Train, false),
-            Some(_) => (Mode::Frozen, false),
-            None => {
+            Some(_) if !declared.is_done => (Mode::Frozen, false),
+            _ => {
                 let rule = declared.side.map(|side| self.draft.ingredients.rule(side));
                 (Mode::Eval, rule.is_some_and(|rule| rule.average.is_some()))
             }

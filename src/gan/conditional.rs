@@ -28,9 +28,9 @@ const DOUBLING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 
 
 /// The common settings that both have.
 pub(super) const SETTINGS: &[&str] = &[
+    "n_critic",
     "latent_dim",
     "batch_size",
-    "n_critic",
     "average",
     "generator_learning_rate",
     "discriminator_learning_rate",
@@ -41,8 +41,11 @@ pub(super) const SETTINGS: &[&str] = &[
     "decay_to",
 ];
 
+/// Those of games whose sides take turns one by one.
+pub(crate) const SETTINGS_IN_TURN: &[&str] = SETTINGS.split_at(1).1;
+
 /// What both are mixed from: the hinge loss, no momentum, and rates that fall over the second half of the run.
-pub(super) const CONDITIONAL: Recipe = Recipe {
+pub(crate) const CONDITIONAL: Recipe = Recipe {
     batch_size: 16,
     loss: AdversarialLoss::Hinge,
     average: 0.998,

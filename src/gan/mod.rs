@@ -19,7 +19,7 @@ pub(crate) mod biggan;
 mod cgan;
 mod choices;
 pub(crate) mod cogan;
-mod conditional;
+pub(crate) mod conditional;
 mod conflicts;
 mod custom;
 pub(crate) mod cyclegan;

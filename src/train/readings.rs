@@ -106,14 +106,18 @@ impl Readings {
     /// Without a judge, of digits or of the set, what needs it is left out.
     pub fn advance(&mut self, judge: Option<&mut Judge>, of_set: Option<&mut SetJudge>) -> Result<bool> {
         let Some(measure) = self.measures.get(self.values.len()) else { return Ok(true) };
-        if let (true, Some(key), Some(judge)) = (cfg!(feature = "games"), measure.reading.seen(), of_set) {
-            let mut seen = std::mem::take(&mut self.seen);
-            let ready = self.part(measure, key).and_then(|pictures| seen.look(judge, [measure.gallery, key], pictures));
-            self.seen = seen;
-            if !ready? {
-                return Ok(false);
+        let parts = measure.reading.seen();
+        if let (true, Some(judge)) = (cfg!(feature = "games"), of_set) {
+            for key in parts {
+                let mut seen = std::mem::take(&mut self.seen);
+                let ready =
+                    self.part(measure, key).and_then(|pictures| seen.look(judge, [measure.gallery, key], pictures));
+                self.seen = seen;
+                if !ready? {
+                    return Ok(false);
+                }
             }
-        } else if measure.reading.seen().is_some() {
+        } else if !parts.is_empty() {
             self.lacks_judge = true;
         }
         let part = |key: &str| self.part(measure, key);
@@ -148,6 +152,15 @@ impl Readings {
             }
             (Reading::MeanClassOf { heads, part: one }, _) => {
                 self.seen.mean_agreement([measure.gallery, one], heads, &part)?
+            }
+            (Reading::MeanOfSights { of }, _) => {
+                let mut pairs = Vec::new();
+                for sight in of {
+                    let seen = self.seen.class([measure.gallery, sight.part], sight.head)?;
+                    pairs.extend(seen.map(|seen| Ok([seen, part(sight.class)?])));
+                }
+                let pairs = pairs.into_iter().collect::<Result<Vec<_>>>()?;
+                seen::mean_agreement(&pairs)
             }
             (Reading::VolumeOverlap { part: one, of }, _) => {
                 Some(volumes::overlap(part(one)?, part(of)?, self.count(measure)))

@@ -265,6 +265,10 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
         Reading::MeanClassOf { .. } => {
             ("The share of pictures in which the judge sees the class that was told; the mean over attributes.", true)
         }
+        Reading::MeanOfSights { .. } => (
+            "The share of pictures in which the judge sees the class that should be there; the mean over the edits.",
+            true,
+        ),
         Reading::VolumeOverlap { .. } => {
             ("The cells that both shapes fill, among those that either fills; the mean over the shapes.", true)
         }

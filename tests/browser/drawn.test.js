@@ -97,6 +97,44 @@ test('faces of two drawn sets, of which a visitor chooses one', { timeout: 240_0
   assert.deepEqual(problems, []);
 });
 
+test('a face that a visitor edits: only what was made of it changes', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=edited-faces&examples=64&batch_size=4&stage_length=0.001#play');
+  // Both stages have begun.
+  await withPlayground(page, (playground) => playground.step(30));
+  await poll(
+    page,
+    () => part(page, '.probe .caption').textContent(),
+    (now) => /^As the networks stand at step 30\./.test(now),
+    (now) => `The panel says “${now}”.`,
+  );
+  assert.equal(await part(page, '.probe figcaption').textContent(), 'Photograph, Drawn again, Edited');
+  const answer = () => colours(page, '.probe figure canvas');
+  const asItIs = await answer();
+  const hair = page.locator('gan-playground').getByRole('slider', { name: 'Hair', exact: true });
+  assert.equal(await hair.getAttribute('aria-valuetext'), 'as it is');
+  await hair.focus();
+  // One of the styles is the face's own.
+  const next = async () => ((await hair.getAttribute('aria-valuetext')) === 'a bun' ? 'Home' : 'ArrowRight');
+  const edit = await poll(
+    page,
+    async () => {
+      await page.keyboard.press(await next());
+      return answer();
+    },
+    (now) => now.join() !== asItIs.join(),
+    () => 'The answer did not change with the hair.',
+  );
+  const width = await part(page, '.probe figure canvas').evaluate(
+    (/** @type {HTMLCanvasElement} */ canvas) => canvas.width,
+  );
+  const changed = edit.flatMap((pixel, at) => (pixel.join() === asItIs[at].join() ? [] : [at % width]));
+  assert.ok(
+    changed.every((column) => column >= (2 * width) / 3 - 1),
+    'the face itself has changed',
+  );
+  assert.deepEqual(problems, []);
+});
+
 test('a game brings the whole engine, and a pair goes on with it', { timeout: 240_000 }, async (t) => {
   const { page, problems, requests } = await visit(t, 'examples=200&batch_size=8');
   const loaded = (/** @type {string} */ name) => requests.some((url) => url.includes(name));

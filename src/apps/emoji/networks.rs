@@ -1,8 +1,9 @@
 //! The networks of photo to emoji: what sees a face, what says its attributes, what draws an emoji, and the critic.
 
+use super::super::looking::looked;
 use crate::error::Result;
 use crate::graph::{Conv, Init, Tensor};
-use crate::nn::{Scope, Weights, functional};
+use crate::nn::{Scope, Weights};
 
 /// Numbers of a code.
 const CODE: usize = 128;
@@ -14,16 +15,6 @@ const JUDGING: [usize; 3] = [24, 48, 64];
 /// Channels at 4x4, and at 8x8, 16x16 and 32x32 of the one that draws.
 const FIRST: usize = 96;
 const DRAWING: [(&str, usize); 3] = [("draw8", 64), ("draw16", 48), ("draw32", 24)];
-
-/// What lies before the last layer, `[B, 16 channels[2]]`, of pictures `[B, 3, 32, 32]`.
-fn looked(scope: &mut Scope, pictures: Tensor, channels: [usize; 3]) -> Result<Tensor> {
-    let mut x = pictures;
-    for (name, channels) in ["conv1", "conv2", "conv3"].into_iter().zip(channels) {
-        x = scope.conv2d(name, x, channels, HALVING, true)?;
-        x = scope.leaky_relu(x, 0.2)?;
-    }
-    functional::flatten(scope.graph, x, 1)
-}
 
 /// f of the paper: codes `[B, 128]`, each number from -1 to 1, of pictures `[B, 3, 32, 32]`. No norm, so that a picture is
 /// seen alike whatever stands beside it, and whoever trains.

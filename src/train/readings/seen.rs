@@ -90,6 +90,12 @@ pub fn agreement(seen: &[f32], truth: &[f32]) -> f64 {
     super::share(seen.iter().zip(truth).map(|(seen, truth)| seen == truth))
 }
 
+/// The mean of the shares of examples in which these agree, each what was seen and what should be; None of none.
+pub fn mean_agreement(pairs: &[[&[f32]; 2]]) -> Option<f64> {
+    let sum: f64 = pairs.iter().map(|[seen, truth]| agreement(seen, truth)).sum();
+    (!pairs.is_empty()).then(|| sum / pairs.len() as f64)
+}
+
 /// The share of examples in which all of these agree, each what was seen and what should be.
 pub fn all_agree(pairs: &[[&[f32]; 2]]) -> f64 {
     let count = pairs.iter().map(|[seen, _]| seen.len()).min().unwrap_or(0);
@@ -151,6 +157,9 @@ mod tests {
         let (digits_seen, colours_seen) = ([3.0, 4.0, 0.0, 0.0], [0.0, 0.0, 0.0, f32::NAN]);
         assert_eq!(all_agree(&[[&digits_seen, &digits], [&colours_seen, &colours]]), 0.25);
         assert_eq!((all_agree(&[[&digits_seen, &digits]]), all_agree(&[])), (0.5, 0.0));
+        // Half of one and all of another; where nothing should be seen there is no mean.
+        let (halves, wholes) = ([&[1.0, 2.0][..], &[1.0, 1.0]], [&[5.0, 6.0][..], &[5.0, 6.0]]);
+        assert_eq!((mean_agreement(&[halves, wholes]), mean_agreement(&[])), (Some(0.75), None));
         // What is no number is no class.
         let broken = [f32::NAN; 8];
         assert_eq!((agreement(&broken, &truth), mean_iou(&broken, &truth, 4)), (0.0, Some(0.0)));
