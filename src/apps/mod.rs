@@ -1,5 +1,6 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
+pub(crate) mod ageing;
 pub(crate) mod characters;
 pub mod corner;
 mod critic;
@@ -15,6 +16,7 @@ pub(crate) mod spade;
 pub(crate) mod srgan;
 pub mod text;
 
+pub use ageing::AGEING_FACES;
 pub use characters::CHARACTERS;
 pub use emoji::DTN;
 pub use faces::FACES;

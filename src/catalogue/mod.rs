@@ -34,6 +34,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::CHARACTERS, apps::characters::PRESETS),
     (&apps::FACES, apps::faces::PRESETS),
     (&apps::DTN, apps::emoji::PRESETS),
+    (&apps::AGEING_FACES, apps::ageing::PRESETS),
     (&apps::SOLID, apps::solid::PRESETS),
 ];
 

@@ -53,6 +53,15 @@ pub enum Reading {
     Variety { part: &'static str, alike: &'static [&'static str] },
     /// The mean of that share over several heads, each with the classes of the part that is called like it.
     MeanClassOf { heads: &'static [&'static str], part: &'static str },
+    /// The share of pictures, of all these parts, in which the set's judge sees, by one of its heads, the class that is the
+    /// part's place among them, from 0, or one that is at most `off` from it.
+    ClassAtPlace { head: &'static str, parts: &'static [&'static str], off: u8 },
+    /// The share of pictures, of all these parts, in which the set's judge sees, by one of its heads, the class that is in the
+    /// part `class`.
+    ClassOfAll { head: &'static str, parts: &'static [&'static str], class: &'static str },
+    /// The share of examples in which no number that the set's judge sees, by one of its heads, falls from one of these parts
+    /// to the next, and each is more in the last than in the first. How far a judge may be off (1/32) makes no difference.
+    Rising { head: &'static str, parts: &'static [&'static str] },
     /// The mean over examples of the cells that both of two volumes fill among those that either fills (intersection over
     /// union); where neither fills any they are alike. A cell is filled from one half on.
     VolumeOverlap { part: &'static str, of: &'static str },
@@ -61,16 +70,19 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// The part that the set's judge has to look at, if it is asked.
-    pub fn seen(&self) -> Option<&'static str> {
-        match *self {
+    /// The parts that the set's judge has to look at, if it is asked.
+    pub fn seen(&self) -> &[&'static str] {
+        match self {
             Reading::PixelAccuracy { part, .. }
             | Reading::MeanIou { part, .. }
             | Reading::ClassOf { part, .. }
             | Reading::ClassesOf { part, .. }
             | Reading::MeanClassOf { part, .. }
-            | Reading::Marginal { part, .. } => Some(part),
-            _ => None,
+            | Reading::Marginal { part, .. } => std::slice::from_ref(part),
+            Reading::ClassAtPlace { parts, .. } | Reading::ClassOfAll { parts, .. } | Reading::Rising { parts, .. } => {
+                parts
+            }
+            _ => &[],
         }
     }
 }

@@ -106,14 +106,22 @@ impl Readings {
     /// Without a judge, of digits or of the set, what needs it is left out.
     pub fn advance(&mut self, judge: Option<&mut Judge>, of_set: Option<&mut SetJudge>) -> Result<bool> {
         let Some(measure) = self.measures.get(self.values.len()) else { return Ok(true) };
-        if let (true, Some(key), Some(judge)) = (cfg!(feature = "games"), measure.reading.seen(), of_set) {
+        let looked_at = measure.reading.seen();
+        if let (true, false, Some(judge)) = (cfg!(feature = "games"), looked_at.is_empty(), of_set) {
             let mut seen = std::mem::take(&mut self.seen);
-            let ready = self.part(measure, key).and_then(|pictures| seen.look(judge, [measure.gallery, key], pictures));
+            let mut ready = Ok(true);
+            for key in looked_at {
+                let look = |pictures: &[f32]| seen.look(judge, [measure.gallery, key], pictures);
+                ready = self.part(measure, key).and_then(look);
+                if !matches!(ready, Ok(true)) {
+                    break;
+                }
+            }
             self.seen = seen;
             if !ready? {
                 return Ok(false);
             }
-        } else if measure.reading.seen().is_some() {
+        } else if !looked_at.is_empty() {
             self.lacks_judge = true;
         }
         let part = |key: &str| self.part(measure, key);
@@ -148,6 +156,18 @@ impl Readings {
             }
             (Reading::MeanClassOf { heads, part: one }, _) => {
                 self.seen.mean_agreement([measure.gallery, one], heads, &part)?
+            }
+            (Reading::ClassAtPlace { head, parts, off }, _) => {
+                let seen = self.seen.all(measure.gallery, parts, head)?;
+                seen.map(|seen| seen::in_their_places(&seen, off))
+            }
+            (Reading::ClassOfAll { head, parts, class }, _) => {
+                let (seen, truth) = (self.seen.all(measure.gallery, parts, head)?, part(class)?);
+                seen.map(|seen| seen.iter().map(|seen| seen::agreement(seen, truth)).sum::<f64>() / seen.len() as f64)
+            }
+            (Reading::Rising { head, parts }, _) => {
+                let seen = self.seen.all(measure.gallery, parts, head)?;
+                seen.map(|seen| seen::rising(&seen, self.count(measure)))
             }
             (Reading::VolumeOverlap { part: one, of }, _) => {
                 Some(volumes::overlap(part(one)?, part(of)?, self.count(measure)))

@@ -161,7 +161,7 @@ impl Settings {
 
     /// The data whose judge its measures take; None where they take none.
     pub fn judged_set(&self) -> Option<&'static SetRow> {
-        let takes = self.preset.algorithm.measures().iter().any(|measure| measure.reading.seen().is_some());
+        let takes = self.preset.algorithm.measures().iter().any(|measure| !measure.reading.seen().is_empty());
         self.drawn().filter(|_| takes).and_then(|_| SetRow::find(self.data))
     }
 

@@ -265,6 +265,12 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
         Reading::MeanClassOf { .. } => {
             ("The share of pictures in which the judge sees the class that was told; the mean over attributes.", true)
         }
+        Reading::ClassAtPlace { .. } | Reading::ClassOfAll { .. } => {
+            ("The share of pictures in which the judge sees what they should show; the mean over all rows.", true)
+        }
+        Reading::Rising { .. } => {
+            ("The share of examples in which all that the judge sees grow does so from row to row.", true)
+        }
         Reading::VolumeOverlap { .. } => {
             ("The cells that both shapes fill, among those that either fills; the mean over the shapes.", true)
         }

@@ -6,6 +6,9 @@ use crate::metrics::set_judge::{BATCH, Head, SetJudge};
 /// A gallery and one of its parts.
 type Place = [&'static str; 2];
 
+/// How far a judge that is sound may be off in its numbers.
+const LEEWAY: f32 = 1.0 / 32.0;
+
 /// What was seen so far: each part is looked at once, whatever is measured of it.
 #[derive(Default)]
 pub struct Seen {
@@ -55,6 +58,14 @@ impl Seen {
         Ok(self.by(place, key, &|head| head.key == key)?.map(|(_, seen)| seen))
     }
 
+    /// What one head has seen in each of some parts of a gallery; None without a judge.
+    ///
+    /// # Errors
+    /// As [`Seen::class`].
+    pub fn all(&self, gallery: &'static str, parts: &[&'static str], key: &str) -> Result<Option<Vec<&[f32]>>> {
+        parts.iter().map(|part| self.class([gallery, part], key)).collect()
+    }
+
     /// The mean over heads of the share of pictures of a part in which they see what `truth` has under their keys; None
     /// without a judge.
     ///
@@ -88,6 +99,27 @@ impl Seen {
 /// The share of classes that are those that they should be.
 pub fn agreement(seen: &[f32], truth: &[f32]) -> f64 {
     super::share(seen.iter().zip(truth).map(|(seen, truth)| seen == truth))
+}
+
+/// The share of classes, of all parts, that are at most `off` from the place of their part, counted from 0.
+pub fn in_their_places(seen: &[&[f32]], off: u8) -> f64 {
+    let near = |(place, seen): (usize, &&[f32])| {
+        let near = seen.iter().filter(|&&class| (class - place as f32).abs() <= f32::from(off)).count();
+        near as f64 / seen.len().max(1) as f64
+    };
+    seen.iter().enumerate().map(near).sum::<f64>() / seen.len().max(1) as f64
+}
+
+/// The share of `count` examples in which none of the numbers of an example falls, by more than [`LEEWAY`], from one part to
+/// the next, and each is more by that in the last than in the first.
+pub fn rising(seen: &[&[f32]], count: usize) -> f64 {
+    let numbers = seen.first().map_or(0, |seen| seen.len()) / count.max(1);
+    let grows = |at: usize| {
+        let climbs = |pair: &[&[f32]]| pair[1][at] >= pair[0][at] - LEEWAY;
+        let whole = [seen[0], seen[seen.len() - 1]];
+        seen.windows(2).all(climbs) && whole[1][at] > whole[0][at] + LEEWAY
+    };
+    super::share((0..count).map(|example| (example * numbers..(example + 1) * numbers).all(grows)))
 }
 
 /// The share of examples in which all of these agree, each what was seen and what should be.
