@@ -12,9 +12,9 @@
 //! of whom no network of the game has seen a picture.
 
 mod networks;
-mod search;
 
 use super::ordered::{self, Catalogue, attribute, chosen};
+use super::search::search;
 use crate::error::Result;
 use crate::game::{
     Builder, Curve, D_FAKE, D_LOSS, D_REAL, Entry, G_LOSS, Knob, Layout, Listed, Measure, Network, Reading, Role,
@@ -25,7 +25,6 @@ use crate::graph::{Tensor, Unary};
 use crate::nn::{self, functional, losses};
 use ganvas_sets::faces::ageing::AGE_NAMES;
 use networks::{encode, know};
-use search::search;
 
 pub const AGEING_FACES: Algorithm = Algorithm {
     key: "ageing",
@@ -313,14 +312,23 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     };
     game.gallery("held_out", "People whom the run has not seen", Layout::Rows(8), |s| shown(s, steps))?;
     game.gallery("encoded", "The same by E alone", Layout::Rows(8), |s| shown(s, 0))?;
-    game.probe("ageing", "Somebody at another age", |s| {
+    let chosen_row = |s: &mut Step, column: &str| {
         let number = s.number(&FACE)?;
         let number = s.graph.add_scalar(number, -1.0)?;
-        let input = s.row_among("data", "picture", FACES, number)?;
-        let own = s.row_among("data", "age_bin", FACES, number)?;
-        let (own, age) = (s.graph.reshape(own, [1])?, chosen(s, Slider { key: "age", ..AGE })?);
-        let z = players.found(s, input, own, steps)?;
-        let output = players.draw(s, z, age)?;
-        Ok(vec![("input", "Somebody", Role::Input, input), ("output", "At that age", Role::Output, output)])
-    })
+        s.row_among("data", column, FACES, number)
+    };
+    game.probe_of_two(
+        ["search", "ageing"],
+        "Somebody at another age",
+        &|s| {
+            let (input, own) = (chosen_row(s, "picture")?, chosen_row(s, "age_bin")?);
+            let own = s.graph.reshape(own, [1])?;
+            players.found(s, input, own, steps)
+        },
+        &|s, z| {
+            let (input, age) = (chosen_row(s, "picture")?, chosen(s, Slider { key: "age", ..AGE })?);
+            let output = players.draw(s, z, age)?;
+            Ok(vec![("input", "Somebody", Role::Input, input), ("output", "At that age", Role::Output, output)])
+        },
+    )
 }

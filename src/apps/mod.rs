@@ -11,6 +11,7 @@ pub(crate) mod inpainting;
 mod ordered;
 pub(crate) mod pix2pix;
 pub(crate) mod posed;
+pub mod search;
 pub(crate) mod solid;
 pub(crate) mod spade;
 pub(crate) mod srgan;

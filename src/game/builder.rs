@@ -1,10 +1,12 @@
 //! Networks, turns and galleries become a program.
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
-use super::{Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn, palette};
+use super::{
+    Curve, Entry, First, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Role, Side, Step, Turn, palette,
+};
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
+use crate::graph::{self, Clock, Effect, Graph, Init, Plan, Program, Tensor, Variables};
 use crate::nn::{self, AdversarialLoss, Scope};
 use std::rc::Rc;
 
@@ -189,7 +191,40 @@ impl<'a> Builder<'a> {
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
         let (plan, parts, inputs, numbers) = self.shown(key, 1, &body)?;
-        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts });
+        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts, first: None });
+        Ok(())
+    }
+
+    /// A probe with sliders whose first half, a plan with a name of its own, takes long: the tensor that `first` answers with
+    /// is kept until one of its own sliders moves or the networks change, and the rest is made of it.
+    ///
+    /// # Errors
+    /// As [`Builder::gallery`].
+    pub fn probe_of_two(
+        &mut self,
+        [first_key, key]: [&'static str; 2],
+        name: &'static str,
+        first: &dyn Fn(&mut Step) -> Result<Tensor>,
+        rest: &dyn Fn(&mut Step, Tensor) -> Result<Vec<Listed>>,
+    ) -> Result<()> {
+        let mut step = Step::gallery(&mut self.draft, 1);
+        let value = first(&mut step)?;
+        let first_numbers = std::mem::take(&mut step.numbers);
+        let (graph, ..) = step.finish();
+        let variables = &mut self.draft.variables;
+        let network = variables.network(super::INPUTS);
+        let shape = graph.shape(value).clone();
+        let variable = variables.variable(network, first_key, shape, graph::Role::Buffer, Init::Constant(0.0))?;
+        let first_plan = self.plan(first_key, Clock::Sample, &graph, &[Effect::Assign { variable, value }])?;
+        let body = |s: &mut Step| {
+            let kept = s.graph.variable(&s.draft.variables, variable);
+            rest(s, kept)
+        };
+        let (plan, parts, inputs, more) = self.shown(key, 1, &body)?;
+        let mut numbers = first_numbers.clone();
+        numbers.extend(more.into_iter().filter(|number| !first_numbers.contains(number)));
+        let first = Some(First { plan: first_plan, numbers: first_numbers });
+        self.play.probes.push(super::Probe { key, name, plan, inputs, numbers, parts, first });
         Ok(())
     }
 

@@ -263,6 +263,17 @@ pub struct Probe {
     pub numbers: Vec<NumberInput>,
     /// What it puts out, for one example.
     pub parts: Vec<Part>,
+    /// What is worked out before, and kept while what it depends on stays as it is.
+    pub first: Option<First>,
+}
+
+/// The first half of a probe, which takes long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct First {
+    /// Its plan's position in the program.
+    pub plan: usize,
+    /// The numbers that it depends on, of those of the probe.
+    pub numbers: Vec<NumberInput>,
 }
 
 /// What a trainer follows beside the program.

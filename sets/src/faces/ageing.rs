@@ -90,3 +90,76 @@ pub fn draw(random: &mut Random, split: Split, tables: &mut [Vec<u8>]) {
     tables[8].extend(traits.map(byte));
     tables[9].extend(face.signs().map(byte));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw as rows;
+    use crate::hash::checksum;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn people_who_are_known_are_in_held_out_rows_alone() {
+        for split in [Split::Train, Split::Seen, Split::HeldOut] {
+            let tables = rows(AGEING.key, 5, split, 0..2_000).unwrap();
+            let people: BTreeSet<u8> = tables[2].iter().copied().collect();
+            let expected: BTreeSet<u8> = if split == Split::HeldOut { (1..=200).collect() } else { [0].into() };
+            assert_eq!(people, expected, "{split:?}");
+            for (at, (name, column)) in AGEING.columns.iter().enumerate() {
+                let Column::Class { classes } = column else { continue };
+                if *name == "person" {
+                    continue;
+                }
+                for class in 0..*classes as u8 {
+                    let count = tables[at].iter().filter(|&&value| value == class).count();
+                    assert!(count * classes > 1_400, "{split:?}: {name} is {class} {count} times");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn people_stay_themselves_at_any_age() {
+        let mut combinations = BTreeSet::new();
+        for number in 1..=PEOPLE {
+            let [one, other] = [7, 8].map(|seed| Face::ageing_person(number, &mut Random::of_row(seed, 0, 0)));
+            let Face { age, backdrop, light, place, size, grain, .. } = one;
+            assert_ne!(one, other, "another view");
+            assert_eq!(Face { age, backdrop, light, place, size, grain, ..other }, one, "the same person");
+            assert!(combinations.insert(one.combination()), "{number} has a double");
+            assert_ne!(one.hair_style, 0, "{number} is bald");
+        }
+    }
+
+    /// Wrinkles and grey hair grow from each age to the next, and what changes is seen; the photographs of `faces` are others.
+    #[test]
+    fn ages_are_seen() {
+        for number in 1..=40 {
+            let face = Face::ageing_person(number, &mut Random::of_row(3, 0, 0));
+            let at = |bin: usize| Face { age: (bin as f32 + 0.5) / AGES as f32, ..face };
+            assert!((0..AGES).all(|bin| usize::from(at(bin).age_bin()) == bin));
+            let signs: Vec<[f32; 2]> = (0..AGES).map(|bin| at(bin).signs()).collect();
+            assert!(signs.windows(2).all(|pair| pair[1][0] > pair[0][0] && pair[1][1] >= pair[0][1]), "{signs:?}");
+            let apart = |one: &Face, style: FaceStyle, other: &Face| {
+                let [a, b] = [one.draw(style), other.draw(FaceStyle::Aged)];
+                let sums = a
+                    .pixels
+                    .iter()
+                    .zip(&b.pixels)
+                    .map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>());
+                sums.sum::<f32>() / 3_072.0
+            };
+            for bin in 1..AGES {
+                let change = apart(&at(bin - 1), FaceStyle::Aged, &at(bin));
+                assert!(change > 0.006, "{number}: from age {} to {bin} pixels change by {change}", bin - 1);
+            }
+            assert!(apart(&at(5), FaceStyle::Photo, &at(5)) > 0.01);
+        }
+    }
+
+    #[test]
+    fn bytes_stay_the_same() {
+        let sums = [Split::Train, Split::HeldOut].map(|split| checksum(&rows(AGEING.key, 1, split, 0..50).unwrap()));
+        assert_eq!(sums, [0x68be_2713_7f68_9ac7, 0xb8f6_cf06_69c0_03da], "{sums:#018x?}");
+    }
+}

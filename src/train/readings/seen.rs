@@ -168,6 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn parts_in_their_order_are_counted_by_hand() {
+        // Three parts of two examples.
+        let (first, second, third) = ([0.0, 1.0], [1.0, 3.0], [0.0, f32::NAN]);
+        let seen = [&first[..], &second, &third];
+        assert_eq!(in_their_places(&seen, 0), (0.5 + 0.5 + 0.0) / 3.0);
+        assert_eq!(in_their_places(&seen, 1), (1.0 + 0.5 + 0.0) / 3.0);
+        assert_eq!(in_their_places(&seen, 2), (1.0 + 1.0 + 0.5) / 3.0);
+        assert_eq!((in_their_places(&[], 0), in_their_places(&[&[]], 0)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn rising_are_those_whose_numbers_all_rise() {
+        // Two numbers of four examples: both rise; the second falls; neither moves; the first falls by less than matters.
+        let parts: [[f32; 8]; 3] = [
+            [0.1, 0.0, 0.1, 0.5, 0.3, 0.3, 0.10, 0.0],
+            [0.2, 0.0, 0.2, 0.4, 0.3, 0.3, 0.09, 0.2],
+            [0.9, 0.5, 0.3, 0.9, 0.3, 0.3, 0.50, 0.9],
+        ];
+        let all: Vec<&[f32]> = parts.iter().map(|part| &part[..]).collect();
+        assert_eq!(rising(&all, 4), 0.5);
+        let back: Vec<&[f32]> = all.iter().rev().copied().collect();
+        assert_eq!(rising(&back, 4), 0.0);
+        let broken = [f32::NAN; 8];
+        assert_eq!(rising(&[all[0], &broken, all[2]], 4), 0.0, "what is no number does not rise");
+    }
+
+    #[test]
     fn pixels_and_classes_are_counted_by_hand() {
         // Two maps of two by two. Class 2 occurs in neither, class 3 in the truth alone.
         let truth = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 3.0, 1.0];

@@ -11,7 +11,7 @@ const EPS: f32 = 1e-8;
 /// Latents `[B, N]` after `steps` steps from `z` down `loss`, a sum over examples none of which looks at another: so each is
 /// searched for by itself. The steps are Adam's (Kingma and Ba 2015), but that both moments begin as the first gradient has
 /// them in place of a correction: so no step has constants of its own, and all steps share their shaders.
-pub(super) fn search(
+pub fn search(
     s: &mut Step,
     mut z: Tensor,
     steps: usize,
