@@ -100,10 +100,10 @@ fn the_judge_of_ageing_faces_knows_people_and_their_age() {
     let bytes = shipped("ageing-faces");
     assert!(bytes.len() <= 400_000, "{} bytes are fetched", bytes.len());
     let mut judge = SetJudge::load(&bytes, "ageing-faces").unwrap();
-    let recipe = Recipe { steps: 6_000, numbers_weight: 30.0, ..Recipe::default() };
+    let recipe = Recipe { steps: 6_000, rows: 40_000, numbers_weight: 10.0, ..Recipe::default() };
     let about = judge.about();
     assert_eq!(about.recipe, recipe.words(), "the README's command made it");
-    assert!(about.recipe.contains("30 times the squared error"), "{}", about.recipe);
+    assert!(about.recipe.contains("10 times the squared error"), "{}", about.recipe);
     assert_eq!((about.seed, about.rows as usize, about.steps), (recipe.seed, recipe.rows, recipe.steps));
     let (words, sound) = judge.verdict();
     assert!(sound && about.figures[0] >= 0.99 && about.figures[1] >= 0.99, "{words}");

@@ -67,14 +67,14 @@ const SEARCH_STEPS: Knob = Knob::new(
     "search_steps",
     "Steps of the search",
     [0.0, 100.0, 1.0],
-    30.0,
+    20.0,
     "How often the latent of a picture is improved. At 0 it is what the encoder says.",
 );
 const SEARCH_RATE: Knob = Knob::new(
     "search_rate",
     "Rate of the search",
     [0.001, 1.0, 0.001],
-    0.1,
+    0.03,
     "How far the first step of the search goes, in units of a latent's deviation.",
 );
 

@@ -46,8 +46,9 @@ pub const VIEWS: &[View] = &[
 /// know them.
 const SHOWN: &[(&str, usize)] = &[("sprites", 1), ("ageing-faces", 10)];
 
-/// Sets whose numbers a judge says well enough only if they count more, and how much.
-const FINE_NUMBERS: &[(&str, f32)] = &[("ageing-faces", 30.0)];
+/// Sets whose judge learns by heart what it should see, unless it is shown so many times as many rows; and how much numbers
+/// count there.
+const FINE: &[(&str, usize, f32)] = &[("ageing-faces", 4, 10.0)];
 
 const FACES: [&str; 6] = ["skin", "hair_colour", "hair_style", "glasses", "beard", "smile"];
 /// The same, and in which style.
@@ -135,6 +136,10 @@ impl Training {
             let message = format!("is “{key}”; sets that have a judge are {}", known.join(", "));
             Error::Setting { key: "data".into(), message }
         })?;
+        let recipe = match FINE.iter().find(|(set, ..)| *set == key) {
+            Some(&(_, times, numbers_weight)) => Recipe { rows: times * recipe.rows, numbers_weight, ..recipe },
+            None => recipe,
+        };
         let mut columns = DataShape::drawn(sets, recipe.rows).sets().remove(0).columns;
         let of_each = columns.len();
         columns.push((WHICH, Column::Class { classes: sets.len() }));
@@ -168,9 +173,7 @@ impl Training {
             wanted.iter().map(table).collect::<Vec<Vec<u8>>>()
         };
         let (mut tables, held_out) = (take(0, recipe.rows), take(1, HELD_OUT));
-        let weight =
-            FINE_NUMBERS.iter().find(|(set, _)| *set == key).map_or(recipe.numbers_weight, |(_, weight)| *weight);
-        let recipe = Recipe { rows: recipe.rows * sets.len(), numbers_weight: weight, ..recipe };
+        let recipe = Recipe { rows: recipe.rows * sets.len(), ..recipe };
         if let Some((_, in_ten)) = SHOWN.iter().find(|(set, _)| *set == key) {
             // Of those behind the ones that it is tested on.
             let first = HELD_OUT as u32;
