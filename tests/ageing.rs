@@ -7,6 +7,7 @@ use ganvas::data::{DataShape, Examples};
 use ganvas::game::{Builder, Entry, Game, Knob, Layout, ONE_STAGE, Own, Role};
 use ganvas::gan::{Preset, Recipe};
 use ganvas::graph::Unary;
+use ganvas::nn::functional;
 use ganvas::train::settings::Setting;
 use ganvas::train::{Only, Settings, Trainer};
 use pollster::block_on;
@@ -74,6 +75,10 @@ static BOWL: Entry = Entry {
             let steep = s.graph.mul_scalar(row, 64.0)?;
             let steep = s.graph.add_scalar(steep, 1.0)?;
             let z = search(s, z, steps, 0.1, &|s, z| {
+                // Through a product, as networks have them.
+                let places = s.graph.iota(4)?;
+                let same = functional::one_hot(&mut s.graph, places, 4)?;
+                let z = s.graph.matmul(z, same, false, false)?;
                 let off = s.graph.add_scalar(z, -0.5)?;
                 let square = s.graph.unary(Unary::Square, off)?;
                 let square = s.graph.mul(square, steep)?;
