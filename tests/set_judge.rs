@@ -94,6 +94,28 @@ fn judges_of_faces_see_each_attribute() {
     }
 }
 
+/// It knows the people whom no game is trained on, at any age, and how much of their age shows.
+#[test]
+fn the_judge_of_ageing_faces_knows_people_and_their_age() {
+    let bytes = shipped("ageing-faces");
+    assert!(bytes.len() <= 400_000, "{} bytes are fetched", bytes.len());
+    let mut judge = SetJudge::load(&bytes, "ageing-faces").unwrap();
+    let recipe = Recipe { steps: 6_000, rows: 40_000, numbers_weight: 10.0, ..Recipe::default() };
+    let about = judge.about();
+    assert_eq!(about.recipe, recipe.words(), "the README's command made it");
+    assert!(about.recipe.contains("10 times the squared error"), "{}", about.recipe);
+    assert_eq!((about.seed, about.rows as usize, about.steps), (recipe.seed, recipe.rows, recipe.steps));
+    let (words, sound) = judge.verdict();
+    assert!(sound && about.figures[0] >= 0.99 && about.figures[1] >= 0.99, "{words}");
+    // Rows of another seed than those that it was made with.
+    let tables = ganvas_sets::draw("ageing-faces", 5, ganvas_sets::Split::HeldOut, 0..ROWS as u32).unwrap();
+    let figures = judge.figures(&tables[0], &[&tables[1], &tables[2], &tables[9]]).unwrap();
+    assert!(figures[0] >= 0.975 && figures[1] >= 0.975 && figures[2] < 1.0 / 32.0, "{figures:?}");
+    // And nobody is taken for the next.
+    let other = tables[2].iter().map(|&person| person % 200 + 1).collect::<Vec<u8>>();
+    assert!(judge.figures(&tables[0], &[&tables[1], &other, &tables[9]]).unwrap()[1] < 0.02);
+}
+
 /// One judge for both styles: as right about emoji alone as about photographs alone, and it tells them apart.
 #[test]
 fn the_judge_of_faces_and_emoji_knows_either() {

@@ -1,9 +1,11 @@
-//! Faces, as photographs and as emoji: `faces`, `emoji-faces` and `face-identities`.
+//! Faces, as photographs and as emoji: `faces`, `emoji-faces`, `face-identities` and `ageing-faces`.
 //!
+//! - `ageing.rs`: faces whose age one can tell
 //! - `plan.rs`: where the parts are and what colours they have
 //! - `hair.rs`, `features.rs`: the parts
 //! - `studio.rs`: the frame and the light that they are painted in
 
+pub mod ageing;
 mod features;
 mod hair;
 mod plan;
@@ -97,6 +99,8 @@ pub enum FaceStyle {
     Photo,
     /// Flat colours, bold shapes.
     Emoji,
+    /// A photograph in which age is drawn more clearly.
+    Aged,
 }
 
 /// All that a face's picture depends on, besides its style. Numbers go from 0 to 1.
@@ -193,6 +197,11 @@ impl Face {
             grain: random.below(1 << 24) as u32,
             ..self
         }
+    }
+
+    /// How much of its age shows in the style that draws it clearly, from 0 to 1: wrinkles, and grey hair.
+    fn signs(&self) -> [f32; 2] {
+        [(self.age - 0.1) / 0.8, (self.age - 0.3) / 0.6].map(|sign| sign.clamp(0.0, 1.0))
     }
 
     /// The picture, 32 x 32. Panics if skin, hair colour or hair style is none that there is.

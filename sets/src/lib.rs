@@ -30,6 +30,7 @@ pub mod sprites;
 
 pub use angle::{cosine, sine};
 pub use canvas::{Canvas, Colour, byte, mix};
+pub use faces::ageing::AGEING as AGEING_FACES;
 pub use faces::{EMOJI as EMOJI_FACES, FACES, Face, FaceStyle};
 pub use random::Random;
 
@@ -109,6 +110,7 @@ pub const SETS: &[Set] = &[
     faces::FACES,
     faces::EMOJI,
     faces::PEOPLE,
+    faces::ageing::AGEING,
     sprites::SPRITES,
     captions::CAPTIONED_DIGITS,
 ];
@@ -122,6 +124,7 @@ const DRAWERS: [Draw; SETS.len()] = [
     faces::draw,
     faces::draw_emoji,
     faces::draw_person,
+    faces::ageing::draw,
     sprites::draw,
     captions::draw,
 ];

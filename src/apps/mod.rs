@@ -1,5 +1,6 @@
 //! Applications: one file each, on the algorithms of `gan/`.
 
+pub(crate) mod ageing;
 pub(crate) mod characters;
 pub mod corner;
 mod critic;
@@ -12,11 +13,13 @@ mod looking;
 mod ordered;
 pub(crate) mod pix2pix;
 pub(crate) mod posed;
+pub mod search;
 pub(crate) mod solid;
 pub(crate) mod spade;
 pub(crate) mod srgan;
 pub mod text;
 
+pub use ageing::AGEING_FACES;
 pub use characters::CHARACTERS;
 pub use editing::ICGAN;
 pub use emoji::DTN;

@@ -194,7 +194,7 @@ pub(super) fn places(s: &mut Step, columns: usize) -> Result<[Tensor; 2]> {
 
 /// Pictures of latents and an order: a linear to 4x4, a transposed convolution for each doubling, one more where they are
 /// large, and one to colours.
-fn draw(scope: &mut Scope, catalogue: &Catalogue, z: Tensor, order: &[Tensor]) -> Result<Tensor> {
+pub(super) fn draw(scope: &mut Scope, catalogue: &Catalogue, z: Tensor, order: &[Tensor]) -> Result<Tensor> {
     let batch = scope.graph.shape(z)[0];
     let mut told = vec![z];
     for (attribute, &class) in catalogue.attributes.iter().zip(order) {
@@ -227,7 +227,7 @@ fn draw(scope: &mut Scope, catalogue: &Catalogue, z: Tensor, order: &[Tensor]) -
 }
 
 /// Logits `[B, 1]` of pictures with what was ordered.
-fn judge(scope: &mut Scope, catalogue: &Catalogue, x: Tensor, order: &[Tensor]) -> Result<Tensor> {
+pub(super) fn judge(scope: &mut Scope, catalogue: &Catalogue, x: Tensor, order: &[Tensor]) -> Result<Tensor> {
     scope.weights = Weights::Spectral { init: ORTHOGONAL };
     let mut x = x;
     for (at, &channels) in catalogue.discriminator.iter().enumerate() {

@@ -36,6 +36,7 @@ const GAMES: &[(&Algorithm, &[Preset])] = &[
     (&apps::FACES, apps::faces::PRESETS),
     (&apps::DTN, apps::emoji::PRESETS),
     (&apps::ICGAN, apps::editing::PRESETS),
+    (&apps::AGEING_FACES, apps::ageing::PRESETS),
     (&apps::SOLID, apps::solid::PRESETS),
 ];
 

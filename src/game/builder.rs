@@ -2,12 +2,12 @@
 
 use super::draft::{Declared, Draft, Ingredients, Network, Source};
 use super::{
-    Curve, Entry, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Pointed, Probe, Role, Side, Step, Turn,
-    palette,
+    Curve, Entry, First, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Pointed, Probe, Role, Side, Step,
+    Turn, palette,
 };
 use crate::data::{DataShape, Form};
 use crate::error::{Error, Result};
-use crate::graph::{Clock, Effect, Graph, Plan, Program, Tensor, Variables};
+use crate::graph::{self, Clock, Effect, Graph, Init, Plan, Program, Tensor, Variables};
 use crate::nn::{self, AdversarialLoss, Scope};
 use std::rc::Rc;
 
@@ -231,7 +231,40 @@ impl<'a> Builder<'a> {
         body: &dyn Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
         let Shown { plan, parts, inputs, numbers, pointed } = self.shown(key, layout.count(), body)?;
-        self.play.probes.push(Probe { key, name, watch, plan, inputs, numbers, layout, parts, pointed });
+        self.play.probes.push(Probe { key, name, watch, plan, inputs, numbers, layout, parts, pointed, first: None });
+        Ok(())
+    }
+
+    /// A probe with sliders whose first half, a plan with a name of its own, takes long: the tensor that `first` answers with
+    /// is kept until one of its own sliders moves or the networks change, and the rest is made of it.
+    ///
+    /// # Errors
+    /// As [`Builder::gallery`].
+    pub fn probe_of_two(
+        &mut self,
+        [first_key, key]: [&'static str; 2],
+        name: &'static str,
+        first: &dyn Fn(&mut Step) -> Result<Tensor>,
+        rest: &dyn Fn(&mut Step, Tensor) -> Result<Vec<Listed>>,
+    ) -> Result<()> {
+        let mut step = Step::gallery(&mut self.draft, 1);
+        let value = first(&mut step)?;
+        let first_numbers = std::mem::take(&mut step.numbers);
+        let (graph, ..) = step.finish();
+        let variables = &mut self.draft.variables;
+        let network = variables.network(super::INPUTS);
+        let shape = graph.shape(value).clone();
+        let variable = variables.variable(network, first_key, shape, graph::Role::Buffer, Init::Constant(0.0))?;
+        let first_plan = self.plan(first_key, Clock::Sample, &graph, &[Effect::Assign { variable, value }])?;
+        let body = |s: &mut Step| {
+            let kept = s.graph.variable(&s.draft.variables, variable);
+            rest(s, kept)
+        };
+        self.view(key, [name, ""], Layout::Grid([1, 1]), &body)?;
+        let probe = self.play.probes.last_mut().expect("the view of the rest");
+        let more = std::mem::replace(&mut probe.numbers, first_numbers.clone());
+        probe.numbers.extend(more.into_iter().filter(|number| !first_numbers.contains(number)));
+        probe.first = Some(First { plan: first_plan, numbers: first_numbers });
         Ok(())
     }
 

@@ -56,6 +56,15 @@ pub enum Reading {
     /// The mean, over several of these, of the share of examples in which the set's judge sees in a part the class that is in
     /// another part.
     MeanOfSights { of: &'static [Sight] },
+    /// The share of pictures, of all these parts, in which the set's judge sees, by one of its heads, the class that is the
+    /// part's place among them, from 0, or one that is at most `off` from it.
+    ClassAtPlace { head: &'static str, parts: &'static [&'static str], off: u8 },
+    /// The share of pictures, of all these parts, in which the set's judge sees, by one of its heads, the class that is in the
+    /// part `class`.
+    ClassOfAll { head: &'static str, parts: &'static [&'static str], class: &'static str },
+    /// The share of examples in which no number that the set's judge sees, by one of its heads, falls from one of these parts
+    /// to the next, and each is more in the last than in the first. How far a judge may be off (1/32) makes no difference.
+    Rising { head: &'static str, parts: &'static [&'static str] },
     /// The mean over examples of the cells that both of two volumes fill among those that either fills (intersection over
     /// union); where neither fills any they are alike. A cell is filled from one half on.
     VolumeOverlap { part: &'static str, of: &'static str },
@@ -72,7 +81,7 @@ pub struct Sight {
 }
 
 impl Reading {
-    /// The parts that the set's judge has to look at.
+    /// The parts that the set's judge has to look at, if it is asked.
     pub fn seen(&self) -> Vec<&'static str> {
         match *self {
             Reading::PixelAccuracy { part, .. }
@@ -82,6 +91,9 @@ impl Reading {
             | Reading::MeanClassOf { part, .. }
             | Reading::Marginal { part, .. } => vec![part],
             Reading::MeanOfSights { of } => of.iter().map(|sight| sight.part).collect(),
+            Reading::ClassAtPlace { parts, .. } | Reading::ClassOfAll { parts, .. } | Reading::Rising { parts, .. } => {
+                parts.to_vec()
+            }
             _ => Vec::new(),
         }
     }

@@ -32,7 +32,7 @@ pub use knob::{Knob, Own, Slider};
 pub use lexicon::Lexicon;
 pub use measure::{Measure, Reading, Sight};
 pub use palette::Palette;
-pub use probe::{Pointed, Probe};
+pub use probe::{First, Pointed, Probe};
 pub use skeleton::Skeleton;
 pub use step::Step;
 pub use walk::{LATENTS, WALK_STEPS};

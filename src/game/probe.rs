@@ -19,6 +19,17 @@ pub struct Probe {
     pub parts: Vec<Part>,
     /// The sliders that a click on a picture moves.
     pub pointed: Option<Pointed>,
+    /// What is worked out before, and kept while what it depends on stays as it is.
+    pub first: Option<First>,
+}
+
+/// The first half of a probe, which takes long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct First {
+    /// Its plan's position in the program.
+    pub plan: usize,
+    /// The numbers that it depends on, of those of the probe.
+    pub numbers: Vec<NumberInput>,
 }
 
 impl Probe {

@@ -269,6 +269,7 @@ impl Trainer {
         for ((network, arena), values) in &arenas {
             self.backend.write(*network, *arena, values)?;
         }
+        self.prepared = None;
         self.rewind(step, steps, &updates);
         Ok(())
     }

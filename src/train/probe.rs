@@ -1,11 +1,21 @@
 //! What comes from outside while a run goes on: where sliders stand, and questions to the networks.
 
 use super::Trainer;
+use crate::backend::Clocks;
 use crate::backend::cpu::CpuBackend;
 use crate::data::Form;
 use crate::error::{Error, Result};
-use crate::game::{Drawn, INPUTS, Lexicon, NumberInput, Play, Probe};
+use crate::game::{Drawn, First, INPUTS, Lexicon, NumberInput, Play, Probe};
 use crate::graph::{Arena, NetworkId, Variables};
+
+/// What the first half of a probe depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Prepared {
+    plan: usize,
+    step: u32,
+    clocks: Clocks,
+    numbers: Vec<f32>,
+}
 
 /// The values of these sliders in the buffers of [`INPUTS`].
 ///
@@ -96,7 +106,7 @@ impl Trainer {
         let known = |keys: Vec<&str>| if keys.is_empty() { "none".to_string() } else { keys.join(", ") };
         let refused = |key: &str, message: String| Err(Error::Setting { key: key.into(), message });
         let probes = &self.play().probes;
-        let Some(Probe { inputs: wanted, numbers: sliders, plan, .. }) =
+        let Some(Probe { inputs: wanted, numbers: sliders, plan, first, .. }) =
             probes.iter().find(|known| known.key == probe).cloned()
         else {
             let keys = probes.iter().map(|probe| probe.key).collect();
@@ -147,6 +157,15 @@ impl Trainer {
                 buffers[offset..][..numbers].copy_from_slice(values);
             }
             self.backend.write(network, Arena::Buffers, &buffers)?;
+            if let Some(First { plan, numbers }) = first {
+                let variables = &self.backend.program().variables;
+                let numbers = numbers.iter().map(|input| buffers[variables.get(input.variable).offset]).collect();
+                let now = Prepared { plan, step: self.step(), clocks: self.backend.clocks(), numbers };
+                if self.prepared.as_ref() != Some(&now) {
+                    self.backend.run(&[plan])?;
+                    self.prepared = Some(now);
+                }
+            }
         }
         self.backend.run(&[plan])?;
         self.backend.output(plan).await

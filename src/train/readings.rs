@@ -162,6 +162,18 @@ impl Readings {
                 let pairs = pairs.into_iter().collect::<Result<Vec<_>>>()?;
                 seen::mean_agreement(&pairs)
             }
+            (Reading::ClassAtPlace { head, parts, off }, _) => {
+                let seen = self.seen.all(measure.gallery, parts, head)?;
+                seen.map(|seen| seen::in_their_places(&seen, off))
+            }
+            (Reading::ClassOfAll { head, parts, class }, _) => {
+                let (seen, truth) = (self.seen.all(measure.gallery, parts, head)?, part(class)?);
+                seen.map(|seen| seen.iter().map(|seen| seen::agreement(seen, truth)).sum::<f64>() / seen.len() as f64)
+            }
+            (Reading::Rising { head, parts }, _) => {
+                let seen = self.seen.all(measure.gallery, parts, head)?;
+                seen.map(|seen| seen::rising(&seen, self.count(measure)))
+            }
             (Reading::VolumeOverlap { part: one, of }, _) => {
                 Some(volumes::overlap(part(one)?, part(of)?, self.count(measure)))
             }

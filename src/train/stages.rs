@@ -63,6 +63,7 @@ impl Trainer {
         let empty = Backend::Cpu(Box::new(CpuBackend::new(Program::default(), Vec::new(), 0)?));
         let before = std::mem::replace(&mut self.backend, empty);
         let tuning = before.usual_tuning();
+        self.prepared = None;
         self.backend = before.succeed(program, |program| kernel::lower_plans(program, &tuning), &mut |_, _| {}).await?;
         (self.play, self.stage) = (play, stage);
         self.apply_learning_rates();

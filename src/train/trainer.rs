@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::game::{Play, Side, Turn};
 use crate::graph::NetworkId;
 use crate::train::Settings;
+use crate::train::probe::Prepared;
 
 /// Whose turn it is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Trainer {
     pub(super) data: DataShape,
     pub(super) play: Play,
     pub(super) stage: usize,
+    /// What the first half of a probe that is kept was worked out of.
+    pub(super) prepared: Option<Prepared>,
     step: u32,
     /// Steps whose measurements are still in the rings, with the value of each turn's clock when its last update ran.
     pending: Vec<(u32, Vec<Option<u32>>)>,
@@ -66,6 +69,7 @@ impl Trainer {
             data,
             play,
             stage: 0,
+            prepared: None,
             step: 0,
             pending: Vec::new(),
             unread: 0,

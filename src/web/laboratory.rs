@@ -269,6 +269,12 @@ fn measure_object(measure: &Measure) -> Result<JsValue, JsValue> {
             "The share of pictures in which the judge sees the class that should be there; the mean over the edits.",
             true,
         ),
+        Reading::ClassAtPlace { .. } | Reading::ClassOfAll { .. } => {
+            ("The share of pictures in which the judge sees what they should show; the mean over all rows.", true)
+        }
+        Reading::Rising { .. } => {
+            ("The share of examples in which all that the judge sees grow does so from row to row.", true)
+        }
         Reading::VolumeOverlap { .. } => {
             ("The cells that both shapes fill, among those that either fills; the mean over the shapes.", true)
         }

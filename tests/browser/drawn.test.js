@@ -135,6 +135,35 @@ test('a face that a visitor edits: only what was made of it changes', { timeout:
   assert.deepEqual(problems, []);
 });
 
+test('a visitor chooses a face and an age', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=aged-faces&examples=64&batch_size=4&search_steps=2#play');
+  await poll(
+    page,
+    () => part(page, '.probe .caption').textContent(),
+    (now) => /^As the networks stand at step 0\./.test(now),
+    (now) => `The panel says “${now}”.`,
+  );
+  assert.equal(await part(page, '.probe figcaption').textContent(), 'Somebody, At that age');
+  const answer = () => colours(page, '.probe figure canvas');
+  /** Moves a slider to one of its ends. @param {string} name @param {string} key @param {string} text */
+  const move = async (name, key, text) => {
+    const before = (await answer()).join();
+    const slider = page.locator('gan-playground').getByRole('slider', { name, exact: true });
+    await slider.focus();
+    await page.keyboard.press(key);
+    assert.equal(await slider.getAttribute('aria-valuetext'), text);
+    await poll(
+      page,
+      async () => (await answer()).join(),
+      (now) => now !== before,
+      () => `The answer did not change with “${name}”.`,
+    );
+  };
+  await move('Age', 'Home', 'under 20');
+  await move('Which face', 'End', '64');
+  assert.deepEqual(problems, []);
+});
+
 test('a game brings the whole engine, and a pair goes on with it', { timeout: 240_000 }, async (t) => {
   const { page, problems, requests } = await visit(t, 'examples=200&batch_size=8');
   const loaded = (/** @type {string} */ name) => requests.some((url) => url.includes(name));

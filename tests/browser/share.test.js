@@ -23,7 +23,7 @@ const known = (page) => page.waitForFunction(() => document.querySelector('gan-p
 
 /** Among these each setting has an effect. */
 const PRESETS =
-  'gan-ring8 gan-mnist dcgan-mnist wgan-gp-ring8 quick-unlabelled-mnist best-mnist cyclegan-edges progan-mnist sagan-mnist biggan-mnist stylegan-mnist pix2pix-outlines srgan-x4 spade-scenes inpainting-mnist photo-to-emoji edited-faces shapes-from-pictures text-to-digits'.split(
+  'gan-ring8 gan-mnist dcgan-mnist wgan-gp-ring8 quick-unlabelled-mnist best-mnist cyclegan-edges progan-mnist sagan-mnist biggan-mnist stylegan-mnist pix2pix-outlines srgan-x4 spade-scenes inpainting-mnist photo-to-emoji edited-faces aged-faces shapes-from-pictures text-to-digits'.split(
     ' ',
   );
 

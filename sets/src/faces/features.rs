@@ -24,6 +24,11 @@ pub fn eyes(studio: &mut Studio, plan: &Plan) {
             studio.dot([x, y + 0.1], [0.72 * rx, 0.72 * rx], 1.0, [0.20, 0.13, 0.10]);
             studio.dot([x + 0.35, y - 0.5], [0.4, 0.4], 0.9, TEETH);
             studio.arc([x, y - 0.2], rx, -ry, 0.38, 0.85, INK);
+            if plan.lids > 0.0 {
+                let (lid, edge) = (darker(plan.skin, 0.2), y - ry + 0.9 * plan.lids * ry);
+                let bounds = [x - rx - 0.6, y - ry - 1.0, x + rx + 0.6, edge];
+                studio.fill(bounds, 1.0, &|px, py| oval([px - x, py - y], [rx + 0.6, ry + 0.6]).max(py - edge), lid);
+            }
         }
     }
 }
@@ -94,8 +99,8 @@ pub fn wrinkles(studio: &mut Studio, plan: &Plan) {
         return;
     }
     let dark = darker(plan.skin, 0.45);
-    let (thick, eyes) = (0.4, plan.eyes);
-    for line in [0.0, 1.0] {
+    let ((thick, third), eyes) = (plan.furrows, plan.eyes);
+    for line in [0.0, 1.0, 2.0].into_iter().take(if third { 3 } else { 2 }) {
         let y = eyes - plan.eye[0] - 4.0 - 1.6 * line;
         studio.arc([0.0, y], 4.4 - line, -0.4, thick, alpha, dark);
     }

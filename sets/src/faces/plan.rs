@@ -54,8 +54,14 @@ pub struct Plan {
     pub blush: f32,
     /// From 0 to 1: how dark wrinkles are.
     pub wrinkles: f32,
+    /// How wide they are, and whether there is a third one on the forehead.
+    pub furrows: (f32, bool),
     /// From 0 to 1: how much hair is grey.
     pub grey: f32,
+    /// The least and the most of the hair that is grey in the end, at the crown and at the sides.
+    pub greying: [f32; 2],
+    /// From 0 to 1: how far the lids hang over the eyes.
+    pub lids: f32,
     /// Without gradients.
     pub flat: bool,
     pub skin: Colour,
@@ -72,7 +78,7 @@ impl Plan {
         let skin = SKINS[usize::from(face.skin)];
         let pale = (skin[0] + skin[1] + skin[2]) / 3.0;
         let eye = (1.6 + 0.6 * face.eye_size) * (1.2 - 0.42 * age);
-        Plan {
+        let plan = Plan {
             width: pick(8.0, 9.7) + pick(1.7, 1.5) * face.width,
             top: pick(9.6, 10.4),
             bottom: pick(10.6, 10.8),
@@ -87,12 +93,36 @@ impl Plan {
             temples: ((age - 0.25) / 0.75).max(0.0),
             blush: (1.0 - 1.7 * age).max(0.0),
             wrinkles: ((age - 0.1) / 0.9).max(0.0),
+            furrows: (0.4, false),
             grey: ((age - 0.3) / 0.7).max(0.0),
+            greying: if emoji { [0.55; 2] } else { [0.16, 0.84] },
+            lids: 0.0,
             flat: emoji,
             skin: mix(skin, [pale; 3], 0.4 * age),
             hair: HAIRS[usize::from(face.hair_colour)],
             backdrop: vivid(around(face.backdrop), pick(1.0, 1.7)),
             shirt: mix(around(face.backdrop + 0.5), [0.22, 0.24, 0.34], 0.55),
+        };
+        if style == FaceStyle::Aged { plan.aged(face) } else { plan }
+    }
+
+    /// The same with an age that one can tell: large low eyes in children, in the old lids that hang, deep wrinkles, white
+    /// hair, and little of it over the forehead.
+    fn aged(self, face: &Face) -> Plan {
+        let [wrinkles, grey] = face.signs();
+        let (age, eye) = (face.age, (1.6 + 0.6 * face.eye_size) * (1.36 - 0.6 * face.age));
+        Plan {
+            eyes: 2.4 - 2.8 * age,
+            eye: [eye, eye * (0.95 - 0.2 * age)],
+            hairline: -4.4 - 3.9 * age,
+            temples: ((age - 0.4) / 0.5).max(0.0),
+            blush: (1.25 - 3.0 * age).clamp(0.0, 1.0),
+            wrinkles,
+            furrows: (0.5, age > 0.66),
+            grey,
+            greying: [0.3, 0.96],
+            lids: ((age - 0.5) / 0.5).max(0.0),
+            ..self
         }
     }
 
@@ -112,7 +142,8 @@ impl Plan {
 
     /// The hair's colour: it greys from the sides, and the crown keeps its colour longest.
     pub fn hair_at(&self, y: f32) -> Colour {
-        let share = if self.flat { 0.55 } else { ((y + 9.0) / 7.0).clamp(0.16, 0.84) };
+        let [crown, sides] = self.greying;
+        let share = ((y + 9.0) / 7.0).clamp(crown, sides);
         mix(self.hair, GREYS[usize::from(self.flat)], self.grey * share)
     }
 }

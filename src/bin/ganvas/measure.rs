@@ -2,7 +2,7 @@
 
 use crate::measure_table;
 use crate::run::{self, Data, Runs, file_error};
-use ganvas::game::Play;
+use ganvas::game::{Play, Side};
 use ganvas::gan::Preset;
 use ganvas::metrics::judge::Judge;
 use ganvas::metrics::statistics::mean;
@@ -101,10 +101,10 @@ impl Bench<'_> {
         let mut reference = self.scales.reference(&settings)?;
         let (examples, _) = self.scales.data.examples(&settings)?;
         let (mut trainer, adapter) = run::open(self.arguments.runs.backend, settings.clone(), examples).await?;
-        if !points.is_empty() {
+        if state_path.exists() {
             let state = fs::read(&state_path).map_err(|error| file_error(&state_path, error))?;
-            trainer.load(&state)?;
-            println!("{}, seed {seed}: going on at {reached} images", preset.key);
+            trainer.open(&state).await?;
+            println!("{}, seed {seed}: going on at {} images", preset.key, trainer.images());
         }
         let mut seconds = points.last().and_then(|point| point["seconds"].as_f64()).unwrap_or(0.0);
         let bar = bar(preset.key, seed, target, trainer.images());
@@ -119,6 +119,11 @@ impl Bench<'_> {
             let begin = Instant::now();
             let broken = train(&mut trainer, goal, &mut rows, &bar).await?;
             seconds += begin.elapsed().as_secs_f64();
+            let nobody_draws = trainer.play().turns.iter().all(|turn| turn.side != Side::Forger);
+            if nobody_draws && goal < target && !broken {
+                // What a game would show in such a stage is the generator as it began.
+                continue;
+            }
             bar.set_message("measuring");
             points.push(self.scales.point(&mut trainer, &mut reference, &rows, seconds).await?);
             let result = json!({

@@ -85,7 +85,7 @@ async fn score(arguments: Arguments) -> Result<()> {
         scores.extend(bench.scores(&mut trainer).await?);
     }
     for path in &arguments.files {
-        trainer.load(&fs::read(path).map_err(|error| file_error(path, error))?)?;
+        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
         for mut score in bench.scores(&mut trainer).await? {
             score["file"] = json!(path.display().to_string());
             scores.push(score);

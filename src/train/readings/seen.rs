@@ -6,6 +6,9 @@ use crate::metrics::set_judge::{BATCH, Head, SetJudge};
 /// A gallery and one of its parts.
 type Place = [&'static str; 2];
 
+/// How far a judge that is sound may be off in its numbers.
+const LEEWAY: f32 = 1.0 / 32.0;
+
 /// What was seen so far: each part is looked at once, whatever is measured of it.
 #[derive(Default)]
 pub struct Seen {
@@ -55,6 +58,14 @@ impl Seen {
         Ok(self.by(place, key, &|head| head.key == key)?.map(|(_, seen)| seen))
     }
 
+    /// What one head has seen in each of some parts of a gallery; None without a judge.
+    ///
+    /// # Errors
+    /// As [`Seen::class`].
+    pub fn all(&self, gallery: &'static str, parts: &[&'static str], key: &str) -> Result<Option<Vec<&[f32]>>> {
+        parts.iter().map(|part| self.class([gallery, part], key)).collect()
+    }
+
     /// The mean over heads of the share of pictures of a part in which they see what `truth` has under their keys; None
     /// without a judge.
     ///
@@ -94,6 +105,27 @@ pub fn agreement(seen: &[f32], truth: &[f32]) -> f64 {
 pub fn mean_agreement(pairs: &[[&[f32]; 2]]) -> Option<f64> {
     let sum: f64 = pairs.iter().map(|[seen, truth]| agreement(seen, truth)).sum();
     (!pairs.is_empty()).then(|| sum / pairs.len() as f64)
+}
+
+/// The share of classes, of all parts, that are at most `off` from the place of their part, counted from 0.
+pub fn in_their_places(seen: &[&[f32]], off: u8) -> f64 {
+    let near = |(place, seen): (usize, &&[f32])| {
+        let near = seen.iter().filter(|&&class| (class - place as f32).abs() <= f32::from(off)).count();
+        near as f64 / seen.len().max(1) as f64
+    };
+    seen.iter().enumerate().map(near).sum::<f64>() / seen.len().max(1) as f64
+}
+
+/// The share of `count` examples in which none of the numbers of an example falls, by more than [`LEEWAY`], from one part to
+/// the next, and each is more by that in the last than in the first.
+pub fn rising(seen: &[&[f32]], count: usize) -> f64 {
+    let numbers = seen.first().map_or(0, |seen| seen.len()) / count.max(1);
+    let grows = |at: usize| {
+        let climbs = |pair: &[&[f32]]| pair[1][at] >= pair[0][at] - LEEWAY;
+        let whole = [seen[0], seen[seen.len() - 1]];
+        seen.windows(2).all(climbs) && whole[1][at] > whole[0][at] + LEEWAY
+    };
+    super::share((0..count).map(|example| (example * numbers..(example + 1) * numbers).all(grows)))
 }
 
 /// The share of examples in which all of these agree, each what was seen and what should be.
@@ -139,6 +171,33 @@ mod tests {
         assert_eq!(seen.mean_agreement(["gallery", "input"], &["hair"], &truth).unwrap(), None, "nobody looked");
         let error = seen.mean_agreement(place, &["hair", "age"], &truth).unwrap_err().to_string();
         assert!(error.contains("“age”") && error.contains("hair, beard"), "{error}");
+    }
+
+    #[test]
+    fn parts_in_their_order_are_counted_by_hand() {
+        // Three parts of two examples.
+        let (first, second, third) = ([0.0, 1.0], [1.0, 3.0], [0.0, f32::NAN]);
+        let seen = [&first[..], &second, &third];
+        assert_eq!(in_their_places(&seen, 0), (0.5 + 0.5 + 0.0) / 3.0);
+        assert_eq!(in_their_places(&seen, 1), (1.0 + 0.5 + 0.0) / 3.0);
+        assert_eq!(in_their_places(&seen, 2), (1.0 + 1.0 + 0.5) / 3.0);
+        assert_eq!((in_their_places(&[], 0), in_their_places(&[&[]], 0)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn rising_are_those_whose_numbers_all_rise() {
+        // Two numbers of four examples: both rise; the second falls; neither moves; the first falls by less than matters.
+        let parts: [[f32; 8]; 3] = [
+            [0.1, 0.0, 0.1, 0.5, 0.3, 0.3, 0.10, 0.0],
+            [0.2, 0.0, 0.2, 0.4, 0.3, 0.3, 0.09, 0.2],
+            [0.9, 0.5, 0.3, 0.9, 0.3, 0.3, 0.50, 0.9],
+        ];
+        let all: Vec<&[f32]> = parts.iter().map(|part| &part[..]).collect();
+        assert_eq!(rising(&all, 4), 0.5);
+        let back: Vec<&[f32]> = all.iter().rev().copied().collect();
+        assert_eq!(rising(&back, 4), 0.0);
+        let broken = [f32::NAN; 8];
+        assert_eq!(rising(&[all[0], &broken, all[2]], 4), 0.0, "what is no number does not rise");
     }
 
     #[test]
