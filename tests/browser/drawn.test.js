@@ -99,17 +99,17 @@ test('faces of two drawn sets, of which a visitor chooses one', { timeout: 240_0
 
 test('a face that a visitor edits: only what was made of it changes', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=edited-faces&examples=64&batch_size=4&stage_length=0.001#play');
-  // Both stages have begun.
-  await withPlayground(page, (playground) => playground.step(30));
+  // The first stage lasts twelve steps.
+  await withPlayground(page, (playground) => playground.step(14));
   const hair = page.locator('gan-playground').getByRole('slider', { name: 'Hair', exact: true });
-  assert.equal(await hair.getAttribute('aria-valuetext'), 'as it is');
   // A run at rest is asked when a slider moves.
   await hair.focus();
   await page.keyboard.press('ArrowRight');
+  assert.equal(await hair.getAttribute('aria-valuetext'), 'bald');
   await poll(
     page,
     () => part(page, '.probe .caption').textContent(),
-    (now) => /^As the networks stand at step 30\./.test(now),
+    (now) => /^As the networks stand at step 14\./.test(now),
     (now) => `The panel says “${now}”.`,
   );
   assert.equal(await part(page, '.probe figcaption').textContent(), 'Photograph, Drawn again, Edited');
