@@ -10,7 +10,8 @@
 //! needs no real pictures with wrong attributes to learn that the two must fit: what fits how well is a product that it learns
 //! of the right ones. Pairs are drawn anew in each step in place of 100,000 that are kept. And E_z is shown real pictures too:
 //! drawn again, with the attributes that they have, they shall be themselves, pixel by pixel. A real face is none that the
-//! generator has drawn, and of its noise the paper's E_z only knows by likeness; the preset `edited-faces-paper` is without.
+//! generator has drawn, and of its noise the paper's E_z only knows by likeness; the preset `edited-faces-paper` is without, for half
+//! a decibel.
 
 use super::faces::{BEARD, COLOUR, GLASSES, SKIN, STYLE};
 use super::looking::{chosen_face, looked, missed};
