@@ -107,7 +107,8 @@ fn the_search_goes_down_however_steep_it_is() {
     assert!(moved.iter().all(|moved| (moved - 0.1).abs() < 1e-5), "the first step is as long as the rate: {moved:?}");
     assert!(start.iter().any(|z| (z - 0.5).abs() > 0.5), "there is something to search for: {start:?}");
     let last = after(60.0);
-    assert!(last.iter().all(|z| (z - 0.5).abs() < 0.05), "{last:?}");
+    // To within a step, whose length does not fall.
+    assert!(last.iter().all(|z| (z - 0.5).abs() < 0.1), "{last:?}");
 }
 
 #[test]

@@ -110,7 +110,8 @@ fn the_judge_of_ageing_faces_knows_people_and_their_age() {
     // Rows of another seed than those that it was made with.
     let tables = ganvas_sets::draw("ageing-faces", 5, ganvas_sets::Split::HeldOut, 0..ROWS as u32).unwrap();
     let figures = judge.figures(&tables[0], &[&tables[1], &tables[2], &tables[9]]).unwrap();
-    assert!(figures[0] >= 0.975 && figures[1] >= 0.975 && figures[2] < 1.0 / 32.0, "{figures:?}");
+    // A fifth of the rows that the file speaks of.
+    assert!(figures[0] >= 0.975 && figures[1] >= 0.975 && figures[2] < 0.035, "{figures:?}");
     // And nobody is taken for the next.
     let other = tables[2].iter().map(|&person| person % 200 + 1).collect::<Vec<u8>>();
     assert!(judge.figures(&tables[0], &[&tables[1], &other, &tables[9]]).unwrap()[1] < 0.02);
