@@ -1,21 +1,12 @@
 //! What comes from outside while a run goes on: where sliders stand, and questions to the networks.
 
 use super::Trainer;
-use crate::backend::Clocks;
+use super::trainer::Prepared;
 use crate::backend::cpu::CpuBackend;
 use crate::data::Form;
 use crate::error::{Error, Result};
 use crate::game::{Drawn, First, INPUTS, Lexicon, NumberInput, Play, Probe};
 use crate::graph::{Arena, NetworkId, Variables};
-
-/// What the first half of a probe depends on.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Prepared {
-    plan: usize,
-    step: u32,
-    clocks: Clocks,
-    numbers: Vec<f32>,
-}
 
 /// The values of these sliders in the buffers of [`INPUTS`].
 ///

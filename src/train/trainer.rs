@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::game::{Play, Side, Turn};
 use crate::graph::NetworkId;
 use crate::train::Settings;
-use crate::train::probe::Prepared;
 
 /// Whose turn it is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +28,15 @@ pub struct Measurements {
     /// The first update with a gradient that was no finite number, if one has come: its network, and which of the network's
     /// updates it was, from 1. It stays until another state is loaded.
     pub broken_update: Option<(String, u32)>,
+}
+
+/// What the first half of a probe depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Prepared {
+    pub plan: usize,
+    pub step: u32,
+    pub clocks: Clocks,
+    pub numbers: Vec<f32>,
 }
 
 /// A run on one backend.
