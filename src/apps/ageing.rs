@@ -78,7 +78,7 @@ const SEARCH_RATE: Knob = Knob::new(
     "How far the first step of the search goes, in units of a latent's deviation.",
 );
 
-const STAGES: [Stage; 2] = [Stage { name: "Knowing people", thousands: 24 }, Stage { name: "Drawing", thousands: 0 }];
+const STAGES: [Stage; 2] = [Stage { name: "Knowing people", thousands: 72 }, Stage { name: "Drawing", thousands: 0 }];
 
 /// Columns that FR learns to tell, and how many classes each has.
 const ATTRIBUTES: [(&str, usize); 5] =
@@ -103,8 +103,8 @@ const fn of(key: &'static str, name: &'static str, reading: Reading) -> Measure 
 }
 
 /// Of the first stage, and of all.
-const KNOWING_STEPS: u32 = 1_500;
-const STEPS: u32 = 4_500; // 72,000 pictures
+const KNOWING_STEPS: u32 = 4_500;
+const STEPS: u32 = 13_500; // 216,000 pictures
 const RECIPE: Recipe =
     Recipe { decay_until: STEPS - KNOWING_STEPS, latent_dim: 48, beta1: 0.5, ..super::ordered::RECIPE };
 

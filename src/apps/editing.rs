@@ -128,7 +128,7 @@ const fn kept(key: &'static str, name: &'static str, at: usize) -> Measure {
 
 /// Of the first stage, and of all.
 const DRAWING_STEPS: u32 = 3_000;
-const STEPS: u32 = 4_000; // 64,000 pictures
+const STEPS: u32 = 6_000; // 96,000 pictures
 const RECIPE: Recipe = Recipe { latent_dim: 16, decay_until: DRAWING_STEPS, ..CONDITIONAL };
 
 const PRESET: Preset = Preset {

@@ -79,7 +79,10 @@ class Question {
       }),
     );
     const names = probe.pointed.length > 0 ? probe.outputs : [''];
-    this.#results = names.map(() => h('canvas', { role: 'img', 'aria-label': 'Nothing is drawn yet' }));
+    // As wide as its pictures will be, until they come.
+    const width = probe.pointed.length > 0 ? 1 : probe.outputs.length;
+    const blank = { width, height: 1, role: 'img', 'aria-label': 'Nothing is drawn yet' };
+    this.#results = names.map(() => h('canvas', blank));
     if (probe.pointed.length > 0) this.#pointer = new Pointer(probe, sliders, this.#results);
     this.#said.textContent = pad?.words ?? '';
     const clear = () => {
