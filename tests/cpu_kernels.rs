@@ -133,6 +133,12 @@ fn run_all<T: Real>() -> Vec<Vec<f64>> {
     }
     let (a, b) = (case.input(&[200, 150]), case.input(&[150, 300]));
     outputs.push(case.graph.matmul(a, b, false, false).unwrap());
+    // Sizes at which a piece could be added up in another order than the whole.
+    let shapes = [([300, 40], [40, 301]), ([33, 2000], [9, 2000]), ([1, 3000], [200, 3000]), ([100, 2000], [2000, 40])];
+    for (shape, other) in shapes {
+        let (a, b) = (case.input(&shape), case.input(&other));
+        outputs.push(case.graph.matmul(a, b, false, shape[1] == other[1]).unwrap());
+    }
     for axes in [&[0, 2, 3][..], &[0], &[2, 3], &[0, 1, 2, 3], &[1]] {
         let square = case.graph.mul(outputs[0], outputs[0]).unwrap();
         outputs.push(case.graph.sum(square, axes).unwrap());

@@ -13,6 +13,7 @@
 
 mod networks;
 
+use super::looking;
 use super::ordered::{self, Catalogue, attribute, chosen};
 use super::search::search;
 use crate::error::Result;
@@ -22,7 +23,7 @@ use crate::game::{
 };
 use crate::gan::{Algorithm, Goal, Preset, Recipe};
 use crate::graph::{Tensor, Unary};
-use crate::nn::{self, functional, losses};
+use crate::nn::{self, losses};
 use ganvas_sets::faces::ageing::AGE_NAMES;
 use networks::{encode, know};
 
@@ -37,18 +38,7 @@ pub const AGEING_FACES: Algorithm = Algorithm {
             and last the people themselves.",
     entry: Some(&Entry {
         data: &["ageing-faces"],
-        settings: &[
-            "latent_dim",
-            "batch_size",
-            "average",
-            "generator_learning_rate",
-            "discriminator_learning_rate",
-            "beta1",
-            "beta2",
-            "decay_until",
-            "decay_from",
-            "decay_to",
-        ],
+        settings: crate::gan::conditional::SETTINGS_IN_TURN,
         knobs: &[&PERSON_WEIGHT, &SEARCH_STEPS, &SEARCH_RATE, &STAGE_LENGTH],
         stages: &STAGES,
         measures: &MEASURES,
@@ -125,17 +115,6 @@ const AGE: Slider = attribute("age_bin", "Age", &AGE_NAMES, 5.0, "How old they b
 const CATALOGUE: Catalogue =
     Catalogue { attributes: &[AGE], generator: &[96, 48, 32, 16], discriminator: &[16, 32, 64, 96], pixel: 1 };
 
-/// Faces that a visitor can choose from.
-const FACES: usize = 64;
-const FACE: Slider = Slider {
-    key: "face",
-    name: "Which face",
-    range: [1.0, FACES as f32, 1.0],
-    default: 1.0,
-    names: &[],
-    help: "One of 64 that the run has not seen.",
-};
-
 /// How much the squared error of the traits that FR learns to say counts, beside the attributes.
 const TRAITS_WEIGHT: f32 = 10.0;
 /// The deviation of the noise that FR learns under is at most this, of pixels from -1 to 1.
@@ -181,15 +160,9 @@ impl Players {
         let said = s.run(self.attributes, code)?;
         let guess = s.graph.slice(said, 1, 0, TRAITS)?;
         let mut terms = vec![(TRAITS_WEIGHT, losses::mse_loss(&mut s.graph, guess, traits)?)];
-        let mut at = TRAITS;
-        for (column, classes) in ATTRIBUTES {
-            let class = s.row("data", column)?;
-            let class = s.graph.reshape(class, [count])?;
-            let wanted = functional::one_hot(&mut s.graph, class, classes)?;
-            let logits = s.graph.slice(said, 1, at, classes)?;
-            terms.push((1.0, losses::cross_entropy(&mut s.graph, logits, wanted)?));
-            at += classes;
-        }
+        let attributes: usize = ATTRIBUTES.iter().map(|(_, classes)| classes).sum();
+        let said = s.graph.slice(said, 1, TRAITS, attributes)?;
+        terms.extend(looking::missed(s, said, "data", &ATTRIBUTES)?.0);
         s.sum(&terms)
     }
 
@@ -312,21 +285,16 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     };
     game.gallery("held_out", "People whom the run has not seen", Layout::Rows(8), |s| shown(s, steps))?;
     game.gallery("encoded", "The same by E alone", Layout::Rows(8), |s| shown(s, 0))?;
-    let chosen_row = |s: &mut Step, column: &str| {
-        let number = s.number(&FACE)?;
-        let number = s.graph.add_scalar(number, -1.0)?;
-        s.row_among("data", column, FACES, number)
-    };
     game.probe_of_two(
         ["search", "ageing"],
         "Somebody at another age",
         &|s| {
-            let (input, own) = (chosen_row(s, "picture")?, chosen_row(s, "age_bin")?);
+            let (input, own) = (looking::chosen(s, "data", "picture")?, looking::chosen(s, "data", "age_bin")?);
             let own = s.graph.reshape(own, [1])?;
             players.found(s, input, own, steps)
         },
         &|s, z| {
-            let (input, age) = (chosen_row(s, "picture")?, chosen(s, Slider { key: "age", ..AGE })?);
+            let (input, age) = (looking::chosen(s, "data", "picture")?, chosen(s, Slider { key: "age", ..AGE })?);
             let output = players.draw(s, z, age)?;
             Ok(vec![("input", "Somebody", Role::Input, input), ("output", "At that age", Role::Output, output)])
         },

@@ -49,9 +49,9 @@ pub(super) fn missed(
     Ok((terms, at))
 }
 
-/// The held-out picture of a set that the visitor has chosen, `[1, 3, 32, 32]`.
-pub(super) fn chosen_face(s: &mut Step, set: &str) -> Result<Tensor> {
+/// What a column of a set has in the held-out row that the visitor has chosen, `[1, ...]`.
+pub(super) fn chosen(s: &mut Step, set: &str, column: &str) -> Result<Tensor> {
     let number = s.number(&FACE)?;
     let number = s.graph.add_scalar(number, -1.0)?;
-    s.row_among(set, "picture", FACES, number)
+    s.row_among(set, column, FACES, number)
 }

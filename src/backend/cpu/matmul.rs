@@ -8,6 +8,12 @@ pub use ganvas_loops::{Matrix, Output};
 const THREADS_WORTH: usize = 1 << 19;
 /// Rows of a tile: of our own products, and natively of any processor's that gemm knows.
 const TILE_ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 16 };
+/// Of at most so many elements gemm adds each along k, where both matrices lie that way in memory.
+#[cfg(not(target_arch = "wasm32"))]
+const FEW: usize = 256;
+/// Where there are at most so many rows and columns it cuts k into other parts.
+#[cfg(not(target_arch = "wasm32"))]
+const SMALL: usize = 64;
 /// Columns of a tile, natively.
 #[cfg(not(target_arch = "wasm32"))]
 const TILE_COLUMNS: usize = 64;
@@ -53,15 +59,17 @@ fn product<T: Real>([m, n, k]: [usize; 3], a: Matrix<T>, b: Matrix<T>, output: &
 
     let work = m * n * k;
     let threads = if alone && work >= THREADS_WORTH { parallel::threads() } else { 1 };
-    let piece = m.max(n).div_ceil(threads).next_multiple_of(if m < n { TILE_COLUMNS } else { TILE_ROWS });
-    let pieces = (0..m.max(n)).step_by(piece);
+    let (length, tile) = if m < n { (n, TILE_COLUMNS) } else { (m, TILE_ROWS) };
+    // No piece is so small that gemm would add it up in another order than the whole.
+    let long = if m.min(n) <= SMALL && length > SMALL { SMALL + 1 } else { 1 };
+    let tile = long.max((FEW + 1).div_ceil(m.min(n))).next_multiple_of(tile);
+    let pieces = (length / tile).clamp(1, threads);
+    let piece = length / pieces / tile * tile;
     let shared = Shared(output.elements.as_mut_ptr());
     let (shared, stride, accumulate) = (&shared, output.stride, output.accumulate);
-    parallel::for_each(pieces.collect(), parallel::product_work(work), |first| {
-        let [rows, columns] = match m < n {
-            true => [0..m, first..n.min(first + piece)],
-            false => [first..m.min(first + piece), 0..n],
-        };
+    parallel::for_each((0..pieces).collect(), parallel::product_work(work), |index| {
+        let (first, end) = (index * piece, if index + 1 < pieces { (index + 1) * piece } else { length });
+        let [rows, columns] = if m < n { [0..m, first..end] } else { [first..end, 0..n] };
         // SAFETY: the assertions of `matmul` keep every element that is read or written inside its slice, of which these rows
         // and columns are a part; the output is borrowed mutably, so it overlaps no input; and T is f32 or f64, which gemm
         // knows.
