@@ -15,6 +15,7 @@ use ganvas::data::procedural::generated_digits;
 use ganvas::game::{Game, Side};
 use ganvas::gan::Preset;
 use ganvas::graph::NetworkId;
+use ganvas::graph::plan::MAX_BUFFERS;
 use ganvas::train::Settings;
 use ganvas::{kernel, rng};
 use std::fmt::Write;
@@ -39,8 +40,15 @@ fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/goldens.txt")
 }
 
-fn costs(program: &Program) -> Vec<usize> {
-    let launches = program.plans.iter().map(|plan| kernel::lower(plan, &program.variables).len());
+fn costs(key: &str, program: &Program) -> Vec<usize> {
+    let launches = program.plans.iter().map(|plan| {
+        let launches = kernel::lower(plan, &program.variables);
+        for launch in &launches {
+            let bound = launch.bindings.len();
+            assert!(bound <= MAX_BUFFERS, "{key}, {}: {} binds {bound} buffers", plan.name, launch.label());
+        }
+        launches.len()
+    });
     launches.chain([program.size_bytes()]).collect()
 }
 
@@ -54,7 +62,7 @@ fn digest(values: &[f64]) -> [f64; 2] {
 fn golden(preset: &'static Preset) -> Golden {
     let mut settings = Settings::new(preset);
     let shape = settings.shape();
-    let costs = costs(&settings.game(shape, 0).unwrap().program);
+    let costs = costs(preset.key, &settings.game(shape, 0).unwrap().program);
     settings.recipe.batch_size = settings.recipe.batch_size.min(BATCH);
     settings.recipe.critic_warmup = false;
     settings.examples = settings.examples.min(DIGITS as u32);

@@ -7,7 +7,7 @@ mod record;
 mod stage;
 
 pub use dispatch::{ConvShape, Dispatch, Kernel, Region, Storage};
-pub use stage::{Branch, Fusion, Prologue, RowProgram, Stage};
+pub use stage::{Branch, Fusion, MAX_BUFFERS, Prologue, RowProgram, Stage};
 
 use super::{Clock, Effect, Graph, NetworkId, Op, Tensor, Variables};
 use crate::error::Result;

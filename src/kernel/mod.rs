@@ -17,7 +17,7 @@ mod text;
 mod tile;
 mod tuning;
 
-use crate::graph::plan::{Branch, Fusion, Kernel, Storage};
+use crate::graph::plan::{Branch, Fusion, Kernel, MAX_BUFFERS, Storage};
 use crate::graph::{Clock, NetworkId, Plan, Program, TableId, Variables};
 use part::Part;
 use std::fmt::Write;
@@ -175,7 +175,8 @@ pub fn lower_stages(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<
     plan.stages.iter().map(|stage| lower_stage(plan, &stage.branches, variables, tuning)).collect()
 }
 
-/// The launches of a stage: one, and another that adds up the sums that were cut into slices. On an adapter that computes
+/// The launches of a stage: one, and another that adds up the sums that were cut into slices; more where these would bind more
+/// buffers than a device has to grant. On an adapter that computes
 /// on the CPU products and sums are launched by themselves: nothing is won by running them beside others, and there a
 /// workgroup goes through the text of all parts of its launch.
 fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
@@ -214,6 +215,14 @@ fn lower_together(plan: &Plan, branches: &[&Branch], variables: &Variables, tuni
     let mut launches = vec![part::side_by_side(first, scratch)];
     if !second.is_empty() {
         launches.push(part::side_by_side(second, scratch));
+    }
+    // Which products this device cuts, and so which buffers are bound when, is only known here.
+    if branches.len() > 1 && launches.iter().any(|launch| launch.bindings.len() > MAX_BUFFERS) {
+        let halves = branches.split_at(branches.len() / 2);
+        return [halves.0, halves.1]
+            .into_iter()
+            .flat_map(|half| lower_together(plan, half, variables, tuning))
+            .collect();
     }
     launches
 }

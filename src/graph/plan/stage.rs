@@ -56,7 +56,7 @@ pub struct RowProgram {
 }
 
 /// Storage buffers that one launch may bind on every WebGPU device.
-const MAX_BUFFERS: usize = 8;
+pub const MAX_BUFFERS: usize = 8;
 /// Branches in one launch: more would be a shader that takes long to compile.
 const MAX_BRANCHES: usize = 8;
 /// Elements of an operand up to which it is made anew wherever it is read, in place of once in memory.
