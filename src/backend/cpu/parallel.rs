@@ -16,6 +16,7 @@ pub static CREW: Crew = Crew::new();
 const WORTH_THREADS: usize = if cfg!(target_arch = "wasm32") { 1 << 21 } else { 1 << 15 };
 
 /// Times that a thread comes for further pieces where there are many, so that who was late still has its share.
+#[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
 const TURNS: usize = 8;
 
 /// What a product of so many multiply-adds is as work.
@@ -86,8 +87,8 @@ mod native {
 
 /// Runs `body` on every task, in any order; `work` estimates the elementary operations of all of them.
 pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) + Send + Sync) {
-    #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
     if pays(work, tasks.len()) {
+        #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
         return share(tasks.into_iter(), work, body);
     }
     tasks.into_iter().for_each(body);
@@ -95,12 +96,11 @@ pub fn for_each<Task: Send>(tasks: Vec<Task>, work: usize, body: impl Fn(Task) +
 
 /// Runs `body(index, piece)` on the pieces of `length` elements of `output`.
 pub fn for_pieces<U: Send>(output: &mut [U], length: usize, work: usize, body: impl Fn(usize, &mut [U]) + Send + Sync) {
-    #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
-    {
-        let pieces = output.len().div_ceil(length);
-        if pays(work, pieces) {
+    if pays(work, output.len().div_ceil(length)) {
+        #[cfg(any(target_feature = "atomics", not(target_arch = "wasm32")))]
+        {
             // Coming for a piece costs as much as a short one.
-            let at_once = (pieces / (TURNS * threads())).max(1);
+            let at_once = (output.len().div_ceil(length) / (TURNS * threads())).max(1);
             return share(output.chunks_mut(at_once * length).enumerate(), work, |(turn, pieces)| {
                 let pieces = pieces.chunks_mut(length).enumerate();
                 pieces.for_each(|(index, piece)| body(turn * at_once + index, piece));
