@@ -285,8 +285,9 @@ fn a_drawing_is_filled_in_and_is_no_part_of_the_run() {
     assert!(refused("drawing", "outline", &[f32::NAN; 784]).contains("-1 to 1"));
 }
 
-/// Of the first step, in which both begin alike. Later ones differ by more and more: see `parity.rs`.
-const FIRST_TOLERANCE: f64 = 1e-4;
+/// Of the first step, in which both begin alike, but G is judged by a D that has made an update: 5e-4 in `spade-scenes`, below
+/// 1e-4 in all others. Later ones differ by more and more: see `parity.rs`.
+const FIRST_TOLERANCE: f64 = 1e-3;
 
 /// Runs both backends and compares what they measure, and at the end what the first gallery shows; says how far they are
 /// apart, or that it is too far.
