@@ -58,8 +58,9 @@ impl Crew {
         1 + self.helpers.load(Ordering::Relaxed)
     }
 
-    /// Runs `body`, of so many elementary operations, on this thread and, at the same time, on each helper that is there in time; returns when all are done.
-    /// The body takes pieces of work until there are none left. Within a body, it runs on its thread alone.
+    /// Runs `body`, of so many elementary operations, on this thread and, at the same time, on each helper that is there in
+    /// time; returns when all are done. The body takes pieces of work until there are none left. Within a body, it runs on its
+    /// thread alone.
     pub fn run(&self, work: usize, body: Body) {
         #[cfg(target_arch = "wasm32")]
         let _ = work;
