@@ -181,7 +181,8 @@ fn refused(key: &str, message: String) -> Error {
 /// How an application is used with these arguments.
 fn way(arguments: &Arguments, settings: &Settings, play: &Play) -> Result<Way> {
     let key = settings.preset.key;
-    let probe = play.probes.first();
+    // A view answers with several examples of nobody's own.
+    let probe = play.probes.first().filter(|probe| probe.layout.count() == 1);
     let galleries: Vec<&Gallery> = play.galleries.iter().filter(|gallery| shows_rows(gallery)).collect();
     let gallery = match &arguments.gallery {
         None => galleries.first(),
