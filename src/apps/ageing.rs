@@ -13,7 +13,7 @@
 
 mod networks;
 
-use super::looking;
+use super::looking::{FACE, missed};
 use super::ordered::{self, Catalogue, attribute, chosen};
 use super::search::search;
 use crate::error::Result;
@@ -162,7 +162,7 @@ impl Players {
         let mut terms = vec![(TRAITS_WEIGHT, losses::mse_loss(&mut s.graph, guess, traits)?)];
         let attributes: usize = ATTRIBUTES.iter().map(|(_, classes)| classes).sum();
         let said = s.graph.slice(said, 1, TRAITS, attributes)?;
-        terms.extend(looking::missed(s, said, "data", &ATTRIBUTES)?.0);
+        terms.extend(missed(s, said, "data", &ATTRIBUTES)?.0);
         s.sum(&terms)
     }
 
@@ -289,12 +289,12 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         ["search", "ageing"],
         "Somebody at another age",
         &|s| {
-            let (input, own) = (looking::chosen(s, "data", "picture")?, looking::chosen(s, "data", "age_bin")?);
+            let (input, own) = (s.chosen("data", "picture", &FACE)?, s.chosen("data", "age_bin", &FACE)?);
             let own = s.graph.reshape(own, [1])?;
             players.found(s, input, own, steps)
         },
         &|s, z| {
-            let (input, age) = (looking::chosen(s, "data", "picture")?, chosen(s, Slider { key: "age", ..AGE })?);
+            let (input, age) = (s.chosen("data", "picture", &FACE)?, chosen(s, Slider { key: "age", ..AGE })?);
             let output = players.draw(s, z, age)?;
             Ok(vec![("input", "Somebody", Role::Input, input), ("output", "At that age", Role::Output, output)])
         },

@@ -14,7 +14,7 @@
 //! a decibel.
 
 use super::faces::{BEARD, COLOUR, GLASSES, SKIN, STYLE};
-use super::looking::{self, looked, missed};
+use super::looking::{FACE, looked, missed};
 use super::ordered::{Catalogue, Players, attribute, places};
 use crate::error::Result;
 use crate::game::{
@@ -341,7 +341,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     })?;
 
     game.probe("edit", "Edit a face", |s| {
-        let input = looking::chosen(s, "data", "picture")?;
+        let input = s.chosen("data", "picture", &FACE)?;
         let (z, seen) = (mirror.latents(s, input)?, mirror.order_of(s, input)?);
         let again = players.draw(s, z, &seen)?;
         let mut order = Vec::new();

@@ -12,7 +12,7 @@
 
 mod networks;
 
-use super::looking::{self, missed};
+use super::looking::{FACE, missed};
 use super::pix2pix::ADVERSARIAL_WEIGHT;
 use crate::error::Result;
 use crate::game::{
@@ -315,7 +315,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         Ok(vec![("input", "Emoji", Role::Input, emoji), ("again", "Drawn again", Role::Output, again)])
     })?;
     game.probe("choice", "Whose emoji", |s| {
-        let photo = looking::chosen(s, "faces", "picture")?;
+        let photo = s.chosen("faces", "picture", &FACE)?;
         let output = made(s, photo)?;
         Ok(vec![("input", "Photograph", Role::Input, photo), ("output", "Emoji", Role::Output, output)])
     })

@@ -7,16 +7,8 @@ use crate::graph::{Conv, Tensor};
 use crate::nn::{Scope, functional, losses};
 
 const HALVING: Conv = Conv { kernel_size: [4; 2], stride: [2; 2], padding: [1; 2] };
-/// Faces that a visitor can choose from.
-const FACES: usize = 64;
-const FACE: Slider = Slider {
-    key: "face",
-    name: "Which face",
-    range: [1.0, FACES as f32, 1.0],
-    default: 1.0,
-    names: &[],
-    help: "One of 64 that the run has not seen.",
-};
+/// One of the faces that a visitor can choose from.
+pub(super) const FACE: Slider = Slider::row("face", "Which face", 64, "One of 64 that the run has not seen.");
 
 /// What lies before the last layer, `[B, 16 channels[2]]`, of pictures `[B, 3, 32, 32]`.
 pub(super) fn looked(scope: &mut Scope, pictures: Tensor, channels: [usize; 3]) -> Result<Tensor> {
@@ -47,11 +39,4 @@ pub(super) fn missed(
         at += classes;
     }
     Ok((terms, at))
-}
-
-/// What a column of a set has in the held-out row that the visitor has chosen, `[1, ...]`.
-pub(super) fn chosen(s: &mut Step, set: &str, column: &str) -> Result<Tensor> {
-    let number = s.number(&FACE)?;
-    let number = s.graph.add_scalar(number, -1.0)?;
-    s.row_among(set, column, FACES, number)
 }

@@ -68,16 +68,8 @@ const TURN: Slider = Slider {
     help: "From which side the lower rows show the shapes.",
 };
 
-/// Pictures among which the visitor chooses.
-const AMONG: usize = 24;
-const WHICH: Slider = Slider {
-    key: "which",
-    name: "Which picture",
-    range: [1.0, AMONG as f32, 1.0],
-    default: 1.0,
-    names: &[],
-    help: "Pictures of shapes that the run has not trained on.",
-};
+/// One of the pictures among which the visitor chooses.
+const WHICH: Slider = Slider::row("which", "Which picture", 24, "Pictures of shapes that the run has not trained on.");
 
 /// The mean shape is told the true family; the output is not.
 const MEASURES: [Measure; 6] = [
@@ -278,10 +270,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     })?;
 
     game.probe("turntable", "Turn a shape", |s| {
-        let which = s.number(&WHICH)?;
-        let number = s.graph.add_scalar(which, -1.0)?;
-        let picture = s.row_among("data", "picture", AMONG, number)?;
-        let truth = s.row_among("data", "volume", AMONG, number)?;
+        let (picture, truth) = (s.chosen("data", "picture", &WHICH)?, s.chosen("data", "volume", &WHICH)?);
         let output = shape_of(s, picture)?;
         Ok(vec![
             ("input", "Picture", Role::Input, picture),

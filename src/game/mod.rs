@@ -9,7 +9,7 @@
 //! - `draft.rs`: what they have in common while they are built
 //! - `measure.rs`: what is measured of galleries
 //! - `palette.rs`: maps and their colours; `skeleton.rs`: joints and how they hang together; `lexicon.rs`: words
-//! - `probe.rs`: questions to the networks, whose inputs come from outside; `walk.rs`: latents that a visitor chooses, and the
+//! - `probe.rs`: questions to the networks, whose inputs come from outside; `walk.rs`: rows and latents that a visitor chooses, and the
 //!   way from one to another
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
 

@@ -1,4 +1,4 @@
-//! Latents that a visitor chooses, and the way from one thing to another.
+//! Rows and latents that a visitor chooses, and the way from one thing to another.
 
 use super::{Slider, Step};
 use crate::error::Result;
@@ -14,9 +14,24 @@ impl Slider {
     pub const fn latent(key: &'static str, name: &'static str, default: f32, help: &'static str) -> Slider {
         Slider { key, name, range: [0.0, (LATENTS - 1) as f32, 1.0], default, names: &[], help }
     }
+
+    /// Chooses one of so many rows, counted from 1.
+    pub const fn row(key: &'static str, name: &'static str, rows: usize, help: &'static str) -> Slider {
+        Slider { key, name, range: [1.0, rows as f32, 1.0], default: 1.0, names: &[], help }
+    }
 }
 
 impl Step<'_, '_> {
+    /// What a column has in the row that a visitor has chosen with a [`Slider::row`], `[1, ...]`.
+    ///
+    /// # Errors
+    /// As [`Step::row_among`].
+    pub fn chosen(&mut self, set: &str, column: &str, slider: &Slider) -> Result<Tensor> {
+        let number = self.number(slider)?;
+        let number = self.graph.add_scalar(number, -1.0)?;
+        self.row_among(set, column, slider.range[1] as usize, number)
+    }
+
     /// The latents with these numbers, `[]` each, among [`LATENTS`]: `[numbers, latent_dim]`. They are no others at another
     /// call for as many draws before it.
     pub fn latents_at(&mut self, numbers: &[Tensor]) -> Result<Tensor> {

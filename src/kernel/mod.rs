@@ -176,9 +176,8 @@ pub fn lower_stages(plan: &Plan, variables: &Variables, tuning: &Tuning) -> Vec<
 }
 
 /// The launches of a stage: one, and another that adds up the sums that were cut into slices; more where these would bind more
-/// buffers than a device has to grant. On an adapter that computes
-/// on the CPU products and sums are launched by themselves: nothing is won by running them beside others, and there a
-/// workgroup goes through the text of all parts of its launch.
+/// buffers than a device has to grant. On an adapter that computes on the CPU products and sums are launched by themselves:
+/// nothing is won by running them beside others, and there a workgroup goes through the text of all parts of its launch.
 fn lower_stage(plan: &Plan, branches: &[Branch], variables: &Variables, tuning: &Tuning) -> Vec<Launch> {
     if !tuning.is_serial() {
         return lower_together(plan, &branches.iter().collect::<Vec<_>>(), variables, tuning);
