@@ -22,8 +22,11 @@ import type {
 
 /** What the controls do. Where it fails, a notice says so; those with a promise are for who waits. */
 export interface Actions {
+  play(): void;
   toggle(): void;
   step(only: Only): void;
+  /** Many steps of one network, for games without phases. */
+  steps(learner: Learner): void;
   phase(learner: Learner): void;
   evaluate(): void;
   reset(): void;

@@ -21,6 +21,8 @@ import { CONTROLS } from './protocol.js';
 
 const ONLY = ['both', 'generator', 'discriminator'];
 const LEARNERS = ['generator', 'discriminator'];
+/** Of a network that learns alone in a game without phases; as many as a phase has at most. */
+const PHASE_STEPS = 2_000;
 
 export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
@@ -46,8 +48,10 @@ export class GanPlayground extends HTMLElement {
     this.#connected = true;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     this.#view = new PlaygroundView(/** @type {import('../types/page.js').Host} */ (this), shadow, {
+      play: () => this.play().catch(ignore),
       toggle: () => this.toggle().catch(ignore),
       step: (only) => this.step(1, { only }).catch(ignore),
+      steps: (only) => this.step(PHASE_STEPS, { only }).catch(ignore),
       phase: (learner) => this.phase(learner).catch(ignore),
       evaluate: () => this.evaluate().catch(ignore),
       reset: () => this.reset().catch(ignore),

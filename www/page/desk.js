@@ -1,9 +1,10 @@
-/** What stands with the transport: speed, slow motion, stops, sharing, and the keys for all of it. */
+/** All controls beside the inspector, in one row: training, speed, slow motion, what can go wrong, and a menu of the rest. */
 
 /** @import { Context, Hears, Tell } from '../../types/page.js' */
 
 import { h } from './dom.js';
 import { Keys } from './keys.js';
+import { Menu } from './menu.js';
 import { ShareButton } from './share-button.js';
 import { SlowButton } from './slow-button.js';
 import { Speed } from './speed.js';
@@ -29,28 +30,46 @@ export class Desk {
   /** @type {Part[]} */
   #parts;
 
-  /** @param {Context} context */
-  constructor(context) {
+  #transport;
+  #menu;
+  #wrong;
+  share;
+
+  /** @param {Context} context @param {import('./transport.js').Transport} transport */
+  constructor(context, transport) {
     const [speed, slow, share, stops] = [
       new Speed(context),
       new SlowButton(context),
       new ShareButton(context),
       new Stops(context),
     ];
-
+    this.#transport = transport;
     this.#parts = [speed, slow, share, stops];
+    this.share = share.element;
     this.keys = new Keys(
       context.host,
-      context.actions,
+      { ...context.actions, toggle: () => transport.toggle() },
       [slow, speed, stops, share].flatMap(({ shortcuts }) => shortcuts),
     );
+    this.#wrong = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        title: 'Runs that fail on purpose, what the doctor says of them, and their cures',
+        on: { click: () => context.open('doctor') },
+      },
+      'What can go wrong',
+    );
+    this.#menu = new Menu('More', 'More controls', transport.files, this.keys.element, stops.element);
     this.element = h(
       'div',
       { class: 'desk' },
+      transport.element,
       speed.element,
       slow.element,
-      h('span', { class: 'right' }, share.element, this.keys.element),
-      stops.element,
+      this.#wrong,
+      this.#menu.element,
     );
   }
 
@@ -63,8 +82,11 @@ export class Desk {
   controls(controls) {
     for (const part of this.#parts)
       part.element.hidden = !controls.has(/** @type {typeof Speed} */ (part.constructor).control);
-    this.keys.element.hidden = !controls.has('transport');
-    this.element.hidden = this.#parts.every(({ element }) => element.hidden);
+    const trains = controls.has('transport');
+    this.#transport.element.hidden = this.#transport.files.hidden = this.keys.element.hidden = !trains;
+    this.#wrong.hidden = !controls.has('doctor');
+    this.#menu.element.hidden = !trains && !controls.has('stops');
+    this.element.hidden = ['transport', 'stops', 'doctor'].every((control) => !controls.has(control));
     for (const part of this.#parts) part.shown?.(controls);
   }
 }

@@ -10,10 +10,10 @@ import { h, uniqueId } from './dom.js';
 /** The groups in the order of the page. A panel names its own in `static group`. */
 const GROUPS = [
   { key: 'measure', name: 'Measure' },
-  { key: 'change', name: 'Change' },
-  { key: 'inside', name: 'See inside' },
+  { key: 'change', name: 'Settings' },
+  { key: 'inside', name: 'Inside' },
   { key: 'play', name: 'Play' },
-  { key: 'back', name: 'Go back' },
+  { key: 'back', name: 'Timeline' },
   { key: 'data', name: 'Data' },
 ];
 /** Where the parts live that do not say so. */
@@ -100,10 +100,15 @@ export class Laboratory {
     this.#update();
   }
 
-  /** @param {string} key  of a group, or the name of a part in it */
+  /** @param {string} key  of a group, or the name of a part in it, which is then scrolled to */
   open(key) {
-    this.#active = key;
+    const group = this.#groupOf(key);
+    if (!group) return;
+    this.#active = group.key;
     this.#update();
+    const part = group.panels.find(({ control }) => control === key)?.part.element;
+    if (part) part.scrollIntoView({ block: 'nearest' });
+    else group.page.scrollTop = 0;
     if (!this.#inAddress) return;
     try {
       history.replaceState(null, '', `#${key}`);
@@ -125,14 +130,16 @@ export class Laboratory {
   }
 
   #follow() {
-    const wanted = location.hash.slice(1);
-    const group = this.#groups.find(
-      ({ key, panels }) => key === wanted || panels.some(({ control }) => control === wanted),
-    );
+    const group = this.#groupOf(location.hash.slice(1));
     if (!group) return false;
     this.#active = group.key;
     this.#update();
     return true;
+  }
+
+  /** @param {string} wanted  a group, or a part in it */
+  #groupOf(wanted) {
+    return this.#groups.find(({ key, panels }) => key === wanted || panels.some(({ control }) => control === wanted));
   }
 
   get #open() {

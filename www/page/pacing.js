@@ -23,8 +23,7 @@ export function speedOf(value) {
 }
 
 /** @param {number | null} speed */
-export const speedText = (speed) =>
-  speed === null ? 'as fast as it goes' : `${speed} ${speed === 1 ? 'step' : 'steps'} a second`;
+export const speedText = (speed) => (speed === null ? 'full speed' : `${speed} ${speed === 1 ? 'step' : 'steps'}/s`);
 
 /** @type {Record<'step' | 'nfd' | 'balance', [string, (value: number) => boolean]>} */
 const TAKES = {

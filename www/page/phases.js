@@ -1,44 +1,19 @@
-/** One network learns alone until the other is beaten: two buttons, and a line that says how it stands. */
+/** One network learns alone until the other is beaten: a line that says how it stands. */
 
 import { formatCount, h } from './dom.js';
 import { FORMATS, rated } from './scale.js';
 
-const NAMES = { generator: 'The forger', discriminator: 'The detective' };
+const NAMES = { generator: 'The generator', discriminator: 'The discriminator' };
 
 export class Phases {
-  element;
-  buttons;
-  #line = h('p', { class: 'phase-line', role: 'status', hidden: true });
+  element = h('p', { class: 'phase-line', role: 'status', hidden: true });
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #saidAt = -Infinity;
 
-  /** @param {(learner: import('../protocol.js').Learner) => void} begin */
-  constructor(begin) {
-    this.buttons = /** @type {const} */ (['generator', 'discriminator']).map((learner) =>
-      h('button', {
-        type: 'button',
-        class: 'button phase',
-        on: { click: () => begin(learner) },
-      }),
-    );
-    this.element = h('div', { class: 'phases row' }, ...this.buttons, this.#line);
-    this.scale('probability');
-  }
-
   /** @param {import('./scale.js').Scale} scale */
   scale(scale) {
     this.#scale = scale;
-    const [forger, detective] = this.buttons;
-    const isScore = scale === 'score';
-    forger.textContent = isScore
-      ? 'Train the forger until the critic scores both alike'
-      : `Train the forger until the detective says ${FORMATS[scale](0.5)}`;
-    forger.title = 'Only the generator learns, for at most 2,000 steps';
-    detective.textContent = isScore
-      ? 'Train the critic until its scores are twice as far apart'
-      : 'Train the detective until it sees through';
-    detective.title = `Only the discriminator learns, ${isScore ? '' : `until it rates forgeries ${rated(0.1, scale)}, `}for at most 2,000 steps`;
   }
 
   /** @param {import('../protocol.js').Phase} phase  under way */
@@ -64,7 +39,7 @@ export class Phases {
 
   /** Something else is going on. */
   clear() {
-    this.#line.hidden = true;
+    this.element.hidden = true;
     this.#saidAt = -Infinity;
   }
 
@@ -81,7 +56,7 @@ export class Phases {
 
   /** @param {string} text */
   #say(text) {
-    this.#line.hidden = false;
-    this.#line.textContent = text;
+    this.element.hidden = false;
+    this.element.textContent = text;
   }
 }

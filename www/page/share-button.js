@@ -22,7 +22,7 @@ export class ShareButton {
       'button',
       {
         type: 'button',
-        class: 'button quiet',
+        class: 'button quiet share',
         title: 'A link to this run, or the playground for your page (key L)',
         'aria-keyshortcuts': 'L',
         on: { click: () => this.#open() },

@@ -14,7 +14,7 @@ const GAP = 2; // pixels between images, as the engine draws them
  * What stands over a picture, by the key of its gallery: name, role, sign. Other galleries have names of their own.
  * @type {Record<string, [name: string, role: string, sign: 'mask' | 'pen']>}
  */
-const TITLES = { samples: ['Forger', 'generator', 'mask'], real: ['Originals', 'data', 'pen'] };
+const TITLES = { samples: ['Generator', 'the forger', 'mask'], real: ['Originals', 'data', 'pen'] };
 /** @typedef {Info['galleries'][number]} Gallery */
 
 export class Stage {
@@ -110,6 +110,13 @@ export class Stage {
     this.element.classList.toggle('headed', heads > 0);
   }
 
+  /** Puts what flows between the parts into their places. @param {import('./flow.js').Flow} flow */
+  flow({ forward, judge, back }) {
+    this.#pictures.samples.element.querySelector('figcaption')?.append(forward);
+    this.verdict.flow(judge);
+    this.#progress.before(back);
+  }
+
   /** What holds a picture, to lay something over it. @param {'samples' | 'real'} kind */
   frame(kind) {
     return this.#pictures[kind].frame;
@@ -144,6 +151,7 @@ export class Stage {
     this.#single = !second;
     this.#arrange();
     this.element.classList.toggle('rowed', first.rows.length > 0);
+    this.element.style.setProperty('--aspect', String(first.page[0] / first.page[1]));
     this.#heads.close(); // what was ordered is of the run before
     for (const [kind, gallery] of /** @type {['samples' | 'real', Gallery | undefined][]} */ ([
       ['samples', first],

@@ -29,7 +29,7 @@ export class StartChoice {
     this.element = h(
       'div',
       { class: 'beginning', hidden: true },
-      h('div', { class: 'starts', role: 'group', 'aria-label': 'Where the run begins' }, ...this.#buttons),
+      h('div', { class: 'starts segments', role: 'group', 'aria-label': 'Where the run begins' }, ...this.#buttons),
       this.#said,
     );
   }

@@ -1,117 +1,127 @@
-/** Play, pause, step, phases, reset, save and load. */
+/** Play, pause, step, and who learns; what is needed less often has its place in a menu: reset, save, load. */
 
 /** @import { Actions } from '../../types/page.js' */
-/** @import { Only } from '../protocol.js' */
+/** @import { Only, State } from '../protocol.js' */
 
 import { guard, h, icon, setDisabled } from './dom.js';
 import { Phases } from './phases.js';
 
+/** Who learns: how it is said on the button, and what that means. @type {[only: Only, name: string, title: string][]} */
+const LEARNERS = [
+  ['both', 'Both learn', 'Play and Step train both networks in turn'],
+  [
+    'generator',
+    'Only G',
+    'Phase one: play trains the generator alone, until the discriminator can only guess. Step trains it for one step (key G)',
+  ],
+  [
+    'discriminator',
+    'Only D',
+    'Phase two: play trains the discriminator alone, until it sees through the forgeries. Step trains it for one step (key D)',
+  ],
+];
+const RUNNING = ['playing', 'stepping', 'phase'];
+
 export class Transport {
   element;
-  phases;
+  /** Reset, save and load: for a menu. */
+  files;
+  phases = new Phases();
+  #actions;
   #play;
-  #stepping;
+  #step;
+  #learners;
   #save;
   #load;
+  /** @type {Only} */
+  #only = 'both';
+  /** @type {State} */
+  #state = 'loading';
+  #wantsPlay = false;
+  #isPair = true;
 
   /** @param {Actions} actions @param {(file: Blob) => void} open  a saved run */
   constructor(actions, open) {
-    const file = h('input', {
-      type: 'file',
-      class: 'visually-hidden',
-      accept: '.safetensors',
-      tabIndex: -1,
-      'aria-hidden': 'true',
-      on: {
-        change: () => {
-          if (file.files?.[0]) open(file.files[0]);
-          file.value = ''; // the same file may be chosen again
-        },
-      },
-    });
+    this.#actions = actions;
     this.#play = h('button', {
       type: 'button',
       class: 'button primary',
       'aria-keyshortcuts': 'Space',
-      on: { click: actions.toggle },
+      on: { click: () => this.toggle() },
     });
-    /** @param {string} label @param {Only} only @param {string} title */
-    const step = (label, only, title) =>
+    this.#step = h(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        title: 'Train for one step (key S: both networks)',
+        'aria-keyshortcuts': 'S',
+        on: { click: () => actions.step(this.#only) },
+      },
+      icon('step'),
+      'Step',
+    );
+    this.#learners = LEARNERS.map(([only, name, title]) =>
       h(
         'button',
         {
           type: 'button',
-          class: 'button',
+          class: `button learner ${only}`,
           title,
-          'aria-keyshortcuts': only[0] === 'b' ? 'S' : only[0].toUpperCase(),
-          on: { click: () => actions.step(only) },
+          'aria-pressed': String(only === 'both'),
+          on: { click: () => this.#choose(only) },
         },
-        ...(only === 'both' ? [icon('step')] : []),
-        label,
-      );
-    this.#stepping = [
-      step('Step', 'both', 'Train both networks for one step (key S)'),
-      step('Only forger', 'generator', 'Train the generator for one step; the discriminator stays as it is (key G)'),
-      step(
-        'Only detective',
-        'discriminator',
-        'Train the discriminator for one step; the generator stays as it is (key D)',
+        name,
       ),
-    ];
-    const reset = h(
-      'button',
-      {
-        type: 'button',
-        class: 'button reset',
-        title: 'Start again from the same seed (key R)',
-        'aria-keyshortcuts': 'R',
-        on: { click: actions.reset },
-      },
-      icon('reset'),
-      'Reset',
-    );
-    this.phases = new Phases(actions.phase);
-    this.#save = h(
-      'button',
-      { type: 'button', class: 'button quiet', title: 'Save both networks to a file', on: { click: actions.save } },
-      icon('save'),
-      'Save',
-    );
-    this.#load = h(
-      'button',
-      {
-        type: 'button',
-        class: 'button quiet',
-        title: 'Load networks from a saved file',
-        on: { click: () => file.click() },
-      },
-      icon('load'),
-      'Load',
     );
     this.element = guard(
       h(
         'div',
         { class: 'transport', role: 'group', 'aria-label': 'Training' },
         this.#play,
-        ...this.#stepping,
-        reset,
-        h('span', { class: 'files' }, this.#save, this.#load),
-        file,
-        this.phases.element,
+        this.#step,
+        h('div', { class: 'segments', role: 'group', 'aria-label': 'Who learns' }, ...this.#learners),
       ),
     );
+    [this.#save, this.#load, this.files] = filing(actions, open);
     this.update('loading', false);
+  }
+
+  /** Plays as the chosen way of learning has it, or pauses. */
+  toggle() {
+    if (this.#runs || this.#only === 'both') this.#actions.toggle();
+    else this.#begin();
+  }
+
+  /** A run goes over to the way that is chosen; at rest it waits for play. @param {Only} only */
+  #choose(only) {
+    if (only === this.#only) return;
+    this.#only = only;
+    LEARNERS.forEach(([each], at) => this.#learners[at].setAttribute('aria-pressed', String(each === only)));
+    this.phases.clear();
+    if (this.#runs) this.#begin();
+  }
+
+  #begin() {
+    if (this.#only === 'both') this.#actions.play();
+    else if (this.#isPair) this.#actions.phase(this.#only);
+    else this.#actions.steps(this.#only);
+  }
+
+  get #runs() {
+    const waits = this.#state === 'loading' || this.#state === 'lost';
+    return RUNNING.includes(this.#state) || (this.#wantsPlay && waits);
   }
 
   /** @param {import('../protocol.js').Info} info */
   info({ isPair }) {
-    this.phases.element.hidden = !isPair;
+    this.#isPair = isPair; // other games have no phase that ends by itself
   }
 
-  /** @param {import('../protocol.js').State} state @param {boolean} wantsPlay  play was pressed while loading */
+  /** @param {State} state @param {boolean} wantsPlay  play was pressed while loading */
   update(state, wantsPlay) {
-    const running =
-      ['playing', 'stepping', 'phase'].includes(state) || (wantsPlay && (state === 'loading' || state === 'lost'));
+    [this.#state, this.#wantsPlay] = [state, wantsPlay];
+    const running = this.#runs;
     const label = running ? 'Pause' : 'Play';
     if (this.#play.textContent !== label) {
       this.#play.replaceChildren(icon(running ? 'pause' : 'play'), label);
@@ -119,8 +129,37 @@ export class Transport {
     }
     if (['playing', 'stepping', 'loading'].includes(state)) this.phases.clear();
     const rest = ['paused', 'playing', 'stepping', 'phase'].includes(state);
-    for (const button of [...this.#stepping, ...this.phases.buttons, this.#save, this.#load])
-      setDisabled(button, !rest);
+    for (const button of [this.#step, ...this.#learners, this.#save, this.#load]) setDisabled(button, !rest);
     setDisabled(this.#play, state === 'failed');
   }
+}
+
+/**
+ * Reset, save and load.
+ * @param {Actions} actions
+ * @param {(file: Blob) => void} open
+ * @returns {[save: HTMLButtonElement, load: HTMLButtonElement, all: HTMLElement]}
+ */
+function filing(actions, open) {
+  const file = h('input', {
+    type: 'file',
+    class: 'visually-hidden',
+    accept: '.safetensors',
+    tabIndex: -1,
+    'aria-hidden': 'true',
+    on: {
+      change: () => {
+        if (file.files?.[0]) open(file.files[0]);
+        file.value = ''; // the same file may be chosen again
+      },
+    },
+  });
+  /** @param {Parameters<typeof icon>[0]} sign @param {string} name @param {string} title @param {() => void} click */
+  const item = (sign, name, title, click) =>
+    h('button', { type: 'button', class: 'button quiet', title, on: { click } }, icon(sign), name);
+  const reset = item('reset', 'Reset', 'Start again from the same seed (key R)', actions.reset);
+  reset.setAttribute('aria-keyshortcuts', 'R');
+  const save = item('save', 'Save', 'Save both networks to a file', actions.save);
+  const load = item('load', 'Load', 'Load networks from a saved file', () => file.click());
+  return [save, load, guard(h('div', { class: 'files' }, reset, save, load, file))];
 }

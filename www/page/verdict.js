@@ -37,14 +37,19 @@ export class Verdict {
     this.scale('probability');
   }
 
+  /** @param {HTMLElement} line  the discriminator's layers */
+  flow(line) {
+    this.#question.after(line);
+  }
+
   /** @param {import('./scale.js').Scale} scale */
   scale(scale) {
     this.#scale = scale;
     const isScore = scale === 'score';
     this.#title.replaceChildren(
       icon('lens'),
-      'Detective ',
-      h('span', { class: 'role' }, isScore ? 'critic' : 'discriminator'),
+      isScore ? 'Critic ' : 'Discriminator ',
+      h('span', { class: 'role' }, 'the detective'),
     );
     this.#question.textContent = isScore ? 'Which score does it get?' : 'How real does it look?';
     this.#guess.hidden = isScore;
@@ -60,11 +65,10 @@ export class Verdict {
     for (const key of /** @type {const} */ (['d_fake', 'd_real']))
       this.#gauges[key].set(recent.mean(key, STEPS), low, high, this.#scale);
     const steps = Math.min(STEPS, recent.length);
-    this.#note.textContent =
-      steps === 0 ? 'not measured yet' : `mean of the last ${steps === 1 ? 'step' : `${steps} steps`}`;
+    this.#note.textContent = steps === 0 ? 'not measured yet' : steps === 1 ? 'one step' : `mean of ${steps} steps`;
     const difference = recent.mean('d_real', STEPS) - recent.mean('d_fake', STEPS);
     this.#difference.textContent = Number.isFinite(difference)
-      ? `Difference: ${FORMATS.score(difference)}. So far apart, the critic estimates, are forgeries and originals.`
+      ? `Difference: ${FORMATS.score(difference)}. The critic\u2019s estimate of the distance between the two.`
       : '';
   }
 

@@ -8,6 +8,7 @@ import { DataPanel } from './data-panel.js';
 import { Desk, tell } from './desk.js';
 import { Doctor } from './doctor.js';
 import { h } from './dom.js';
+import { Flow } from './flow.js';
 import { Laboratory } from './laboratory.js';
 import { opened } from './later.js';
 import { narrate } from './narrator.js';
@@ -34,6 +35,7 @@ export class PlaygroundView {
   #app;
   #transport;
   #desk;
+  #flow;
   #status = new Status();
   #settings;
   #data = new DataPanel();
@@ -47,6 +49,7 @@ export class PlaygroundView {
   #recent = new Recent();
   #outlook = new Outlook();
   #start;
+  #title = h('h2', { class: 'run-name' });
   #sentence = h('p', { class: 'sentence' });
   #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   #sentenceAt = -Infinity;
@@ -71,7 +74,6 @@ export class PlaygroundView {
     this.notices = new Notices(actions.remedy);
     this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
     this.#start = new StartChoice(actions.change);
-    this.stage.element.append(this.#outlook.element, this.#start.element);
     this.#transport = new Transport(actions, (file) => this.#open(host, file));
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
@@ -86,8 +88,10 @@ export class PlaygroundView {
       stage: this.stage,
       open: (key) => this.#laboratory.open(key),
     };
+    this.#flow = new Flow(context);
+    this.stage.flow(this.#flow);
     this.#doctor = new Doctor(context);
-    this.#desk = new Desk(context);
+    this.#desk = new Desk(context, this.#transport);
     this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#laboratory = new Laboratory(
       [
@@ -107,12 +111,21 @@ export class PlaygroundView {
       'div',
       { class: 'app', hidden: true },
       this.notices.element,
-      this.stage.element,
-      this.#sentence,
-      this.#transport.element,
-      this.#desk.element,
-      this.#status.element,
-      this.#laboratory.element,
+      h(
+        'div',
+        { class: 'lab' },
+        h(
+          'div',
+          { class: 'bench' },
+          h('div', { class: 'run' }, this.#title, this.#start.element, this.#desk.share, this.#outlook.element),
+          this.stage.element,
+          this.#sentence,
+          this.#transport.phases.element,
+          this.#desk.element,
+          this.#status.element,
+        ),
+        this.#laboratory.element,
+      ),
       this.#spoken,
     );
     const files = [
@@ -157,6 +170,7 @@ export class PlaygroundView {
   /** Calls a method of every panel that has it, and of what stands with the transport. @type {Tell} */
   #tell = (method, ...values) => {
     this.#desk.tell(method, ...values);
+    tell(this.#flow, method, values);
     for (const panel of this.#panels) tell(panel, method, values);
   };
 
@@ -171,7 +185,6 @@ export class PlaygroundView {
     this.stage.show(controls);
     this.#outlook.show(controls.has('samples'));
     this.#sentence.hidden = !controls.has('verdict');
-    this.#transport.element.hidden = !controls.has('transport');
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
     this.#laboratory.controls(controls);
@@ -195,6 +208,7 @@ export class PlaygroundView {
   settings(settings) {
     this.#settings.show(settings);
     if (this.#tables) {
+      this.#title.textContent = this.#tables.presets.find(({ key }) => key === settings.preset)?.name ?? '';
       this.stage.timeLapse.settings(settings, this.#tables);
       this.#outlook.settings(settings, this.#tables);
       this.#start.settings(settings, this.#tables);
@@ -250,7 +264,10 @@ export class PlaygroundView {
     this.stage.describe(metrics.step);
     this.stage.timeLapse.run(state, metrics.drawn);
     this.#outlook.run(state, metrics.step, metrics.drawn);
-    if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
+    if (state === 'phase' && metrics.phase) {
+      this.#transport.phases.update(metrics.phase);
+      this.#flow.learns(metrics.phase.learner);
+    }
     this.#narrate(state);
     this.#tell('metrics', metrics, state);
   }
