@@ -42,7 +42,7 @@ export class Laboratory {
   static stylesheet = 'page/laboratory.css';
   element;
   #tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Laboratory' });
-  /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: Panel }[] }[]} */
+  /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: Panel, isOut: boolean }[] }[]} */
   #groups;
   /** @type {string | null} */
   #active = null;
@@ -59,7 +59,7 @@ export class Laboratory {
     this.#groups = GROUPS.map(({ key, name }) => {
       const own = panels
         .filter(([control, panel]) => groupOf(control, panel) === key)
-        .map(([control, part]) => ({ control, part }));
+        .map(([control, part]) => ({ control, part, isOut: false }));
       const id = uniqueId(key);
       const tab = h(
         'button',
@@ -118,6 +118,21 @@ export class Laboratory {
   }
 
   /**
+   * Gives the panels of a part a place outside, where they are always seen, or takes them back into their group.
+   * @param {string} control
+   * @param {HTMLElement | null} place
+   */
+  lend(control, place) {
+    for (const { page, panels } of this.#groups) {
+      const lent = panels.filter((panel) => panel.control === control);
+      for (const panel of lent) panel.isOut = place !== null;
+      if (place) place.append(...lent.map(({ part }) => part.element));
+      else if (lent.length > 0) page.append(...panels.map(({ part }) => part.element));
+    }
+    this.#update();
+  }
+
+  /**
    * A mark on the tab of a group: something in it wants to be seen.
    * @param {string} key
    * @param {string} words  empty: nothing does
@@ -159,10 +174,10 @@ export class Laboratory {
       group.page.hidden = !isActive;
       if (alone) group.page.removeAttribute('role');
       else group.page.setAttribute('role', 'tabpanel');
-      for (const { control, part } of group.panels) {
+      for (const { control, part, isOut } of group.panels) {
         const offered = this.#controls.has(control);
         part.element.hidden = !offered;
-        part.shown?.(isActive && offered, offered);
+        part.shown?.((isActive || isOut) && offered, offered);
       }
     }
   }

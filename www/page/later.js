@@ -14,10 +14,11 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  * A panel in the place of one that needs little of what happened before it is first seen: how things stand, and what its
  * door has kept.
  *
- * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean, ofPair?: string,
+ * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean, ofPair?: string, onStage?: boolean,
  *   door?: new (context: Context, come: () => Promise<void>) => Door }} Known
  *   control, group, stylesheets: see panels.js
  *   wanted: whether it has anything to show of such a run; without that, no code comes for it
+ *   onStage: what it shows is on the stage: it comes whatever tab is open, with the first step
  *   ofPair: its name, where it needs a generator and a discriminator that play alone: of another game it says so
  *   door: what of it is there from the start, see doors.js
  *
@@ -25,7 +26,7 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  * @param {() => Promise<new (context: Context, door: any) => Panel>} load
  * @returns {PanelClass}
  */
-export function later({ control, group, stylesheets, wanted, ofPair, door: DoorClass }, load) {
+export function later({ control, group, stylesheets, wanted, ofPair, onStage, door: DoorClass }, load) {
   class Later {
     static control = control;
     static group = group;
@@ -42,6 +43,8 @@ export function later({ control, group, stylesheets, wanted, ofPair, door: DoorC
     /** @type {[visible: boolean, offered: boolean]} */
     #shown = [false, false];
     #gone = false;
+    /** A step has been learned: nothing that a first visit waits for is on its way any more. */
+    #hasBegun = false;
 
     /** @param {Context} context */
     constructor(context) {
@@ -56,7 +59,9 @@ export function later({ control, group, stylesheets, wanted, ofPair, door: DoorC
         this.#last.delete('evaluation');
       if (method === 'ready') this.#admit();
       for (const part of [this.#door, this.#panel]) if (part) call(part, method, values);
-      if (method === 'ready') this.#look();
+      const begins = onStage && !this.#hasBegun && method === 'metrics';
+      if (begins) this.#hasBegun = true;
+      if (begins || method === 'ready') this.#look();
     }
 
     /** @param {boolean} visible @param {boolean} offered */
@@ -109,7 +114,8 @@ export function later({ control, group, stylesheets, wanted, ofPair, door: DoorC
       if (this.#isRefused) return;
       const isWanted = !wanted || (this.#info && wanted(this.#info));
       if (!isWanted && !this.#panel) this.element.replaceChildren();
-      if (this.#shown[0] && isWanted) this.#come().catch(() => {}); // told in its place
+      const isSeen = this.#shown[0] || (onStage && this.#shown[1] && this.#hasBegun);
+      if (isSeen && isWanted) this.#come().catch(() => {}); // told in its place
     }
 
     /** @throws {Error} why it did not load; the next call tries again */

@@ -33,7 +33,12 @@ export const PANELS = [
     async () => (await import('./inside.js')).Inside,
   ),
   later(
-    { control: 'plane', stylesheets: ['page/plane.css'], wanted: ({ data }) => data.form === 'point' },
+    {
+      control: 'plane',
+      stylesheets: ['page/plane.css'],
+      wanted: ({ data }) => data.form === 'point',
+      onStage: true,
+    },
     async () => (await import('./plane-panel.js')).PlanePanel,
   ),
   later(

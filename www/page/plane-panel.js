@@ -1,4 +1,7 @@
-/** The contest in the plane, for worlds of points: after GAN Lab (Kahng et al. 2018). */
+/**
+ * The contest in the plane, for worlds of points: after GAN Lab (Kahng et al. 2018). It lies over the originals on the stage, where
+ * these are shown; the panel has the layers to switch.
+ */
 
 /** @import { Context } from '../../types/page.js' */
 /** @import { Plane } from '../../types/engine.js' */
@@ -19,8 +22,8 @@ const LAYERS = [
   [
     'lattice',
     '\u25a6',
-    'The forger\u2019s net',
-    'A square net of noise, \u22122 to 2, as the generator bends it: narrow meshes, many forgeries.',
+    'The generator\u2019s grid',
+    'A square grid of noise, \u22122 to 2, as the generator bends it: narrow meshes, many forgeries.',
   ],
 ];
 const SIDE = 480; // pixels of the canvas, in its own measure
@@ -41,6 +44,8 @@ export class PlanePanel {
   #visible = true;
   #hasPoints = false;
   #run = 0;
+  #stage;
+  #parts;
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   /** @type {(import('./plane-drawing.js').Drawing & { step: number, onReal: number, onFakes: number }) | null} */
@@ -53,8 +58,9 @@ export class PlanePanel {
   #timer = 0;
 
   /** @param {Context} context */
-  constructor({ host, request }) {
+  constructor({ host, request, stage }) {
     this.#host = host;
+    this.#stage = stage;
     this.#request = request;
     const legend = LAYERS.map(([layer, sign, name]) =>
       h(
@@ -70,25 +76,30 @@ export class PlanePanel {
         h('span', {}, h('strong', {}, name), this.#helps[layer]),
       ),
     );
+    this.#parts = h(
+      'div',
+      { class: 'plane-parts' },
+      this.#canvas,
+      h('div', { class: 'layers', role: 'group', 'aria-label': 'What is shown' }, ...legend),
+    );
     this.element = h(
       'section',
       { class: 'panel plane', 'aria-label': 'The contest in the plane', hidden: true },
       h('h2', {}, 'The contest in the plane'),
       h('p', { class: 'detail' }, 'Both axes from \u22123 to 3.'),
-      h(
-        'div',
-        { class: 'plane-parts' },
-        this.#canvas,
-        h('div', { class: 'layers', role: 'group', 'aria-label': 'What is shown' }, ...legend),
-      ),
+      this.#parts,
     );
-    this.#glance = new Glance(this.element, () => this.#look());
+    this.#glance = new Glance(this.#canvas, () => this.#look());
   }
 
   /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
     this.element.hidden = !visible || !this.#hasPoints;
+    const onStage = this.#hasPoints && this.#stage.shows('real');
+    this.element.classList.toggle('elsewhere', onStage);
+    if (onStage) this.#stage.frame('real').append(this.#canvas);
+    else this.#parts.prepend(this.#canvas);
   }
 
   /** @param {Info} info @param {Settings} settings */
@@ -121,6 +132,7 @@ export class PlanePanel {
 
   destroy() {
     clearTimeout(this.#timer);
+    this.#canvas.remove();
     this.#glance.destroy();
   }
 

@@ -78,6 +78,11 @@ export class Stage {
     this.#arrange();
   }
 
+  /** @param {'samples' | 'verdict' | 'real'} part */
+  shows(part) {
+    return (this.element.dataset.shown ?? '').split(' ').includes(part);
+  }
+
   #arrange() {
     const parts = {
       samples: this.#pictures.samples.element,
@@ -207,7 +212,7 @@ export class Stage {
     real.set(
       shape,
       isPoint
-        ? `${count} points: ${data.name}; both axes from \u22123 to 3`
+        ? `${data.name}. Orange: D says forged; blue: real`
         : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : isPair ? ` from ${data.name}` : ''}`,
     );
     // The second picture of a game may be of another kind than its samples.

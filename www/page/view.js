@@ -11,7 +11,6 @@ import { h } from './dom.js';
 import { Flow } from './flow.js';
 import { Laboratory } from './laboratory.js';
 import { opened } from './later.js';
-import { narrate } from './narrator.js';
 import { Outlook } from './outlook.js';
 import { Notices } from './notices.js';
 import { PANELS } from './panels.js';
@@ -19,6 +18,7 @@ import { PlanPanel } from './plan-panel.js';
 import { Quality } from './quality.js';
 import { Recent } from './recent.js';
 import { scaleOf } from './scale.js';
+import { Sentence } from './sentence.js';
 import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
 import { StartChoice } from './start-choice.js';
@@ -26,8 +26,8 @@ import { Status } from './status.js';
 import { Transport } from './transport.js';
 import { siteUrl } from '../site.js';
 
-const SENTENCE_MS = 2_000; // a sentence must stand long enough to be read
-const SPOKEN_MS = 15_000;
+/** From so many pixels on, the curves have a row of their own below the stage. */
+const WIDE = 1560;
 
 export class PlaygroundView {
   notices;
@@ -50,10 +50,7 @@ export class PlaygroundView {
   #outlook = new Outlook();
   #start;
   #title = h('h2', { class: 'run-name' });
-  #sentence = h('p', { class: 'sentence' });
-  #spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
-  #sentenceAt = -Infinity;
-  #spokenAt = -Infinity;
+  #sentence = new Sentence();
   #step = 0;
   #imagesInData = NaN;
   /** @type {Tables | null} */
@@ -63,6 +60,7 @@ export class PlaygroundView {
   /** @type {import('./scale.js').Scale} */
   #scale = 'probability';
   #toldGenerated = false;
+  #width;
   #leave = new AbortController();
 
   /**
@@ -107,26 +105,28 @@ export class PlaygroundView {
       ],
       { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal },
     );
+    const curves = h('div', { class: 'curves' });
     this.#app = h(
       'div',
       { class: 'app', hidden: true },
-      this.notices.element,
       h(
         'div',
         { class: 'lab' },
         h(
           'div',
           { class: 'bench' },
+          this.notices.element,
           h('div', { class: 'run' }, this.#title, this.#start.element, this.#desk.share, this.#outlook.element),
           this.stage.element,
-          this.#sentence,
+          this.#sentence.element,
           this.#transport.phases.element,
           this.#desk.element,
           this.#status.element,
+          curves,
         ),
         this.#laboratory.element,
       ),
-      this.#spoken,
+      this.#sentence.spoken,
     );
     const files = [
       'playground.css',
@@ -138,6 +138,13 @@ export class PlaygroundView {
     ];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
+    let isWide = false;
+    this.#width = new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width >= WIDE === isWide) return;
+      isWide = !isWide;
+      this.#laboratory.lend('losses', isWide ? curves : null);
+    });
+    this.#width.observe(this.#app);
   }
 
   /** The app stays hidden until its own style is there; the charts also take their colours from it. @param {string} file */
@@ -184,7 +191,7 @@ export class PlaygroundView {
   controls(controls) {
     this.stage.show(controls);
     this.#outlook.show(controls.has('samples'));
-    this.#sentence.hidden = !controls.has('verdict');
+    this.#sentence.element.hidden = !controls.has('verdict');
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
     this.#laboratory.controls(controls);
@@ -368,6 +375,7 @@ export class PlaygroundView {
 
   destroy() {
     this.#leave.abort();
+    this.#width.disconnect();
     this.#charts.stop();
     this.#quality.stop();
     this.#tell('destroy');
@@ -375,15 +383,8 @@ export class PlaygroundView {
 
   /** @param {State} state */
   #narrate(state, changed = false) {
-    const now = performance.now();
-    if (!changed && now - this.#sentenceAt < SENTENCE_MS) return;
-    this.#sentenceAt = now;
     const fromNoise = this.#info?.latentDim !== 0;
-    const sentence = narrate({ state, step: this.#step, recent: this.#recent, scale: this.#scale, fromNoise });
-    this.#sentence.textContent = sentence;
-    if (state === 'stepping' || state === 'phase' || (!changed && now - this.#spokenAt < SPOKEN_MS)) return;
-    this.#spokenAt = now;
-    this.#spoken.textContent = state === 'playing' && changed ? `Training. ${sentence}` : sentence;
+    this.#sentence.say({ state, step: this.#step, recent: this.#recent, scale: this.#scale, fromNoise }, changed);
   }
 
   /** Opens a saved run; its code comes with the first. @param {Host} host @param {Blob} file */
