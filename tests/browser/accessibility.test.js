@@ -98,7 +98,7 @@ for (const [colorScheme, width] of /** @type {const} */ ([
       await inside.locator('.samples .frame').click();
       await inside.locator('.attention').waitFor();
       found.push(...(await look(page, 'a sample')));
-      await inside.getByRole('tab', { name: 'Go back' }).click();
+      await inside.getByRole('tab', { name: 'Timeline' }).click();
       await inside.getByRole('button', { name: 'Snapshot now' }).press('Enter');
       await inside.getByRole('button', { name: 'Add as it is' }).press('Enter');
       await inside.locator('.runner').waitFor();

@@ -53,13 +53,12 @@ test('CycleGAN shows both ways with the names of their rows, and its own curves'
     (values) => `Not every curve has a value: ${values}`,
   );
   // What needs a pair.
-  assert.equal(await part(page, '.phases').isVisible(), false);
   assert.equal(await page.locator('gan-playground').getByRole('button', { name: 'Slow motion' }).count(), 0);
   await says(page, '.findings', /Too early to tell/);
   for (const [tab, sentence] of [
-    ['See inside', /Inside.*CycleGAN is another game/],
+    ['Inside', /Inside.*CycleGAN is another game/],
     ['Play', /Latent space.*CycleGAN is another game/],
-    ['Change', /Layers.*CycleGAN is another game/],
+    ['Settings', /Layers.*CycleGAN is another game/],
   ])
     await refused(page, /** @type {string} */ (tab), /** @type {RegExp} */ (sentence));
   assert.equal(await part(page, '[name="cycle_weight"]').inputValue(), '10');
@@ -74,8 +73,8 @@ test('CycleGAN shows both ways with the names of their rows, and its own curves'
   // And back to a pair: all is there again.
   await withPlayground(page, (playground) => playground.set({ preset: 'gan-mnist' }));
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
-  assert.match(await text(page, '.picture.samples figcaption'), /Forger/);
-  assert.equal(await part(page, '.phases').isVisible(), true);
+  assert.match(await text(page, '.picture.samples figcaption'), /Generator/);
+  await page.locator('gan-playground').getByRole('button', { name: 'Slow motion' }).waitFor();
   assert.equal(await part(page, '.row-names:visible').count(), 0);
   await part(page, '.panel.layers').waitFor();
   assert.deepEqual(problems, []);
@@ -156,7 +155,7 @@ test('pix2pix has one picture, and what does not apply is said', { timeout: 120_
   assert.match(await text(page, '.charts'), /Losses.*Distance/s);
   assert.equal((await status(page)).step, 2);
   // Its data come with it, and go with it.
-  await page.locator('gan-playground').getByRole('tab', { name: 'Change' }).click();
+  await page.locator('gan-playground').getByRole('tab', { name: 'Settings' }).click();
   await part(page, '[name="data"]').selectOption('mnist-edges');
   await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'cogan-edges');
   await until(page, ({ state, step }) => state === 'paused' && step === 0);

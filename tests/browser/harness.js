@@ -279,6 +279,10 @@ export const workersLeft = (page, count) =>
     10_000,
   );
 
+/** Opens the menu of the controls that are needed less often. @param {Page} page */
+export const openMenu = (page) =>
+  page.locator('gan-playground').getByRole('button', { name: 'More', exact: true }).click();
+
 /** @param {Page} page */
 export const status = (page) => withPlayground(page, (playground) => playground.status);
 

@@ -180,7 +180,7 @@ test('a click on a picture opens the panel from any tab, with that sample', { ti
   const { width, height } = await frame.boundingBox();
   await frame.click({ position: { x: (width * 3.5) / 8, y: (height * 1.5) / 8 } });
   await panel(page).locator('.specimen').getByText('Forgery 12').first().waitFor();
-  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'See inside');
+  assert.equal(await page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent(), 'Inside');
   assert.deepEqual(problems, []);
 });
 

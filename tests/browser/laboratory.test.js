@@ -26,7 +26,7 @@ test('tabs are worked by keyboard, and the address names the one that is open', 
   const { page, problems } = await site.visitAtRest(t, QUICK);
   const all = await names(page);
   assert.equal(all[0], 'Measure');
-  assert.ok(all.includes('Change') && all.includes('Data'), all.join());
+  assert.ok(all.includes('Settings') && all.includes('Data'), all.join());
   const selected = () => page.locator('gan-playground [role="tab"][aria-selected="true"]').textContent();
   await tab(page, 'Measure').focus();
   await page.keyboard.press('ArrowRight');
@@ -54,7 +54,7 @@ test('tabs are worked by keyboard, and the address names the one that is open', 
   await page.waitForFunction(() =>
     document.querySelector('gan-playground').shadowRoot.querySelector('.settings').checkVisibility(),
   );
-  assert.equal(await selected(), 'Change', 'the address may name a part');
+  assert.equal(await selected(), 'Settings', 'the address may name a part');
   assert.deepEqual(problems, []);
 });
 

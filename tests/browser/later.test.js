@@ -85,15 +85,15 @@ test('a run that rests has its axes before the first step', { timeout: 120_000 }
 
 /** By tab, the panels that come later. @type {[tab: string, panels: string[]][]} */
 const TABS = [
-  ['See inside', ['inside']],
+  ['Inside', ['inside']],
   ['Play', ['latent']],
-  ['Go back', ['timeline', 'race']],
+  ['Timeline', ['timeline', 'race']],
   ['Data', ['data']],
-  ['Change', ['layers']],
+  ['Settings', ['layers']],
 ];
 for (const { width, preset, tabs } of [
   { width: 1280, preset: 'gan-mnist', tabs: TABS },
-  { width: 1280, preset: 'gan-ring8', tabs: [['See inside', ['inside', 'plane']]] },
+  { width: 1280, preset: 'gan-ring8', tabs: [['Inside', ['inside', 'plane']]] },
   { width: 600, preset: 'gan-mnist', tabs: TABS },
 ]) {
   test(`${preset}, ${width} pixels wide: panels come into their places`, { timeout: 120_000 }, async (t) => {
@@ -128,7 +128,7 @@ test('a panel that does not load says so, and comes when asked again', { timeout
   await until(page, ({ state }) => state === 'paused');
   await withPlayground(page, (element) => element.step(3));
   const held = await hold(page, piece('inside'));
-  await tab(page, 'See inside').click();
+  await tab(page, 'Inside').click();
   held.fail();
   await playground(page)
     .getByRole('alert')
@@ -207,7 +207,7 @@ test('the timeline comes when a run is to be kept, and the run is kept without i
   await playground(page)
     .getByText(/is kept as it was at step 2\./)
     .waitFor();
-  await tab(page, 'Go back').click();
+  await tab(page, 'Timeline').click();
   await playground(page)
     .getByText(/^1 kept/)
     .waitFor();

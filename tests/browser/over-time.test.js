@@ -28,7 +28,7 @@ const drawn = (plot) =>
 
 /** Back to the snapshot of that step, as a visitor does it. @param {Page} page @param {number} step */
 async function goBack(page, step) {
-  await open(page, 'Go back');
+  await open(page, 'Timeline');
   const timeline = playground(page).locator('.timeline');
   const slider = timeline.getByRole('slider', { name: 'Snapshots' });
   await slider.focus();
@@ -41,7 +41,7 @@ async function goBack(page, step) {
 
 /** @param {Page} page */
 async function keep(page) {
-  await open(page, 'Go back');
+  await open(page, 'Timeline');
   const timeline = playground(page).locator('.timeline');
   await timeline.getByRole('button', { name: 'Snapshot now' }).press('Enter');
   await timeline.locator('.said', { hasText: 'is kept' }).waitFor();
@@ -110,7 +110,7 @@ test('gradients are drawn layer by layer, seen or unseen, back and forth', { tim
   for (let i = 0; i < 3; i += 1) await train(page, 30);
   await keep(page);
   await train(page, 30);
-  await open(page, 'See inside');
+  await open(page, 'Inside');
   await told('forger', 120, ', at first .*, between ');
   await told('detective', 120, ', at first .*, between ');
   const plots = panel.locator('.gradient-curves .plot');
@@ -135,12 +135,12 @@ test('gradients are drawn layer by layer, seen or unseen, back and forth', { tim
   );
 
   await goBack(page, 90);
-  await open(page, 'See inside');
+  await open(page, 'Inside');
   await told('forger', 90);
-  await playground(page).getByRole('tab', { name: 'Go back' }).press('Enter');
+  await playground(page).getByRole('tab', { name: 'Timeline' }).press('Enter');
   await playground(page).locator('.timeline').getByRole('button', { name: /^Undo/ }).press('Enter');
   await playground(page).locator('.timeline .said', { hasText: 'The run stands at step 120 again' }).waitFor();
-  await open(page, 'See inside');
+  await open(page, 'Inside');
   await told('forger', 120);
 
   await withPlayground(page, (element) => element.reset());

@@ -159,7 +159,7 @@ test(
     await dialog.locator('.said').filter({ hasText: 'Choose at least one part' }).waitFor();
     for (const name of ['Forgeries', 'Transport and speed']) await dialog.getByLabel(name).check();
     await dialog.getByLabel('Starts by itself').uncheck();
-    await dialog.locator('select').first().selectOption('10 steps a second');
+    await dialog.locator('select').first().selectOption('10 steps/s');
     await dialog.locator('select').last().selectOption('Wait until I am back');
     /** @type {Record<string, string>} */
     const copied = {};

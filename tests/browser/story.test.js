@@ -25,15 +25,17 @@ test(
   async (t) => {
     const { page, problems } = await visit(t, 'preset=gan-ring8');
     const line = page.locator('gan-playground .phase-line');
-    await button(page, /^Train the detective until/).click();
+    await button(page, 'Only D').click();
+    await button(page, 'Play').click();
     await line
-      .filter({ hasText: /The detective got there after [\d,]+ steps?\. Forgeries are rated \d+.% real/ })
+      .filter({ hasText: /The discriminator got there after [\d,]+ steps?\. Forgeries are rated \d+.% real/ })
       .waitFor({ timeout: 90_000 });
     const first = await until(page, ({ state }) => state === 'paused');
     assert.ok(first.step > 0 && first.metrics.d_fake < 0.3, JSON.stringify(first.metrics));
 
-    await button(page, /^Train the forger until the detective says 50/).click();
-    await line.filter({ hasText: /The forger (got there|did not get there)/ }).waitFor({ timeout: 90_000 });
+    await button(page, 'Only G').click();
+    await button(page, 'Play').click();
+    await line.filter({ hasText: /The generator (got there|did not get there)/ }).waitFor({ timeout: 90_000 });
     const second = await until(page, ({ state }) => state === 'paused');
     assert.ok(second.step > first.step);
     const rows = await withPlayground(page, (playground) => playground.rows);

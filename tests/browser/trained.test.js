@@ -54,7 +54,7 @@ test(
     const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
     assert.ok(await beginning(page).isHidden());
     const preset = page.locator('gan-playground [name="preset"]');
-    await page.locator('gan-playground').getByRole('tab', { name: 'Change' }).click();
+    await page.locator('gan-playground').getByRole('tab', { name: 'Settings' }).click();
     await preset.selectOption(PRESET);
     const steps = await poll(
       page,

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { record, samples, status, until, useSite, withPlayground } from './harness.js';
+import { openMenu, record, samples, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
@@ -138,6 +138,7 @@ test('slow motion goes on by itself, makes the next step, and gives way to play'
 
 test('training stops at the step that was named, says so, and goes on from there', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-ring8');
+  await openMenu(page);
   const field = inside(page, '[aria-label="Step at which to stop"]');
   await field.fill('137');
   await field.press('Enter');
@@ -156,6 +157,7 @@ test('training stops at the step that was named, says so, and goes on from there
   await inside(page, '.transport .primary').click();
   await until(page, ({ step }) => step > 160);
   await page.keyboard.press('n');
+  await openMenu(page);
   assert.equal(await chip.getAttribute('aria-pressed'), 'false');
   await field.fill('1.5');
   await field.press('Enter');
@@ -177,7 +179,8 @@ test(
   { timeout: 240_000 },
   async (t) => {
     const { page, problems } = await visit(t, 'preset=gan-ring8');
-    await button(page, 'when the detective guesses').click();
+    await openMenu(page);
+    await button(page, 'when D is at 50 %').click();
     await withPlayground(page, (playground) => playground.phase('discriminator'));
     await button(page, 'Play').click();
     await inside(page, '.stop-line')
@@ -197,7 +200,8 @@ test(
     );
     await withPlayground(page, (playground) => playground.set({ preset: 'wgan-ring8' }));
     await until(page, ({ state, step: now }) => state === 'paused' && now === 0);
-    await button(page, 'when the detective guesses').click({ force: true });
+    await openMenu(page);
+    await button(page, 'when D is at 50 %').click({ force: true });
     await inside(page, '.stop-line').filter({ hasText: 'A critic’s scores have no middle' }).waitFor();
     assert.deepEqual(problems, []);
   },
@@ -206,7 +210,8 @@ test(
 test('training stops at an alarm of the doctor, once', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=oscillation-dirac');
   await page.keyboard.press('a');
-  assert.equal(await button(page, 'at an alarm of the doctor’s').getAttribute('aria-pressed'), 'true');
+  await openMenu(page);
+  assert.equal(await button(page, 'on an alarm').getAttribute('aria-pressed'), 'true');
   await page.keyboard.press('Space');
   await inside(page, '.stop-line')
     .filter({ hasText: /^Stopped at step [\d,]+: an alarm of the doctor’s: / })
@@ -224,6 +229,7 @@ test('training stops at an alarm of the doctor, once', { timeout: 240_000 }, asy
 
 test('training stops when nFD is low enough', { timeout: 300_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-mnist&controls=stops,transport');
+  await openMenu(page);
   const field = inside(page, '[aria-label="nFD at which to stop"]');
   await field.fill('900');
   await button(page, 'when nFD is at most').click();
@@ -239,14 +245,14 @@ test('training stops when nFD is low enough', { timeout: 300_000 }, async (t) =>
 test('at a low speed each step is seen, and the speed is part of the address', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-ring8');
   const slider = page.locator('gan-playground').getByRole('slider', { name: 'Speed' });
-  assert.equal(await slider.getAttribute('aria-valuetext'), 'as fast as it goes');
+  assert.equal(await slider.getAttribute('aria-valuetext'), 'full speed');
   for (const wanted of [60, 25, 10]) {
     await page.keyboard.press('-');
-    assert.equal(await slider.getAttribute('aria-valuetext'), `${wanted} steps a second`);
+    assert.equal(await slider.getAttribute('aria-valuetext'), `${wanted} steps/s`);
   }
   await slider.focus();
   await page.keyboard.press('ArrowLeft');
-  assert.equal(await slider.getAttribute('aria-valuetext'), '5 steps a second', 'the slider has its own keys');
+  assert.equal(await slider.getAttribute('aria-valuetext'), '5 steps/s', 'the slider has its own keys');
   await withPlayground(page, (playground) => {
     playground.turns = [];
     playground.addEventListener('metrics', (event) => {
@@ -336,9 +342,10 @@ test('one table has all keys: the dialog lists them, and they act', { timeout: 1
   await learned('g', [false, true]);
   await learned('d', [true, false]);
   await page.keyboard.press('Shift+D');
-  await inside(page, '.phase-line').filter({ hasText: 'The detective got there' }).waitFor({ timeout: 60_000 });
+  await inside(page, '.phase-line').filter({ hasText: 'The discriminator got there' }).waitFor({ timeout: 60_000 });
   await page.keyboard.press('r');
   await until(page, ({ step, state }) => step === 0 && state === 'paused');
+  await openMenu(page);
   await inside(page, '[aria-label="Step at which to stop"]').focus();
   await page.keyboard.press('s');
   await page.keyboard.press('Tab');

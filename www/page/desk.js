@@ -34,6 +34,7 @@ export class Desk {
   #menu;
   #wrong;
   share;
+  stopLine;
 
   /** @param {Context} context @param {import('./transport.js').Transport} transport */
   constructor(context, transport) {
@@ -46,6 +47,7 @@ export class Desk {
     this.#transport = transport;
     this.#parts = [speed, slow, share, stops];
     this.share = share.element;
+    this.stopLine = stops.line;
     this.keys = new Keys(
       context.host,
       { ...context.actions, toggle: () => transport.toggle() },

@@ -57,6 +57,8 @@ export class Keys {
     const shortcut = this.#table.find((row) => row.key === key && (row.when?.() ?? true));
     if (!shortcut || (!this.#active && key !== '?') || hasOwnUse(element, key)) return;
     event.preventDefault();
+    // A clicked button would be pressed when the key comes up again.
+    if (key === ' ' && element instanceof HTMLElement && element !== document.body) element.blur();
     shortcut.run();
   }
 
@@ -93,11 +95,12 @@ const kbd = (key) =>
   key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
 
 /**
- * Space presses buttons and switches, and arrows move a slider: that comes first.
+ * Space presses the button that the keyboard has come to, and arrows move a slider: that comes first. A button that was clicked
+ * keeps the focus too, but nobody sees it there, and Space means the training.
  * @param {Element | null} element
  * @param {string} key
  */
 function hasOwnUse(element, key) {
-  if (key === ' ') return element?.closest('button, a, summary, input');
+  if (key === ' ') return element?.closest('button, a, summary, input')?.matches(':focus-visible');
   return key.startsWith('arrow') && element?.closest('input');
 }

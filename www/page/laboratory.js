@@ -32,6 +32,9 @@ const HOMES = {
   data: 'data',
 };
 
+/** For so long a panel that was asked for is kept in sight while others come. */
+const BROUGHT_MS = 5_000;
+
 /** @param {string} control @param {Panel} panel */
 function groupOf(control, panel) {
   const { group } = /** @type {PanelClass} */ (panel.constructor);
@@ -49,6 +52,8 @@ export class Laboratory {
   /** @type {Set<string>} */
   #controls = new Set();
   #inAddress;
+  /** Ends what keeps a panel in sight. @type {AbortController | null} */
+  #brought = null;
 
   /**
    * @param {(readonly [string, Panel])[]} panels  the name in CONTROLS and the panel, in the order of the page
@@ -87,7 +92,7 @@ export class Laboratory {
     addEventListener(
       'hashchange',
       () => {
-        if (this.#follow()) this.element.scrollIntoView();
+        this.#follow();
       },
       { signal },
     );
@@ -106,9 +111,8 @@ export class Laboratory {
     if (!group) return;
     this.#active = group.key;
     this.#update();
-    const part = group.panels.find(({ control }) => control === key)?.part.element;
-    if (part) part.scrollIntoView({ block: 'nearest' });
-    else group.page.scrollTop = 0;
+    group.page.scrollTop = 0;
+    this.#bring(group.panels.find(({ control }) => control === key)?.part.element);
     if (!this.#inAddress) return;
     try {
       history.replaceState(null, '', `#${key}`);
@@ -144,12 +148,35 @@ export class Laboratory {
     tab.replaceChildren(tab.firstChild ?? '', ...(words ? [h('span', { class: 'mark' }, words)] : []));
   }
 
+  /** Opens what the address names, and brings it into sight. */
   #follow() {
-    const group = this.#groupOf(location.hash.slice(1));
-    if (!group) return false;
+    const wanted = location.hash.slice(1);
+    const group = this.#groupOf(wanted);
+    if (!group) return;
     this.#active = group.key;
     this.#update();
-    return true;
+    this.#bring(group.panels.find(({ control }) => control === wanted)?.part.element ?? this.element);
+  }
+
+  /** Scrolls to a panel, and stays with it while panels above it still come, until somebody moves. @param {HTMLElement} [part] */
+  #bring(part) {
+    this.#brought?.abort();
+    if (!part) return;
+    const brought = new AbortController();
+    this.#brought = brought;
+    const page = part.closest('.group') ?? part;
+    const scroll = () => {
+      const isBeside = getComputedStyle(page).overflowY === 'auto';
+      if (isBeside) page.scrollTop += part.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      else part.scrollIntoView({ block: 'start' });
+    };
+    scroll();
+    const observer = new ResizeObserver(scroll);
+    for (const each of page.children) observer.observe(each);
+    const { signal } = brought;
+    signal.addEventListener('abort', () => observer.disconnect());
+    for (const type of ['wheel', 'pointerdown', 'keydown']) addEventListener(type, () => brought.abort(), { signal });
+    setTimeout(() => brought.abort(), BROUGHT_MS);
   }
 
   /** @param {string} wanted  a group, or a part in it */

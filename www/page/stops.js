@@ -21,7 +21,8 @@ export class Stops {
   #host;
   #notices;
   #chips;
-  #line = h('p', { class: 'stop-line', role: 'status' });
+  /** Says why it has stopped; stands where the sentence on the run stands. */
+  line = h('p', { class: 'stop-line', role: 'status', hidden: true });
 
   /** @param {{ host: Host, notices: import('./notices.js').Notices }} context */
   constructor({ host, notices }) {
@@ -35,11 +36,11 @@ export class Stops {
       nfd: chip('nfd', 'when nFD is at most', { name: 'nFD at which to stop', value: 3, min: 0, step: 'any' }),
       balance: chip(
         'balance',
-        'when the detective guesses',
+        'when D is at 50 %',
         null,
         `When its mean output on forgeries comes within ${100 * NEAR} points of 50 %`,
       ),
-      alarm: chip('alarm', 'at an alarm of the doctor\u2019s'),
+      alarm: chip('alarm', 'on an alarm'),
     };
     const id = uniqueId('stops');
     this.element = h(
@@ -47,14 +48,13 @@ export class Stops {
       { class: 'stops', role: 'group', 'aria-labelledby': id },
       h('h2', { id }, 'Stop'),
       ...Object.values(this.#chips).map(({ element }) => element),
-      this.#line,
     );
     const toggle = (/** @type {Condition} */ key) => () => this.#chips[key].press();
     this.shortcuts = [
       { key: 'n', name: 'Stop at the step in the field: on or off', run: toggle('step') },
       { key: 'q', name: 'Stop at the nFD in the field: on or off', run: toggle('nfd') },
-      { key: 'b', name: 'Stop when the detective guesses: on or off', run: toggle('balance') },
-      { key: 'a', name: 'Stop at an alarm of the doctor\u2019s: on or off', run: toggle('alarm') },
+      { key: 'b', name: 'Stop when D is at 50 %: on or off', run: toggle('balance') },
+      { key: 'a', name: 'Stop on an alarm: on or off', run: toggle('alarm') },
     ];
   }
 
@@ -76,7 +76,8 @@ export class Stops {
 
   /** @param {string} text */
   #say(text) {
-    this.#line.textContent = text;
+    this.line.textContent = text;
+    this.line.hidden = !text;
   }
 
   /** @param {StopConditions} stops  in force */

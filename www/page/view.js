@@ -120,6 +120,7 @@ export class PlaygroundView {
           this.stage.element,
           this.#sentence.element,
           this.#transport.phases.element,
+          this.#desk.stopLine,
           this.#desk.element,
           this.#status.element,
           curves,
