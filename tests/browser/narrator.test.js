@@ -40,7 +40,7 @@ test('whatever the ratings, the sentence does not contradict itself', () => {
               `${real} ${fake} after ${realBefore} ${fakeBefore}: ${text}`,
             );
             const verdict =
-              /^(The detective is fooled|The detective can hardly tell them apart|A close contest, with the detective a little ahead|The detective is ahead|The detective sees through almost every forgery): /.exec(
+              /^(The detective is fooled|The detective can hardly tell them apart|A close contest, with the detective a little ahead|The detective is ahead|The detective sees through almost every forgery)[:.]/.exec(
                 text,
               )?.[1];
             assert.ok(verdict, text);
@@ -60,15 +60,15 @@ test('whatever the ratings, the sentence does not contradict itself', () => {
 test('where forgeries are rated less real and originals too, nobody is said to be harder to fool', () => {
   assert.equal(
     said([0.7, 0.6], [0.5, 0.45]),
-    'The detective can hardly tell them apart: on average it rates originals 50\u202f% real and forgeries 45\u202f% real. Over the last 100 steps the forger has gained ground.',
+    'The detective can hardly tell them apart. Over the last 100 steps the forger has gained ground.',
   );
 });
 
 test('a critic has no verdict, only a distance that shrinks or grows', () => {
   assert.match(
     said([9, 1], [5, 1], 'score'),
-    /^On average the critic scores originals 4 higher than forgeries: the distance shrinks\.$/,
+    /^The critic scores originals higher than forgeries, and the distance shrinks\.$/,
   );
-  assert.match(said([5, 1], [9, 1], 'score'), /8 higher than forgeries: the distance grows\.$/);
-  assert.match(said([1, 5], [1, 5], 'score'), /4 lower than forgeries\.$/);
+  assert.match(said([5, 1], [9, 1], 'score'), /higher than forgeries, and the distance grows\.$/);
+  assert.match(said([1, 5], [1, 5], 'score'), /lower than forgeries\.$/);
 });

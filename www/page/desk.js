@@ -63,7 +63,12 @@ export class Desk {
       },
       'What can go wrong',
     );
-    this.#menu = new Menu('More', 'More controls', transport.files, this.keys.element, stops.element);
+    this.#menu = new Menu(
+      'More',
+      'More controls',
+      h('div', { class: 'files' }, transport.files, this.keys.element),
+      stops.element,
+    );
     this.element = h(
       'div',
       { class: 'desk' },

@@ -1,6 +1,6 @@
 /** A button that opens a panel of what is needed less often; Escape and a click elsewhere close it. */
 
-import { h } from './dom.js';
+import { elementOf, h } from './dom.js';
 
 const [GAP, EDGE] = [6, 8]; // pixels from the button, and from the edge of the window
 
@@ -19,11 +19,11 @@ export class Menu {
       this.#button.setAttribute('aria-expanded', String(isOpen));
       if (isOpen) this.#place();
     });
+    // What is pressed in it once is done with it; what is set there may be followed by more.
+    this.#panel.addEventListener('click', (event) => {
+      if (elementOf(event)?.closest('.button:not(.chip)')) this.#panel.hidePopover();
+    });
     this.element = h('div', { class: 'more' }, this.#button, this.#panel);
-  }
-
-  close() {
-    if (this.#panel.matches(':popover-open')) this.#panel.hidePopover();
   }
 
   /** Below or above the button, where there is more room, and within the window. */

@@ -1,7 +1,9 @@
-/** One plain sentence on what is going on, from measured values only. */
+/**
+ * One plain sentence on what is going on, from measured values only. The numbers themselves are the gauges': one number for one
+ * fact, and a mean of other steps would only disagree with them.
+ */
 
 import { formatCount } from './dom.js';
-import { FORMATS, rated } from './scale.js';
 
 const WINDOW = 50; // steps that a statement is averaged over
 const TREND = 0.03; // a smaller change of a mean is not worth a word
@@ -26,10 +28,10 @@ export function narrate({ state, step, recent, scale, fromNoise = true }) {
   const fake = recent.mean('d_fake', WINDOW);
   const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';
   if (!Number.isFinite(real) && Number.isFinite(fake))
-    return `${prefix}Only the forger has learned lately: on average its forgeries are ${scale === 'score' ? 'scored' : 'rated'} ${rated(fake, scale)}.`;
+    return `${prefix}Only the forger has learned lately; the detective is held.`;
   if (!Number.isFinite(real) || !Number.isFinite(fake))
     return `${prefix}The detective's verdict has not been measured in these steps.`;
-  return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real, fake, scale) + trend(recent));
+  return prefix + (scale === 'score' ? distance(real - fake, recent) : contest(real - fake) + trend(recent));
 }
 
 /**
@@ -38,23 +40,21 @@ export function narrate({ state, step, recent, scale, fromNoise = true }) {
  * @param {import('./recent.js').Recent} recent
  */
 function distance(now, recent) {
-  const says = `On average the critic scores originals ${FORMATS.score(Math.abs(now))} ${now < 0 ? 'lower' : 'higher'} than forgeries`;
+  const says = `The critic scores originals ${now < 0 ? 'lower' : 'higher'} than forgeries`;
   if (recent.length < 2 * WINDOW) return `${says}.`;
   const before = recent.mean('d_real', WINDOW, WINDOW) - recent.mean('d_fake', WINDOW, WINDOW);
   const change = (now - before) / Math.max(Math.abs(before), Math.abs(now));
-  if (change < -TREND) return `${says}: the distance shrinks.`;
-  return change > TREND ? `${says}: the distance grows.` : `${says}.`;
+  if (change < -TREND) return `${says}, and the distance shrinks.`;
+  return change > TREND ? `${says}, and the distance grows.` : `${says}.`;
 }
 
-/** @param {number} real @param {number} fake @param {import('./scale.js').Scale} scale */
-function contest(real, fake, scale) {
-  const rates = `on average it rates originals ${rated(real, scale)} and forgeries ${rated(fake, scale)}`;
-  const lead = real - fake;
-  if (lead < -0.1) return `The detective is fooled: ${rates}.`;
-  if (lead < 0.15) return `The detective can hardly tell them apart: ${rates}.`;
-  if (lead < 0.45) return `A close contest, with the detective a little ahead: ${rates}.`;
-  if (lead < 0.8) return `The detective is ahead: ${rates}.`;
-  return `The detective sees through almost every forgery: ${rates}.`;
+/** @param {number} lead  of what originals are rated over what forgeries are */
+function contest(lead) {
+  if (lead < -0.1) return 'The detective is fooled: it takes forgeries for real more often than originals.';
+  if (lead < 0.15) return 'The detective can hardly tell them apart.';
+  if (lead < 0.45) return 'A close contest, with the detective a little ahead.';
+  if (lead < 0.8) return 'The detective is ahead.';
+  return 'The detective sees through almost every forgery.';
 }
 
 /**
