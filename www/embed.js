@@ -42,6 +42,15 @@ const METHODS = {
   loseDevice: () => playground.loseDevice(),
 };
 
+// Opened by itself, and not in a frame whose page decides: it starts like the whole site does, and there is a way back to that.
+if (window.parent === window) {
+  const back = /** @type {HTMLAnchorElement} */ (document.querySelector('.back'));
+  back.hidden = false;
+  back.addEventListener('click', () => (back.search = location.search)); // as the run has it by then
+  const starts = !new URLSearchParams(location.search).has('autoplay');
+  if (starts && !matchMedia('(prefers-reduced-motion: reduce)').matches) playground.play().catch(() => {}); // told in the page
+}
+
 addEventListener('message', async ({ source, origin, data }) => {
   if (source !== window.parent || data?.ganvas !== 1 || data.method === undefined) return;
   const { id, method, args = [] } = data;

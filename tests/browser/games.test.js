@@ -39,7 +39,7 @@ test('CycleGAN shows both ways with the names of their rows, and its own curves'
   assert.equal((await status(page)).step, 2);
   assert.notDeepEqual((await look(page, '.picture.real canvas')).values, before.values, 'both ways are drawn anew');
   assert.match(
-    await part(page, '.picture.samples canvas').getAttribute('aria-label'),
+    await part(page, '.picture.samples .frame canvas').getAttribute('aria-label'),
     /a to b and back, after .*rows from the top: As it is, Translated, And back/,
   );
   const titles = await part(page, '.charts h2').allTextContents();
@@ -112,10 +112,10 @@ test('ProGAN comes to another stage, and a saved run opens across it', { timeout
   });
   // With the share of the stage that is done.
   assert.equal(await text(page, '.stage-name'), '4x4, 83\u202f%');
-  const small = await look(page, '.picture.samples canvas');
+  const small = await look(page, '.picture.samples .frame canvas');
   await withPlayground(page, (playground) => playground.step(2));
   await says(page, '.stage-name', /^8x8 fades in, 12\u202f%$/);
-  assert.notDeepEqual((await look(page, '.picture.samples canvas')).values, small.values);
+  assert.notDeepEqual((await look(page, '.picture.samples .frame canvas')).values, small.values);
   const later = await withPlayground(page, async (playground) => {
     const blob = await playground.save();
     await playground.load(playground.kept);
@@ -386,7 +386,7 @@ test('3D-GAN shows what it makes of a picture, and the visitor turns it', { time
   await pad.waitFor();
   await says(page, '.probe .caption', /As the networks stand at step 0\./);
   const [own, truth] = ['first', 'last'].map((which) => `.solid-pad figure:${which}-of-type canvas`);
-  const shape = async () => (await look(page, truth)).values.join();
+  const shape = () => part(page, truth).evaluate((/** @type {HTMLCanvasElement} */ canvas) => canvas.toDataURL());
   const label = () => part(page, truth).getAttribute('aria-label');
   assert.match(await label(), /^Truth: [1-9]\d* cells are filled, seen from 30 degrees around, 25 degrees from above/);
   assert.match(await part(page, own).getAttribute('aria-label'), /^Its shape: /);

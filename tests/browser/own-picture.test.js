@@ -138,7 +138,7 @@ test('a photograph of a digit is made small and enlarged, by the keyboard alone'
   await page.locator('gan-playground').getByRole('button', { name: 'Held-out digit 3' }).press('Enter');
   assert.equal(await invert.isVisible(), false);
   const third = await padOf(page);
-  const gallery = part(page, '.picture.samples canvas');
+  const gallery = part(page, '.picture.samples .frame canvas');
   const truth = await gallery.evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
     const copy = new OffscreenCanvas(28, 28).getContext('2d');
     copy.drawImage(canvas, 2 * 30, 3 * 30, 28, 28, 0, 0, 28, 28);

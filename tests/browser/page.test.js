@@ -206,7 +206,7 @@ test('pictures and changes are told in words', { timeout: 120_000 }, async (t) =
   await withPlayground(page, (playground) => playground.step(4));
   await page.waitForTimeout(2_500);
   await withPlayground(page, (playground) => playground.step(1));
-  await page.locator('gan-playground .samples canvas[aria-label*="after 5 training steps"]').waitFor();
+  await page.locator('gan-playground .samples .frame canvas[aria-label*="after 5 training steps"]').waitFor();
   for (const place of ['.sentence', '[aria-live="polite"]']) {
     await page.locator(`gan-playground ${place}`, { hasText: 'Paused after 5 steps' }).waitFor({ state: 'attached' });
   }
@@ -333,7 +333,7 @@ test('the element can be moved without losing its run', { timeout: 300_000 }, as
     return (await playground.step(1)).step;
   });
   assert.equal(step, 3);
-  assert.ok((await look(page, '.samples canvas')).distinct > 1);
+  assert.ok((await look(page, '.samples .frame canvas')).distinct > 1);
 });
 
 test('for the curious, the launches of a step are listed', { timeout: 120_000 }, async (t) => {

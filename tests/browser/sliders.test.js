@@ -12,7 +12,7 @@ test('a slider draws the samples anew while the run rests, by pointer and by key
   const slider = panel.getByRole('slider', { name: 'Samples: Truncation' });
   await slider.waitFor();
   assert.equal(await slider.inputValue(), '1');
-  const canvas = () => look(page, '.picture.samples canvas');
+  const canvas = () => look(page, '.picture.samples .frame canvas');
   /** Waits for other pictures. @param {number[]} before @param {string} what */
   const changed = (before, what) =>
     poll(

@@ -32,7 +32,7 @@ for (const { backend, preset, steps, more = '' } of RUNS) {
     assert.equal(await page.locator('gan-playground [name="preset"]').inputValue(), preset);
     assert.match(await page.locator('gan-playground .backend').textContent(), backend === 'gpu' ? /WebGPU/ : /CPU/);
     const firstSamples = await samples(page);
-    const firstLook = await look(page, '.samples canvas');
+    const firstLook = await look(page, '.samples .frame canvas');
     assert.ok(firstSamples.distinct > 1, 'the first samples are noise, not one colour');
     assert.ok((await look(page, '.real canvas')).distinct > 2, 'real digits are shown');
 
@@ -55,7 +55,7 @@ for (const { backend, preset, steps, more = '' } of RUNS) {
       assert.ok(row[METRIC.dReal] >= 0 && row[METRIC.dReal] <= 1 && row[METRIC.dFake] >= 0 && row[METRIC.dFake] <= 1);
     }
 
-    const laterLook = await look(page, '.samples canvas');
+    const laterLook = await look(page, '.samples .frame canvas');
     assert.ok(laterLook.distinct > 2, 'the canvas is not blank');
     assert.notDeepEqual(laterLook.values, firstLook.values, 'the canvas has changed');
 
@@ -74,7 +74,11 @@ for (const { backend, preset, steps, more = '' } of RUNS) {
     await page.keyboard.press('r');
     await until(page, ({ step, state }) => step === 0 && state === 'paused');
     assert.deepEqual((await samples(page)).values, firstSamples.values, 'the same seed gives the same first samples');
-    assert.deepEqual((await look(page, '.samples canvas')).values, firstLook.values, 'and the canvas shows them');
+    assert.deepEqual(
+      (await look(page, '.samples .frame canvas')).values,
+      firstLook.values,
+      'and the canvas shows them',
+    );
 
     assert.deepEqual(
       await withPlayground(page, (playground) =>

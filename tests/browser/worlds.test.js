@@ -25,7 +25,7 @@ test('a world of points needs no file, and is called points', { timeout: 120_000
   assert.match(await text(page, '.samples figcaption'), /1,024 points, always from the same noise/);
   assert.match(await text(page, '.real figcaption'), /1,024 points: Ring of 8; both axes from −3 to 3/);
   assert.match(
-    await page.locator('gan-playground .samples canvas').getAttribute('aria-label'),
+    await page.locator('gan-playground .samples .frame canvas').getAttribute('aria-label'),
     /cloud of 1,024 forged points/,
   );
   assert.ok((await look(page, '.real canvas')).distinct > 2, 'the points are drawn');
@@ -101,7 +101,7 @@ test('where classes are told, a column is a class, and one can be ordered', { ti
   assert.match(await text(page, '.samples figcaption'), /80 from fixed noise/);
   assert.equal(await page.locator('gan-playground .head').count(), 10);
   assert.match(
-    await page.locator('gan-playground .samples canvas').getAttribute('aria-label'),
+    await page.locator('gan-playground .samples .frame canvas').getAttribute('aria-label'),
     /a column for each class/,
   );
   const { width, height } = await page.locator('gan-playground .samples .frame').boundingBox();

@@ -17,13 +17,12 @@ export const results = { begun: null, finished: null, device: null, engines: [],
 /** Ends the run under way. @type {AbortController | null} */
 let running = null;
 
-/** @param {string} group @param {string} value @param {string} label @param {boolean} checked @param {string} [title] */
-function checkbox(group, value, label, checked, title) {
+/** @param {string} group @param {string} value @param {string} label @param {boolean} checked */
+function checkbox(group, value, label, checked) {
   const element = document.createElement('label');
   const input = document.createElement('input');
   Object.assign(input, { type: 'checkbox', name: group, value, checked });
   element.append(input, ` ${label}`);
-  if (title) element.title = title;
   $(group).append(element);
 }
 
@@ -39,7 +38,7 @@ function named(key) {
 
 const here = ENGINES.filter(({ isolated }) => !isolated || crossOriginIsolated);
 for (const { key, label, standard } of here) checkbox('engines', key, label, named('engines')?.(key) ?? standard);
-for (const { key, what } of WORK) checkbox('work', key, key, named('work')?.(key) ?? true, what);
+for (const { key, what } of WORK) checkbox('work', key, `${what} (${key})`, named('work')?.(key) ?? true);
 
 /** @param {string} group @returns {string[]} */
 const chosen = (group) =>

@@ -24,8 +24,8 @@ const LOSSES = {
   detail: 'Each network lowers its own; neither is meant to reach zero.',
   keys: ['d_loss', 'g_loss'],
   series: [
-    { name: 'Detective', role: 'discriminator', ...BLUE },
-    { name: 'Forger', role: 'generator', ...ORANGE },
+    { name: 'Discriminator', role: 'D', ...BLUE },
+    { name: 'Generator', role: 'G', ...ORANGE },
   ],
   range: around,
   format: (value) => formatFixed(value, 2),
@@ -70,7 +70,7 @@ const VERDICTS = {
 };
 /** Shown where a penalty looks at the gradient. @type {Keyed} */
 const GRADIENT = {
-  title: 'The detective\u2019s gradient',
+  title: 'The discriminator\u2019s gradient',
   detail: 'Its length where the penalty looks at it. A gradient penalty holds it to 1, R1 and R2 to 0.',
   keys: ['gradient_norm'],
   series: [{ name: 'Length', role: 'mean', ...BLUE }],
@@ -81,7 +81,7 @@ const GRADIENT = {
 /** What only some games record. @param {string} key @param {string} name @returns {Keyed} */
 const further = (key, name) => ({
   title: name,
-  detail: 'Of the forger\u2019s task, beside being believed; mean of the batch.',
+  detail: 'Part of the generator\u2019s loss, beside being believed; mean of the batch.',
   keys: [key],
   series: [{ name, role: '', ...ORANGE }],
   range: around,

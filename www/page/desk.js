@@ -24,7 +24,6 @@ export function tell(part, method, values) {
 }
 
 export class Desk {
-  static stylesheet = 'page/desk.css';
   element;
   keys;
   /** @type {Part[]} */

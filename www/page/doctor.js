@@ -23,7 +23,6 @@ const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
 const MOST_BEFORE = 8; // runs that one can go back to, each with its networks
 
 export class Doctor {
-  static stylesheet = 'page/doctor.css';
   element;
   #findings = h('div', { class: 'findings' });
   #spoken = h('p', { class: 'visually-hidden', role: 'status' });

@@ -42,7 +42,6 @@ function groupOf(control, panel) {
 }
 
 export class Laboratory {
-  static stylesheet = 'page/laboratory.css';
   element;
   #tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Laboratory' });
   /** @type {{ key: string, tab: HTMLElement, page: HTMLElement, panels: { control: string, part: Panel, isOut: boolean }[] }[]} */
@@ -155,7 +154,14 @@ export class Laboratory {
     if (!group) return;
     this.#active = group.key;
     this.#update();
-    this.#bring(group.panels.find(({ control }) => control === wanted)?.part.element ?? this.element);
+    const part = group.panels.find(({ control }) => control === wanted)?.part.element;
+    if (part) this.#bring(part);
+    else if (!this.#isBeside(group.page)) this.element.scrollIntoView();
+  }
+
+  /** Whether it scrolls by itself, beside the bench. @param {Element} page  of a group */
+  #isBeside(page) {
+    return getComputedStyle(page).overflowY === 'auto';
   }
 
   /** Scrolls to a panel, and stays with it while panels above it still come, until somebody moves. @param {HTMLElement} [part] */
@@ -166,8 +172,7 @@ export class Laboratory {
     this.#brought = brought;
     const page = part.closest('.group') ?? part;
     const scroll = () => {
-      const isBeside = getComputedStyle(page).overflowY === 'auto';
-      if (isBeside) page.scrollTop += part.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      if (this.#isBeside(page)) page.scrollTop += part.getBoundingClientRect().top - page.getBoundingClientRect().top;
       else part.scrollIntoView({ block: 'start' });
     };
     scroll();

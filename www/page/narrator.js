@@ -6,16 +6,17 @@
 import { formatCount } from './dom.js';
 
 const WINDOW = 50; // steps that a statement is averaged over
+const WARM_STEPS = 25; // WARMUP_STEPS of src/gan/recipe.rs
 const TREND = 0.03; // a smaller change of a mean is not worth a word
 
 /**
- * `fromNoise`: the forger draws from noise, and not from other images
+ * `fromNoise`: the forger draws from noise, and not from other images; `warming`: how the critic warms up, where it does
  *
  * @param {{ state: import('../protocol.js').State, step: number, recent: import('./recent.js').Recent,
- *   scale: import('./scale.js').Scale, fromNoise?: boolean }} run
+ *   scale: import('./scale.js').Scale, fromNoise?: boolean, warming?: string }} run
  * @returns {string}
  */
-export function narrate({ state, step, recent, scale, fromNoise = true }) {
+export function narrate({ state, step, recent, scale, fromNoise = true, warming = '' }) {
   if (state === 'loading') return 'In a moment a forger and a detective begin to learn from each other.';
   if (state === 'failed' || state === 'stopped') return 'Nothing is being trained at the moment.';
   if (state === 'lost') return 'The graphics device went away. The run is being rebuilt from its last saved state.';
@@ -24,6 +25,8 @@ export function narrate({ state, step, recent, scale, fromNoise = true }) {
       ? 'The first step is under way.'
       : `Nobody has learned anything yet: what the forger ${fromNoise ? 'draws is noise' : 'makes of an image means nothing'}. Press play.`;
   }
+  if (warming && step < WARM_STEPS && state !== 'paused')
+    return `The critic warms up, so the pictures hardly move yet. ${warming}`;
   const real = recent.mean('d_real', WINDOW);
   const fake = recent.mean('d_fake', WINDOW);
   const prefix = state === 'paused' ? `Paused after ${formatCount(step)} ${step === 1 ? 'step' : 'steps'}. ` : '';

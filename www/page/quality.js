@@ -316,7 +316,7 @@ export class Quality extends Curves {
     first.open = true;
     this.#columns.replaceChildren(
       h('div', {}, first, this.#shares),
-      h('div', {}, h('p', { class: 'detail' }, 'Each of these unfolds: what it means, and how it went.'), ...others),
+      h('div', {}, h('p', { class: 'detail' }, 'Click a metric for its meaning and history.'), ...others),
     );
   }
 
@@ -330,12 +330,13 @@ export class Quality extends Curves {
   #showShares(shares) {
     this.#shares.hidden = shares.length === 0;
     if (this.#shares.hidden) return;
-    const most = Math.max(...shares, 0.01);
+    // A scale that stays: three times an even share fills the bar, so that bars can be compared over time.
+    const most = 3 / shares.length;
     this.#shares.replaceChildren(
-      h('h3', {}, 'Which digits it draws'),
+      h('h3', {}, `Which digits it draws (even: ${formatPercent(1 / shares.length)} each)`),
       ...shares.map((share, digit) => {
         const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
-        bar.style.setProperty('--level', String(share / most));
+        bar.style.setProperty('--level', String(Math.min(1, share / most)));
         return h(
           'div',
           { role: 'listitem' },

@@ -101,6 +101,11 @@ export class SettingsPanel {
     );
   }
 
+  /** What a switch does that is on; empty where it is off or not of this run. @param {string} key */
+  help(key) {
+    return this.#settings[key] === '1' ? (this.#tables?.settings.find((row) => row.key === key)?.help ?? '') : '';
+  }
+
   /** What a data set consists of. @param {string | number} data */
   #form(data) {
     if (this.#tables?.sets.some(({ key }) => key === data)) return 'image';
@@ -238,6 +243,6 @@ export const valueOf = (control) => (isSwitch(control) ? String(Number(control.c
 
 /** What a preset reached when it was measured: the project's own run, not the visitor's. @param {RecordRow} record */
 function recordText({ images, steps, seconds, backend, figures }) {
-  const came = reached(figures, (wanted) => ` (wanted: ${wanted})`);
-  return `When we measured it (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${came.join('; ')}.`;
+  const came = reached(figures, (wanted) => ` (target: ${wanted})`);
+  return `Our reference run (${formatCount(images)} real examples, ${formatCount(steps)} steps, ${formatCount(Math.round(seconds))} s on ${backend === 'cpu' ? 'two CPU cores' : 'a GPU'}): ${came.join('; ')}.`;
 }

@@ -213,7 +213,7 @@ export class Stage {
       shape,
       isPoint
         ? `${data.name}. Orange: D says forged; blue: real`
-        : `${isPair ? '' : `${galleries[1]?.name}: `}${count} examples${data.generated ? ', generated here: the data file did not load' : isPair ? ` from ${data.name}` : ''}`,
+        : `${count} examples${data.generated ? ', generated here: the data file did not load' : isPair ? ` from ${data.name}` : ''}`,
     );
     // The second picture of a game may be of another kind than its samples.
     const second = isPair ? undefined : galleries[1];

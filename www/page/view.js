@@ -129,14 +129,7 @@ export class PlaygroundView {
       ),
       this.#sentence.spoken,
     );
-    const files = [
-      'playground.css',
-      'vendor/uPlot.min.css',
-      Laboratory.stylesheet,
-      Desk.stylesheet,
-      Doctor.stylesheet,
-      ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets),
-    ];
+    const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
     let isWide = false;
@@ -385,7 +378,9 @@ export class PlaygroundView {
   /** @param {State} state */
   #narrate(state, changed = false) {
     const fromNoise = this.#info?.latentDim !== 0;
-    this.#sentence.say({ state, step: this.#step, recent: this.#recent, scale: this.#scale, fromNoise }, changed);
+    const warming = this.#settings.help('critic_warmup');
+    const run = { state, step: this.#step, recent: this.#recent, scale: this.#scale, fromNoise, warming };
+    this.#sentence.say(run, changed);
   }
 
   /** Opens a saved run; its code comes with the first. @param {Host} host @param {Blob} file */
