@@ -23,6 +23,7 @@ import { Stage } from './stage.js';
 import { StartChoice } from './start-choice.js';
 import { Status } from './status.js';
 import { Transport } from './transport.js';
+import { WaysBack } from './ways-back.js';
 import { siteUrl } from '../site.js';
 
 const SENTENCE_MS = 2_000; // a sentence must stand long enough to be read
@@ -31,6 +32,7 @@ const SPOKEN_MS = 15_000;
 export class PlaygroundView {
   notices;
   stage;
+  waysBack;
   #app;
   #transport;
   #desk;
@@ -86,6 +88,7 @@ export class PlaygroundView {
       stage: this.stage,
       open: (key) => this.#laboratory.open(key),
     };
+    this.waysBack = new WaysBack(context, () => this.#remember(actions.run));
     this.#doctor = new Doctor(context);
     this.#desk = new Desk(context);
     this.#panels = PANELS.map((Panel) => new Panel(context));
@@ -107,6 +110,7 @@ export class PlaygroundView {
       'div',
       { class: 'app', hidden: true },
       this.notices.element,
+      this.waysBack.banner,
       this.stage.element,
       this.#sentence,
       this.#transport.element,
@@ -114,6 +118,7 @@ export class PlaygroundView {
       this.#status.element,
       this.#laboratory.element,
       this.#spoken,
+      this.waysBack.bar,
     );
     const files = [
       'playground.css',
@@ -156,7 +161,7 @@ export class PlaygroundView {
 
   /** Calls a method of every panel that has it, and of what stands with the transport. @type {Tell} */
   #tell = (method, ...values) => {
-    this.#desk.tell(method, ...values);
+    for (const part of [this.waysBack, this.#desk]) part.tell(method, ...values);
     for (const panel of this.#panels) tell(panel, method, values);
   };
 
@@ -174,6 +179,7 @@ export class PlaygroundView {
     this.#transport.element.hidden = !controls.has('transport');
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
+    this.waysBack.tell('controls', controls);
     this.#laboratory.controls(controls);
   }
 
@@ -240,8 +246,9 @@ export class PlaygroundView {
   /** @param {MetricsOf} metrics @param {State} state */
   metrics(metrics, state) {
     this.#enter(metrics.stage);
+    const hasMoved = metrics.step !== this.#step && metrics.rows.length === 0; // without learning
     if (metrics.step < this.#step) this.#goBack(metrics.step);
-    else if (metrics.step > this.#step && metrics.rows.length === 0) this.#jump();
+    else if (hasMoved) this.#jump();
     this.#step = metrics.step;
     this.#recent.push(metrics.rows, metrics.width);
     this.#charts.push(metrics.rows, metrics.width);
@@ -251,7 +258,7 @@ export class PlaygroundView {
     this.stage.timeLapse.run(state, metrics.drawn);
     this.#outlook.run(state, metrics.step, metrics.drawn);
     if (state === 'phase' && metrics.phase) this.#transport.phases.update(metrics.phase);
-    this.#narrate(state);
+    this.#narrate(state, hasMoved);
     this.#tell('metrics', metrics, state);
   }
 
@@ -332,6 +339,22 @@ export class PlaygroundView {
         ? `The run is back, at step ${step}: the last state that was kept.`
         : 'The run is back at its start: no later state had been kept.',
     );
+  }
+
+  /** What is known of the run, to be put back by a call. @param {import('./run.js').Run} run */
+  #remember(run) {
+    const { metrics, quality } = run;
+    const [rows, curves, qualities] = [this.#recent.rows, this.#charts.history.copy, this.#quality.history.copy];
+    return () => {
+      Object.assign(run, { metrics, quality });
+      this.#recent.rows = rows;
+      this.#charts.recall(curves);
+      if (quality) this.evaluation(1, quality, undefined);
+      if (quality) this.#quality.recall(qualities);
+      else this.#quality.clear();
+      this.stage.verdict.update(this.#recent);
+      this.#narrate(run.state, true);
+    };
   }
 
   clearHistory() {
