@@ -185,6 +185,7 @@ fn every_cure_is_made_of_settings_that_go_together() {
     for preset in PRESETS.iter().filter(|preset| preset.provokes.is_some()) {
         let wanted = preset.provokes.unwrap();
         assert!(FINDINGS.iter().any(|(key, ..)| *key == wanted), "{}: {wanted}", preset.key);
+        assert!(preset.look_for.ends_with('.'), "{}: what to look for", preset.key);
         let sure = |_| [0.995, 0.002];
         let doctor = watched(preset.key, sure, |pulse| {
             (pulse.generator_gradient, pulse.diversity, pulse.checkerboard) = (1e-6, Some(0.1), Some(9.0));

@@ -92,6 +92,10 @@ export interface PresetRow {
   note: string;
   /** The defect that it is to show. */
   provokes?: string;
+  /** What shows that defect; empty where none is provoked. */
+  lookFor: string;
+  /** Steps a second at which it can be watched; nothing for full speed. */
+  pace?: number;
   record?: RecordRow;
   trained?: TrainedRow;
   /** What a run of it comes to, ascending by step; empty where nobody has measured that. */

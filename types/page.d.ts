@@ -2,7 +2,10 @@
 
 import type { GanPlayground } from '../www/gan-playground.js';
 import type { Notices } from '../www/page/notices.js';
+import type { Keeper } from '../www/page/keeper.js';
+import type { Run } from '../www/page/run.js';
 import type { Kept } from '../www/page/snapshots.js';
+import type { WaysBack } from '../www/page/ways-back.js';
 import type { Stage } from '../www/page/stage.js';
 import type {
   EventOf,
@@ -30,6 +33,7 @@ export interface Actions {
   phase(learner: Learner): void;
   evaluate(): void;
   reset(): void;
+  undo(): void;
   cancel(): void;
   change(values: RawSettings): void;
   /** As `change`, until the values are in force. */
@@ -38,6 +42,10 @@ export interface Actions {
   save(): void;
   plan(): Promise<Replies['plan']>;
   request: Request;
+  /** What is known of the run. */
+  run: Run;
+  /** Another run can be brought back, or none any more. */
+  tellUndoable(message: string | null): void;
 }
 
 /** What a panel gets: see www/page/panels.js. */
@@ -53,8 +61,12 @@ export interface Context {
   open(key: string): void;
   /** Set by `travel` while the run is brought to a kept state. */
   travelling?: boolean;
-  // The timeline's own, there as soon as it is; who asks to keep the run brings it.
+  waysBack?: WaysBack;
+  /** There as soon as the code of `waysBack` is. */
+  keeper?: Keeper;
+  /** For who brings another run into the playground by `travel`. */
   anotherRun?(): void;
+  /** For who leaves the run by a click and promises a way back. */
   keepRun?(): Promise<{ kept: Kept | null; problem: string }>;
   goBackTo?(kept: Kept): Promise<string>;
 }

@@ -6,7 +6,7 @@
  * Events:   { ganvas: 1, event, detail }           those of protocol.js
  *
  * Methods are those of the element: play(), pause(), step(n, { only }), stepClosely(), setSpeed(n), stopWhen({ ... }), phase(learner, { until, limit }), evaluate(),
- * reset(), status(), save(), load(blob), samples(n, { seed, label }), loseDevice(), settings() to read and settings({ ... }) to change.
+ * reset(), undo(), status(), save(), load(blob), samples(n, { seed, label }), loseDevice(), settings() to read and settings({ ... }) to change.
  *
  *     const frame = document.querySelector('iframe');   // <iframe src="embed.html?preset=dcgan-mnist&seed=7"
  *                                                       //    sandbox="allow-scripts allow-same-origin">
@@ -34,6 +34,7 @@ const METHODS = {
   phase: (learner, options) => playground.phase(learner, options),
   evaluate: () => playground.evaluate(),
   reset: () => playground.reset(),
+  undo: () => playground.undo(),
   status: () => playground.status,
   settings: (values) => (values === undefined ? playground.settings : playground.set(values)),
   save: () => playground.save(),

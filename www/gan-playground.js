@@ -10,8 +10,8 @@
 
 /** @import { Learner, Only, PhaseEnd, Quality, RawSettings, Settings, Told, Update } from './protocol.js' */
 
+import { actionsOf, ignore } from './page/actions.js';
 import { EngineClient } from './page/client.js';
-import { download } from './page/dom.js';
 import { NO_STOPS, speedOf, stopsOf } from './page/pacing.js';
 import { receive } from './page/receiver.js';
 import { Run } from './page/run.js';
@@ -21,8 +21,6 @@ import { CONTROLS } from './protocol.js';
 
 const ONLY = ['both', 'generator', 'discriminator'];
 const LEARNERS = ['generator', 'discriminator'];
-/** Of a network that learns alone in a game without phases; as many as a phase has at most. */
-const PHASE_STEPS = 2_000;
 
 export class GanPlayground extends HTMLElement {
   static observedAttributes = ['controls', 'preset', 'seed', 'backend'];
@@ -47,29 +45,15 @@ export class GanPlayground extends HTMLElement {
     if (this.#connected) return; // moved within the document
     this.#connected = true;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    this.#view = new PlaygroundView(/** @type {import('../types/page.js').Host} */ (this), shadow, {
-      play: () => this.play().catch(ignore),
-      toggle: () => this.toggle().catch(ignore),
-      step: (only) => this.step(1, { only }).catch(ignore),
-      steps: (only) => this.step(PHASE_STEPS, { only }).catch(ignore),
-      phase: (learner) => this.phase(learner).catch(ignore),
-      evaluate: () => this.evaluate().catch(ignore),
-      reset: () => this.reset().catch(ignore),
-      cancel: () => this.#client.request({ type: 'cancel' }).catch(ignore),
-      change: (values) => {
-        this.#changedByVisitor = true;
-        this.#change(values).catch(ignore);
-      },
+    const host = /** @type {import('../types/page.js').Host} */ (this);
+    const actions = actionsOf(host, {
+      ask: (values) => this.#ask(values),
       remedy: (action) => this.#remedy(action),
-      save: () => this.#download().catch(ignore),
-      plan: () => this.#client.request({ type: 'plan' }),
-      /** As `change`, for those who wait until the values are in force. */
-      set: (values) => {
-        this.#changedByVisitor = true;
-        return this.#change(values);
-      },
       request: (command, transfer) => this.#client.request(command, transfer),
+      run: this.#run,
+      emit: (name, detail) => this.#emit(name, detail),
     });
+    this.#view = new PlaygroundView(host, shadow, actions);
     this.#wishes = initialSettings(this, this.#run.settings);
     this.#speed ??= this.#wishes.speed;
     this.#view?.pacing(this.#speed, this.#stops);
@@ -202,7 +186,7 @@ export class GanPlayground extends HTMLElement {
    * @param {import('./page/pacing.js').WantedStops} values  null or false takes one back
    */
   async stopWhen(values) {
-    this.#stops = stopsOf(values, this.#stops);
+    this.#stops = stopsOf(values, this.#stops, this.#run.info);
     this.#view?.pacing(this.#speed, this.#stops);
     if (this.#connected) await this.#client.request({ type: 'stops', values: this.#stops });
     return this.stops;
@@ -241,12 +225,23 @@ export class GanPlayground extends HTMLElement {
 
   /** The same settings and seed, hence the same start; resolves when it stands. */
   async reset() {
-    this.#run.wantsPlay = false;
     if (this.#run.state === 'failed') {
       this.#restart();
       return this.status;
     }
-    return this.#after(this.#client.request({ type: 'reset' }));
+    return this.#leave('reset', () => {
+      this.#run.wantsPlay = false;
+      return this.#after(this.#client.request({ type: 'reset' }));
+    });
+  }
+
+  /**
+   * Brings back the run that the last reset, change of preset or restarting setting, or load ended: settings, parameters,
+   * step and curves, playing if it played. The event `undoable` says when there is one; so is what is left by undoing.
+   */
+  async undo() {
+    await this.#view?.waysBack.undo();
+    return this.status;
   }
 
   /**
@@ -281,15 +276,18 @@ export class GanPlayground extends HTMLElement {
 
   /** @param {Blob} blob  from `save` */
   async load(blob) {
-    const wasPlaying = this.#run.wantsPlay;
-    this.#run.wantsPlay = false;
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    try {
-      await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
-    } catch (error) {
-      if (wasPlaying) this.play().catch(ignore); // nothing has changed
-      throw error;
-    }
+    const load = async () => {
+      const wasPlaying = this.#run.wantsPlay;
+      this.#run.wantsPlay = false;
+      try {
+        await this.#client.request({ type: 'load', bytes }, [bytes.buffer]);
+      } catch (error) {
+        if (wasPlaying) this.play().catch(ignore); // nothing has changed
+        throw error;
+      }
+    };
+    await this.#leave('load', load);
     this.#view?.clearHistory(); // the curves so far belong to another run
     return this.status;
   }
@@ -318,14 +316,20 @@ export class GanPlayground extends HTMLElement {
     return this.status;
   }
 
-  /** @param {RawSettings} values */
+  /** @param {RawSettings} values @returns {Promise<unknown>} */
   async #change(values) {
-    if (!this.#connected) {
-      Object.assign(this.#run.settings, values); // for the start
-      return;
-    }
-    await this.#client.request({ type: 'settings', values: { ...values } });
+    if (!this.#connected) return Object.assign(this.#run.settings, values); // for the start
+    return this.#leave('change', () => this.#client.request({ type: 'settings', values: { ...values } }), values);
   }
+
+  /** The visitor asks for other settings. @param {RawSettings} values */
+  async #ask(values) {
+    this.#changedByVisitor = true;
+    await this.#view?.waysBack.ask(values, () => this.#change(values));
+  }
+
+  /** @type {import('./page/ways-back.js').WaysBack['leave']} */
+  #leave = (kind, act, values) => (this.#view ? this.#view.waysBack.leave(kind, act, values) : act());
 
   #remember() {
     const { settings, tables } = this.#run;
@@ -338,11 +342,6 @@ export class GanPlayground extends HTMLElement {
     if (action === 'reset') this.reset().catch(ignore);
     if (action === 'restore') this.#client.request({ type: 'restore' }).catch(ignore);
     if (action === 'cpu') this.#change({ backend: 'cpu' }).catch(ignore);
-  }
-
-  async #download() {
-    const { bytes, step, preset } = await this.#client.request({ type: 'save' });
-    download(bytes, `ganvas-${preset}-step-${step}.safetensors`);
   }
 
   #showControls() {
@@ -397,8 +396,5 @@ export class GanPlayground extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
-
-/** For calls whose failure the worker also reports as an event. */
-function ignore() {}
 
 customElements.define('gan-playground', GanPlayground);

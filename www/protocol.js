@@ -239,6 +239,7 @@ export const ELEMENT_EVENTS = Object.freeze([
   'alarm',
   'lost',
   'restored',
+  'undoable',
   'error',
 ]);
 

@@ -23,6 +23,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         generator_learning_rate: 2e-4,
         discriminator_learning_rate: 2e-3,
         provokes: Some("mode_collapse"),
+        look_for: "All forged points run to one place and then hop together to the next: most of the eight modes stay uncovered.",
+        pace: Some(60),
         ..PLANE
     },
     Preset {
@@ -40,6 +42,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         generator_learning_rate: 3e-4,
         discriminator_learning_rate: 3e-4,
         provokes: Some("mode_collapse"),
+        look_for: "Within some hundred steps every forgery becomes the same picture, whatever its noise.",
+        pace: Some(25),
         ..DIGITS
     },
     Preset {
@@ -50,6 +54,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         recipe: Recipe { generator_norm: Norm::None, initialization: Initialization::FanIn, n_critic: 5, ..MLP },
         discriminator_learning_rate: 1e-3,
         provokes: Some("discriminator_too_strong"),
+        look_for: "D rates originals near 100 % real and forgeries near 0 %, and the forgeries stop getting better.",
+        pace: Some(25),
         ..DIGITS
     },
     Preset {
@@ -66,6 +72,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         },
         discriminator_learning_rate: 1e-3,
         provokes: Some("vanishing_gradient"),
+        look_for: "The generator\u{2019}s loss stays near zero, so its gradient does too: steps go by and the forgeries hardly change.",
+        pace: Some(25),
         ..DIGITS
     },
     Preset {
@@ -77,6 +85,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         generator_learning_rate: 0.1,
         discriminator_learning_rate: 0.1,
         provokes: Some("oscillation"),
+        look_for: "The forged point swings past the original and back, round after round, and never comes to rest; the losses swing with it.",
+        pace: Some(25),
         ..PLANE
     },
     Preset {
@@ -85,6 +95,7 @@ pub(super) const EXHIBITS: &[Preset] = &[
         note: "Transposed convolutions with kernel 3 and stride 2 reach some pixels four times and others once.",
         recipe: Recipe { upsampling: Upsampling::Uneven, ..CONVOLUTIONAL },
         provokes: Some("checkerboard"),
+        look_for: "A regular grid of lighter and darker pixels lies over the strokes of every forgery.",
         ..DIGITS
     },
     Preset {
@@ -100,6 +111,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         generator_learning_rate: 5e-4,
         discriminator_learning_rate: 5e-4,
         provokes: Some("exploding"),
+        look_for: "The critic\u{2019}s scores and both losses grow step by step and settle nowhere.",
+        pace: Some(25),
         ..DIGITS
     },
     Preset {
@@ -112,6 +125,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
             ..wgan::with_clip(Recipe { discriminator_norm: Norm::None, ..CONVOLUTIONAL })
         },
         provokes: Some("dead_critic"),
+        look_for: "The critic scores originals and forgeries alike, and the forgeries stay noise.",
+        pace: Some(25),
         ..DIGITS
     },
     Preset {
@@ -123,6 +138,8 @@ pub(super) const EXHIBITS: &[Preset] = &[
         recipe: Recipe { n_critic: 3, ..MLP },
         discriminator_learning_rate: 1e-3,
         provokes: Some("memorising"),
+        look_for: "D is sure of its hundred digits, while digits that it never saw look fake to it.",
+        pace: Some(60),
         ..DIGITS
     },
 ];

@@ -50,6 +50,8 @@ pub(super) const DIGITS: Preset = Preset {
     generator_learning_rate: 2e-4,
     discriminator_learning_rate: 2e-4,
     provokes: None,
+    look_for: "",
+    pace: None,
     budget: 1_000_000,
     goals: &[],
 };

@@ -54,6 +54,10 @@ pub struct Preset {
     pub discriminator_learning_rate: f32,
     /// For an exhibit: the defect that it provokes, as the doctor calls it.
     pub provokes: Option<&'static str>,
+    /// For an exhibit: what shows the defect, in a sentence; else empty.
+    pub look_for: &'static str,
+    /// For an exhibit: steps a second at which the defect can be watched; `None` for full speed.
+    pub pace: Option<u32>,
     /// Real examples, repetitions counted, after which it is judged.
     pub budget: u64,
     /// What it shall have reached by then.
@@ -134,6 +138,8 @@ impl Preset {
             generator_learning_rate: 2e-4,
             discriminator_learning_rate: 2e-4,
             provokes: None,
+            look_for: "",
+            pace: None,
             goals: &[],
         }
     }

@@ -98,6 +98,9 @@ struct PresetRow {
     algorithm: &'static str,
     note: &'static str,
     provokes: Option<&'static str>,
+    #[serde(rename = "lookFor")]
+    look_for: &'static str,
+    pace: Option<u32>,
     record: Option<RecordRow>,
     trained: Option<TrainedRow>,
     landmarks: Vec<LandmarkRow>,
@@ -164,7 +167,7 @@ fn algorithm_row(algorithm: &&'static Algorithm) -> AlgorithmRow {
 }
 
 fn preset_row(preset: &'static Preset) -> PresetRow {
-    let Preset { key, name, algorithm, note, provokes, .. } = *preset;
+    let Preset { key, name, algorithm, note, provokes, look_for, pace, .. } = *preset;
     let defaults = values(&Settings::new(preset), |setting| is_of_preset(setting) && setting.applies(algorithm));
     let record = preset.record().map(|&Record { seed, steps, images, seconds, backend, nfd, figures, .. }| RecordRow {
         seed,
@@ -182,7 +185,19 @@ fn preset_row(preset: &'static Preset) -> PresetRow {
         size_bytes,
         figures: figures.to_vec(),
     });
-    PresetRow { key, name, algorithm: algorithm.key, note, provokes, record, trained, landmarks, defaults }
+    PresetRow {
+        key,
+        name,
+        algorithm: algorithm.key,
+        note,
+        provokes,
+        look_for,
+        pace,
+        record,
+        trained,
+        landmarks,
+        defaults,
+    }
 }
 
 fn setting_row(setting: &Setting) -> SettingRow {

@@ -49,6 +49,12 @@ export class Curves {
     this.history.break();
   }
 
+  /** What was known at another time, of the same columns, is known again. @param {History} history */
+  recall(history) {
+    this.history = history.copy;
+    this.update();
+  }
+
   clear() {
     this.history.clear();
     this.update();

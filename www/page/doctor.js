@@ -110,8 +110,10 @@ export class Doctor {
 
   /** The run as it stands is kept first. @param {RawSettings} change */
   #apply(change) {
+    const { asks } = this.#context.waysBack ?? {};
+    if (this.#busy) return this.#context.actions.change(change); // the run is being kept already
     return this.#alone(async () => {
-      const { host, keepRun, actions } = this.#context;
+      const { host, keepRun, actions, waysBack } = this.#context;
       const {
         settings,
         status: { step },
@@ -132,7 +134,7 @@ export class Doctor {
           true,
         );
       else this.#said.say(`${name} is kept as it was at step ${formatCount(kept.step)}.`);
-      await actions.set(change);
+      if (waysBack?.asks === asks) await actions.set(change); // nothing else has been asked for meanwhile
     });
   }
 
@@ -170,8 +172,7 @@ export class Doctor {
 
   #update() {
     this.#back.hidden = this.#before.length === 0;
-    for (const one of [this.#back, ...this.#exhibits.children, ...this.#findings.querySelectorAll('button')])
-      setDisabled(one, this.#busy);
+    for (const one of [this.#back, ...this.#findings.querySelectorAll('button')]) setDisabled(one, this.#busy);
   }
 
   // What it says -----------------------------------------------------------------------------------

@@ -88,17 +88,25 @@ export class InsideDoor {
   }
 }
 
-/** Of the timeline: who leaves a run and promises a way back needs it before anybody has opened it. */
+/** Of the timeline: whether anybody can see what is kept for it, and the way to a kept state. */
 export class TimelineDoor {
+  #context;
+
   /** @param {Context} context @param {() => Promise<void>} come  after which the timeline has put its own in this one's place */
   constructor(context, come) {
-    context.keepRun = async () => {
+    this.#context = context;
+    context.goBackTo = async (kept) => {
       try {
         await come();
       } catch (error) {
-        return { kept: null, problem: `the timeline did not load (${error.message})` };
+        return `The timeline did not load (${error.message}).`;
       }
-      return context.keepRun?.() ?? { kept: null, problem: 'the playground has gone' };
+      return context.goBackTo?.(kept) ?? '';
     };
+  }
+
+  /** @param {boolean} visible @param {boolean} offered */
+  shown(visible, offered) {
+    this.#context.waysBack?.tell('shown', visible, offered);
   }
 }

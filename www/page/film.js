@@ -16,14 +16,14 @@ export class Film {
   /** @type {WeakMap<Kept, HTMLCanvasElement>} */
   #pictures = new WeakMap();
 
-  /** @param {(at: number) => void} choose */
-  constructor(choose) {
+  /** @param {(at: number) => void} choose @param {() => void} [settle]  let go of @param {string} [name] */
+  constructor(choose, settle = () => {}, name = 'Snapshots') {
     this.#slider = h('input', {
       type: 'range',
       min: '0',
       class: 'film-slider',
-      'aria-label': 'Snapshots',
-      on: { input: () => choose(this.#slider.valueAsNumber) },
+      'aria-label': name,
+      on: { input: () => choose(this.#slider.valueAsNumber), change: settle },
     });
     this.element = h(
       'div',
@@ -34,7 +34,10 @@ export class Film {
     );
   }
 
-  /** @param {import('./snapshots.js').Snapshots} kept @param {(run: Kept[]) => string} nameOf */
+  /**
+   * @param {Pick<import('./snapshots.js').Snapshots, 'all' | 'here' | 'runs' | 'isUndone'>} kept
+   * @param {(run: Kept[]) => string} nameOf
+   */
   show(kept, nameOf) {
     const { all, here } = kept;
     const runs = kept.runs.filter((run) => run.length > 0);

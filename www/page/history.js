@@ -78,6 +78,18 @@ export class History {
     if (this.#steps.length >= this.#limit) this.#halve();
   }
 
+  /** As it stands now, whatever comes later. */
+  get copy() {
+    const copy = new History(this.#columns, this.#limit);
+    const { sums, counts } = this.#open;
+    copy.#stride = this.#stride;
+    copy.#steps = [...this.#steps];
+    copy.#series = this.#series.map((series) => [...series]);
+    copy.#breaks = [...this.#breaks];
+    copy.#open = { ...this.#open, sums: [...sums], counts: [...counts] };
+    return copy;
+  }
+
   /** [steps, series, series, ...] as uPlot takes them. @returns {[number[], ...(number | null)[][]]} */
   get data() {
     return [this.#steps, ...this.#series];

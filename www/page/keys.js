@@ -10,7 +10,7 @@ const SHOWN = { ' ': 'Space', arrowright: '\u2192', arrowleft: '\u2190', escape:
 const TYPING = 'input:not([type="range"], [type="checkbox"]), select, textarea, [contenteditable]';
 
 /** @param {Actions} actions @returns {Shortcut[]} those of the buttons that are always there */
-const basic = ({ toggle, step, phase, reset, evaluate }) => [
+const basic = ({ toggle, step, phase, reset, undo, evaluate }) => [
   { key: ' ', name: 'Play or pause', run: toggle },
   { key: 's', name: 'One step of both networks', run: () => step('both') },
   { key: 'g', name: 'One step of only the forger (generator)', run: () => step('generator') },
@@ -19,6 +19,7 @@ const basic = ({ toggle, step, phase, reset, evaluate }) => [
   { key: 'shift+d', name: 'Train the detective until it sees through', run: () => phase('discriminator') },
   { key: 'm', name: 'Measure the samples', run: evaluate },
   { key: 'r', name: 'Reset', run: reset },
+  { key: 'z', name: 'Undo: back to the run that the last reset, preset, setting or file ended', run: undo },
 ];
 
 export class Keys {

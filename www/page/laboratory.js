@@ -33,7 +33,7 @@ const HOMES = {
 };
 
 /** For so long a panel that was asked for is kept in sight while others come. */
-const BROUGHT_MS = 5_000;
+const BROUGHT_MS = 15_000;
 
 /** @param {string} control @param {Panel} panel */
 function groupOf(control, panel) {
@@ -172,12 +172,13 @@ export class Laboratory {
     this.#brought = brought;
     const page = part.closest('.group') ?? part;
     const scroll = () => {
-      if (this.#isBeside(page)) page.scrollTop += part.getBoundingClientRect().top - page.getBoundingClientRect().top;
-      else part.scrollIntoView({ block: 'start' });
+      const seen = part.firstElementChild ?? part; // what comes later has a frame around it that is no box
+      if (this.#isBeside(page)) page.scrollTop += seen.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      else seen.scrollIntoView({ block: 'start' });
     };
     scroll();
     const observer = new ResizeObserver(scroll);
-    for (const each of page.children) observer.observe(each);
+    for (const each of page.querySelectorAll(':scope > *, .later > *')) observer.observe(each);
     const { signal } = brought;
     signal.addEventListener('abort', () => observer.disconnect());
     for (const type of ['wheel', 'pointerdown', 'keydown']) addEventListener(type, () => brought.abort(), { signal });

@@ -23,7 +23,7 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  *   door: what of it is there from the start, see doors.js
  *
  * @param {Known} known
- * @param {() => Promise<new (context: Context, door: any) => Panel>} load
+ * @param {(context: Context) => Promise<new (context: Context, door: any) => Panel>} load
  * @returns {PanelClass}
  */
 export function later({ control, group, stylesheets, wanted, ofPair, onStage, door: DoorClass }, load) {
@@ -135,7 +135,7 @@ export function later({ control, group, stylesheets, wanted, ofPair, onStage, do
       const place = h('div', { class: 'panel coming', 'aria-busy': 'true', data });
       this.element.replaceChildren(place);
       try {
-        const Panel = await load();
+        const Panel = await load(this.#context);
         if (this.#gone || this.#isRefused) return;
         const panel = /** @type {Panel & Record<string, unknown>} */ (new Panel(this.#context, this.#door));
         this.element.replaceChildren(panel.element);

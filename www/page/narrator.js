@@ -18,7 +18,8 @@ const TREND = 0.03; // a smaller change of a mean is not worth a word
  */
 export function narrate({ state, step, recent, scale, fromNoise = true, warming = '' }) {
   if (state === 'loading') return 'In a moment a forger and a detective begin to learn from each other.';
-  if (state === 'failed' || state === 'stopped') return 'Nothing is being trained at the moment.';
+  if (state === 'stopped') return 'Nothing is loaded. Press Play to load and start again, or choose another preset.';
+  if (state === 'failed') return 'Nothing is being trained at the moment.';
   if (state === 'lost') return 'The graphics device went away. The run is being rebuilt from its last saved state.';
   if (step === 0) {
     return ['playing', 'stepping', 'phase'].includes(state)

@@ -101,10 +101,16 @@ function ask(host, file, words, text, differences) {
       },
       label,
     );
-  const take = choice('Take the file\u2019s settings', 'primary', async () => {
-    await host.set({ ...saved, preset: words.preset });
-    await host.load(file);
-  });
+  const isOther = differences.length === 0;
+  const name = tables?.presets.find(({ key }) => key === words.preset)?.name;
+  const take = choice(
+    isOther ? `Switch to \u201c${name}\u201d` : 'Take the file\u2019s settings',
+    'primary',
+    async () => {
+      await host.set({ ...saved, preset: words.preset });
+      await host.load(file);
+    },
+  );
   /** @param {Difference} difference */
   const row = ({ name, saved, own }) =>
     h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, saved || 'none'), h('td', {}, own || 'none'));
@@ -116,7 +122,7 @@ function ask(host, file, words, text, differences) {
           'With yours it goes on from the saved weights, if the networks are of the same shapes; if not, nothing changes and a message says why.',
           choice('Keep mine', '', () => host.load(file)),
         ]
-      : [[], 'The run of now ends.', choice('Cancel', '', async () => {})];
+      : [[], 'Your current run ends; Undo brings it back.', choice('Cancel', '', async () => {})];
   openDialog(
     host,
     `Open the run of step ${words.step ?? '?'}`,

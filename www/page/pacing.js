@@ -32,14 +32,25 @@ const TAKES = {
   balance: ['a number above 0 and below 0.5', (value) => value > 0 && value < 0.5],
 };
 
+/**
+ * Why a run can never be stopped by its nFD; null: it can.
+ * @param {import('../protocol.js').Info} info
+ */
+export function noNfd({ data, galleries, algorithmName }) {
+  if (data.form === 'point') return 'Points have no nFD: choose digits.';
+  if (galleries.some(({ key }) => key === 'samples')) return null;
+  return `nFD is of samples from noise: ${algorithmName} is measured in other ways.`;
+}
+
 /** @typedef {{ [K in keyof StopConditions]?: number | boolean | null }} WantedStops */
 
 /**
  * @param {WantedStops} values  null or false takes a condition back
  * @param {StopConditions} present
+ * @param {import('../protocol.js').Info | null} [info]  of the run, as far as there is one
  * @returns {StopConditions}
  */
-export function stopsOf(values, present) {
+export function stopsOf(values, present, info = null) {
   const stops = { ...present };
   for (const [key, value] of Object.entries(values ?? {})) {
     if (!(key in NO_STOPS))
@@ -48,6 +59,7 @@ export function stopsOf(values, present) {
     if (key === 'alarm') stops.alarm = Boolean(value);
     else if (value === null || value === undefined || value === false) stops[condition] = null;
     else if (key === 'balance' && value === true) stops.balance = NEAR;
+    else if (condition === 'nfd' && info && noNfd(info)) throw new TypeError(`stopWhen: ${noNfd(info)}`);
     else if (typeof value === 'number' && TAKES[condition][1](value)) stops[condition] = value;
     else throw new TypeError(`stopWhen: ${key} takes ${TAKES[condition][0]}, or null; ${value} is not one.`);
   }

@@ -62,10 +62,10 @@ export const PANELS = [
     { control: 'layers', stylesheets: ['page/layers.css'], ofPair: 'Layers' },
     async () => (await import('./layers.js')).Layers,
   ),
-  later(
-    { control: 'timeline', stylesheets: ['page/timeline.css'], door: TimelineDoor },
-    async () => (await import('./timeline.js')).Timeline,
-  ),
+  later({ control: 'timeline', stylesheets: ['page/timeline.css'], door: TimelineDoor }, async ({ waysBack }) => {
+    await waysBack?.come();
+    return (await import('./timeline.js')).Timeline;
+  }),
   later(
     { control: 'race', stylesheets: ['page/timeline.css', 'page/race.css'] },
     async () => (await import('./race.js')).Race,

@@ -17,6 +17,15 @@ export class Recent {
     this.#rows = [];
   }
 
+  /** All that is known, to be put back later. */
+  get rows() {
+    return [...this.#rows];
+  }
+
+  set rows(rows) {
+    this.#rows = [...rows];
+  }
+
   /** @param {number} step */
   truncate(step) {
     this.#rows = this.#rows.filter((row) => row.step <= step);

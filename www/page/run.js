@@ -80,11 +80,11 @@ export class Run {
     this.findings = [];
   }
 
-  /** @param {Metrics} event @returns {Partial<Values>}  its last row by name; without rows the one before */
+  /** @param {Metrics} event @returns {Partial<Values>}  its last row by name; without rows the one before, if it is of this step */
   measured({ type: _, ...metrics }) {
     const { rows, width, step } = metrics;
     const last = rows.subarray(Math.max(0, rows.length - width));
-    const values = last.length ? this.#named(last) : this.#lastValues();
+    const values = last.length ? this.#named(last) : step === this.step ? this.#lastValues() : {};
     this.metrics = { ...metrics, ...values };
     if (step > 0) this.firstStepMs ??= performance.now();
     this.step = step;

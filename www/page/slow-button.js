@@ -46,7 +46,13 @@ export class SlowButton {
   }
 
   async #toggle() {
-    if (!this.#run?.[0].isPair) return;
+    if (!this.#run) return;
+    const [{ isPair, algorithmName }] = this.#run;
+    if (!isPair) {
+      const why = `Slow motion walks through one step of a generator and a discriminator that play alone, and ${algorithmName} is another game.`;
+      this.#context.notices.show('note', why, { topic: 'slow motion', passing: true });
+      return;
+    }
     if (this.#walk) return this.#walk.toggle();
     if (this.element.getAttribute('aria-disabled') === 'true') return;
     const load = () => import('./slow-motion.js');

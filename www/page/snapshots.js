@@ -15,6 +15,8 @@ const GROWTH = 0.25;
 export class Snapshots {
   /** Oldest first; the last one is the present run. Snapshots of a run are in the order of their steps. @type {Kept[][]} */
   runs = [[]];
+  /** Bytes that all of them may have. */
+  room = MOST_BYTES;
   /** Where the present run stands. What it kept beyond is undone: there until training goes on. */
   head = 0;
 
@@ -90,7 +92,7 @@ export class Snapshots {
     const { present } = this;
     const after = present.findIndex(({ step }) => step > kept.step);
     present.splice(after < 0 ? present.length : after, 0, kept);
-    while (this.all.length > MOST_SNAPSHOTS || this.bytes > MOST_BYTES) {
+    while (this.all.length > MOST_SNAPSHOTS || this.bytes > this.room) {
       const victim = this.#leastMissed(new Set([...spared, kept]));
       if (!victim) return;
       this.remove(victim);

@@ -4,7 +4,7 @@
 /** @import { EventOf, Info, State, StopConditions } from '../protocol.js' */
 
 import { h, uniqueId } from './dom.js';
-import { NEAR } from './pacing.js';
+import { NEAR, noNfd } from './pacing.js';
 import { scaleOf } from './scale.js';
 
 /**
@@ -87,15 +87,7 @@ export class Stops {
 
   /** @param {Info} info */
   ready(info) {
-    const isPoint = info.data.form === 'point';
-    const isSampled = info.galleries.some(({ key }) => key === 'samples');
-    this.#chips.nfd.refuse(
-      isPoint
-        ? 'Points have no nFD: choose digits.'
-        : isSampled
-          ? null
-          : `nFD is of samples from noise: ${info.algorithmName} is measured in other ways.`,
-    );
+    this.#chips.nfd.refuse(noNfd(info));
     this.#chips.balance.refuse(
       scaleOf(info) === 'score' ? 'A critic\u2019s scores have no middle: choose another loss.' : null,
     );

@@ -1,40 +1,29 @@
 /** Snapshots of the run on a strip that can be scrubbed: to look at, to go back to, to branch from. */
 
 /** @import { Context } from '../../types/page.js' */
-/** @import { Info, Quality, SomeSettings, Tables } from '../protocol.js' */
+/** @import { SomeSettings, Tables } from '../protocol.js' */
 
 import { button, formatBytes, formatCount, guard, h, said, setDisabled } from './dom.js';
 import { Film } from './film.js';
 import { SnapshotCard } from './snapshot-card.js';
-import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from './snapshots.js';
+import { MOST_BYTES, MOST_SNAPSHOTS } from './snapshots.js';
 import { travel } from './travel.js';
-
-const REST = 12; // training gets so many times what a snapshot has taken before the next one by itself
 
 /** @typedef {import('./snapshots.js').Kept} Kept */
 
 export class Timeline {
   element;
   #context;
-  #kept = new Snapshots();
+  #keeper;
+  #kept;
   /** What is looked at; null: whatever is newest. @type {Kept | null} */
   #chosen = null;
   /** Where the run stood before it went back. @type {Kept | null} */
   #undo = null;
   /** @type {Tables['presets']} */
   #presets = [];
-  #part = 1; // of its sides that a small picture shows
-  /** @type {Info['stages']} */
-  #stages = [];
-  /** The number of the run's. */
-  #stage = 0;
-  /** @type {Quality | null} */
-  #quality = null;
   #visible = true;
-  /** The snapshot that is being taken. @type {Promise<Kept> | null} */
-  #taking = null;
   #busy = false;
-  #nextAt = 0;
 
   #film = new Film((at) => this.#choose(this.#kept.all[at]));
   #said = said();
@@ -58,17 +47,19 @@ export class Timeline {
     clear: button('Clear former runs', () => this.#ask(true)),
   };
 
-  /** @param {Context} context */
+  /** @param {Context} context  the keeper in it is there */
   constructor(context) {
     this.#context = context;
-    this.#kept.reach(context.host.status.step);
-    // For who brings another run into the playground by `travel`.
-    context.anotherRun = () => {
-      this.clear();
-      this.#reach(context.host.status.step);
-    };
-    // For who leaves the run by a click and promises a way back.
-    context.keepRun = () => this.#keepRun();
+    const keeper = /** @type {import('./keeper.js').Keeper} */ (context.keeper);
+    this.#keeper = keeper;
+    this.#kept = keeper.kept;
+    this.#kept.room = MOST_BYTES;
+    keeper.spared = () => [this.#undo, this.#chosen];
+    keeper.listeners.add((turned) => {
+      if (turned) this.#undo = null;
+      if (this.#visible) this.#render();
+    });
+    keeper.reach(context.host.status.step);
     context.goBackTo = (kept) => this.#goTo(kept);
     const { take, undo, clear } = this.#buttons;
     this.element = guard(
@@ -79,7 +70,7 @@ export class Timeline {
         h(
           'p',
           { class: 'detail' },
-          'While it trains, the run leaves snapshots in this tab, fewer as it gets longer. Look at any of them while training goes on. ' +
+          'While it trains, the run leaves snapshots here, fewer as it gets longer. Look at any of them while training goes on. ' +
             `There is room for ${MOST_SNAPSHOTS}, or ${formatBytes(MOST_BYTES)}; then some are dropped, those of former runs first. Reset and new settings begin another run and keep these.`,
         ),
         h('div', { class: 'row' }, take, undo, clear, this.#asks, this.#usage),
@@ -102,126 +93,18 @@ export class Timeline {
   /** @param {boolean} visible */
   shown(visible) {
     this.#visible = visible;
-  }
-
-  /** @param {Info} info */
-  ready({ page: [columns], data, stages }) {
-    this.#part = data.form === 'point' ? 1 : 2 / columns; // two images and two below can be made out
-    this.#stages = stages;
-  }
-
-  /** @param {Quality} result */
-  evaluation(result) {
-    this.#quality = result;
-  }
-
-  /** @param {{ step: number, stage: number }} metrics */
-  metrics({ step, stage }) {
-    this.#stage = stage;
-    if (this.#context.travelling) return;
-    this.#reach(step);
-    if (this.#visible && !this.#taking && this.#kept.due && performance.now() >= this.#nextAt)
-      this.#take(false).catch(() => {});
-  }
-
-  /** @param {number} step */
-  truncate(step) {
-    if (this.#context.travelling) return;
-    this.#kept.rewind(step);
-    if (this.#quality && this.#quality.step > step) this.#quality = null;
-    this.#render();
-  }
-
-  clear() {
-    this.#quality = null;
-    if (this.#context.travelling) return;
-    this.#kept.begin();
-    this.#undo = null;
-    this.#render();
+    if (visible) this.#render();
   }
 
   state() {
     this.#update();
   }
 
-  /** @param {number} step */
-  #reach(step) {
-    const { here } = this.#kept;
-    const leaves = this.#kept.reach(step);
-    if (leaves) this.#undo = null;
-    if (leaves || this.#kept.here !== here) this.#render();
-  }
-
   // Taking -----------------------------------------------------------------------------------------
-
-  /** @param {boolean} byHand @returns {Promise<Kept>} the present state */
-  async #take(byHand) {
-    await this.#taking?.catch(() => {});
-    this.#taking = this.#request(byHand);
-    return this.#taking;
-  }
-
-  /** @param {boolean} byHand */
-  async #request(byHand) {
-    try {
-      const taken = await this.#context.request({
-        type: 'snapshot',
-        quiet: true,
-      });
-      const refused = 'problem' in taken;
-      this.#nextAt = performance.now() + REST * (refused ? 1000 : taken.ms);
-      if (refused) throw new Error(taken.problem);
-      const { step, bytes, width, height, data } = taken;
-      this.#reach(step);
-      const old = this.#kept.here;
-      if (old) {
-        old.byHand ||= byHand;
-        return old;
-      }
-      const {
-        settings,
-        status: { losses },
-      } = this.#context.host;
-      const quality = this.#quality && this.#quality.step <= step ? this.#quality : null;
-      const picture = {
-        width,
-        height,
-        part: this.#part,
-        grey: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]),
-      };
-      const kept = {
-        step,
-        bytes,
-        picture,
-        settings,
-        losses,
-        quality,
-        stage: this.#stages[this.#stage]?.name ?? '',
-        byHand,
-      };
-      this.#kept.add(kept, new Set([this.#undo, this.#chosen]));
-      this.#render();
-      return kept;
-    } finally {
-      this.#taking = null;
-    }
-  }
-
-  /**
-   * The present state, or the last one that is there with the reason why it is not the present one.
-   * @returns {Promise<{ kept: Kept | null, problem: string }>}
-   */
-  async #keepRun() {
-    try {
-      return { kept: await this.#take(false), problem: '' };
-    } catch ({ message }) {
-      return { kept: this.#kept.present.findLast(({ step }) => step <= this.#kept.head) ?? null, problem: message };
-    }
-  }
 
   async #takeByHand() {
     try {
-      const kept = await this.#take(true);
+      const kept = await this.#keeper.take(true);
       this.#choose(kept);
       this.#said.say(`Step ${formatCount(kept.step)} is kept.`);
     } catch (error) {
@@ -252,7 +135,7 @@ export class Timeline {
     this.#said.say(`Going to ${at} \u2026`);
     const { host } = this.#context;
     await host.pause().catch(() => {}); // a failed engine cannot
-    const { kept: left } = await this.#keepRun();
+    const { kept: left } = await this.#keeper.keepRun();
     const before = left && { settings: host.settings, bytes: left.bytes };
     // Where it is computed is no part of the state: who went to the CPU stays there.
     const settings = {

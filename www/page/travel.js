@@ -18,8 +18,13 @@ export async function travel(context, { settings, bytes }) {
   try {
     // After a failure there is no session: a new engine, or another attempt.
     if (['failed', 'stopped'].includes(host.status.state)) await host.reset();
-    else await host.pause();
-    if (differing().length > 0) await actions.set(settings);
+    const isLoading = host.status.state === 'loading';
+    const paused = host.pause();
+    if (isLoading)
+      paused.catch(() => {}); // what loads is not waited for, as it will not be needed
+    else await paused;
+    // It may also be of other settings than those that the page knows of.
+    if (isLoading || differing().length > 0) await actions.set(settings);
     const [refused] = differing();
     if (refused) throw new Error(`The engine does not take ${settings[refused]} for ${refused} here`);
     await request({ type: 'load', bytes, quiet: true });

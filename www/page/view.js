@@ -11,27 +11,26 @@ import { h } from './dom.js';
 import { Flow } from './flow.js';
 import { Laboratory } from './laboratory.js';
 import { opened } from './later.js';
-import { Outlook } from './outlook.js';
 import { Notices } from './notices.js';
 import { PANELS } from './panels.js';
 import { PlanPanel } from './plan-panel.js';
 import { Quality } from './quality.js';
 import { Recent } from './recent.js';
+import { RunHead } from './run-head.js';
 import { scaleOf } from './scale.js';
 import { Sentence } from './sentence.js';
 import { SettingsPanel } from './settings-panel.js';
 import { Stage } from './stage.js';
-import { StartChoice } from './start-choice.js';
 import { Status } from './status.js';
 import { Transport } from './transport.js';
+import { WaysBack } from './ways-back.js';
+import { lendWhereWide } from './wide.js';
 import { siteUrl } from '../site.js';
-
-/** From so many pixels on, the curves have a row of their own below the stage. */
-const WIDE = 1560;
 
 export class PlaygroundView {
   notices;
   stage;
+  waysBack;
   #app;
   #transport;
   #desk;
@@ -47,9 +46,7 @@ export class PlaygroundView {
   #panels;
   #laboratory;
   #recent = new Recent();
-  #outlook = new Outlook();
-  #start;
-  #title = h('h2', { class: 'run-name' });
+  #head;
   #sentence = new Sentence();
   #step = 0;
   #imagesInData = NaN;
@@ -70,8 +67,7 @@ export class PlaygroundView {
    */
   constructor(host, shadow, actions) {
     this.notices = new Notices(actions.remedy);
-    this.stage = new Stage(actions, () => this.#outlook.recorded(this.stage.timeLapse.end));
-    this.#start = new StartChoice(actions.change);
+    this.stage = new Stage(actions, () => this.#head.recorded(this.stage.timeLapse.end));
     this.#transport = new Transport(actions, (file) => this.#open(host, file));
     this.#settings = new SettingsPanel(actions.change);
     this.#plan = new PlanPanel(actions.plan);
@@ -88,8 +84,10 @@ export class PlaygroundView {
     };
     this.#flow = new Flow(context);
     this.stage.flow(this.#flow);
+    this.waysBack = new WaysBack(context, () => this.#remember(actions.run));
     this.#doctor = new Doctor(context);
     this.#desk = new Desk(context, this.#transport);
+    this.#head = new RunHead(actions.change, this.#desk.share);
     this.#panels = PANELS.map((Panel) => new Panel(context));
     this.#laboratory = new Laboratory(
       [
@@ -106,51 +104,36 @@ export class PlaygroundView {
       { inAddress: host.hasAttribute('from-query'), signal: this.#leave.signal },
     );
     const curves = h('div', { class: 'curves' });
-    this.#app = h(
-      'div',
-      { class: 'app', hidden: true },
-      h(
-        'div',
-        { class: 'lab' },
-        h(
-          'div',
-          { class: 'bench' },
-          this.notices.element,
-          h('div', { class: 'run' }, this.#title, this.#start.element, this.#desk.share, this.#outlook.element),
-          this.stage.element,
-          this.#sentence.element,
-          this.#transport.phases.element,
-          this.#desk.stopLine,
-          this.#desk.element,
-          this.#status.element,
-          curves,
-        ),
-        this.#laboratory.element,
-      ),
-      this.#sentence.spoken,
-    );
+    const bench = [
+      this.notices,
+      { element: this.waysBack.banner },
+      this.#head,
+      this.stage,
+      this.#sentence,
+      this.#transport.phases,
+      { element: this.#desk.stopLine },
+      { element: this.waysBack.strip },
+      this.#desk,
+      this.#status,
+      { element: curves },
+    ].map(({ element }) => element);
+    const lab = h('div', { class: 'lab' }, h('div', { class: 'bench' }, ...bench), this.#laboratory.element);
+    this.#app = h('div', { class: 'app', hidden: true }, lab, this.#sentence.spoken, this.waysBack.bar);
     const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
     this.#listen();
-    let isWide = false;
-    this.#width = new ResizeObserver(([{ contentRect }]) => {
-      if (contentRect.width >= WIDE === isWide) return;
-      isWide = !isWide;
-      this.#laboratory.lend('losses', isWide ? curves : null);
-    });
-    this.#width.observe(this.#app);
+    this.#width = lendWhereWide(this.#app, this.#laboratory, 'losses', curves);
   }
 
   /** The app stays hidden until its own style is there; the charts also take their colours from it. @param {string} file */
   #stylesheet(file) {
     const link = h('link', { rel: 'stylesheet', href: siteUrl(file).href });
     if (file === 'playground.css') {
-      const show = () => {
-        this.#app.hidden = false;
-        this.#startCharts();
-      };
-      link.addEventListener('load', show);
-      link.addEventListener('error', show);
+      for (const type of ['load', 'error'])
+        link.addEventListener(type, () => {
+          this.#app.hidden = false;
+          this.#startCharts();
+        });
     }
     return link;
   }
@@ -170,7 +153,7 @@ export class PlaygroundView {
 
   /** Calls a method of every panel that has it, and of what stands with the transport. @type {Tell} */
   #tell = (method, ...values) => {
-    this.#desk.tell(method, ...values);
+    for (const part of [this.waysBack, this.#desk]) part.tell(method, ...values);
     tell(this.#flow, method, values);
     for (const panel of this.#panels) tell(panel, method, values);
   };
@@ -184,10 +167,11 @@ export class PlaygroundView {
   /** @param {Set<string>} controls */
   controls(controls) {
     this.stage.show(controls);
-    this.#outlook.show(controls.has('samples'));
+    this.#head.controls(controls);
     this.#sentence.element.hidden = !controls.has('verdict');
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
+    this.waysBack.tell('controls', controls);
     this.#laboratory.controls(controls);
   }
 
@@ -209,10 +193,8 @@ export class PlaygroundView {
   settings(settings) {
     this.#settings.show(settings);
     if (this.#tables) {
-      this.#title.textContent = this.#tables.presets.find(({ key }) => key === settings.preset)?.name ?? '';
       this.stage.timeLapse.settings(settings, this.#tables);
-      this.#outlook.settings(settings, this.#tables);
-      this.#start.settings(settings, this.#tables);
+      this.#head.settings(settings, this.#tables);
     }
     this.#doctor.settings(settings);
     this.#tell('settings', settings);
@@ -255,8 +237,9 @@ export class PlaygroundView {
   /** @param {MetricsOf} metrics @param {State} state */
   metrics(metrics, state) {
     this.#enter(metrics.stage);
+    const hasMoved = metrics.step !== this.#step && metrics.rows.length === 0; // without learning
     if (metrics.step < this.#step) this.#goBack(metrics.step);
-    else if (metrics.step > this.#step && metrics.rows.length === 0) this.#jump();
+    else if (hasMoved) this.#jump();
     this.#step = metrics.step;
     this.#recent.push(metrics.rows, metrics.width);
     this.#charts.push(metrics.rows, metrics.width);
@@ -264,12 +247,12 @@ export class PlaygroundView {
     this.#status.update(metrics, this.#imagesInData);
     this.stage.describe(metrics.step);
     this.stage.timeLapse.run(state, metrics.drawn);
-    this.#outlook.run(state, metrics.step, metrics.drawn);
+    this.#head.run(state, metrics.step, metrics.drawn);
     if (state === 'phase' && metrics.phase) {
       this.#transport.phases.update(metrics.phase);
       this.#flow.learns(metrics.phase.learner);
     }
-    this.#narrate(state);
+    this.#narrate(state, hasMoved);
     this.#tell('metrics', metrics, state);
   }
 
@@ -290,7 +273,7 @@ export class PlaygroundView {
     // While it plays, the picture may be of an earlier step.
     if (state !== 'playing') this.stage.timeLapse.run(state, step);
     if (state === 'paused' && !wantsPlay) this.#charts.due();
-    this.#outlook.run(state, step);
+    this.#head.run(state, step);
     this.#narrate(state, true);
     this.#tell('state', state, step);
   }
@@ -350,6 +333,22 @@ export class PlaygroundView {
         ? `The run is back, at step ${step}: the last state that was kept.`
         : 'The run is back at its start: no later state had been kept.',
     );
+  }
+
+  /** What is known of the run, to be put back by a call. @param {import('./run.js').Run} run */
+  #remember(run) {
+    const { metrics, quality } = run;
+    const [rows, curves, qualities] = [this.#recent.rows, this.#charts.history.copy, this.#quality.history.copy];
+    return () => {
+      Object.assign(run, { metrics, quality });
+      this.#recent.rows = rows;
+      this.#charts.recall(curves);
+      if (quality) this.evaluation(1, quality, undefined);
+      if (quality) this.#quality.recall(qualities);
+      else this.#quality.clear();
+      this.stage.verdict.update(this.#recent);
+      this.#narrate(run.state, true);
+    };
   }
 
   clearHistory() {
