@@ -193,6 +193,7 @@ test('states are kept for the timeline before anybody has opened it', { timeout:
   await until(page, ({ step }) => step > 200);
   await withPlayground(page, (playground) => playground.pause());
   await page.locator('gan-playground').getByRole('tab', { name: 'Go back' }).press('Enter');
-  await page.locator('gan-playground .film canvas').nth(2).waitFor({ state: 'attached' });
+  await page.locator('gan-playground .film canvas').first().waitFor({ state: 'attached' });
+  assert.match(await page.locator('gan-playground .timeline').textContent(), /\d+ kept/);
   assert.deepEqual(problems, []);
 });

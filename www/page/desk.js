@@ -4,6 +4,7 @@
 
 import { h } from './dom.js';
 import { Keys } from './keys.js';
+import { RaceButton } from './race-button.js';
 import { ShareButton } from './share-button.js';
 import { SlowButton } from './slow-button.js';
 import { Speed } from './speed.js';
@@ -31,14 +32,15 @@ export class Desk {
 
   /** @param {Context} context */
   constructor(context) {
-    const [speed, slow, share, stops] = [
+    const [speed, slow, race, share, stops] = [
       new Speed(context),
       new SlowButton(context),
+      new RaceButton(context),
       new ShareButton(context),
       new Stops(context),
     ];
 
-    this.#parts = [speed, slow, share, stops];
+    this.#parts = [speed, slow, race, share, stops];
     this.keys = new Keys(
       context.host,
       context.actions,
@@ -49,7 +51,7 @@ export class Desk {
       { class: 'desk' },
       speed.element,
       slow.element,
-      h('span', { class: 'right' }, share.element, this.keys.element),
+      h('span', { class: 'right' }, race.element, share.element, this.keys.element),
       stops.element,
     );
   }

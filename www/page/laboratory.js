@@ -104,12 +104,19 @@ export class Laboratory {
   open(key) {
     this.#active = key;
     this.#update();
+    this.#part(key)?.part.element.scrollIntoView();
     if (!this.#inAddress) return;
     try {
       history.replaceState(null, '', `#${key}`);
     } catch {
       // Some embedding pages do not allow it.
     }
+  }
+
+  /** What is named, where it is no group. @param {string | null} name */
+  #part(name) {
+    if (this.#groups.some(({ key }) => key === name)) return undefined;
+    return this.#groups.flatMap(({ panels }) => panels).find(({ control }) => control === name);
   }
 
   /**
@@ -142,7 +149,10 @@ export class Laboratory {
   #update() {
     for (const { tab, panels } of this.#groups) tab.hidden = !panels.some(({ control }) => this.#controls.has(control));
     const open = this.#open;
-    const active = open.find(({ key }) => key === this.#active) ?? open[0];
+    const active =
+      open.find(
+        ({ key, panels }) => key === this.#active || panels.some((panel) => panel === this.#part(this.#active)),
+      ) ?? open[0];
     const alone = open.length < 2;
     this.#tabs.hidden = alone;
     for (const group of this.#groups) {
