@@ -100,7 +100,7 @@ for (const [colorScheme, width] of /** @type {const} */ ([
       found.push(...(await look(page, 'a sample')));
       await inside.getByRole('tab', { name: 'Timeline' }).click();
       await inside.getByRole('button', { name: 'Snapshot now' }).press('Enter');
-      await inside.getByRole('button', { name: 'Add as it is' }).press('Enter');
+      await inside.getByRole('button', { name: 'Add this run' }).press('Enter');
       await inside.locator('.runner').waitFor();
       await inside.locator('.film canvas').first().waitFor();
       found.push(...(await look(page, 'a snapshot and a runner')));

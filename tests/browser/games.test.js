@@ -163,16 +163,32 @@ test('pix2pix has one picture, and what does not apply is said', { timeout: 120_
   assert.deepEqual(problems, []);
 });
 
+test('what a game of several networks does not have says why', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await visit(t, 'preset=pix2pix-outlines&examples=200');
+  await page.keyboard.press('w');
+  await says(
+    page,
+    '.notice',
+    /Slow motion walks through one step of a generator and a discriminator .* is another game/,
+  );
+  await assert.rejects(
+    withPlayground(page, (playground) => playground.stopWhen({ nfd: 3 })),
+    /stopWhen: nFD is of samples from noise: .* is measured in other ways/,
+  );
+  assert.equal((await withPlayground(page, (playground) => playground.stops)).nfd, null);
+  assert.deepEqual(problems, []);
+});
+
 test('runs of a game race, each with its pictures, curves and measures', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=pix2pix-outlines&examples=200#race');
   const race = part(page, '.panel.race');
-  await race.getByRole('button', { name: 'Add as it is' }).click();
+  await race.getByRole('button', { name: 'Add this run' }).click();
   const settings = race.locator('.knob select').first();
   const offered = await settings.locator('option').evaluateAll((all) => all.map((one) => one.getAttribute('value')));
   assert.ok(offered.includes('distance_weight') && !offered.includes('architecture'), String(offered));
   await settings.selectOption('preset');
   await race.locator('.knob select').nth(1).selectOption('distance-outlines');
-  await race.getByRole('button', { name: 'Add with this change' }).click();
+  await race.getByRole('button', { name: 'Add the variant' }).click();
   await race.getByRole('button', { name: 'Start the race' }).click();
   /** @param {string} selector @param {RegExp} pattern */
   const comes = (selector, pattern) => says(page, `.panel.race ${selector}`, pattern);
@@ -183,7 +199,7 @@ test('runs of a game race, each with its pictures, curves and measures', { timeo
   for (const runner of [1, 2])
     await comes(`.runner:nth-child(${runner}) .facts`, /Digit recognised at step \d+ ?\d+\s%/);
   await race.getByLabel('Curves').selectOption('distance');
-  await comes('.race-curves .legend', /As it is.*\d\.\d.*Distance alone.*\d\.\d/);
+  await comes('.race-curves .legend', /^A .*\d\.\d.*Distance alone.*\d\.\d/);
   await race.getByRole('button', { name: 'Take as the main run: runner B' }).click();
   await comes('.said', /goes on from runner B/);
   assert.equal((await withPlayground(page, (playground) => playground.settings)).preset, 'distance-outlines');

@@ -74,16 +74,16 @@ test('the race: a runner cannot differ in it, and can as soon as there is no lis
     t,
     `preset=gan-ring8&batch_size=32&controls=race&generator_layers=${LAYERS.replaceAll(' ', '+')}`,
   );
-  const { press, said, choose, control, help } = knobOf(page, 'race', 'Setting that is different');
+  const { press, said, choose, control, help } = knobOf(page, 'race', 'Change one setting');
   const runners = page.locator('gan-playground .runner');
-  await press('Add as it is');
+  await press('Add this run');
   await said('One more');
   for (const key of ['generator_norm', 'upsampling']) {
     await choose(key);
     assert.equal(await control.isDisabled(), true, key);
     assert.match(await help(), NO_EFFECT);
   }
-  await press('Add with this change');
+  await press('Add the variant');
   await said('Nothing is changed yet');
   assert.equal(await runners.count(), 1);
 
@@ -94,7 +94,7 @@ test('the race: a runner cannot differ in it, and can as soon as there is no lis
   assert.equal(await control.isDisabled(), false);
   assert.doesNotMatch(await help(), NO_EFFECT);
   await control.selectOption('layer');
-  await press('Add with this change');
+  await press('Add the variant');
   assert.match(await runners.first().getAttribute('aria-label'), /^Runner A: Generator norm: /);
   assert.deepEqual(problems, []);
 });

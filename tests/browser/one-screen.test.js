@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMenu, poll, until, useSite, withPlayground } from './harness.js';
+import { openMenu, poll, samples, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
@@ -97,7 +97,7 @@ test('noise and layers are those of the run, and lead to the layers', { timeout:
   await noise.waitFor();
   const latents = await withPlayground(page, (playground) => playground.settings.latent_dim);
   assert.match(await noise.getAttribute('aria-label'), new RegExp(`^Noise z: ${latents} random numbers`));
-  const network = page.locator('gan-playground .network.G');
+  const network = page.locator('gan-playground .glyph.G');
   assert.match(await network.getAttribute('title'), /^The generator: \d+ layers, [\d,]+ parameters/);
   await network.click();
   await page.locator('gan-playground .panel.layers').waitFor();
@@ -116,5 +116,34 @@ test('the menu opens by key, closes by Escape and by a press in it', { timeout: 
   await menu.getByRole('button', { name: 'Reset' }).click();
   await menu.waitFor({ state: 'hidden' });
   await until(page, ({ step, state }) => step === 0 && state === 'paused');
+  assert.deepEqual(problems, []);
+});
+
+test('the run so far is dragged along, gone back to, and that is undone', { timeout: 240_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
+  await withPlayground(page, (playground) => playground.play());
+  await until(page, ({ step }) => step > 200);
+  await withPlayground(page, (playground) => playground.pause());
+  const slider = page.locator('gan-playground').getByRole('slider', { name: 'The run so far' });
+  await slider.waitFor();
+  const { step: end } = await until(page, ({ state }) => state === 'paused');
+  const before = await samples(page, 4);
+  await slider.focus();
+  // An input without a change is a drag: it only looks.
+  await slider.evaluate((/** @type {HTMLInputElement} */ input) => {
+    input.value = '0';
+    input.dispatchEvent(new InputEvent('input'));
+  });
+  await page.locator('gan-playground .looked').waitFor();
+  assert.equal((await status(page)).step, end, 'looking leaves the run where it is');
+  await slider.evaluate((input) => input.dispatchEvent(new Event('change')));
+  const { step: back } = await until(page, ({ step, state }) => step < end && state === 'paused');
+  await page.locator('gan-playground .looked').waitFor({ state: 'detached' });
+  await page
+    .locator('gan-playground .undo', { hasText: `back at step ${back}` })
+    .getByRole('button', { name: 'Undo' })
+    .click();
+  await until(page, ({ step, state }) => step === end && state === 'paused');
+  assert.deepEqual((await samples(page, 4)).values, before.values, 'the run is what it was');
   assert.deepEqual(problems, []);
 });

@@ -122,6 +122,7 @@ test('loading shows its progress and can be cancelled, and play takes it up agai
   await page.locator('gan-playground').getByRole('button', { name: 'Cancel' }).click();
   await until(page, ({ state }) => state === 'stopped');
   assert.equal(await page.locator('gan-playground .progress').isVisible(), false);
+  await page.locator('gan-playground .sentence', { hasText: 'Press Play to load and start again' }).waitFor();
   await page.locator('gan-playground').getByRole('button', { name: 'Play' }).click();
   await until(page, ({ state, step }) => state === 'playing' && step >= 2);
   assert.equal((await status(page)).data.generated, false);

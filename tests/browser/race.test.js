@@ -4,6 +4,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PAIRS } from '../../www/page/race-pairs.js';
+import { same } from '../../www/page/travel.js';
 import { look, samples, status, until, useSite, withPlayground, workersLeft } from './harness.js';
 
 const site = useSite();
@@ -27,18 +29,18 @@ const steps = (page) =>
 
 /** @param {Page} page @param {string} key @param {string} value */
 async function add(page, key, value) {
-  await panel(page).getByLabel('Setting that is different').selectOption(key);
+  await panel(page).getByLabel('Change one setting').selectOption(key);
   const control = panel(page).locator('.knob .field:nth-child(2) :is(input, select)');
   if (await control.evaluate(({ tagName }) => tagName === 'SELECT')) await control.selectOption(value);
   else await control.fill(value);
-  await press(page, 'Add with this change');
+  await press(page, 'Add the variant');
 }
 
 test('two learning rates race, and the better one becomes the main run', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
   await withPlayground(page, (playground) => playground.step(2));
   const main = await samples(page);
-  await press(page, 'Add as it is');
+  await press(page, 'Add this run');
   await said(page, 'One more');
   await add(page, 'generator_learning_rate', '0.02');
   await press(page, 'Start the race');
@@ -82,7 +84,7 @@ test('two learning rates race, and the better one becomes the main run', { timeo
     .locator('.runner dt', { hasText: `Parts found at step ${first}` })
     .nth(1)
     .waitFor({ timeout: 120_000 });
-  await panel(page).getByLabel('Curves').selectOption('quality');
+  assert.equal(await panel(page).getByLabel('Curves').inputValue(), 'quality', 'what can be compared comes first');
   assert.match(await keys.nth(0).textContent(), /^A.*\d/);
 
   assert.equal((await status(page)).step, 2, 'the main run stands still');
@@ -116,10 +118,80 @@ test('two learning rates race, and the better one becomes the main run', { timeo
   assert.deepEqual(problems, []);
 });
 
+test(
+  'a ready pair races two clicks from the stage, and its runners are called by what differs',
+  { timeout: 240_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
+    const playground = page.locator('gan-playground');
+    await playground.getByRole('button', { name: 'Race', exact: true }).click();
+    await panel(page).getByRole('button', { name: 'One rate against two time scales' }).click();
+    await said(page, 'The race is on');
+    await page.waitForFunction(
+      () => document.querySelector('gan-playground').shadowRoot.querySelectorAll('.runner dt').length > 6,
+      null,
+      { timeout: 120_000 },
+    );
+    await press(page, 'Pause the race');
+    await said(page, /all stand at step \d+/);
+    assert.deepEqual(await panel(page).locator('.runner h3').allTextContents(), [
+      'A One rate',
+      'B D four times as fast',
+    ]);
+    assert.equal(
+      await panel(page)
+        .getByLabel('Curves')
+        .evaluate((/** @type {HTMLSelectElement} */ { selectedOptions }) => selectedOptions[0].text),
+      'Modes covered',
+    );
+    const colours = await panel(page)
+      .locator('.race-curves .swatch')
+      .evaluateAll((swatches) => swatches.map((swatch) => getComputedStyle(swatch).borderTopColor));
+    const [blue, orange] = await playground.evaluate((host) =>
+      ['--blue', '--orange'].map((name) => {
+        const probe = host.shadowRoot.appendChild(document.createElement('i'));
+        probe.style.color = `var(${name})`;
+        return getComputedStyle(probe).color;
+      }),
+    );
+    assert.ok(
+      new Set([...colours, blue, orange]).size === 4,
+      `${colours} are not those of the networks, ${blue} and ${orange}`,
+    );
+    assert.deepEqual(problems, []);
+  },
+);
+
+test('runners are called by all settings in which one differs', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&controls=race');
+  const names = () => panel(page).locator('.runner h3').allTextContents();
+  await press(page, 'Add this run');
+  assert.deepEqual(await names(), ['A This run']);
+  await add(page, 'generator_learning_rate', '0.02');
+  assert.deepEqual(await names(), [
+    'A Generator learning rate: 0.001 per step',
+    'B Generator learning rate: 0.02 per step',
+  ]);
+  assert.deepEqual(problems, []);
+});
+
+test('all ready pairs are settings that go together', { timeout: 240_000 }, async (t) => {
+  const { page } = await site.visitAtRest(t, 'preset=gan-ring8&controls=samples,transport');
+  for (const { preset, variants } of Object.values(PAIRS).flat()) {
+    for (const { values } of variants) {
+      const wanted = { preset, ...values };
+      const settings = await withPlayground(page, (playground, all) => playground.set(all), wanted);
+      for (const [key, value] of Object.entries(wanted))
+        assert.ok(same(value, settings[key]), `${JSON.stringify(wanted)}: ${key} is ${settings[key]}`);
+    }
+  }
+  assert.deepEqual(await page.locator('gan-playground .notice.warning').allTextContents(), []);
+});
+
 test('the main run is paused by the race, and pauses it', { timeout: 240_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, 'preset=gan-mnist&batch_size=8&controls=race');
-  await press(page, 'Add as it is');
-  await press(page, 'Add as it is');
+  await press(page, 'Add this run');
+  await press(page, 'Add this run');
   await said(page, 'There is a runner like that already');
   await add(page, 'loss', 'hinge');
   await withPlayground(page, (playground) => {
@@ -127,19 +199,19 @@ test('the main run is paused by the race, and pauses it', { timeout: 240_000 }, 
   });
   await until(page, ({ state, step }) => state === 'playing' && step > 0);
   await press(page, 'Start the race');
-  await said(page, 'The race is on. The run above is paused.');
+  await said(page, 'The race is on. Your own run is paused.');
   assert.equal((await status(page)).state, 'paused');
   await withPlayground(page, (playground) => {
     playground.play();
   });
-  await said(page, 'The race is paused, because the run above goes on');
+  await said(page, 'The race is paused, because your own run goes on');
   await withPlayground(page, (playground) => playground.pause());
   assert.deepEqual(problems, []);
 });
 
 test('a runner that cannot take part says why, and the others can', { timeout: 240_000 }, async (t) => {
   const { page } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32&controls=race');
-  await press(page, 'Add as it is');
+  await press(page, 'Add this run');
   await add(page, 'architecture', 'mlp');
   await add(page, 'discriminator_learning_rate', '0.01');
   await press(page, 'Start the race');
@@ -168,7 +240,7 @@ test('a worker that does not start is told, and the race goes on without it', { 
       }
     };
   });
-  await press(page, 'Add as it is');
+  await press(page, 'Add this run');
   await add(page, 'generator_learning_rate', '0.02');
   await add(page, 'loss', 'hinge');
   await press(page, 'Start the race');
@@ -186,7 +258,7 @@ test('the curves stand beside two runners where there is room, and below more', 
   /** @param {string} selector */
   const box = (selector) => panel(page).locator(selector).boundingBox();
   await page.setViewportSize({ width: 1440, height: 900 });
-  await press(page, 'Add as it is');
+  await press(page, 'Add this run');
   assert.equal(await panel(page).locator('.race-curves').isVisible(), false, 'one alone has no curves');
   await add(page, 'generator_learning_rate', '0.02');
   await panel(page).locator('.race-curves canvas').waitFor();

@@ -64,6 +64,22 @@ test('a run of another preset brings its preset along, or nothing changes', { ti
   assert.deepEqual(problems, []);
 });
 
+test(
+  'one switches to the preset of a file by one click, and the run before can be undone to',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems, dialog } = await saved(t, { preset: 'dirac-r1' });
+    await withPlayground(page, (playground) => playground.step(3));
+    await dialog.getByRole('button', { name: 'Switch to “GAN on the ring”' }).click();
+    await opened(page);
+    assert.equal((await settings(page)).preset, 'gan-ring8');
+    await page.locator('gan-playground .undo', { hasText: 'The smallest GAN, with R1 left at step 3.' }).waitFor();
+    await withPlayground(page, (playground) => playground.undo());
+    assert.deepEqual([(await status(page)).step, (await settings(page)).preset], [3, 'dirac-r1']);
+    assert.deepEqual(problems, []);
+  },
+);
+
 test('nothing is asked where nothing differs', { timeout: 120_000 }, async (t) => {
   const { page, problems, dialog } = await saved(t, {});
   await opened(page);

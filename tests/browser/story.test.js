@@ -147,12 +147,13 @@ test(
 
     await button(page, 'Make it oscillate').click();
     await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'oscillation-dirac');
-    await until(page, ({ state, step }) => state === 'paused' && step === 0);
+    await until(page, ({ state, step }) => state === 'playing' && step > 0);
+    await withPlayground(page, (playground) => playground.pause());
     await page
       .locator('gan-playground .doctor .said', { hasText: 'GAN on the ring is kept as it was at step 120.' })
       .waitFor();
     assert.equal(await button(page, 'Make it oscillate').getAttribute('aria-pressed'), 'true');
-    await withPlayground(page, (playground) => playground.step(600));
+    await withPlayground(page, (playground) => playground.step(600 - playground.status.step));
     const finding = page.locator('gan-playground .finding.alarm');
     await finding.first().waitFor({ timeout: 60_000 });
     const { findings } = await status(page);
@@ -239,7 +240,7 @@ test(
     const told = (text) => page.locator('gan-playground .doctor .said', { hasText: text }).waitFor({ timeout: 60_000 });
     await button(page, 'Make it oscillate').click();
     await told('GAN on the ring is kept as it was at step 30.');
-    await until(page, ({ state, step }) => state === 'paused' && step === 0);
+    await until(page, ({ state, step }) => state === 'playing' && step > 0);
     await withPlayground(page, (playground) => playground.phase('generator').catch(() => {}));
     await until(page, ({ state }) => state === 'failed');
     await button(page, 'Back to the run before').click();
@@ -260,7 +261,7 @@ test('D wins, at a click', { timeout: 400_000 }, async (t) => {
   const { page, problems } = await visit(t, 'preset=gan-ring8');
   await button(page, 'Make D win').click();
   await page.waitForFunction(() => document.querySelector('gan-playground').settings.preset === 'd-wins-mnist');
-  await until(page, ({ state, step }) => state === 'paused' && step === 0);
+  await until(page, ({ state }) => state === 'playing');
   await withPlayground(page, async (playground) => {
     const won = () => playground.status.findings.some(({ key }) => key === 'discriminator_too_strong');
     while (!won() && playground.status.step < 600) await playground.step(50);

@@ -94,7 +94,9 @@ test(
     await scrub(page, 10);
     await press(page, 'Go back to here');
     await said(page, 'The run stands at step 10 again');
-    assert.equal((await status(page)).step, 10);
+    const { step, losses } = await status(page);
+    assert.deepEqual([step, losses], [10, { d_loss: null, g_loss: null }], 'and no losses of another step');
+    assert.match(await page.locator('gan-playground .sentence').textContent(), /^Paused after 10 steps\. /);
     assert.deepEqual((await samples(page, 256)).values, early.values, 'the same forgeries as at that time');
     await press(page, /^Undo/);
     await said(page, 'The run stands at step 20 again');

@@ -34,7 +34,7 @@ const known = async (page) => ({
 const curves = (page, fits) =>
   poll(
     page,
-    () => page.locator('gan-playground .chart .plot').first().getAttribute('aria-label'),
+    () => page.locator('gan-playground .charts .plot').first().getAttribute('aria-label'),
     fits,
     (words) => `The curves say: ${words}`,
   );
@@ -193,6 +193,67 @@ test('states are kept for the timeline before anybody has opened it', { timeout:
   await until(page, ({ step }) => step > 200);
   await withPlayground(page, (playground) => playground.pause());
   await page.locator('gan-playground').getByRole('tab', { name: 'Go back' }).press('Enter');
-  await page.locator('gan-playground .film canvas').nth(2).waitFor({ state: 'attached' });
+  await page.locator('gan-playground .film canvas').first().waitFor({ state: 'attached' });
+  assert.match(await page.locator('gan-playground .timeline').textContent(), /\d+ kept/);
+  assert.deepEqual(problems, []);
+});
+
+test(
+  'an exhibit begins by itself at its pace, says what to look for, and leads back to the run as it was',
+  { timeout: 240_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, `${RING}#measure`);
+    const banner = page.locator('gan-playground .exhibiting');
+    assert.equal(await banner.isVisible(), false);
+    await train(page, 12);
+    await withPlayground(page, (playground) => playground.play());
+    const { step } = await until(page, (now) => now.step > 20);
+    await page.locator('gan-playground [data-preset="oscillation-dirac"]').press('Enter');
+    await banner.filter({ hasText: /Exhibit: Going round in circles\. .*Look for: The forged point swings/ }).waitFor();
+    const { speed, preset } = await withPlayground(page, ({ tables, speed, settings }) => ({
+      speed,
+      preset: tables.presets.find(({ key }) => key === settings.preset),
+    }));
+    assert.equal(speed, preset.pace);
+    assert.ok(preset.pace <= 60, 'it can be watched');
+    await until(page, (now) => now.state === 'playing' && now.step > 3);
+    await page.locator('gan-playground [data-preset="collapse-ring8"]').press('Enter');
+    await banner.filter({ hasText: /Mode collapse on the ring/ }).waitFor();
+    await until(page, (now) => now.state === 'playing' && now.step > 1);
+    await banner.getByRole('button', { name: 'Back to my run' }).press('Enter');
+    await until(page, (now) => now.state === 'playing' && now.step > step);
+    const after = await withPlayground(page, ({ speed, settings }) => [speed, settings.preset, settings.batch_size]);
+    assert.deepEqual(after, [null, 'gan-ring8', 32]);
+    assert.equal(await banner.isVisible(), false);
+    assert.deepEqual(problems, []);
+  },
+);
+
+test(
+  'back from an exhibit to a run that had learned nothing, and by another preset',
+  { timeout: 240_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, `${RING}&speed=10#measure`);
+    const banner = page.locator('gan-playground .exhibiting');
+    const now = () => withPlayground(page, ({ speed, settings, status: { state } }) => [settings.preset, speed, state]);
+    await page.locator('gan-playground [data-preset="oscillation-dirac"]').press('Enter');
+    await until(page, ({ state, step }) => state === 'playing' && step > 1);
+    await banner.getByRole('button', { name: 'Back to my run' }).press('Enter');
+    await until(page, ({ state, step }) => state === 'paused' && step === 0);
+    assert.deepEqual(await now(), ['gan-ring8', 10, 'paused']);
+    await page.locator('gan-playground [data-preset="oscillation-dirac"]').press('Enter');
+    await until(page, ({ state, step }) => state === 'playing' && step > 1);
+    await withPlayground(page, (playground) => playground.set({ preset: 'dirac-r1' }));
+    await until(page, ({ state, step }) => state === 'playing' && step > 1);
+    assert.deepEqual(await now(), ['dirac-r1', 10, 'playing']);
+    assert.equal(await banner.isVisible(), false);
+    assert.deepEqual(problems, []);
+  },
+);
+
+test('a page that begins with an exhibit shows it at its pace', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visit(t, '?backend=cpu&preset=oscillation-dirac');
+  await page.locator('gan-playground .exhibiting', { hasText: 'Look for:' }).waitFor();
+  await until(page, ({ step, stepsPerSecond }) => step > 10 && stepsPerSecond < 60);
   assert.deepEqual(problems, []);
 });

@@ -5,6 +5,7 @@
 import { h } from './dom.js';
 import { Keys } from './keys.js';
 import { Menu } from './menu.js';
+import { RaceButton } from './race-button.js';
 import { ShareButton } from './share-button.js';
 import { SlowButton } from './slow-button.js';
 import { Speed } from './speed.js';
@@ -37,14 +38,15 @@ export class Desk {
 
   /** @param {Context} context @param {import('./transport.js').Transport} transport */
   constructor(context, transport) {
-    const [speed, slow, share, stops] = [
+    const [speed, slow, race, share, stops] = [
       new Speed(context),
       new SlowButton(context),
+      new RaceButton(context),
       new ShareButton(context),
       new Stops(context),
     ];
     this.#transport = transport;
-    this.#parts = [speed, slow, share, stops];
+    this.#parts = [speed, slow, race, share, stops];
     this.share = share.element;
     this.stopLine = stops.line;
     this.keys = new Keys(
@@ -65,7 +67,7 @@ export class Desk {
     this.#menu = new Menu(
       'More',
       'More controls',
-      h('div', { class: 'files' }, transport.files, this.keys.element),
+      h('div', { class: 'files' }, transport.files, race.element, this.keys.element),
       stops.element,
     );
     this.element = h(

@@ -130,7 +130,7 @@ export class Flow {
       'button',
       {
         type: 'button',
-        class: `network ${letter}`,
+        class: `glyph ${letter}`,
         title: words,
         'aria-label': words,
         on: { click: () => this.#open('layers') },

@@ -1,22 +1,20 @@
 /** Two to four runs side by side, on the same data from the same seed, trained by turns so that all stand at the same step. */
 
 /** @import { Context } from '../../types/page.js' */
-/** @import { Choice } from '../../types/engine.js' */
 /** @import { Info, Settings, State, Tables } from '../protocol.js' */
 
 import { button, formatCount, guard, h, said, setDisabled } from './dom.js';
 import { Knob } from './knob.js';
 import { headlineValue } from './quality.js';
 import { LETTERS, RaceCurves } from './race-curves.js';
+import { COMMON, PAIRS, beginning, changeable, formOf, namesOf } from './race-pairs.js';
 import { Runner } from './runner.js';
 import { same, travel } from './travel.js';
 
 const ROUND_MS = 300;
 const MOST_STEPS = 64; // of a round
-const MEASURE_MS = 20_000; // of racing between two measurements by itself
+const MEASURE_MS = 3_000; // of racing between two measurements by itself, at least
 const RACING_SHARE = 4; // racing gets so many times what a measurement has taken
-/** What all have in common: otherwise it would be no race. */
-const COMMON = ['seed', 'data', 'examples', 'points'];
 
 export class Race {
   element;
@@ -42,11 +40,12 @@ export class Race {
   #cards = h('div', { class: 'runners' });
   #said = said();
   #curves;
-  #knob = new Knob('Setting that is different');
+  #pairs = h('div', { class: 'row pairs', role: 'group', 'aria-label': 'Ready pairs' });
+  #knob = new Knob('Change one setting');
   #from = h('p', { class: 'detail' });
   #buttons = {
-    plain: button('Add as it is', () => this.#add(null)),
-    changed: button('Add with this change', () => this.#addChanged()),
+    plain: button('Add this run', () => this.#add({ values: {} })),
+    changed: button('Add the variant', () => this.#addChanged()),
     go: button('', () => (this.#going ? this.#pause() : this.#start())),
     measure: button('Measure all now', () => this.#between(() => this.#measure())),
     reset: button('Reset the race', () => this.#between(() => this.#reset())),
@@ -65,12 +64,15 @@ export class Race {
         h(
           'p',
           { class: 'detail' },
-          `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. The run above is paused meanwhile.`,
+          `Two to ${LETTERS.length} runs side by side, on the same data from the same seed, each with one thing different. They train by turns, the same number of steps each. Your own run is paused meanwhile.`,
         ),
         h(
           'div',
           { class: 'entry' },
-          h('h3', {}, 'Who races'),
+          h('h3', {}, 'Ready pairs'),
+          h('p', { class: 'detail' }, 'One click, and both start.'),
+          this.#pairs,
+          h('h3', {}, 'Runners'),
           this.#from,
           this.#knob.element,
           h('div', { class: 'row' }, plain, changed, this.#why),
@@ -91,7 +93,7 @@ export class Race {
   /** @param {Info} info */
   ready(info) {
     this.#info = info;
-    if (!this.#base) this.#curves.offer(info);
+    if (!this.#base) this.#offerCurves(this.#context.host.settings);
   }
 
   /** @param {Settings} settings */
@@ -103,7 +105,7 @@ export class Race {
   state(state) {
     if (!this.#going || !['playing', 'stepping', 'phase'].includes(state)) return;
     this.#going = false;
-    this.#said.say('The race is paused, because the run above goes on.');
+    this.#said.say('The race is paused, because your own run goes on.');
     this.#update();
   }
 
@@ -117,23 +119,18 @@ export class Race {
     this.#curves.stop();
   }
 
-  // Who races --------------------------------------------------------------------------------------
+  // Runners ----------------------------------------------------------------------------------------
 
   /** @param {Settings} settings */
   #offer(settings) {
     const tables = this.#tables;
     if (!tables) return;
-    const preset = (/** @type {string} */ wanted) => tables.presets.find(({ key }) => key === wanted);
-    // Of the presets those that learn this data.
-    const goes = (/** @type {Choice} */ { value }) =>
-      value === settings.preset || preset(value)?.defaults.data === settings.data;
     this.#knob.from(settings);
-    this.#knob.offer(
-      tables.settings
-        .filter(({ key }) => !COMMON.includes(key))
-        .map((row) => (row.key === 'preset' ? { ...row, choices: row.choices?.filter(goes) } : row)),
+    this.#knob.offer(changeable(tables, settings));
+    this.#pairs.replaceChildren(
+      ...PAIRS[formOf(tables, settings.data)].map((pair) => button(pair.name, () => this.#addPair(pair))),
     );
-    this.#from.textContent = `From ${preset(settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
+    this.#from.textContent = `From ${tables.presets.find(({ key }) => key === settings.preset)?.name}, seed ${settings.seed}, with the settings ${this.#base ? 'of the moment when the first runner was added' : 'as they are now'}.`;
   }
 
   /** @param {string} wanted  key of a setting */
@@ -141,31 +138,49 @@ export class Race {
     return this.#tables?.settings.find(({ key }) => key === wanted)?.group !== 'run';
   }
 
+  /** What runs that begin so are compared by. @param {Settings} settings @param {boolean} [isOwn]  as the present one */
+  #offerCurves({ data }, isOwn = true) {
+    if (!this.#info || !this.#tables) return;
+    const isSampled = this.#info.galleries.some(({ key }) => key === 'samples');
+    this.#curves.offer(this.#info, isOwn && !isSampled ? 'game' : formOf(this.#tables, data));
+  }
+
   #addChanged() {
     const { change } = this.#knob;
-    if (change) this.#add(change);
+    if (change) this.#add({ values: { [change.key]: change.value } });
     else this.#said.say('Nothing is changed yet: choose a setting, and a value other than its own.', true);
   }
 
-  /** @param {import('./knob.js').Change | null} change */
-  #add(change) {
+  /** Both take the places of all runners, and start. @param {import('./race-pairs.js').Pair} pair */
+  async #addPair({ preset, variants }) {
+    const { settings } = this.#context.host;
+    await this.#between(() => {
+      if (!this.#tables) return;
+      for (const runner of this.#runners) this.#remove(runner);
+      this.#base = beginning(this.#tables, settings, preset);
+      this.#offerCurves(this.#base, false);
+      for (const variant of variants) this.#add(variant);
+    });
+    await this.#start();
+  }
+
+  /** @param {import('./race-pairs.js').Variant} variant */
+  #add(variant) {
     const tables = this.#tables;
     if (!tables) return;
+    const { values } = variant;
     const base = this.#base ?? this.#context.host.settings;
-    if (this.#runners.some((other) => other.change?.text === change?.text)) {
+    if (this.#runners.some((other) => JSON.stringify(other.variant.values) === JSON.stringify(values))) {
       this.#said.say('There is a runner like that already.', true);
       return;
     }
     this.#base = base;
     // A preset brings its own ingredients; only what all have in common stays.
-    const brought = tables.presets.find(({ key }) => key === change?.value)?.defaults ?? {};
+    const brought = tables.presets.find(({ key }) => key === values.preset)?.defaults ?? {};
     const common = COMMON.filter((key) => key in base && (key in brought || !this.#isOfPreset(key)));
-    const own = change?.key === 'preset' ? [...common, 'backend'] : Object.keys(base);
+    const own = 'preset' in values ? [...common, 'backend'] : Object.keys(base);
     const raw = Object.fromEntries(
-      [...own.map((key) => [key, base[key]]), ...(change ? [[change.key, change.value]] : [])].map(([key, value]) => [
-        key,
-        String(value),
-      ]),
+      [...own.map((key) => [key, base[key]]), ...Object.entries(values)].map(([key, value]) => [key, String(value)]),
     );
     const letter = LETTERS.find((one) => !this.#runners.some((other) => other.letter === one));
     if (!letter) return; // the buttons are off then
@@ -175,12 +190,12 @@ export class Race {
       element.setAttribute('aria-label', `${label}: runner ${letter}`);
       return element;
     };
-    const runner = new Runner(letter, change, raw, this.#curves.keys, [
+    const runner = new Runner(letter, variant, raw, this.#curves.keys, [
       ownButton('Take as the main run', (one) => this.#take(one)),
       ownButton('Remove', (one) => this.#remove(one)),
     ]);
     this.#runners = [...this.#runners, runner].sort((a, b) => a.letter.localeCompare(b.letter));
-    this.#curves.build(this.#runners);
+    this.#name();
     this.#offer(base);
     this.#said.say(this.#runners.length < 2 ? 'One more, and the race can start.' : 'Ready to start.');
     this.#update();
@@ -194,9 +209,18 @@ export class Race {
       this.#base = null;
       this.#clear();
       this.#offer(this.#context.host.settings);
-      if (this.#info) this.#curves.offer(this.#info);
+      this.#offerCurves(this.#context.host.settings);
     }
     this.#said.say(`Runner ${runner.letter} has left.`);
+    this.#name();
+  }
+
+  /** By what differs among them. */
+  #name() {
+    if (this.#tables && this.#base) {
+      const variants = this.#runners.map(({ variant }) => variant);
+      namesOf(variants, this.#base, this.#tables).forEach((name, i) => this.#runners[i].entitle(name));
+    }
     this.#curves.build(this.#runners);
   }
 
@@ -223,7 +247,7 @@ export class Race {
         return;
       }
       await pauseMain(); // who pressed Play in the meantime has pressed Start as well
-      this.#said.say('The race is on. The run above is paused.');
+      this.#said.say('The race is on. Your own run is paused.');
       this.#going = true;
       this.#loop = this.#run();
     });
@@ -232,12 +256,13 @@ export class Race {
   /** Its engine stands, and has taken what makes it what it is. @param {Runner} runner */
   async #ready(runner) {
     await runner.start();
-    const { change, settings, advice } = runner;
+    const { variant, settings, advice } = runner;
     if (!settings) throw new Error('its engine has not answered');
     /** @type {import('../protocol.js').SomeSettings} */
     const base = this.#base ?? {};
     const other = COMMON.find((key) => key in settings && key in base && String(settings[key]) !== String(base[key]));
-    if (other || (change && !same(change.value, settings[change.key]))) throw new Error(advice);
+    const refused = Object.entries(variant.values).some(([key, value]) => !same(value, settings[key]));
+    if (other || refused) throw new Error(advice);
   }
 
   #pause() {
@@ -325,7 +350,7 @@ export class Race {
       await travel(this.#context, { settings, bytes });
       anotherRun?.();
       this.#said.say(
-        `The run above goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`,
+        `Your run now goes on from runner ${runner.letter}, at step ${formatCount(runner.step)}. Press Play there.`,
       );
     } catch (error) {
       if (before) await travel(this.#context, before).catch(() => {});
@@ -356,6 +381,7 @@ export class Race {
     const isUnderWay = this.#going || this.#step > 0;
     const isFull = this.#runners.length >= LETTERS.length;
     for (const one of [plain, changed]) setDisabled(one, this.#busy || isUnderWay || isFull);
+    for (const one of this.#pairs.children) setDisabled(one, this.#busy || isUnderWay);
     this.#why.textContent = isUnderWay
       ? 'To add others, reset the race.'
       : isFull

@@ -39,33 +39,41 @@ export class Runner {
   #evaluation = null;
   /** @type {Quality | null} */
   #quality = null;
+  /** What it is called. */
+  text = '';
+  #title = h('h3');
   #picture = h('div', { class: 'frame' });
   #facts = h('dl', { class: 'facts' });
   #problem = h('p', { class: 'runner-problem', hidden: true });
 
   /**
-   * @param {string} letter @param {import('./knob.js').Change | null} change  what is different
+   * @param {string} letter @param {import('./race-pairs.js').Variant} variant  what is different
    * @param {Record<string, string>} raw  its settings @param {string[]} keys  of metrics, D's and G's loss first
    * @param {Node[]} buttons
    */
-  constructor(letter, change, raw, keys, buttons) {
+  constructor(letter, variant, raw, keys, buttons) {
     this.#keys = keys;
     this.history = new History(keys.length);
-    const text = change?.text ?? 'As it is';
     this.letter = letter;
-    this.change = change;
-    this.text = text;
+    this.variant = variant;
     this.raw = raw;
     this.element = h(
       'article',
-      { class: 'runner', 'aria-label': `Runner ${letter}: ${text}` },
-      h('h3', {}, h('span', { class: 'letter' }, letter), ` ${text}`),
+      { class: 'runner', data: { runner: letter } },
+      this.#title,
       this.#picture,
       this.#facts,
       this.#problem,
       h('div', { class: 'row' }, ...buttons),
     );
     this.show();
+  }
+
+  /** @param {string} text  by what it differs from the others */
+  entitle(text) {
+    this.text = text;
+    this.element.setAttribute('aria-label', `Runner ${this.letter}: ${text}`);
+    this.#title.replaceChildren(h('span', { class: 'letter' }, this.letter), ` ${text}`);
   }
 
   /** Builds its session, if there is none. */

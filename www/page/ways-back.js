@@ -11,6 +11,8 @@ import { h } from './dom.js';
 /** What is told again, in this order: the last of each; `begin` is the first `settings`. */
 const REMEMBERED = ['controls', 'shown', 'tables', 'begin', 'ready', 'settings', 'evaluation', 'state', 'metrics'];
 
+const AGAIN_MS = 10_000; // between two attempts that nobody has asked for
+
 /** @typedef {{ keeper: import('./keeper.js').Keeper, undo: import('./undo.js').Undo, exhibit: import('./exhibit.js').Exhibit,
  *   scrubber: import('./scrubber.js').Scrubber }} Parts */
 
@@ -27,6 +29,7 @@ export class WaysBack {
   #parts = null;
   /** @type {Promise<Parts> | null} */
   #coming = null;
+  #tryAt = 0;
   /** How often the visitor has asked for other settings. */
   asks = 0;
 
@@ -51,7 +54,7 @@ export class WaysBack {
     if (method === 'controls') this.#place(.../** @type {[Set<string>]} */ (values));
     if (method === 'settings' && !this.#last.has('begin')) this.tell('begin', ...values);
     for (const part of Object.values(this.#parts ?? {})) call(part, method, values);
-    if (!this.#coming && this.#isDue) this.come().catch(() => {}); // it is tried again with what is heard next
+    if (this.#isDue && performance.now() >= this.#tryAt) this.come().catch(() => {}); // it is tried again later
   }
 
   /** The strip takes its room before its code is there. @param {Set<string>} controls */
@@ -63,7 +66,7 @@ export class WaysBack {
   get #isDue() {
     const { step } = this.#context.host.status;
     const [settings] = /** @type {[Settings?]} */ (this.#last.get('settings') ?? []);
-    return step > 0 || this.#isExhibit(settings?.preset);
+    return !this.#coming && (step > 0 || this.#isExhibit(settings?.preset));
   }
 
   /** @param {unknown} preset */
@@ -77,6 +80,7 @@ export class WaysBack {
     this.#coming ??= this.#begin();
     this.#coming.catch(() => {
       this.#coming = null;
+      this.#tryAt = performance.now() + AGAIN_MS;
     });
     return this.#coming;
   }
