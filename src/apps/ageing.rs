@@ -241,6 +241,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let missed = players.missed(s)?;
             s.record(&KNOWN, missed);
             let (real, age, z) = (s.row("data", "picture")?, own_age(s)?, s.latent());
+            // [explain: D
             let fake = players.draw(s, z, age)?;
             let fake = s.graph.stop_gradient(fake);
             // Neither has batch norm: one pass over both is cheaper than two.
@@ -252,6 +253,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let verdict = s.record_verdict(verdict);
             let guess = players.encoded(s, fake)?;
             let off = losses::mse_loss(&mut s.graph, guess, z)?;
+            // ]
             s.record(&LATENT, off);
             s.sum(&[(1.0, verdict), (1.0, off)])
         })?;
@@ -260,6 +262,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let (z, count) = (s.latent(), s.count());
             let half = (count / 2).max(1);
             let z = s.graph.slice(z, 0, 0, half)?;
+            // [explain: G
             let (z, ages) = (s.graph.concat(&[z, z], 0)?, ages(s, 2 * half)?);
             let fake = players.draw(s, z, ages)?;
             let logits = players.judge(s, fake, ages)?;
@@ -267,6 +270,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let codes = s.run(knower, fake)?;
             let (one, other) = (s.graph.slice(codes, 0, 0, half)?, s.graph.slice(codes, 0, half, half)?);
             let person = losses::mse_loss(&mut s.graph, one, other)?;
+            // ]
             s.record(&G_LOSS, adversarial);
             s.record(&PERSON, person);
             s.sum(&[(1.0, adversarial), (s.knob(&PERSON_WEIGHT), person)])
