@@ -88,7 +88,12 @@ export const GAMES = {
     fools: 'E((fake - 1)^2)',
     both: true,
     terms: { cycle: 'both(l1(G_ji(G_ij(x_i)) - x_i))', identity: 'both(l1(G_ij(x_j) - x_j))' },
-    symbols: { G: 'the two generators: from kind i to kind j, and back', both: 'the sum over both directions' },
+    symbols: {
+      G: 'the two generators: from kind i to kind j, and back',
+      i: 'a kind of picture',
+      j: 'the other kind',
+      both: 'the sum over both directions',
+    },
   },
   progan: {
     link: 'https://arxiv.org/abs/1710.10196',

@@ -4,8 +4,9 @@
  */
 
 /**
- * @typedef {{ D: string, G: string, says: string, isScore?: boolean }} Loss
+ * @typedef {{ D: string, G: string, says: string, isScore?: boolean, isLinear?: boolean }} Loss
  *   says: what each wants; isScore: the formula is of scores, of which the engine reports the sigmoid
+ *   isLinear: the mean of the formula is the formula of the means
  */
 /** @type {Record<string, Loss>} */
 export const LOSSES = {
@@ -34,6 +35,7 @@ export const LOSSES = {
     D: 'E(fake) - E(real)',
     G: '-E(fake)',
     says: 'The critic drives the scores apart as far as its bound lets it: the difference estimates how far apart forgeries and originals are. G raises its score.',
+    isLinear: true,
   },
   relativistic: {
     D: 'E(log(1 + exp(fake - real)))',

@@ -6,7 +6,7 @@
 /** @import { Side, Values } from './explain-numbers.js' */
 
 import { formatCount, formatShort, h, uniqueId } from './dom.js';
-import { SYMBOLS } from './explain-losses.js';
+import { LOSSES, SYMBOLS } from './explain-losses.js';
 import { comesTo, numbersOf } from './explain-numbers.js';
 import { drawn, markup, namesOf, sideOf } from './formula.js';
 import { scaleOf } from './scale.js';
@@ -19,8 +19,12 @@ export class Minimised {
   #run;
   #live = h('div', { class: 'live', 'aria-live': 'off' });
 
-  /** @param {Side} side @param {{ info: Info, tables: Tables, settings: Settings, game: Game }} run */
-  constructor(side, run) {
+  /**
+   * @param {Side} side
+   * @param {{ info: Info, tables: Tables, settings: Settings, game: Game }} run
+   * @param {Set<string>} told  symbols of which it has been said what they stand for
+   */
+  constructor(side, run, told) {
     this.#side = side;
     this.#run = run;
     const [letter, name] = NAMES[side.side];
@@ -32,17 +36,21 @@ export class Minimised {
       { class: 'side', data: { side: side.side } },
       title,
       scrolling('formula', math(markup(side.symbols)), `What ${letter} minimises`),
-      this.#legend(),
+      this.#legend(told),
       this.#live,
     );
     this.update(null, 0);
   }
 
-  /** What the symbols of the formula stand for. */
-  #legend() {
-    const { game, tables, settings } = this.#run;
-    const known = { ...SYMBOLS, ...game.symbols };
-    const names = [...new Set(namesOf(this.#side.symbols).flatMap((name) => [name.split('_')[0], name]))];
+  /** What the symbols of the formula stand for, that are not told yet. @param {Set<string>} told */
+  #legend(told) {
+    const { info, game, tables, settings } = this.#run;
+    /** @type {Record<string, string>} */
+    const critic = scaleOf(info) === 'score' ? { D: 'the critic: its score for an example' } : {};
+    const known = { ...SYMBOLS, ...critic, ...game.symbols };
+    const all = namesOf(this.#side.symbols).flatMap((name) => [name.split('_')[0], ...indices(name), name]);
+    const names = [...new Set(all)].filter((name) => !told.has(name));
+    for (const name of names) told.add(name);
     /** @type {[Element, string][]} */
     const rows = names.filter((name) => known[name] !== undefined).map((name) => [math(symbol(name)), known[name]]);
     for (const name of names.filter((name) => name.startsWith('lambda_'))) {
@@ -108,15 +116,18 @@ export class Minimised {
   }
 }
 
+/** What stands below a letter: `ij` are two. @param {string} name */
+const indices = (name) => (name.startsWith('lambda_') ? [] : [...(name.split('_')[1] ?? '')]);
+
+const TURN = 'D\u2019s word for forgeries is that of D\u2019s own turn, a moment before.';
+
 /** Why the formula of means and the mean of the formula differ. @param {'D' | 'G'} side @param {string} loss */
 function why(side, loss) {
-  const means =
-    loss === 'hinge'
-      ? 'Of the scores only the mean of their sigmoid is reported, so that the formula is about right'
-      : 'The formula has the batch\u2019s means in it, and the engine takes the mean last';
-  return side === 'D'
-    ? `${means}.`
-    : `${means}; and D\u2019s word for forgeries is that of D\u2019s own turn, a moment before.`;
+  if (side === 'G' && LOSSES[loss]?.isLinear) return TURN;
+  const means = LOSSES[loss]?.isScore
+    ? 'Of the scores only the mean of their sigmoid is reported, so that they are about right.'
+    : 'The formula has the batch\u2019s means in it, and the engine takes the mean last.';
+  return side === 'G' ? `${means} ${TURN}` : means;
 }
 
 /** @param {string} name @param {number} value @param {string} more */

@@ -176,7 +176,9 @@ export class Explain {
       ),
     );
     const sides = sidesOf(info, this.#settings, this.#stage);
-    this.#sides = sides.map((side) => new Minimised(side, { info, tables, settings: this.#settings, game }));
+    const run = { info, tables, settings: this.#settings, game };
+    const told = /** @type {Set<string>} */ (new Set());
+    this.#sides = sides.map((side) => new Minimised(side, run, told));
     const penalty = penaltyOf(info, this.#settings);
     const says = [game.tells ? '' : LOSSES[info.loss]?.says, penalty?.says, game.note].filter(Boolean);
     this.#formulas.replaceChildren(

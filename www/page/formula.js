@@ -152,8 +152,10 @@ const mo = (sign) => m('mo', sign);
 /** @param {(Markup | string)[]} inner @param {string} [open] @param {string} [close] */
 const within = (inner, open = '(', close = ')') => m('mrow', mo(open), ...inner, mo(close));
 
-/** Whose colour a name has: G is the forger, D and what is real the detective's. @param {string} name */
-export const sideOf = (name) => ({ G: 'of-g', D: 'of-d' })[name[0]] ?? (/^[xh]$|^hat$/.test(name) ? 'of-x' : undefined);
+/** Whose colour a name has: G and what it makes the forger's, D and what is real the detective's. @type {Record<string, string>} */
+const COLOURS = { G: 'of-g', D: 'of-d', x: 'of-x', hat: 'of-x', real: 'of-x', fake: 'of-g' };
+/** @param {string} name */
+export const sideOf = (name) => COLOURS[name.split('_')[0]];
 
 /** A letter, with what stands behind `_` below it. @param {string} name @returns {Markup} */
 function letter(name) {
@@ -179,7 +181,7 @@ export function markup(formula, numbers = null) {
       return m('mn', String(formula.value));
     case 'name': {
       const text = numbers?.(formula.name);
-      return text === undefined ? letter(formula.name) : m('mn', text);
+      return text === undefined ? letter(formula.name) : { ...m('mn', text), class: sideOf(formula.name) };
     }
     case 'negative':
       return m('mrow', mo('\u2212'), bound(formula.of, BINDS['*']));
