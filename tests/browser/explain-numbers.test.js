@@ -89,6 +89,7 @@ test('a pair\u2019s sides are those of its loss, with the penalty and the class 
   const numbers = numbersOf(values, penal, 'wasserstein');
   assert.deepEqual(comesTo(critic.verdict, values.d_loss, numbers), { value: -0.25, isExact: true });
   assert.equal(worth(critic.total, numbers), -0.25 + 10 * 0.25);
+  assert.deepEqual([critic.isAbout, sidesOf(run({}), settings({ penalty: 'r1' }), 0)[0].isAbout], [true, false]);
   assert.match(said(critic.symbols), /\u03bbpenalty/);
 });
 

@@ -45,15 +45,16 @@ export const LOSSES = {
 };
 
 /**
- * @typedef {{ math: string, live: string, says: string }} Penalty
- *   live: the same by what the engine reports, `gradient_norm`
+ * @typedef {{ math: string, live: string, says: string, isAbout?: boolean }} Penalty
+ *   live: the same by what the engine reports, `gradient_norm`; isAbout: that is the mean length, and the formula is not of it
  */
 /** @type {Record<string, Penalty>} */
 export const PENALTIES = {
   gradient_penalty: {
     math: 'E((norm(grad(D(hat))) - 1)^2)',
     live: '(gradient_norm - 1)^2',
-    says: 'The penalty holds the length of D\u2019s gradient near 1 between real examples and forgeries.',
+    says: 'The penalty holds the length of D\u2019s gradient near 1 between real examples and forgeries. Of the lengths the mean is reported, so that its term is about right.',
+    isAbout: true,
   },
   r1: {
     math: '0.5 * E(l2(grad(D(x))))',

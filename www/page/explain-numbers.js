@@ -9,9 +9,11 @@ import { LOSSES, PENALTIES } from './explain-losses.js';
 import { read, replaced, simplified, worth } from './formula.js';
 
 /**
- * @typedef {{ side: 'D' | 'G', symbols: Formula, verdict: Formula | null, total: Formula | null, loss: 'd_loss' | 'g_loss' }} Side
+ * @typedef {{ side: 'D' | 'G', symbols: Formula, verdict: Formula | null, total: Formula | null, isAbout: boolean,
+ *   loss: 'd_loss' | 'g_loss' }} Side
  *   symbols: all that it minimises, in symbols; verdict: its adversarial loss by D's mean outputs; null: they do not say it
- *   total: all that it minimises by what the engine reports; null: that is the adversarial loss alone
+ *   total: all that it minimises by what the engine reports; null: that is the adversarial loss alone; isAbout: a term of it is
+ *   only about right
  * @typedef {Record<string, number>} Values  what the engine reports of a step, by its key; NaN: not in this step
  */
 
@@ -55,7 +57,8 @@ export function sidesOf(info, settings, stage) {
       const isSaid = (own ?? loss[side]).match(/\b(real|fake)\b/) !== null && mentions(all, key(side));
       const live = penalty && read(penalty.live);
       const total = isAlone ? null : replaced(all, (name) => (name === 'penalty' ? live : undefined));
-      return { side, symbols, verdict: isSaid ? adversarial : null, total, loss: key(side) };
+      const isAbout = Boolean(penalty?.isAbout) && side === 'D';
+      return { side, symbols, verdict: isSaid ? adversarial : null, total, isAbout, loss: key(side) };
     });
 }
 

@@ -68,7 +68,7 @@ export class Minimised {
 
   /** @param {Values | null} values  null: none yet @param {number} step */
   update(values, step) {
-    const { loss, verdict, total, side } = this.#side;
+    const { loss, verdict, total, isAbout, side } = this.#side;
     if (!values) {
       this.#live.replaceChildren(h('p', { class: 'detail' }, 'Numbers come with the first step.'));
       return;
@@ -89,7 +89,7 @@ export class Minimised {
     if (total) {
       const { value } = comesTo(total, NaN, numbers);
       if (lines.length) lines.push(h('p', { class: 'detail' }, 'With all terms, as they are reported:'));
-      lines.push(...this.#line(total, value, '=', numbers, 'all-terms'));
+      lines.push(...this.#line(total, value, isAbout ? '\u2248' : '=', numbers, 'all-terms'));
     }
     if (lines.length === 0) lines.push(h('p', { class: 'detail' }, `${side} did not learn in this step.`));
     this.#live.replaceChildren(...lines);
