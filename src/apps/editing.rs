@@ -279,7 +279,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
 
     if stage == 0 {
         let loss = game.loss();
-        // [explain: D
+        // [explain: D stage1
         game.turn("discriminator", Side::Detective, &[attributes, players.discriminator], |s| {
             let missed = mirror.missed(s)?;
             let verdict = players.tells(s, loss)?;
@@ -290,10 +290,12 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     } else {
         game.hold(players.generator, Side::Forger);
         game.rates_begin_anew();
+        // [explain: D stage2
         game.turn("attributes", Side::Detective, &[attributes], |s| mirror.missed(s))?;
+        // ]
         game.turn("noise", Side::Forger, &[noise], |s| {
             let (order, z) = (players.order_of_chance(s)?, s.latent());
-            // [explain: G
+            // [explain: G stage2
             let drawn = players.draw(s, z, &order)?;
             let (real, order) = (s.row("data", "picture")?, players.order_of_rows(s)?);
             let both = s.graph.concat(&[drawn, real], 0)?;

@@ -19,8 +19,9 @@ const shown = (text, numbers = null) =>
 const said = (formula) => plain(markup(formula)).replace(INVISIBLE, '');
 const settings = (/** @type {Record<string, string | number>} */ own = {}) =>
   /** @type {Settings} */ ({ penalty: 'none', ...own });
+const CURVES = ['d_loss', 'g_loss', 'd_real', 'd_fake', 'gradient_norm', 'distance', 'known', 'latent', 'person'];
 const run = (/** @type {object} */ own) =>
-  /** @type {Info} */ ({ algorithm: 'gan', isPair: true, loss: 'non_saturating', ...own });
+  /** @type {Info} */ ({ algorithm: 'gan', isPair: true, loss: 'non_saturating', metrics: CURVES, ...own });
 
 test('a formula is shown with symbols, with numbers, and worked out', () => {
   const loss = 'E(-log(real) - log(1 - fake))';
@@ -131,6 +132,12 @@ test('a game adds up what it reports, and leaves out what has no weight', () => 
     [['D'], ['D', 'G']],
   );
   assert.equal(stages[0][0].verdict, null);
+  assert.match(stages[0][0].learner, /knows people/);
+  assert.equal(stages[1][0].learner, undefined);
+  // What is not reported stays a formula, and then there is no sum.
+  const style = sidesOf(run({ algorithm: 'stylegan', isPair: false }), settings({ r1_weight: 0.1 }), 0)[0];
+  assert.match(said(style.total), /\u2207D\(x\)/);
+  assert.ok(Number.isNaN(worth(style.total, numbersOf({ d_loss: 1 }, settings({ r1_weight: 0.1 }), 'hinge'))));
 });
 
 /** @type {import('../../www/page/explain-watch.js').Facts} */
@@ -205,7 +212,7 @@ test('of the lines those are picked that are in force', () => {
     'src/nn/losses.rs': [piece('D', 'hinge'), piece('D', 'minimax', 'non_saturating'), piece('G', 'hinge')],
     'src/nn/penalties.rs': [piece('D', 'r1')],
   };
-  const wanted = { files: ['src/gan/pair.rs'], words: ['hinge', 'r1'] };
+  const wanted = { files: ['src/gan/pair.rs'], words: ['hinge', 'r1'], stage: 0 };
   const names = partsOf(all, wanted, 'D').map(([file, pieces]) => [file, pieces.length]);
   assert.deepEqual(names, [
     ['src/gan/pair.rs', 2],
@@ -213,4 +220,10 @@ test('of the lines those are picked that are in force', () => {
     ['src/nn/penalties.rs', 1],
   ]);
   assert.deepEqual(partsOf(all, wanted, 'G').length, 2);
+  const staged = { 'src/apps/a.rs': [piece('D', 'stage1'), piece('D', 'stage2'), piece('D')] };
+  const second = partsOf(staged, { files: ['src/apps/a.rs'], words: [], stage: 1 }, 'D')[0][1];
+  assert.deepEqual(
+    second.map(({ words }) => words),
+    [['stage2'], []],
+  );
 });

@@ -6,6 +6,7 @@ import { siteUrl } from '../site.js';
 /**
  * @typedef {{ side: 'D' | 'G', words: string[], line: number, lines: string[] }} Piece  words: what it is picked by; line: number of its first
  * @typedef {Record<string, Piece[]>} Sources  by file
+ * @typedef {{ files: string[], words: string[], stage: number }} Wanted  files with the game's turns; words: keys of its loss and penalty; stage: from 0
  * @typedef {{ side: 'D' | 'G', step: string }} SlowStep
  */
 
@@ -30,15 +31,15 @@ function sources() {
 
 export class Excerpts {
   element = h('div', { class: 'excerpts' });
-  /** @type {{ files: string[], words: string[], isPair: boolean }} */
-  #wanted = { files: [], words: [], isPair: false };
+  /** @type {Wanted} */
+  #wanted = { files: [], words: [], stage: 0 };
   #shown = '';
   /** @type {SlowStep | null} */
   #step = null;
 
-  /** @param {string[]} files  with the game's turns @param {string[]} words  keys of its loss and penalty @param {boolean} isPair */
-  show(files, words, isPair) {
-    this.#wanted = { files, words, isPair };
+  /** @param {string[]} files @param {string[]} words @param {number} stage */
+  show(files, words, stage) {
+    this.#wanted = { files, words, stage };
   }
 
   /** Draws what is wanted, if it is not there. */
@@ -97,16 +98,18 @@ export class Excerpts {
 
 /**
  * The pieces of one side, by file: the game's own, then those of its loss and penalty.
- * @param {Sources} all @param {{ files: string[], words: string[] }} wanted @param {'D' | 'G'} side
+ * @param {Sources} all @param {Wanted} wanted @param {'D' | 'G'} side
  * @returns {[file: string, pieces: Piece[]][]}
  */
-export function partsOf(all, { files, words }, side) {
-  const own = files.map(
-    (file) => /** @type {const} */ ([file, (all[file] ?? []).filter((piece) => piece.side === side)]),
+export function partsOf(all, { files, words, stage }, side) {
+  const stageWords = (/** @type {Piece} */ piece) => piece.words.filter((word) => word.startsWith('stage'));
+  /** @param {string} file @param {(piece: Piece) => boolean} isWanted @returns {[string, Piece[]]} */
+  const some = (file, isWanted) => [file, (all[file] ?? []).filter((piece) => piece.side === side && isWanted(piece))];
+  const own = files.map((file) =>
+    some(file, (piece) => stageWords(piece).length === 0 || piece.words.includes(`stage${stage + 1}`)),
   );
-  const picked = [LOSSES, PENALTIES].map((file) => {
-    const pieces = (all[file] ?? []).filter((piece) => piece.side === side);
-    return /** @type {const} */ ([file, pieces.filter((piece) => piece.words.some((word) => words.includes(word)))]);
-  });
-  return [...own, ...picked].filter(([, pieces]) => pieces.length > 0).map(([file, pieces]) => [file, pieces]);
+  const picked = [LOSSES, PENALTIES].map((file) =>
+    some(file, (piece) => piece.words.some((word) => words.includes(word))),
+  );
+  return [...own, ...picked].filter(([, pieces]) => pieces.length > 0);
 }

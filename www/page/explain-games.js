@@ -5,12 +5,12 @@
  */
 
 /**
- * @typedef {{ D: string, G: string }} Sides
+ * @typedef {{ D: string, G: string, code?: string[], learner?: string }} Sides
  * @typedef {{ link: string, who: string, code: string[], real: string, fake: string, D: string, G: string, stages?: Sides[],
  *   byLoss?: Record<string, Partial<Sides>>, tells?: string, fools?: string, both?: boolean, terms?: Record<string, string>,
- *   symbols?: Record<string, string>, note?: string }} Game
+ *   symbols?: Record<string, string>, learner?: string, note?: string }} Game
  *   link: of the paper; who: who draws, who judges, what is learned from what; code: files with marked lines
- *   real, fake: what D is asked about; D, G: what each minimises, '' for nothing; stages: the same of the stages before the last;
+ *   real, fake: what D is asked about; D, G: what each minimises, '' for nothing; stages: the same of the stages before the last, with their files and who learns in D's turn, where it is not D;
  *   byLoss: where it depends on the loss; tells, fools: the formula of `d_loss` and `g_loss` where it is none of LOSSES;
  *   both: there are two discriminators, whose losses are added up and whose outputs averaged
  *   note: what is not as the formula says, or is not reported
@@ -231,7 +231,7 @@ export const GAMES = {
     fake: 'D_3(G(f(a)))',
     D: 'd_loss',
     G: 'adversarial_weight * g_loss + constancy_weight * constancy + identity_weight * identity + variation_weight * variation',
-    stages: [{ D: 'seen', G: '' }],
+    stages: [{ D: 'seen', G: '', learner: 'f, the network that sees' }],
     tells: 'E(-log(D_1(G(f(a)))) - log(D_2(G(f(b)))) - log(D_3(b)))',
     fools: 'E(-log(D_3(G(f(a)))) - log(D_3(G(f(b))))) / 2',
     terms: {
@@ -254,11 +254,12 @@ export const GAMES = {
   icgan: {
     ...ORDER,
     link: 'https://arxiv.org/abs/1611.06355',
-    code: ['src/apps/editing.rs', 'src/apps/ordered.rs'],
+    code: ['src/apps/editing.rs'],
     who: 'First G learns to draw faces to order, beside D. Then G holds still, and an encoder learns from what G draws to say the noise of a picture; another one says the attributes. Drawn again with one attribute changed, the face is edited.',
     D: 'seen',
     G: 'noise + again_weight * again',
-    stages: [{ D: 'd_loss + seen', G: 'g_loss' }],
+    stages: [{ D: 'd_loss + seen', G: 'g_loss', code: ['src/apps/editing.rs', 'src/apps/ordered.rs'] }],
+    learner: 'F, the encoder of attributes',
     terms: {
       seen: 'C(F(x))',
       noise: 'E(l2(H(G(z, y)) - z))',
@@ -278,7 +279,7 @@ export const GAMES = {
     who: 'A network f first learns who somebody is, at any age, and then holds still. G draws a face of noise and an age; D judges it beside the age. G learns that one noise is the same person at two ages, as f sees it, and an encoder learns to say the noise of a picture.',
     D: 'd_loss + latent',
     G: 'g_loss + person_weight * person',
-    stages: [{ D: 'known', G: '' }],
+    stages: [{ D: 'known', G: '', learner: 'f, the network that knows people' }],
     terms: {
       known: 'C(f(x))',
       latent: 'E(l2(H(G(z, y)) - z))',

@@ -10,21 +10,28 @@ import { read, replaced, simplified, worth } from './formula.js';
 
 /**
  * @typedef {{ side: 'D' | 'G', symbols: Formula, verdict: Formula | null, total: Formula | null, isAbout: boolean,
- *   loss: 'd_loss' | 'g_loss' }} Side
+ *   loss: 'd_loss' | 'g_loss', learner?: string }} Side
  *   symbols: all that it minimises, in symbols; verdict: its adversarial loss by D's mean outputs; null: they do not say it
  *   total: all that it minimises by what the engine reports; null: that is the adversarial loss alone; isAbout: a term of it is
- *   only about right
+ *   only about right; learner: who learns, where it is not D or G
  * @typedef {Record<string, number>} Values  what the engine reports of a step, by its key; NaN: not in this step
  */
 
 /** The row of what is played. @param {Pick<Info, 'algorithm'>} info @returns {Game | undefined} */
 export const gameOf = ({ algorithm }) => GAMES[algorithm];
 
+/** The row as it is in a stage, under a loss. @param {Game} game @param {Pick<Info, 'loss'>} info @param {number} stage */
+export const stageOf = (game, { loss }, stage) => ({
+  ...game,
+  ...game.byLoss?.[loss],
+  ...(game.stages?.[stage] && { learner: undefined, ...game.stages[stage] }),
+});
+
 /** The penalty that a pair's D minimises too. @param {Pick<Info, 'isPair'>} info @param {Settings} settings */
 export const penaltyOf = ({ isPair }, { penalty }) => (isPair ? PENALTIES[penalty] : undefined);
 
 /**
- * @param {Pick<Info, 'algorithm' | 'isPair' | 'loss' | 'classesFrom'>} info
+ * @param {Pick<Info, 'algorithm' | 'isPair' | 'loss' | 'classesFrom' | 'metrics'>} info
  * @param {Settings} settings
  * @param {number} stage  the number of the one whose networks are in place
  * @returns {Side[]}  without a side that has nothing to minimise
@@ -35,7 +42,8 @@ export function sidesOf(info, settings, stage) {
   const penalty = penaltyOf(info, settings);
   const { real, fake } = info.isPair && info.classesFrom ? TOLD : game;
   const loss = LOSSES[info.loss];
-  const minimised = { ...game, ...game.byLoss?.[info.loss], ...game.stages?.[stage] };
+  const minimised = stageOf(game, info, stage);
+  const { learner } = minimised;
   const formulas = {
     D: minimised.D && penalty ? `${minimised.D} + penalty_weight * penalty` : minimised.D,
     G: minimised.G,
@@ -56,9 +64,21 @@ export function sidesOf(info, settings, stage) {
       const isAlone = all.kind === 'name' && all.name === key(side);
       const isSaid = (own ?? loss[side]).match(/\b(real|fake)\b/) !== null && mentions(all, key(side));
       const live = penalty && read(penalty.live);
-      const total = isAlone ? null : replaced(all, (name) => (name === 'penalty' ? live : undefined));
+      // What is not reported stays as it is written.
+      const isReported = (/** @type {string} */ name) => info.metrics.includes(name);
+      const left = (/** @type {string} */ name) =>
+        name === 'penalty' ? live : isReported(name) ? undefined : inSymbols[name];
+      const total = isAlone ? null : replaced(all, left);
       const isAbout = Boolean(penalty?.isAbout) && side === 'D';
-      return { side, symbols, verdict: isSaid ? adversarial : null, total, isAbout, loss: key(side) };
+      return {
+        side,
+        symbols,
+        verdict: isSaid ? adversarial : null,
+        total,
+        isAbout,
+        loss: key(side),
+        ...(side === 'D' && learner ? { learner } : {}),
+      };
     });
 }
 

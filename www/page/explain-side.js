@@ -8,7 +8,7 @@
 import { formatCount, formatShort, h, uniqueId } from './dom.js';
 import { LOSSES, SYMBOLS } from './explain-losses.js';
 import { comesTo, numbersOf } from './explain-numbers.js';
-import { drawn, markup, namesOf, sideOf } from './formula.js';
+import { drawn, markup, namesOf, sideOf, worth } from './formula.js';
 import { scaleOf } from './scale.js';
 
 const NAMES = { D: ['D', 'the discriminator'], G: ['G', 'the generator'] };
@@ -30,7 +30,10 @@ export class Minimised {
     const [letter, name] = NAMES[side.side];
     const title = h('h4', { id: uniqueId('side') });
     const who = side.side === 'D' && scaleOf(run.info) === 'score' ? 'the critic' : name;
-    title.append(h('span', { class: side.side === 'D' ? 'of-d' : 'of-g' }, letter), `, ${who}, minimises`);
+    const names = side.learner
+      ? [side.learner]
+      : [h('span', { class: side.side === 'D' ? 'of-d' : 'of-g' }, letter), `, ${who}`];
+    title.append(...names, ', minimises');
     this.element = h(
       'div',
       { class: 'side', data: { side: side.side } },
@@ -86,7 +89,9 @@ export class Minimised {
     } else if (Number.isFinite(reported)) {
       lines.push(said('Reported', reported, `, its adversarial loss in step ${formatCount(step)}.`));
     }
-    if (total) {
+    if (total?.kind === 'name') {
+      lines.push(said('Reported', worth(total, numbers), `, the mean over the batch of step ${formatCount(step)}.`));
+    } else if (total) {
       const { value } = comesTo(total, NaN, numbers);
       if (lines.length) lines.push(h('p', { class: 'detail' }, 'With all terms, as they are reported:'));
       lines.push(...this.#line(total, value, isAbout ? '\u2248' : '=', numbers, 'all-terms'));

@@ -6,7 +6,7 @@
 
 import { h } from './dom.js';
 import { Excerpts } from './explain-code.js';
-import { gameOf, penaltyOf, sidesOf } from './explain-numbers.js';
+import { gameOf, penaltyOf, sidesOf, stageOf } from './explain-numbers.js';
 import { Minimised } from './explain-side.js';
 import { LOSSES } from './explain-losses.js';
 import { figureOf, isFlat, kindOf, watchNow } from './explain-watch.js';
@@ -15,6 +15,7 @@ import { Recent } from './recent.js';
 import { scaleOf } from './scale.js';
 
 const EVERY_MS = 500; // a number that changes more often cannot be read
+const FEWEST = 20; // before that many steps they say nothing
 const WINDOW = 50; // steps that D's outputs are averaged over, for what to watch
 
 export class Explain {
@@ -180,13 +181,18 @@ export class Explain {
     const told = /** @type {Set<string>} */ (new Set());
     this.#sides = sides.map((side) => new Minimised(side, run, told));
     const penalty = penaltyOf(info, this.#settings);
-    const says = [game.tells ? '' : LOSSES[info.loss]?.says, penalty?.says, game.note].filter(Boolean);
+    const isContest = sides.some(({ verdict }) => verdict !== null);
+    const isLast = !game.stages?.[this.#stage];
+    const says = [isContest && !game.tells && LOSSES[info.loss]?.says, penalty?.says, isLast && game.note].filter(
+      Boolean,
+    );
     this.#formulas.replaceChildren(
       ...this.#sides.map(({ element }) => element),
-      ...says.map((text) => h('p', { class: 'detail' }, text)),
+      ...says.map((text) => h('p', { class: 'detail' }, String(text))),
     );
     const picked = [info.loss, ...(penalty ? [String(this.#settings.penalty)] : [])];
-    this.#excerpts.show(game.code, game.tells ? [] : picked, info.isPair);
+    const { code } = stageOf(game, info, this.#stage);
+    this.#excerpts.show(code, isContest && !game.tells ? picked : [], this.#stage);
     if (this.#visible) this.#update();
   }
 
@@ -213,6 +219,7 @@ export class Explain {
   /** @param {Info} info @returns {import('./explain-watch.js').Facts} */
   #facts(info) {
     const tables = this.#tables;
+    const isKnown = this.#recent.length >= FEWEST;
     const landmarks = tables ? landmarksOf(this.#settings, tables) : [];
     const preset = tables?.presets.find(({ key }) => key === this.#settings.preset);
     return {
@@ -222,8 +229,8 @@ export class Explain {
       now: landmarks.findLast(({ step }) => step <= this.#step)?.now ?? null,
       next: landmarks.find(({ step }) => step > this.#step)?.next ?? null,
       alarm: this.#host.status.findings.find(({ severity }) => severity === 'alarm') ?? null,
-      real: this.#recent.mean('d_real', WINDOW),
-      fake: this.#recent.mean('d_fake', WINDOW),
+      real: isKnown ? this.#recent.mean('d_real', WINDOW) : NaN,
+      fake: isKnown ? this.#recent.mean('d_fake', WINDOW) : NaN,
       isProbability: scaleOf(info) === 'probability',
       isFlat: isFlat(this.#figures.map(({ figure }) => figure)),
       modes: this.#modes,
