@@ -251,6 +251,7 @@ export const CONTROLS = Object.freeze([
   'real',
   'transport',
   'status',
+  'explain',
   'quality',
   'doctor',
   'losses',

@@ -229,11 +229,13 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     game.declare_curves(&[&KNOWN, &D_LOSS, &D_REAL, &D_FAKE, &G_LOSS, &LATENT, &PERSON]);
 
     if stage == 0 {
+        // [explain: D stage1
         game.turn("knower", Side::Detective, &[knower, attributes], |s| {
             let missed = players.missed(s)?;
             s.record(&KNOWN, missed);
             Ok(missed)
         })?;
+        // ]
     } else {
         let loss = game.loss();
         game.turn("discriminator", Side::Detective, &[discriminator, encoder], |s| {
@@ -241,6 +243,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let missed = players.missed(s)?;
             s.record(&KNOWN, missed);
             let (real, age, z) = (s.row("data", "picture")?, own_age(s)?, s.latent());
+            // [explain: D stage2
             let fake = players.draw(s, z, age)?;
             let fake = s.graph.stop_gradient(fake);
             // Neither has batch norm: one pass over both is cheaper than two.
@@ -252,6 +255,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let verdict = s.record_verdict(verdict);
             let guess = players.encoded(s, fake)?;
             let off = losses::mse_loss(&mut s.graph, guess, z)?;
+            // ]
             s.record(&LATENT, off);
             s.sum(&[(1.0, verdict), (1.0, off)])
         })?;
@@ -260,6 +264,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let (z, count) = (s.latent(), s.count());
             let half = (count / 2).max(1);
             let z = s.graph.slice(z, 0, 0, half)?;
+            // [explain: G stage2
             let (z, ages) = (s.graph.concat(&[z, z], 0)?, ages(s, 2 * half)?);
             let fake = players.draw(s, z, ages)?;
             let logits = players.judge(s, fake, ages)?;
@@ -267,6 +272,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let codes = s.run(knower, fake)?;
             let (one, other) = (s.graph.slice(codes, 0, 0, half)?, s.graph.slice(codes, 0, half, half)?);
             let person = losses::mse_loss(&mut s.graph, one, other)?;
+            // ]
             s.record(&G_LOSS, adversarial);
             s.record(&PERSON, person);
             s.sum(&[(1.0, adversarial), (s.knob(&PERSON_WEIGHT), person)])

@@ -279,18 +279,23 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
 
     if stage == 0 {
         let loss = game.loss();
+        // [explain: D stage1
         game.turn("discriminator", Side::Detective, &[attributes, players.discriminator], |s| {
             let missed = mirror.missed(s)?;
             let verdict = players.tells(s, loss)?;
             s.graph.add(missed, verdict)
         })?;
+        // ]
         game.turn("generator", Side::Forger, &[players.generator], |s| players.fools(s, loss))?;
     } else {
         game.hold(players.generator, Side::Forger);
         game.rates_begin_anew();
+        // [explain: D stage2
         game.turn("attributes", Side::Detective, &[attributes], |s| mirror.missed(s))?;
+        // ]
         game.turn("noise", Side::Forger, &[noise], |s| {
             let (order, z) = (players.order_of_chance(s)?, s.latent());
+            // [explain: G stage2
             let drawn = players.draw(s, z, &order)?;
             let (real, order) = (s.row("data", "picture")?, players.order_of_rows(s)?);
             let both = s.graph.concat(&[drawn, real], 0)?;
@@ -300,6 +305,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let distance = losses::mse_loss(&mut s.graph, of_drawn, z)?;
             let again = players.draw(s, of_real, &order)?;
             let again = losses::mse_loss(&mut s.graph, again, real)?;
+            // ]
             s.record(&NOISE, distance);
             s.record(&AGAIN, again);
             s.sum(&[(1.0, distance), (s.knob(&AGAIN_WEIGHT), again)])

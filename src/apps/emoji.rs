@@ -240,11 +240,13 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
     };
 
     if stage == 0 {
+        // [explain: D stage1
         game.turn("features", Side::Detective, &[features, attributes], |s| {
             let missed = seeing.missed(s)?;
             s.record(&SEEN, missed);
             Ok(missed)
         })?;
+        // ]
     } else {
         let critic = game.network("critic", judge);
         game.turn("critic", Side::Detective, &[critic], |s| {
@@ -256,6 +258,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let fakes = made(s, both)?;
             let fakes = s.graph.stop_gradient(fakes);
             // All at once: it looks at each picture alone.
+            // [explain: D stage2
             let all = s.graph.concat(&[fakes, emoji], 0)?;
             let logits = s.run(critic, all)?;
             let count = s.count();
@@ -265,6 +268,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
                 terms.push((1.0, told_apart(s, own, kind)?));
             }
             let loss = s.sum(&terms)?;
+            // ]
             let real = s.graph.slice(logits, 0, 2 * count, count)?;
             let fake = s.graph.slice(logits, 0, 0, 2 * count)?;
             let on = [taken_for_real(s, real)?, taken_for_real(s, fake)?];
@@ -278,6 +282,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let images = s.run(generator, codes)?;
             let logits = s.run(critic, images)?;
             // The mean of both kinds, where the paper adds them up.
+            // [explain: G stage2
             let adversarial = told_apart(s, logits, Kind::Real)?;
             let (of_photo, of_emoji) = (s.graph.slice(images, 0, 0, count)?, s.graph.slice(images, 0, count, count)?);
             let code = s.graph.slice(codes, 0, 0, count)?;
@@ -285,6 +290,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             let constancy = losses::mse_loss(&mut s.graph, seen, code)?;
             let identity = losses::mse_loss(&mut s.graph, of_emoji, emoji)?;
             let variation = variation(s, images)?;
+            // ]
             s.record(&G_LOSS, adversarial);
             s.record(&CONSTANCY, constancy);
             s.record(&IDENTITY, identity);

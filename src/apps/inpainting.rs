@@ -114,13 +114,16 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let generator = game.network("generator", filling);
     let judge = game.network("critic", critic);
 
+    // [explain: D
     game.turn("critic", Side::Detective, &[judge], |s| {
         let (real, mask) = (s.row("data", "example")?, holes(s)?);
         let [_, fake] = filled(s, generator, real, mask)?;
         let verdict = s.tells(judge, [real, fake], NonSaturating)?;
         Ok(s.record_verdict(verdict))
     })?;
+    // ]
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[generator], |s| {
         let (truth, mask) = (s.row("data", "example")?, holes(s)?);
         let [_, fake] = filled(s, generator, truth, mask)?;
@@ -134,6 +137,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&DISTANCE, distance);
         s.sum(&[(1.0, distance), (s.knob(&CRITIC_WEIGHT), adversarial)])
     })?;
+    // ]
 
     game.gallery("held_out", "Held-out digits with a hole", Layout::Rows(8), |s| {
         let (truth, class, mask) = (s.row("data", "example")?, s.row("data", "class")?, middle(s)?);

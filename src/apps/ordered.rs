@@ -133,6 +133,7 @@ impl Players {
         if catalogue.pixel > 1 {
             real = functional::avg_pool2d(&mut s.graph, real, catalogue.pixel, catalogue.pixel, 0)?;
         }
+        // [explain: D
         let fake = self.fakes(s, &order)?;
         let fake = s.graph.stop_gradient(fake);
         // It has no batch norm: one pass over both is cheaper than two.
@@ -144,16 +145,19 @@ impl Players {
         let logits = s.within(discriminator, |scope| judge(scope, catalogue, pictures, &both))?;
         let (on_real, on_fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
         let verdict = s.verdict([on_real, on_fake], loss)?;
+        // ]
         Ok(s.record_verdict(verdict))
     }
 
     /// What the generator minimises. It is asked for all combinations: a projection of attributes one by one has an opinion
     /// on those too of which there is no picture.
     pub fn fools(&self, s: &mut Step, loss: AdversarialLoss) -> Result<Tensor> {
+        // [explain: G
         let order = self.order_of_chance(s)?;
         let fake = self.fakes(s, &order)?;
         let logits = s.within(self.discriminator, |scope| judge(scope, self.catalogue, fake, &order))?;
         let value = nn::generator_loss(&mut s.graph, logits, loss)?;
+        // ]
         s.record(&G_LOSS, value);
         Ok(value)
     }

@@ -181,6 +181,7 @@ fn translate(game: &mut Builder, way: &Way) -> Result<()> {
     let critic = game.network("critic", |scope, x| patches(scope, x, true));
     let beside = |s: &mut Step, input: Tensor, output: Tensor| s.graph.concat(&[input, output], 1);
 
+    // [explain: D
     game.turn("critic", Side::Detective, &[critic], |s| {
         let (input, target) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);
         let fake = s.run(generator, input)?;
@@ -190,7 +191,9 @@ fn translate(game: &mut Builder, way: &Way) -> Result<()> {
         // Halved, so that the critic learns more slowly than the generator.
         s.sum(&[(0.5, loss)])
     })?;
+    // ]
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[generator], |s| {
         let (input, target) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);
         let fake = s.run(generator, input)?;
@@ -201,6 +204,7 @@ fn translate(game: &mut Builder, way: &Way) -> Result<()> {
         s.record(&DISTANCE, distance);
         s.sum(&[(s.knob(&ADVERSARIAL_WEIGHT), adversarial), (s.knob(&DISTANCE_WEIGHT), distance)])
     })?;
+    // ]
 
     game.gallery("held_out", way.gallery, Layout::Rows(8), |s| {
         let (input, truth) = (s.row("pairs", way.columns[0])?, s.row("pairs", way.columns[1])?);

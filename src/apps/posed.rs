@@ -103,6 +103,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let triple =
         |s: &mut Step, asked: &Asked, picture: Tensor| s.graph.concat(&[asked.source, picture, asked.poses[1]], 1);
 
+    // [explain: D
     game.turn("critic", Side::Detective, &[critic], |s| {
         let (truth, wanted) = (s.row("data", "target")?, s.row("data", "target_joints")?);
         let asked = asked(s, wanted)?;
@@ -117,7 +118,9 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let verdict = s.verdict(logits, loss)?;
         Ok(s.record_verdict(verdict))
     })?;
+    // ]
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[painter, refiner], |s| {
         let (truth, wanted) = (s.row("data", "target")?, s.row("data", "target_joints")?);
         let asked = asked(s, wanted)?;
@@ -133,6 +136,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let weight = s.knob(&DISTANCE_WEIGHT);
         s.sum(&[(s.knob(&ADVERSARIAL_WEIGHT), adversarial), (weight, first), (weight, second)])
     })?;
+    // ]
 
     game.gallery("held_out", "Held-out people", Layout::Rows(8), |s| {
         let (truth, wanted) = (s.row("data", "target")?, s.row("data", "target_joints")?);

@@ -184,6 +184,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let real = s.row("data", "volume")?;
         let families = families(s)?;
         s.within(control, |scope| mean_shapes(scope, families, Some(real)))?;
+        // [explain: D
         let z = s.latent();
         let cells = s.run(generator, z)?;
         let fake = s.graph.unary(Unary::Sigmoid, cells)?;
@@ -196,8 +197,10 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let bound = s.graph.constant(TOO_GOOD, []);
         let learns = s.graph.less(right, bound)?;
         s.graph.mul(value, learns)
+        // ]
     })?;
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[generator, encoder], |s| {
         let truth = s.row("data", "volume")?;
         let (latent, [mean, log_variance]) = shown(s)?;
@@ -212,6 +215,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&KL, divergence);
         s.sum(&[(1.0, distance), (s.knob(&ADVERSARIAL_WEIGHT), adversarial), (s.knob(&KL_WEIGHT), divergence)])
     })?;
+    // ]
 
     // The shape of latents, and of pictures: that of the likeliest latent.
     let made = |s: &mut Step, z: Tensor| {

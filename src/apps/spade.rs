@@ -243,6 +243,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         Ok((map, style, told, truth))
     };
 
+    // [explain: D
     game.turn("critic", Side::Detective, &[critic], |s| {
         let (_, _, told, real) = rows(s)?;
         let z = s.latent();
@@ -252,10 +253,12 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let verdict = s.verdict(logits, loss)?;
         Ok(s.record_verdict(verdict))
     })?;
+    // ]
 
     game.turn("generator", Side::Forger, &[generator], |s| {
         let (_, _, told, real) = rows(s)?;
         let z = s.latent();
+        // [explain: G
         let fake = s.within(generator, |scope| paint(scope, z, told))?;
         let ([_, logits], seen) = judged(s, told, [real, fake])?;
         let adversarial = nn::generator_loss(&mut s.graph, logits, loss)?;
@@ -267,6 +270,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&G_LOSS, adversarial);
         s.record(&FEATURES, features);
         s.sum(&[(1.0, adversarial), (s.knob(&FEATURE_WEIGHT), features)])
+        // ]
     })?;
 
     game.gallery("held_out", "Held-out maps", Layout::Rows(8), |s| {

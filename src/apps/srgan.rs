@@ -162,6 +162,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let generator = game.network("generator", enlarging);
     let judge = game.network("critic", critic);
 
+    // [explain: D
     game.turn("critic", Side::Detective, &[judge], |s| {
         let real = s.row("data", "example")?;
         let small = shrunken(s, real)?;
@@ -169,7 +170,9 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let verdict = s.tells(judge, [real, fake], NonSaturating)?;
         Ok(s.record_verdict(verdict))
     })?;
+    // ]
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[generator], |s| {
         let truth = s.row("data", "example")?;
         let small = shrunken(s, truth)?;
@@ -184,6 +187,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let weights = [s.knob(&CRITIC_WEIGHT), s.knob(&CONTENT_WEIGHT)];
         s.sum(&[(1.0, distance), (weights[0], adversarial), (weights[1], content)])
     })?;
+    // ]
 
     game.gallery("held_out", "Held-out digits, made small", Layout::Rows(8), |s| {
         let (truth, class) = (s.row("data", "example")?, s.row("data", "class")?);

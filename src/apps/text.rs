@@ -161,6 +161,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         for ((critic, real), fake) in critics.into_iter().zip([small, real]).zip(fakes) {
             let fake = s.graph.stop_gradient(fake);
             // It looks at each true picture once, whatever caption it is held against.
+            // [explain: D
             let pictures = s.graph.concat(&[real, fake], 0)?;
             let logits = s.within(critic, |scope| judge(scope, pictures, captions))?;
             let [on_real, on_fake, on_wrong] = [
@@ -172,6 +173,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
             let on_wrong = s.graph.select(same, on_fake, on_wrong)?;
             let not_real = s.graph.concat(&[on_fake, on_wrong], 0)?;
             verdicts.push(s.verdict([on_real, not_real], loss)?);
+            // ]
         }
         s.record_verdicts([verdicts[0], verdicts[1]])
     })?;
@@ -180,6 +182,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let (caption, z) = (s.row("data", "caption")?, s.latent());
         let told = told(s, caption, true)?;
         let fakes = generated(s, &told, z)?;
+        // [explain: G
         let mut losses = Vec::new();
         for (critic, fake) in critics.into_iter().zip(fakes) {
             let logits = s.within(critic, |scope| judge(scope, fake, caption))?;
@@ -189,6 +192,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&G_LOSS, adversarial);
         s.record(&AUGMENTATION, told.divergence);
         s.sum(&[(1.0, adversarial), (s.knob(&AUGMENTATION_WEIGHT), told.divergence)])
+        // ]
     })?;
 
     game.gallery("held_out", "Held-out captions", Layout::Rows(8), |s| {

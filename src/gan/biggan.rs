@@ -112,6 +112,7 @@ fn orthogonality(scope: &mut Scope, weight: f32) -> Result<Tensor> {
     let normed = variables.iter().filter(|(_, variable)| {
         variable.network == network && variable.role == Role::Parameter && variable.name.ends_with(".weight_orig")
     });
+    // [explain: G
     let mut total = scope.graph.constant(0.0, []);
     for (id, _) in normed {
         let matrix = scope.graph.variable(variables, id);
@@ -120,6 +121,7 @@ fn orthogonality(scope: &mut Scope, weight: f32) -> Result<Tensor> {
         total = scope.graph.add(total, term)?;
     }
     scope.graph.mul_scalar(total, weight)
+    // ]
 }
 
 /// A weight `[rows, the rest]` as a matrix with no more rows than columns.

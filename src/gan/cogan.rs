@@ -174,6 +174,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     };
 
     let [on_a, on_b] = nets.discriminators;
+    // [explain: D
     game.turn("discriminators", Side::Detective, &[nets.discriminator, on_a, on_b], |s| {
         let real = [s.row("a", "example")?, s.row("b", "example")?];
         let fake = nets.pair(s)?.map(|image| s.graph.stop_gradient(image));
@@ -185,8 +186,10 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         });
         s.record_verdicts([on_a?, on_b?])
     })?;
+    // ]
 
     let [to_a, to_b] = nets.generators;
+    // [explain: G
     game.turn("generators", Side::Forger, &[nets.generator, to_a, to_b], |s| {
         let fake = nets.pair(s)?;
         let on_fake = nets.judge(s, fake)?;
@@ -202,6 +205,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         s.record(&G_LOSS, value);
         Ok(value)
     })?;
+    // ]
 
     game.gallery("pairs", "Pairs, each from one noise", Layout::Rows(8), |s| {
         let [a, b] = nets.pair(s)?;

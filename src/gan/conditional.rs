@@ -195,6 +195,7 @@ pub(super) fn play(game: &mut Builder, differences: &Differences) -> Result<()> 
     };
 
     game.turn("discriminator", Side::Detective, &[discriminator], |s| {
+        // [explain: D
         let (real, class, wanted) = (s.row("data", "example")?, s.row("data", "class")?, s.classes("data")?);
         let (class, wanted, z) = (numbers(s, class)?, numbers(s, wanted)?, s.latent());
         let fake = draw(s, z, wanted)?;
@@ -205,6 +206,7 @@ pub(super) fn play(game: &mut Builder, differences: &Differences) -> Result<()> 
         let logits = s.within(discriminator, |scope| judge(scope, images, both, attends))?;
         let (on_real, on_fake) = (s.graph.slice(logits, 0, 0, count)?, s.graph.slice(logits, 0, count, count)?);
         let verdict = s.verdict([on_real, on_fake], loss)?;
+        // ]
         let value = s.record_verdict(verdict);
         if attends {
             record_gamma(s, generator, &GAMMA_G)?;
@@ -215,9 +217,11 @@ pub(super) fn play(game: &mut Builder, differences: &Differences) -> Result<()> 
     game.turn("generator", Side::Forger, &[generator], |s| {
         let wanted = s.classes("data")?;
         let (wanted, z) = (numbers(s, wanted)?, s.latent());
+        // [explain: G
         let fake = draw(s, z, wanted)?;
         let logits = s.within(discriminator, |scope| judge(scope, fake, wanted, attends))?;
         let value = nn::generator_loss(&mut s.graph, logits, loss)?;
+        // ]
         s.record(&G_LOSS, value);
         if attends {
             record_gamma(s, discriminator, &GAMMA_D)?;

@@ -133,6 +133,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let [critic_a, critic_b] =
         ["critic_a", "critic_b"].map(|name| game.network(name, |scope, x| patches(scope, x, false)));
 
+    // [explain: D
     game.turn("critics", Side::Detective, &[critic_a, critic_b], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
         let (fake_b, fake_a) = (s.run(ab, a)?, s.run(ba, b)?);
@@ -142,6 +143,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let on_b = s.tells(critic_b, [b, fake_b], LeastSquares)?;
         s.record_verdicts([on_a, on_b])
     })?;
+    // ]
 
     game.turn("generators", Side::Forger, &[ab, ba], |s| {
         let (a, b) = (s.row("a", "example")?, s.row("b", "example")?);
@@ -151,19 +153,25 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
             0.0 => ([s.run(ab, a)?, b], [s.run(ba, b)?, a]),
             _ => (s.run_both(ab, [a, b])?, s.run_both(ba, [b, a])?),
         };
+        // [explain: G
         let (fools_b, fools_a) = (s.fools(critic_b, fake_b, LeastSquares)?, s.fools(critic_a, fake_a, LeastSquares)?);
         let adversarial = s.sum(&[(2.0, fools_b), (2.0, fools_a)])?; // the paper's code has no half in it
         let (again_a, again_b) = (s.run(ba, fake_b)?, s.run(ab, fake_a)?);
         let (cycle_a, cycle_b) = (s.l1(again_a, a)?, s.l1(again_b, b)?);
         let cycle = s.sum(&[(1.0, cycle_a), (1.0, cycle_b)])?;
+        // ]
         s.record(&G_LOSS, adversarial);
         s.record(&CYCLE, cycle);
+        // [explain: G
         let (of_b, of_a) = (s.l1(same_b, b)?, s.l1(same_a, a)?);
         let identity = s.sum(&[(1.0, of_b), (1.0, of_a)])?;
+        // ]
         if weight > 0.0 {
             s.record(&IDENTITY, identity);
         }
+        // [explain: G
         s.sum(&[(1.0, adversarial), (s.knob(&CYCLE_WEIGHT), cycle), (weight, identity)])
+        // ]
     })?;
 
     translation(game, ["a_to_b", "a to b and back", "a"], [ab, ba])?;

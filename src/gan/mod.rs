@@ -4,7 +4,7 @@
 //!   them do not go together
 //! - `networks.rs`: what a pair of networks is
 //! - `pair.rs`: the training step of two networks that play against each other, made of a recipe's ingredients;
-//!   `pair/inspection.rs`: a look inside the two
+//!   `pair/inspection.rs`: a look inside the two; `pair/pages.rs`: pages of samples and of examples
 //! - `inspect.rs`: programs that look at the networks with inputs of the host's
 //! - `programs.rs`: from a recipe to its programs
 //! - `gan.rs`, `dcgan.rs`, `cgan.rs`, `wgan.rs`, `wgan_gp.rs`, `r3gan.rs`: what each algorithm brings

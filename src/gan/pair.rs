@@ -2,6 +2,7 @@
 //! and the plans that show where the two stand.
 
 mod inspection;
+mod pages;
 
 use super::cgan::{self, Label};
 use super::choices::{Initialization, Labels, Norm, Penalty};
@@ -144,8 +145,10 @@ impl Pair<'_> {
     fn discriminator_step(&self, source: Source, variables: &mut Variables) -> Result<Plan> {
         let (mut graph, batch) = (Graph::new(), self.recipe.batch_size);
         let clock = Clock::Discriminator;
+        // [explain: D originals
         let index = graph.shuffled_index(clock, source.count, batch)?;
         let real = self.examples(&mut graph, variables, source, index)?;
+        // ]
         // A fake is shown with the label that it was made for: that of a real example.
         let label = match (self.recipe.labels, source.labels) {
             (Labels::Both | Labels::Projection, Some(table)) => {
@@ -153,19 +156,29 @@ impl Pair<'_> {
             }
             _ => self.random_labels(&mut graph, streams::DISCRIMINATOR_LABEL, clock, batch)?,
         };
+        // [explain: D noise
         let latent = Draw { stream: streams::DISCRIMINATOR_LATENT, clock };
+        // ]
+        // [explain: D forge
         let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Frozen);
         let fake = self.generate(&mut scope, latent, label, batch)?;
         let fake = graph.stop_gradient(fake);
+        // ]
 
         // One pass over both halves; batch norm keeps their statistics apart.
+        // [explain: D judge
         let both = graph.concat(&[real, fake], 0)?;
+        // ]
         let both_labels = label.map(|label| label.twice(&mut graph)).transpose()?;
+        // [explain: D judge
         let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Train);
         let logits = self.discriminate(&mut scope, both, both_labels, 2)?;
         let real_logits = scope.graph.slice(logits, 0, 0, batch)?;
         let fake_logits = scope.graph.slice(logits, 0, batch, batch)?;
+        // ]
+        // [explain: D loss
         let mut loss = nn::discriminator_loss(scope.graph, real_logits, fake_logits, self.recipe.loss)?;
+        // ]
         let mut columns = vec![
             loss,
             nn::mean_output(scope.graph, real_logits, self.recipe.loss)?,
@@ -198,7 +211,9 @@ impl Pair<'_> {
         }
         columns.extend(norm);
         let (network, mut effects) = (scope.network, scope.effects);
+        // [explain: D gradient update
         effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(true))?);
+        // ]
         effects.push(Effect::Record { columns });
         Plan::new("discriminator", clock, &graph, variables, &effects)
     }
@@ -208,21 +223,31 @@ impl Pair<'_> {
     fn generator_step(&self, source: Source, variables: &mut Variables) -> Result<Plan> {
         let (mut graph, batch, clock) = (Graph::new(), self.recipe.batch_size, Clock::Generator);
         let label = self.wanted_labels(&mut graph, source, variables)?;
+        // [explain: G noise
         let latent = Draw { stream: streams::GENERATOR_LATENT, clock };
+        // ]
+        // [explain: G forge
         let mut scope = Scope::new(&mut graph, variables, GENERATOR, Mode::Train);
         let fake = self.generate(&mut scope, latent, label, batch)?;
+        // ]
         let (network, mut effects) = (scope.network, scope.effects);
         let (logits, judged) = match self.recipe.loss.is_relative() {
             true => self.beside_real(&mut graph, variables, source, fake, label)?,
             false => {
+                // [explain: G judge
                 let mut scope = Scope::new(&mut graph, variables, DISCRIMINATOR, Mode::Frozen);
                 let logits = self.discriminate(&mut scope, fake, label, 1)?;
+                // ]
                 (logits, logits)
             }
         };
+        // [explain: G loss
         let loss = nn::generator_loss(&mut graph, judged, self.recipe.loss)?;
+        // ]
 
+        // [explain: G gradient update
         effects.push(nn::update(&mut graph, variables, network, loss, self.recipe.rule(false))?);
+        // ]
         let columns = vec![loss, nn::mean_output(&mut graph, logits, self.recipe.loss)?];
         effects.push(Effect::Record { columns });
         Plan::new("generator", clock, &graph, variables, &effects)
@@ -246,64 +271,6 @@ impl Pair<'_> {
         let logits = self.discriminate(&mut scope, both, labels, 2)?;
         let (real, fake) = (graph.slice(logits, 0, 0, batch)?, graph.slice(logits, 0, batch, batch)?);
         Ok((fake, graph.sub(fake, real)?))
-    }
-
-    /// A page of samples of latents that stay the same while training goes on, and D's logits for them.
-    fn samples(&self, variables: &mut Variables) -> Result<Plan> {
-        let mut graph = Graph::new();
-        let (samples, label) = self.page_of_samples(&mut graph, variables, self.recipe.average > 0.0)?;
-        let value = self.with_logits(&mut graph, variables, samples, label)?;
-        Plan::new("sample", Clock::Sample, &graph, variables, &[Effect::Output { value }])
-    }
-
-    fn page_of_samples(
-        &self,
-        graph: &mut Graph,
-        variables: &mut Variables,
-        averaged: bool,
-    ) -> Result<(Tensor, Option<Label>)> {
-        let [columns, rows] = self.recipe.page(self.data);
-        variables.network(GENERATOR); // the first network of every program
-        let label = match (self.recipe.labels, &self.data.groups) {
-            (Labels::None, _) => None,
-            (_, Some(groups)) => Some(cgan::grouped_labels(graph, variables, groups, rows, self.data.classes)?),
-            (_, None) => Some(cgan::label_columns(graph, rows, self.data.classes)?),
-        };
-        let latent = Draw { stream: streams::SAMPLE_LATENT, clock: Clock::Sample };
-        let mut scope = Scope::new(graph, variables, GENERATOR, Mode::Eval);
-        scope.averaged = averaged;
-        Ok((self.generate(&mut scope, latent, label, columns * rows)?, label))
-    }
-
-    /// A page of real examples and D's logits for them.
-    fn verdicts(&self, name: &'static str, source: Source, variables: &mut Variables) -> Result<Plan> {
-        let (mut graph, [columns, rows]) = (Graph::new(), self.recipe.page(self.data));
-        let index = graph.shuffled_index(Clock::Sample, source.count, columns * rows)?;
-        let real = self.examples(&mut graph, variables, source, index)?;
-        let label = match (self.recipe.labels, source.labels) {
-            (Labels::Both | Labels::Projection, Some(table)) => {
-                Some(cgan::one_hot_labels(&mut graph, variables, table, index, self.data.classes)?)
-            }
-            _ => self.random_labels(&mut graph, streams::REAL_LABEL, Clock::Sample, columns * rows)?,
-        };
-        let value = self.with_logits(&mut graph, variables, real, label)?;
-        Plan::new(name, Clock::Sample, &graph, variables, &[Effect::Output { value }])
-    }
-
-    /// Examples, then D's logits for each, one after another.
-    fn with_logits(
-        &self,
-        graph: &mut Graph,
-        variables: &mut Variables,
-        examples: Tensor,
-        label: Option<Label>,
-    ) -> Result<Tensor> {
-        let count = graph.shape(examples)[0];
-        let mut scope = Scope::new(graph, variables, DISCRIMINATOR, Mode::Eval);
-        let logits = self.discriminate(&mut scope, examples, label, 1)?;
-        let examples = graph.reshape(examples, [count * self.data.form.numbers()])?;
-        let logits = graph.reshape(logits, [count])?;
-        graph.concat(&[examples, logits], 0)
     }
 
     /// Examples by their row numbers, as rows of numbers.

@@ -105,6 +105,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
 
     let detectives = grown.detectives();
     let judging = |s: &mut Step| {
+        // [explain: D
         let real = grown.real(s)?;
         let z = s.latent();
         let fake = grown.image(s, z)?;
@@ -112,6 +113,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         let (on_real, on_fake) = (grown.judge(s, real, false)?, grown.judge(s, fake, false)?);
         let verdict = s.verdict([on_real, on_fake], loss)?;
         let value = s.record_verdict(verdict);
+        // ]
         if loss == AdversarialLoss::Wasserstein {
             let draw = s.draw();
             let x = penalties::between(&mut s.graph, real, fake, draw)?;
@@ -125,8 +127,10 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
             return Ok(value);
         }
         let logits = grown.judge(s, real, true)?;
+        // [explain: D
         let half_square = penalties::r1(&mut s.graph, logits, real)?;
         s.sum(&[(1.0, value), (weight * EVERY as f32, half_square)])
+        // ]
     };
     match loss {
         AdversarialLoss::Wasserstein => game.turn("discriminator", Side::Detective, &detectives, judging)?,
@@ -136,6 +140,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         }
     }
 
+    // [explain: G
     game.turn("generator", Side::Forger, &grown.forgers(), |s| {
         let z = s.latent();
         let fake = grown.image(s, z)?;
@@ -147,6 +152,7 @@ fn build(game: &mut Builder, stage: usize) -> Result<()> {
         s.record(&G_LOSS, value);
         Ok(value)
     })?;
+    // ]
 
     game.gallery("samples", "Samples", Layout::Grid([8, 8]), |s| {
         let z = s.latent();

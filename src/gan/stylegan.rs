@@ -130,6 +130,7 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
     let generator = game.network("generator", move |scope, z| mapping(scope, z, is_mapped));
     let discriminator = game.network("discriminator", |scope, x| judge(scope, x, false));
 
+    // [explain: D
     game.lazy_turn(["discriminator", "discriminator_lazy"], Side::Detective, &[discriminator], EVERY, |s| {
         let real = s.row("data", "example")?;
         let fake = fakes(s, generator, &MIXING)?;
@@ -144,13 +145,16 @@ fn build(game: &mut Builder, _stage: usize) -> Result<()> {
         let half_square = penalties::r1(&mut s.graph, logits, real)?;
         s.sum(&[(1.0, value), (weight * EVERY as f32, half_square)])
     })?;
+    // ]
 
+    // [explain: G
     game.turn("generator", Side::Forger, &[generator], |s| {
         let fake = fakes(s, generator, &MIXING)?;
         let value = s.fools(discriminator, fake, loss)?;
         s.record(&G_LOSS, value);
         Ok(value)
     })?;
+    // ]
 
     game.gallery("samples", "Samples", Layout::Grid([8, 8]), |s| {
         let (z, psi) = (s.latent(), s.number(&PSI)?);

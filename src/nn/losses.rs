@@ -53,21 +53,31 @@ pub fn mean_output(graph: &mut Graph, logits: Tensor, loss: AdversarialLoss) -> 
 /// What the discriminator minimises, from its logits for real and fake examples; as many of both where they are paired.
 pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let (real_loss, fake_loss) = match loss {
+        // [explain: D minimax non_saturating
         AdversarialLoss::Minimax | AdversarialLoss::NonSaturating => {
             let missed = graph.unary(Unary::Neg, real)?;
             (graph.unary(Unary::Softplus, missed)?, graph.unary(Unary::Softplus, fake)?)
         }
+        // ]
+        // [explain: D least_squares
         AdversarialLoss::LeastSquares => (half_square(graph, real, -1.0)?, half_square(graph, fake, 0.0)?),
+        // ]
+        // [explain: D hinge
         AdversarialLoss::Hinge => {
             let missed = graph.unary(Unary::Neg, real)?;
             let (missed, fooled) = (graph.add_scalar(missed, 1.0)?, graph.add_scalar(fake, 1.0)?);
             (relu(graph, missed)?, relu(graph, fooled)?)
         }
+        // ]
+        // [explain: D wasserstein
         AdversarialLoss::Wasserstein => (graph.unary(Unary::Neg, real)?, fake),
+        // ]
         AdversarialLoss::Relativistic => {
+            // [explain: D relativistic
             let fooled = difference(graph, "discriminator_loss", fake, real)?;
             let value = graph.unary(Unary::Softplus, fooled)?;
             return graph.mean_all(value);
+            // ]
         }
     };
     let (real_loss, fake_loss) = (graph.mean_all(real_loss)?, graph.mean_all(fake_loss)?);
@@ -78,16 +88,24 @@ pub fn discriminator_loss(graph: &mut Graph, real: Tensor, fake: Tensor, loss: A
 /// ([`AdversarialLoss::is_relative`]), from D(G(z)) - D(x).
 pub fn generator_loss(graph: &mut Graph, fake: Tensor, loss: AdversarialLoss) -> Result<Tensor> {
     let value = match loss {
+        // [explain: G minimax
         AdversarialLoss::Minimax => {
             let value = graph.unary(Unary::Softplus, fake)?;
             graph.unary(Unary::Neg, value)?
         }
+        // ]
+        // [explain: G non_saturating relativistic
         AdversarialLoss::NonSaturating | AdversarialLoss::Relativistic => {
             let missed = graph.unary(Unary::Neg, fake)?;
             graph.unary(Unary::Softplus, missed)?
         }
+        // ]
+        // [explain: G least_squares
         AdversarialLoss::LeastSquares => half_square(graph, fake, -1.0)?,
+        // ]
+        // [explain: G hinge wasserstein
         AdversarialLoss::Hinge | AdversarialLoss::Wasserstein => graph.unary(Unary::Neg, fake)?,
+        // ]
     };
     graph.mean_all(value)
 }

@@ -46,6 +46,7 @@ pub fn between(graph: &mut Graph, real: Tensor, fake: Tensor, draw: Draw) -> Res
 }
 
 /// What [`gradient_penalty`] finds at `x`, from the critic's logits for it.
+// [explain: D gradient_penalty
 pub fn slope_penalty(graph: &mut Graph, logits: Tensor, x: Tensor) -> Result<GradientPenalty> {
     let norm = gradient_square(graph, logits, x)?;
     let norm = root(graph, norm)?;
@@ -53,22 +54,27 @@ pub fn slope_penalty(graph: &mut Graph, logits: Tensor, x: Tensor) -> Result<Gra
     let square = graph.unary(Unary::Square, excess)?;
     Ok(GradientPenalty { penalty: graph.mean_all(square)?, mean_norm: graph.mean_all(norm)? })
 }
+// ]
 
 /// R1 (Mescheder et al. 2018): mean of |grad D(x)|^2 / 2 at real examples x `[B, ...]`, from D's logits for them. The
 /// paper's weight is gamma = 10. D must not mix the examples of a batch.
+// [explain: D r1
 pub fn r1(graph: &mut Graph, logits: Tensor, real: Tensor) -> Result<Tensor> {
     let square = gradient_square(graph, logits, real)?;
     let mean = graph.mean_all(square)?;
     graph.mul_scalar(mean, 0.5)
 }
+// ]
 
 /// R1 at real examples and R2 at fakes (Mescheder et al. 2018; R3GAN, Huang et al. 2024), which lie in one batch x
 /// `[2B, ...]`, so that one way back through D serves both: mean of |grad D|^2 / 2 over the real ones plus that over the
 /// fakes, from D's logits for x. D must not mix the examples of a batch.
+// [explain: D r1_r2
 pub fn r1_r2(graph: &mut Graph, logits: Tensor, x: Tensor) -> Result<Tensor> {
     let mean = r1(graph, logits, x)?;
     graph.mul_scalar(mean, 2.0)
 }
+// ]
 
 /// Path length (Karras et al. 2020, StyleGAN2, section 3.2): mean of (|J^T y| - a)^2 over the batch, with J the derivative
 /// of the images `[B, C, H, W]` by the styles w `[B, D]` (or `[B, layers, D]`, mean over the layers inside the root), y

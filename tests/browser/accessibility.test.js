@@ -164,6 +164,28 @@ for (const [colorScheme, width] of /** @type {const} */ ([
   );
 }
 
+for (const [colorScheme, width, query] of /** @type {const} */ ([
+  ['light', 390, 'preset=pix2pix-outlines&examples=64&batch_size=4'],
+  ['dark', 1440, 'preset=wgan-gp-ring8'],
+])) {
+  test(
+    `nothing serious is found in formulas and lines (${colorScheme}, ${width} px)`,
+    { timeout: 240_000 },
+    async (t) => {
+      const { page } = await site.visit(t, `?backend=cpu&autoplay=0&${query}#explain`, {
+        colorScheme,
+        viewport: { width, height: 900 },
+      });
+      const inside = page.locator('gan-playground');
+      await inside.locator('.explain pre').first().waitFor();
+      await page.evaluate(axe);
+      await withPlayground(page, (playground) => playground.step(1));
+      await inside.locator('.explain .reported').first().waitFor();
+      assert.equal((await look(page, 'Explain')).join('\n'), '');
+    },
+  );
+}
+
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(
     `nothing serious is found in embed.html, nor while something fails (${colorScheme})`,

@@ -6,8 +6,8 @@ import { formatCount, formatShort } from './dom.js';
 import { FORMATS, rated } from './scale.js';
 
 /**
- * @typedef {{ who: 'D' | 'G', title: string, text: string, lit: string[], part: string, back?: boolean, end?: string }} Caption
- *   who: learns; lit: parts of the diagram; part: selector of the part of the page where the data is; back: a gradient
+ * @typedef {{ who: 'D' | 'G', step: string, title: string, text: string, lit: string[], part: string, back?: boolean, end?: string }} Caption
+ *   who: learns; step: what is done, as marks in the sources name it; lit: parts of the diagram; part: selector of the part of the page where the data is; back: a gradient
  *   flows, against the arrows; end: what the diagram says below D
  */
 
@@ -31,6 +31,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
   /** @param {'D' | 'G'} who @param {string} more @returns {Caption} */
   const noise = (who, more) => ({
     who,
+    step: 'noise',
     title: 'Noise',
     text: `${batch} times, ${numbers} are drawn: z.${more}`.replace('a random number are', 'a random number is'),
     lit: ['z'],
@@ -39,6 +40,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
   /** @param {'D' | 'G'} who @param {string} more @returns {Caption} */
   const fakes = (who, more) => ({
     who,
+    step: 'forge',
     title: 'G makes forgeries',
     text: `The generator makes ${batch} forgeries of z${more}`,
     lit: ['z', 'G', 'fake'],
@@ -47,6 +49,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
   /** @param {'D' | 'G'} who @param {number} value @param {string} text @returns {Caption} */
   const loss = (who, value, text) => ({
     who,
+    step: 'loss',
     title: `${who}\u2019s loss`,
     text: `${text} ${formatShort(value)}.`,
     lit: ['D', 'end'],
@@ -56,6 +59,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
   /** @param {'D' | 'G'} who @param {Update} update @returns {Caption} */
   const moves = (who, { moved, length, pageBefore, pageAfter }) => ({
     who,
+    step: 'update',
     title: `${who}\u2019s weights move`,
     lit: [who],
     part: who === 'G' ? SAMPLES : VERDICT,
@@ -73,6 +77,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     fakes('D', '. The grid shows those of noise that always stays the same.'),
     {
       who: 'D',
+      step: 'originals',
       title: 'Originals',
       text: `${batch} of the ${formatCount(data.count)} originals come from the data set.`,
       lit: ['real'],
@@ -80,6 +85,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     },
     {
       who: 'D',
+      step: 'judge',
       title: 'D judges both',
       text: `On average it ${verb} ${rates('originals', d.real)} and ${rates('forgeries', d.fake)}.`,
       lit: ['fake', 'D', 'real'],
@@ -88,6 +94,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     loss('D', d.loss, 'How wrong these verdicts are, in one number:'),
     {
       who: 'D',
+      step: 'gradient',
       title: 'Gradients flow back into D',
       lit: ['end', 'D'],
       part: LOSSES,
@@ -100,6 +107,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     fakes('G', '.'),
     {
       who: 'G',
+      step: 'judge',
       title: 'D judges, but does not learn',
       text: `It ${verb} ${rates('these forgeries', g.fake)} on average.`,
       lit: ['fake', 'D'],
@@ -108,6 +116,7 @@ export function captionsOf([d, g], { batchSize, latentDim, data }, scale) {
     loss('G', g.loss, 'The less D is taken in, the higher:'),
     {
       who: 'G',
+      step: 'gradient',
       title: 'Gradients flow through D into G',
       lit: ['end', 'D', 'fake', 'G'],
       part: LOSSES,

@@ -1,6 +1,6 @@
 /** What of a panel is there before its code is (see later.js): what leads to it, and what it must not have missed. */
 
-/** @import { Context } from '../../types/page.js' */
+/** @import { Context, MetricsOf } from '../../types/page.js' */
 /** @import { Info, Pulse } from '../protocol.js' */
 
 import { GradientHistory, norms } from './gradient-history.js';
@@ -85,6 +85,26 @@ export class InsideDoor {
 
   destroy() {
     this.#leave.abort();
+  }
+}
+
+/** Of the panel "Explain": the last steps that were measured before it is there. */
+export class ExplainDoor {
+  /** Null: none yet. @type {MetricsOf | null} */
+  measured = null;
+
+  /** @param {MetricsOf} metrics */
+  metrics(metrics) {
+    if (metrics.rows.length) this.measured = metrics;
+  }
+
+  /** @param {number} step */
+  truncate(step) {
+    if ((this.measured?.step ?? 0) > step) this.measured = null;
+  }
+
+  clear() {
+    this.measured = null;
   }
 }
 

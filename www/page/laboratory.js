@@ -9,6 +9,7 @@ import { h, uniqueId } from './dom.js';
 
 /** The groups in the order of the page. A panel names its own in `static group`. */
 const GROUPS = [
+  { key: 'explain', name: 'Explain' },
   { key: 'measure', name: 'Measure' },
   { key: 'change', name: 'Settings' },
   { key: 'inside', name: 'Inside' },
@@ -16,9 +17,12 @@ const GROUPS = [
   { key: 'back', name: 'Timeline' },
   { key: 'data', name: 'Data' },
 ];
+/** Open at first, where it has anything to show. */
+const FIRST = 'measure';
 /** Where the parts live that do not say so. */
 /** @type {Record<string, string>} */
 const HOMES = {
+  explain: 'explain',
   doctor: 'measure',
   quality: 'measure',
   losses: 'measure',
@@ -197,7 +201,8 @@ export class Laboratory {
   #update() {
     for (const { tab, panels } of this.#groups) tab.hidden = !panels.some(({ control }) => this.#controls.has(control));
     const open = this.#open;
-    const active = open.find(({ key }) => key === this.#active) ?? open[0];
+    const find = (/** @type {string | null} */ wanted) => open.find(({ key }) => key === wanted);
+    const active = find(this.#active) ?? find(FIRST) ?? open[0];
     const alone = open.length < 2;
     this.#tabs.hidden = alone;
     for (const group of this.#groups) {

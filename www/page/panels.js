@@ -1,6 +1,6 @@
 /** @import { PanelClass } from '../../types/page.js' */
 
-import { InsideDoor, TimelineDoor } from './doors.js';
+import { ExplainDoor, InsideDoor, TimelineDoor } from './doors.js';
 import { later } from './later.js';
 import { Presence } from './presence.js';
 
@@ -28,6 +28,10 @@ import { Presence } from './presence.js';
  */
 export const PANELS = [
   Presence,
+  later(
+    { control: 'explain', stylesheets: ['page/explain.css'], door: ExplainDoor },
+    async () => (await import('./explain.js')).Explain,
+  ),
   later(
     { control: 'inside', stylesheets: ['page/inside.css'], ofPair: 'Inside', door: InsideDoor },
     async () => (await import('./inside.js')).Inside,

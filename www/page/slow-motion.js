@@ -123,6 +123,7 @@ export class SlowMotion {
     this.#previous.setAttribute('aria-disabled', String(at === 0));
     this.#flow.show(caption);
     this.#light(caption.part);
+    this.#tell({ side: caption.who, step: caption.step });
     if (at === this.#captions.length - 1) this.#draw();
     if (this.#timer !== null) this.#play(true);
   }
@@ -151,6 +152,11 @@ export class SlowMotion {
     part.scrollIntoView({ block: 'nearest' });
   }
 
+  /** For whoever shows the lines that do it. @param {{ side: 'D' | 'G', step: string } | null} detail  null: it is over */
+  #tell(detail) {
+    this.#host.shadowRoot.dispatchEvent(new CustomEvent('slow-step', { detail }));
+  }
+
   #draw() {
     if (this.#drawn) return;
     this.#drawn = true;
@@ -163,6 +169,7 @@ export class SlowMotion {
     this.#step = null;
     this.#play(false);
     this.#light(null);
+    this.#tell(null);
     this.#draw();
     const hadFocus = this.#card.contains(this.#host.shadowRoot.activeElement);
     this.#card.remove();

@@ -4,10 +4,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::run;
 use crate::tools::Tools;
-use crate::{dist, npm, pack_data, rivals, say, size};
+use crate::{dist, excerpts, npm, pack_data, rivals, say, size};
 
 /// What a site that works has to contain.
-const EXPECTED: [&str; 15] = [
+const EXPECTED: [&str; 16] = [
     "bench.html",
     "vendor/bench/jax/index.js",
     "vendor/bench/tfjs-webgpu.js",
@@ -15,6 +15,7 @@ const EXPECTED: [&str; 15] = [
     "embed.html",
     "style.css",
     "worker.js",
+    excerpts::NAME,
     "engine/ganvas-page.js",
     "engine/ganvas-page_bg.wasm",
     "engine/ganvas-page-relaxed_bg.wasm",

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{command, run};
 use crate::relaxed::KINDS;
-use crate::{compact, drawing, npm, pack_data, relaxed, rivals, root, say, scripts, threads, tools};
+use crate::{compact, drawing, excerpts, npm, pack_data, relaxed, rivals, root, say, scripts, threads, tools};
 
 /// Before a build: the npm packages, the engines to compare with, and the packed data.
 pub fn pre_build() -> Result<()> {
@@ -21,6 +21,7 @@ pub fn post_build() -> Result<()> {
         std::env::var_os("TRUNK_STAGING_DIR").context("TRUNK_STAGING_DIR is not set; trunk sets it for hooks")?;
     let staging = PathBuf::from(staging);
     drawing::add_to(&staging.join("engine"))?;
+    excerpts::add_to(&staging)?;
     if std::env::var("TRUNK_PROFILE").as_deref() == Ok("release") {
         let std_source = tools::prepare_std_source();
         let has_threads = std_source.is_ok();

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod compact;
 mod drawing;
+mod excerpts;
 mod hook;
 mod npm;
 mod pack_data;
