@@ -188,10 +188,11 @@ export function launch({ webgpu = true, args = [], ...options } = {}) {
  * Opens a page and collects what goes wrong in it.
  * @param {Browser} browser
  * @param {string} url
- * @param {BrowserContextOptions & { expected?: RegExp | null }} [options]  expected: console errors that belong to the test;
- *   the rest goes to `newContext`
+ * @param {BrowserContextOptions & { expected?: RegExp | null, tab?: string }} [options]  expected: console errors that belong
+ *   to the test; tab: of the inspector, where the address names none: what most tests look at, and not what a visitor meets
+ *   first; the rest goes to `newContext`
  */
-export async function open(browser, url, { expected = null, ...options } = {}) {
+export async function open(browser, url, { expected = null, tab = 'measure', ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   /** @type {string[]} */
@@ -209,7 +210,7 @@ export async function open(browser, url, { expected = null, ...options } = {}) {
     if (!/^(data|blob):/.test(request.url())) requests.push(request.url());
   });
   page.on('crash', () => note('The page crashed.'));
-  await page.goto(url);
+  await page.goto(tab && !url.includes('#') ? `${url}#${tab}` : url);
   return { page, context, problems, requests };
 }
 

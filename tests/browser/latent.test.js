@@ -86,6 +86,7 @@ test('one picture, its plane and its numbers; from one sample to another', { tim
 
   // Dragging, and the arrow keys.
   const pad = part(page, '.pad');
+  await pad.scrollIntoViewIfNeeded();
   const { x, y, width, height } = await pad.boundingBox();
   await page.mouse.move(x + width / 2, y + height / 2);
   await page.mouse.down();

@@ -271,7 +271,7 @@ test('at a low speed each step is seen, and the speed is part of the address', {
     turns.filter((steps) => steps === 1).length >= 6 && turns.every((steps) => steps <= 1),
     `one step at a time: ${turns}`,
   );
-  assert.match(page.url(), /speed=5(&|$)/);
+  assert.match(page.url(), /speed=5(&|#|$)/);
   await page.reload();
   await until(page, ({ state }) => state === 'paused');
   assert.equal(await withPlayground(page, (playground) => playground.speed), 5);

@@ -18,7 +18,7 @@ const GROUPS = [
   { key: 'data', name: 'Data' },
 ];
 /** Open at first, where it has anything to show. */
-const FIRST = 'measure';
+const FIRST = 'explain';
 /** Where the parts live that do not say so. */
 /** @type {Record<string, string>} */
 const HOMES = {

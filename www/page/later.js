@@ -14,11 +14,12 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  * A panel in the place of one that needs little of what happened before it is first seen: how things stand, and what its
  * door has kept.
  *
- * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean, ofPair?: string, onStage?: boolean,
+ * @typedef {{ control: string, group?: string, stylesheets: string[], wanted?(info: Info): boolean, ofPair?: string, onStage?: boolean, isPatient?: boolean,
  *   door?: new (context: Context, come: () => Promise<void>) => Door }} Known
  *   control, group, stylesheets: see panels.js
  *   wanted: whether it has anything to show of such a run; without that, no code comes for it
  *   onStage: what it shows is on the stage: it comes whatever tab is open, with the first step
+ *   isPatient: its tab is open from the start: it waits until a step is learned, or the run rests
  *   ofPair: its name, where it needs a generator and a discriminator that play alone: of another game it says so
  *   door: what of it is there from the start, see doors.js
  *
@@ -26,7 +27,7 @@ const MISSED = /** @type {const} */ (['metrics', 'pulse', 'truncate', 'break', '
  * @param {(context: Context) => Promise<new (context: Context, door: any) => Panel>} load
  * @returns {PanelClass}
  */
-export function later({ control, group, stylesheets, wanted, ofPair, onStage, door: DoorClass }, load) {
+export function later({ control, group, stylesheets, wanted, ofPair, onStage, isPatient, door: DoorClass }, load) {
   class Later {
     static control = control;
     static group = group;
@@ -43,7 +44,7 @@ export function later({ control, group, stylesheets, wanted, ofPair, onStage, do
     /** @type {[visible: boolean, offered: boolean]} */
     #shown = [false, false];
     #gone = false;
-    /** A step has been learned: nothing that a first visit waits for is on its way any more. */
+    /** A step has been learned, or the run rests: nothing that a first visit waits for is on its way any more. */
     #hasBegun = false;
 
     /** @param {Context} context */
@@ -59,7 +60,7 @@ export function later({ control, group, stylesheets, wanted, ofPair, onStage, do
         this.#last.delete('evaluation');
       if (method === 'ready') this.#admit();
       for (const part of [this.#door, this.#panel]) if (part) call(part, method, values);
-      const begins = onStage && !this.#hasBegun && method === 'metrics';
+      const begins = !this.#hasBegun && (method === 'metrics' || (method === 'state' && values[0] === 'paused'));
       if (begins) this.#hasBegun = true;
       if (begins || method === 'ready') this.#look();
     }
@@ -114,8 +115,9 @@ export function later({ control, group, stylesheets, wanted, ofPair, onStage, do
       if (this.#isRefused) return;
       const isWanted = !wanted || (this.#info && wanted(this.#info));
       if (!isWanted && !this.#panel) this.element.replaceChildren();
-      const isSeen = this.#shown[0] || (onStage && this.#shown[1] && this.#hasBegun);
-      if (isSeen && isWanted) this.#come().catch(() => {}); // told in its place
+      const isSeen = this.#shown[0] || (onStage && this.#shown[1]);
+      const waits = (isPatient || !this.#shown[0]) && !this.#hasBegun;
+      if (isSeen && isWanted && !waits) this.#come().catch(() => {}); // told in its place
     }
 
     /** @throws {Error} why it did not load; the next call tries again */

@@ -29,7 +29,7 @@ import { Presence } from './presence.js';
 export const PANELS = [
   Presence,
   later(
-    { control: 'explain', stylesheets: ['page/explain.css'], door: ExplainDoor },
+    { control: 'explain', stylesheets: ['page/explain.css'], door: ExplainDoor, isPatient: true },
     async () => (await import('./explain.js')).Explain,
   ),
   later(
