@@ -147,3 +147,27 @@ test('the run so far is dragged along, gone back to, and that is undone', { time
   assert.deepEqual((await samples(page, 4)).values, before.values, 'the run is what it was');
   assert.deepEqual(problems, []);
 });
+
+/** What a lecturer shows from the page as it opens: a name, the clicks, and what must be seen then. */
+/** @type {[task: string, clicks: (string | RegExp)[], seen: string][]} */
+const TASKS = [
+  ['mode collapse', ['What can go wrong', /collapse.*points|points.*collapse/i], '.exhibiting:has-text("ring")'],
+  ['a vanishing gradient', ['What can go wrong', /gradient vanish|vanish.*gradient/i], '.exhibiting'],
+  ['GAN against WGAN-GP', ['More', 'Race', /WGAN-GP/], '.race .runner >> nth=1'],
+  ['a 7 to order', [/^Order a 7/], '.order canvas'],
+  ['the second phase', ['Only D'], '.phase-line:has-text("The discriminator")'],
+];
+
+for (const [task, clicks, seen] of TASKS) {
+  test(`${task} takes ${clicks.length} of three clicks, with the stage in view`, { timeout: 240_000 }, async (t) => {
+    const { page, problems } = await site.visit(t, '?backend=cpu', { viewport: { width: 1280, height: 720 }, tab: '' });
+    await until(page, ({ state, step }) => state === 'playing' && step > 5);
+    const playground = page.locator('gan-playground');
+    assert.ok(clicks.length <= 3);
+    for (const name of clicks) await playground.getByRole('button', { name }).first().click();
+    await playground.locator(seen).waitFor();
+    const { y, height } = await playground.locator('.picture.samples .frame').boundingBox();
+    assert.ok(y >= 0 && y + height <= 720, `the pictures are from ${y} to ${y + height} px`);
+    assert.deepEqual(problems, []);
+  });
+}
