@@ -83,6 +83,33 @@ test('what was left by undoing can be brought back as well', { timeout: 120_000 
   assert.deepEqual(problems, []);
 });
 
+test('where the way back fails, the run stays where it is, and one tries again', { timeout: 120_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, RING);
+  await train(page, 10);
+  const first = await known(page);
+  await withPlayground(page, (playground) => playground.reset());
+  await withPlayground(page, (playground) => playground.step(4));
+  const second = await known(page);
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+
+    /** @this {Worker} @param {any} message @param {any} transfer  any: whatever the page sends */
+    Worker.prototype.postMessage = function post(message, transfer) {
+      const spoilt =
+        message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
+      window.spoilt ||= message.type === 'load';
+      postMessage.call(this, spoilt, transfer);
+    };
+  });
+  await press(page, 'Undo');
+  await says(page, /Step 10 could not be brought back: .*not a safetensors file/);
+  assert.deepEqual(await known(page), second);
+  await press(page, 'Try again');
+  await says(page, 'The run is back at step 10.');
+  assert.deepEqual(await known(page), first);
+  assert.deepEqual(problems, []);
+});
+
 test('a run that played plays again, at its speed', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, `${RING}&speed=25`);
   await train(page, 3);

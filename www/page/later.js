@@ -133,7 +133,8 @@ export function later({ control, group, stylesheets, wanted, ofPair, onStage, is
 
     async #begin() {
       const hadFocus = this.element.contains(this.#focused);
-      const data = { panel: control, form: this.#info?.data.form };
+      const { step } = this.#context.host.status;
+      const data = { panel: control, form: this.#info?.data.form, ...(step > 0 && { learned: '' }) };
       const place = h('div', { class: 'panel coming', 'aria-busy': 'true', data });
       this.element.replaceChildren(place);
       try {

@@ -162,6 +162,7 @@ export class Race {
       for (const variant of variants) this.#add(variant);
     });
     await this.#start();
+    this.#cards.scrollIntoView({ block: 'nearest' });
   }
 
   /** @param {import('./race-pairs.js').Variant} variant */

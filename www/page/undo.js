@@ -13,6 +13,8 @@ import { travel } from './travel.js';
 /** Where there is a run that can be kept. */
 const RUNS = ['paused', 'playing', 'stepping', 'phase'];
 
+const SAID_MS = 15_000; // that something is read which offers nothing
+
 /**
  * A run that was left. `kept`: its state, once it is `taken`; null: `problem` says why there is none. `recall` puts back what the page knew of
  * it. `home`: what an exhibit among them leads back to.
@@ -40,6 +42,8 @@ export class Undo {
   #leaving = null;
   /** @type {Promise<void> | null} */
   #going = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {Context} context @param {import('./keeper.js').Keeper} keeper
@@ -124,16 +128,28 @@ export class Undo {
     try {
       await travel(this.#context, kept);
     } catch (error) {
+      this.#left = left;
+      await other?.taken;
+      if (other?.kept)
+        await travel(this.#context, other.kept).then(
+          () => this.#stand(other),
+          () => {}, // what is said of the first is enough
+        );
       this.#say(`Step ${formatCount(kept.step)} could not be brought back: ${error.message}`, 'Try again');
       throw error;
     }
-    this.#keeper.enter(kept);
-    left.recall();
+    this.#stand(left);
     this.home = left.home;
     this.#left = other?.kept ? other : null;
     this.#say(`The run is back at ${at}.`, this.#left && label);
     await host.setSpeed(left.speed);
     if (left.plays) await host.play();
+  }
+
+  /** The run has been brought there. @param {Left} left */
+  #stand({ kept, recall }) {
+    if (kept) this.#keeper.enter(kept);
+    recall();
   }
 
   /** A run that has learned something, and is not on its way to a kept state. */
@@ -189,6 +205,8 @@ export class Undo {
       ),
     );
     bar.hidden = !this.#isOffered;
+    clearTimeout(this.#timer);
+    if (!label) this.#timer = setTimeout(remove, SAID_MS); // an offer stays
     this.#context.actions.tellUndoable(label ? text : null);
     this.onTell();
   }

@@ -97,7 +97,9 @@ export class WaysBack {
     };
     for (const method of REMEMBERED) {
       const values = this.#last.get(method);
-      if (values) for (const part of Object.values(parts)) call(part, method, values);
+      // Of a run that has learned nothing there is nothing to keep.
+      if (!values || (method === 'metrics' && this.#context.host.status.step === 0)) continue;
+      for (const part of Object.values(parts)) call(part, method, values);
     }
     this.#parts = parts;
     return parts;
