@@ -42,7 +42,7 @@ export class Excerpts {
     this.#wanted = { files, words, stage };
   }
 
-  /** Draws what is wanted, if it is not there. */
+  /** Draws what is wanted, if it is not there and has not failed. */
   async load() {
     const wanted = this.#wanted;
     const key = JSON.stringify(wanted);
@@ -61,9 +61,11 @@ export class Excerpts {
       this.light(this.#step);
     } catch (error) {
       if (key !== this.#shown) return;
-      this.#shown = '';
       const why = error instanceof Error ? error.message : String(error);
-      const again = button('Try again', () => this.load());
+      const again = button('Try again', () => {
+        this.#shown = '';
+        this.load();
+      });
       this.element.replaceChildren(h('p', { role: 'alert' }, `The lines did not load (${why}).`), again);
     }
   }

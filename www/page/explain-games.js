@@ -22,7 +22,7 @@ export const TOLD = { real: 'D(x, y)', fake: 'D(G(z, y), y)' };
 const ORDER = { ...TOLD, D: 'd_loss', G: 'g_loss', code: ['src/apps/ordered.rs'] };
 const CLASSES = { ...ORDER, code: ['src/gan/conditional.rs'] };
 const R1 = '0.5 * E(l2(grad(D(x))))';
-const LAZY = 'R1 is part of every eighth update of D alone, and its value is not reported.';
+const LAZY = 'R1 is part of every eighth update of D alone, eight times as heavy there, and its value is not reported.';
 
 const PIX2PIX = {
   link: 'https://arxiv.org/abs/1611.07004',
