@@ -58,7 +58,7 @@ fn nonsense_gets_a_message_each_and_the_default() {
     assert_eq!(settings, Settings::new(&PRESETS[0]));
     assert_eq!(messages.len(), 8);
     assert!(messages[0].contains("no-such") && messages[0].contains("gan-mnist"), "{}", messages[0]);
-    assert!(messages.iter().all(|message| message.len() < 1_500));
+    assert!(messages.iter().all(|message| message.len() < 1_000));
 }
 
 #[test]
