@@ -5,6 +5,7 @@ use crate::run::Choice;
 use crate::terminal::{self, say};
 use ganvas::backend::gpu::GpuDevice;
 use ganvas::check::{self, Device, Report, Verdict};
+use ganvas::near;
 use ganvas::{Error, Result};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -54,7 +55,11 @@ async fn check_files(arguments: Arguments) -> Result<()> {
         known.dedup();
         cases.retain(|case| case.of == *only);
         if cases.is_empty() {
-            let message = format!("there is no case of `{only}`; the files have {}", known.join(", "));
+            let names: Vec<&str> = known.iter().map(|of| &of[..]).collect();
+            let message = match &near::near(only, &names)[..] {
+                [] => format!("there is no case of `{only}`; the files have {}", names.join(", ")),
+                _ => format!("there is no case of `{only}`{}", near::hint(only, &names)),
+            };
             return Err(Error::Setting { key: "only".into(), message });
         }
     }

@@ -11,6 +11,7 @@ use ganvas::catalogue::PRESETS;
 use ganvas::data::procedural::generated_digits;
 use ganvas::game::Game;
 use ganvas::kernel::{self, Launch, Tuning, Variant};
+use ganvas::near;
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
 use std::rc::Rc;
@@ -47,11 +48,12 @@ fn work(name: &str) -> Result<Work> {
         return task.work();
     }
     let Some(preset) = PRESETS.iter().find(|preset| preset.key == name) else {
-        let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.key).collect();
+        let names: Vec<&str> =
+            PRESETS.iter().map(|preset| preset.key).chain(TASKS.iter().map(|task| task.key)).collect();
         let tasks: Vec<&str> = TASKS.iter().map(|task| task.key).collect();
         let message = format!(
-            "there is no “{name}”; there are the presets {} and the work {}",
-            presets.join(", "),
+            "there is no “{name}”{} There are the presets that `ganvas presets` lists, and the work {}",
+            near::hint(name, &names),
             tasks.join(", ")
         );
         return Err(Error::Setting { key: "name".into(), message });

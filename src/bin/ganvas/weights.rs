@@ -67,7 +67,7 @@ async fn only(states: &[PathBuf], file: &Path) -> Result<()> {
     if saved.preset.is_empty() {
         return Err(unsaid(path));
     }
-    let shown = Shown::read(&saved.preset, 1, Some(path))?;
+    let shown = Shown::read(&saved.preset, seed(&saved), Some(path))?;
     // Of the data only the shape is needed.
     let few = Settings { examples: 2 * shown.settings.recipe.batch_size as u32, ..shown.settings.clone() };
     let examples = few.training_data(generated_digits(2 * few.examples as usize, 0))?;
@@ -75,6 +75,12 @@ async fn only(states: &[PathBuf], file: &Path) -> Result<()> {
     keep::write(file, &bytes)?;
     say!("wrote {}, {} bytes: {}, step {}", file.display(), bytes.len(), saved.preset, saved.step);
     Ok(())
+}
+
+/// The seed of the run; older files do not say it.
+fn seed(saved: &Saved) -> u32 {
+    let said = saved.settings.iter().find(|(key, _)| *key == "seed");
+    said.and_then(|(_, seed)| seed.parse().ok()).unwrap_or(1)
 }
 
 fn unsaid(path: &Path) -> Error {
@@ -125,8 +131,7 @@ async fn make(path: &Path, arguments: &Arguments, scales: &mut Scales) -> Result
 
 /// The settings of the saved run, which must be the preset's own, so that these are the weights of the preset.
 fn settings(preset: &'static Preset, saved: &Saved) -> Result<Settings> {
-    let seed = saved.settings.iter().find(|(key, _)| *key == "seed").map_or("1", |(_, seed)| seed);
-    let own = Settings { seed: seed.parse().unwrap_or(1), ..Settings::new(preset) };
+    let own = Settings { seed: seed(saved), ..Settings::new(preset) };
     let others: Vec<String> =
         saved.differences(&own).iter().map(|other| format!("{} {}", other.key, other.saved)).collect();
     if others.is_empty() && own.start == Start::Zero {
