@@ -186,7 +186,10 @@ fn what_cannot_work_says_what_would() {
     ];
     for (arguments, wanted) in cases {
         let (code, _, complained) = apply(arguments);
-        assert!([2, 5].contains(&code), "the command line, or a file: {arguments:?}: {code} {complained}");
+        assert!(
+            [1, 2, 5].contains(&code),
+            "no picture, the command line, or a file: {arguments:?}: {code} {complained}"
+        );
         assert!(complained.contains(wanted), "{arguments:?}: {complained}");
         assert!(!Path::new(&out).exists(), "{arguments:?}");
     }
