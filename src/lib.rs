@@ -23,6 +23,7 @@ pub mod gan;
 pub mod graph;
 pub mod kernel;
 pub mod metrics;
+pub mod near;
 pub mod nn;
 pub mod order;
 pub mod rng;

@@ -6,8 +6,13 @@
 
 use std::fmt::Write;
 
-/// A header of more bytes is not believed, as in the crate.
-const MOST_HEADER_BYTES: usize = 100_000_000;
+/// A header of more bytes is not believed: those of our files have some 100 KB. What is read of a header takes at most
+/// [`MOST_TIMES`] its bytes of memory.
+pub const MOST_HEADER_BYTES: usize = 4_000_000;
+/// Bytes of memory that a byte of the header may cost.
+pub const MOST_TIMES: usize = 48;
+/// Extents of a tensor. The largest that we have are five.
+const MOST_EXTENTS: usize = 16;
 
 /// The numbers of a tensor that is to be written.
 #[derive(Clone, Copy, Debug)]
@@ -93,13 +98,19 @@ impl<'a> TensorFile<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, String> {
         let (length, rest) = bytes.split_first_chunk().ok_or("it ends within the length of its header")?;
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        if length > MOST_HEADER_BYTES || length > rest.len() {
+        if length > rest.len() {
             return Err(format!("its header should have {length} bytes, and {} are there", rest.len()));
+        }
+        if length > MOST_HEADER_BYTES {
+            return Err(format!("its header has {length} bytes, and more than {MOST_HEADER_BYTES} are not read"));
         }
         let (header, data) = rest.split_at(length);
         let text = std::str::from_utf8(header).map_err(|_| "its header is not text")?;
-        let mut json = Json { text, at: 0 };
-        let file = json.file(data).ok_or_else(|| format!("its header cannot be understood at byte {}", json.at))?;
+        let mut json = Json { text, at: 0, wrong: None };
+        let Some(file) = json.file(data) else {
+            let place = || format!("its header cannot be understood at byte {}", json.at);
+            return Err(json.wrong.take().unwrap_or_else(place));
+        };
         let tensors = &file.tensors;
         let names = crate::order::by(tensors.len(), |a, b| tensors[a].name.cmp(&tensors[b].name));
         if let Some(twice) = names.windows(2).find(|pair| tensors[pair[0]].name == tensors[pair[1]].name) {
@@ -115,10 +126,15 @@ impl<'a> TensorFile<'a> {
         for view in order.into_iter().map(|index| &tensors[index]) {
             let numbers = view.shape.iter().try_fold(1, |all: usize, &extent| all.checked_mul(extent));
             let wanted = bytes_of(&view.dtype).map_or(Some(view.data.len()), |bytes| numbers?.checked_mul(bytes));
-            if start(view) != end || wanted != Some(view.data.len()) {
-                return Err(format!("the place or length of `{}` is wrong", view.name));
+            let View { name, dtype, shape, data } = view;
+            if start(view) != end {
+                let wrong = if start(view) < end { "overlaps another tensor" } else { "leaves a gap before it" };
+                return Err(format!("`{name}` {wrong}"));
             }
-            end += view.data.len();
+            if wanted != Some(data.len()) {
+                return Err(format!("`{name}` has {} bytes, which is not what {shape:?} of {dtype} takes", data.len()));
+            }
+            end += data.len();
         }
         if end != data.as_ptr_range().end as usize {
             return Err("there are bytes that belong to no tensor".into());
@@ -215,6 +231,8 @@ fn quote(json: &mut String, text: &str) {
 struct Json<'t> {
     text: &'t str,
     at: usize,
+    /// What is wrong, where more can be said than the place.
+    wrong: Option<String>,
 }
 
 impl Json<'_> {
@@ -319,7 +337,7 @@ impl Json<'_> {
     fn counts(&mut self) -> Option<Vec<usize>> {
         let mut counts = Vec::new();
         self.list(*b"[]", &mut |json| {
-            counts.push(json.count()?);
+            counts.push(json.count().filter(|_| counts.len() < MOST_EXTENTS)?);
             Some(())
         })?;
         Some(counts)
@@ -348,7 +366,12 @@ impl Json<'_> {
                 Some(())
             })?;
             let &[start, end] = &place?[..] else { return None };
-            let (dtype, shape, data) = (dtype?, shape?, data.get(start..end)?);
+            let (dtype, shape) = (dtype?, shape?);
+            let Some(data) = data.get(start..end) else {
+                let all = data.len();
+                json.wrong = Some(format!("`{name}` should be the bytes from {start} to {end} of {all}"));
+                return None;
+            };
             file.tensors.push(View { name, dtype, shape, data });
             Some(())
         })?;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules every other may use.
-const SHARED: [&str; 6] = ["decimal", "error", "shape", "rng", "order", "tensor_file"];
+const SHARED: [&str; 7] = ["decimal", "error", "near", "shape", "rng", "order", "tensor_file"];
 /// The flow, from left to right: a module uses itself, the shared ones and what stands to its left.
 const FLOW: [&str; 14] = [
     "data",

@@ -176,7 +176,7 @@ fn checkpoints_keep_the_counts_and_older_ones_still_open() {
     };
     let loaded = |file: &[u8]| {
         let mut other = trainer();
-        other.load(file).map(|()| counts(&other))
+        other.load(file).map(|_| counts(&other))
     };
     assert_eq!(loaded(&saved).unwrap(), [[3, 0], [2, 0]]);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Our safetensors files against the crate of that name: each reads what the other writes, and neither believes a spoilt one.
 
-use ganvas::tensor_file::{Numbers, TensorFile, half, of_half, write};
+use ganvas::tensor_file::{MOST_HEADER_BYTES, Numbers, TensorFile, half, of_half, write};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -121,16 +121,16 @@ fn spoilt_files_are_refused() {
         (format!("{{\"a\":{{{first}}},}}"), 4, "understood"),
         (format!("{{\"a\":{{{first}}}"), 4, "understood"),
         (format!("{{\"a\":{{{first}}},\"a\":{{{second}}}}}"), 8, "`a` twice"),
-        (format!("{{\"a\":{{{first}}},\"b\":{{{first}}}}}"), 4, "`b`"),
-        (format!("{{\"a\":{{{first}}},\"b\":{{{}}}}}", entry("[5,9]")), 9, "`b`"),
-        (format!("{{\"a\":{{{}}}}}", entry("[0,8]")), 8, "`a`"),
-        (format!("{{\"a\":{{{}}}}}", entry("[4,0]")), 4, "understood"),
+        (format!("{{\"a\":{{{first}}},\"b\":{{{first}}}}}"), 4, "`b` overlaps"),
+        (format!("{{\"a\":{{{first}}},\"b\":{{{}}}}}", entry("[5,9]")), 9, "`b` leaves a gap"),
+        (format!("{{\"a\":{{{}}}}}", entry("[0,8]")), 8, "`a` has 8 bytes, which is not what [1] of F32 takes"),
+        (format!("{{\"a\":{{{}}}}}", entry("[4,0]")), 4, "from 4 to 0"),
         (format!("{{\"a\":{{{}}}}}", entry("[0,-4]")), 4, "understood"),
         (format!("{{\"a\":{{{}}}}}", entry("[0,04]")), 4, "understood"),
         (format!("{{\"a\":{{{}}}}}", entry("[0,99999999999999999999]")), 4, "understood"),
-        (format!("{{\"a\":{{{}}}}}", first.replace("[1]", "[4294967296,4294967296]")), 4, "`a`"),
+        (format!("{{\"a\":{{{}}}}}", first.replace("[1]", "[4294967296,4294967296]")), 4, "`a` has 4 bytes"),
         (format!("{{\"a\":{{{first}}}}}"), 5, "no tensor"),
-        (format!("{{\"a\":{{{first}}}}}"), 3, "understood"),
+        (format!("{{\"a\":{{{first}}}}}"), 3, "`a` should be the bytes from 0 to 4 of 3"),
         ("{\"__metadata__\":{\"a\":\"\\ud834\"}}".into(), 0, "understood"),
         ("{\"__metadata__\":{\"a\":\"\\u+123\"}}".into(), 0, "understood"),
         ("{\"__metadata__\":{\"a\":1}}".into(), 0, "understood"),
@@ -143,6 +143,11 @@ fn spoilt_files_are_refused() {
     }
     assert!(TensorFile::read(&u64::MAX.to_le_bytes()).unwrap_err().contains("18446744073709551615"));
     assert!(TensorFile::read(&with_header("{\"é\"", 0)[..11]).unwrap_err().contains("should have"));
+    // What is refused for its length is not read first, and the crate believes ten times as much.
+    let long = with_header(&" ".repeat(MOST_HEADER_BYTES + 1), 0);
+    assert!(TensorFile::read(&long).unwrap_err().contains("its header has 4000001 bytes"));
+    let many = first.replace("[1]", &format!("[{}1]", "1,".repeat(16)));
+    assert!(TensorFile::read(&with_header(&format!("{{\"a\":{{{many}}}}}"), 4)).unwrap_err().contains("understood"));
     let mut latin = with_header("{\"e\":{}}", 0);
     latin[10] = 0xe9;
     assert!(TensorFile::read(&latin).unwrap_err().contains("not text"));

@@ -404,7 +404,7 @@ export interface Session {
   beginDiagnosis(data: Bytes | Bytes[] | null, problem?: string, checkpoint?: Bytes): Promise<void>;
   continueDiagnosis(steps: number): Promise<{ done: boolean; found: string | null }>;
   save(): Promise<Bytes>;
-  load(bytes: Bytes): Promise<void>;
+  load(bytes: Bytes): Promise<string>;
   set(values: SomeSettings): string[];
   lost(): Promise<string>;
   loseDevice(): void;

@@ -3,7 +3,7 @@
 //! - `settings.rs`: the table of settings that drives the page's controls, its links, and the command line
 //! - `trainer.rs`: steps and measurements on either backend; `pages.rs`: samples, and all else that a run shows
 //! - `stages.rs`: runs whose networks grow
-//! - `checkpoint.rs`: the whole state of a run as a safetensors file
+//! - `checkpoint.rs`: the whole state of a run as a safetensors file; `opening.rs`: going on from one
 //! - `saved.rs`: what such a file says of its run
 //! - `pulse.rs`: what can be told at once; `evaluation.rs`, `reference.rs`: how good the samples are
 //! - `readings.rs`: how well a game that translates does
@@ -24,6 +24,7 @@ pub mod doctor;
 mod evaluation;
 mod inspection;
 mod latent;
+mod opening;
 mod pages;
 mod phase;
 pub mod picture;

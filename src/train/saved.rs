@@ -8,6 +8,7 @@ use crate::tensor_file::TensorFile;
 /// A saved run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
+    /// Empty where the file does not say: other programs leave our words out when they save a file again.
     pub preset: String,
     /// The program's version; empty in older files.
     pub version: String,
@@ -40,19 +41,16 @@ impl Saved {
     /// Reads what a file says.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] for a file that Ganvas did not save.
+    /// [`Error::Checkpoint`] for what is no safetensors file.
     pub fn read(bytes: &[u8]) -> Result<Saved> {
         let broken = |message: String| Error::Checkpoint { tensor: "the file".into(), message };
         let file = TensorFile::read(bytes)
             .map_err(|error| broken(format!("is not a safetensors file ({error}), so it is no saved run")))?;
-        let Some(preset) = file.word("preset") else {
-            return Err(broken("does not say which preset it was saved from, so it is no saved run".into()));
-        };
         let number = |key: &str| file.word(key).and_then(|word| word.parse().ok()).unwrap_or(0);
         let settings = SETTINGS.iter().filter(|setting| setting.is_of_run());
         let settings = settings.filter_map(|setting| Some((setting.key, file.word(setting.key)?.to_string())));
         Ok(Saved {
-            preset: preset.into(),
+            preset: file.word("preset").unwrap_or_default().into(),
             version: file.word("version").unwrap_or_default().into(),
             stage: number("stage") as usize,
             step: number("step"),

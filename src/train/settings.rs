@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::game::{Builder, Game, Own};
 use crate::gan::layers::LayerList;
 use crate::gan::{Choice, Labels, Preset, Recipe, Trained};
+use crate::near;
 
 /// Which backend a run asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,25 +228,26 @@ impl Settings {
                 None => {
                     let keys: Vec<&str> = PRESETS.iter().map(|preset| preset.key).collect();
                     messages.push(Problem {
-                        what: format!("There is no preset “{}”: the presets are {}.", shown(wanted), keys.join(", ")),
+                        what: format!("There is no preset “{}”{}", shown(wanted), near::hint(wanted.trim(), &keys)),
                         instead: format!("Running {} instead.", preset.key),
                     });
                 }
             }
         }
+        let own = || SETTINGS.iter().filter(|setting| setting.applies(preset.algorithm)).map(|setting| setting.key);
         let mut settings = Settings::new(preset);
         for (key, value) in raw {
             if key == "preset" {
                 continue;
             }
             match Setting::find(key) {
-                None => messages.push(Problem {
-                    what: format!("There is no setting “{}”.", shown(key)),
-                    instead: "It was ignored.".into(),
-                }),
+                None => {
+                    let keys: Vec<&str> = own().collect();
+                    let what = format!("There is no setting “{}”{}", shown(key), near::hint(key, &keys));
+                    messages.push(Problem { what, instead: "It was ignored.".into() });
+                }
                 Some(setting) if !setting.applies(preset.algorithm) => {
-                    let own = SETTINGS.iter().filter(|setting| setting.applies(preset.algorithm));
-                    let own = own.map(|setting| setting.key).collect::<Vec<_>>().join(", ");
+                    let own = own().collect::<Vec<_>>().join(", ");
                     let what = format!("{} has no setting “{key}”; it has {own}.", preset.algorithm.name);
                     messages.push(Problem { what, instead: "It was ignored.".into() });
                 }
@@ -324,23 +326,9 @@ impl Settings {
 
     /// Sets one value from its text; the message says what would be accepted.
     pub fn set(&mut self, setting: &Setting, text: &str) -> std::result::Result<(), String> {
-        let accepted = match setting.kind {
-            Kind::Preset => "the key of a preset".into(),
-            Kind::Choice(choices) => {
-                let keys: Vec<&str> = choices().into_iter().map(|(key, _)| key).collect();
-                format!("one of {}", keys.join(", "))
-            }
-            Kind::Switch => "0 or 1".into(),
-            Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Number { min, max, .. } => format!("a number from {min} to {max}"),
-            Kind::Points => "points as x,y with a space between two of them".into(),
-            Kind::Layers => match LayerList::parse(text) {
-                Err(misfit) => {
-                    return Err(format!("{}: layer {}, {}.", setting.name, misfit.layer + 1, misfit.message));
-                }
-                Ok(_) => String::new(),
-            },
-        };
+        if let (Kind::Layers, Err(misfit)) = (setting.kind, LayerList::parse(text)) {
+            return Err(format!("{}: layer {}, {}.", setting.name, misfit.layer + 1, misfit.message));
+        }
         let in_range = match setting.kind {
             Kind::Integer { min, max } => text.parse::<u32>().is_ok_and(|number| (min..=max).contains(&number)),
             Kind::Number { min, max, .. } => f32::read(text).is_some_and(|number| (min..=max).contains(&number)),
@@ -349,7 +337,7 @@ impl Settings {
         if in_range && setting.set(self, text).is_some() {
             return Ok(());
         }
-        Err(format!("{} takes {accepted}; “{}” is not one.", setting.name, shown(text)))
+        Err(format!("{} takes {}; “{}” is not one.", setting.name, setting.accepts(), shown(text)))
     }
 
     /// The value of a setting as text, as `set` takes it.

@@ -244,12 +244,13 @@ impl Session {
         Ok(Uint8Array::from(&bytes[..]))
     }
 
-    /// Goes on from a saved run; when the file cannot be used, nothing has changed.
-    pub async fn load(&mut self, bytes: Uint8Array) -> Result<(), JsValue> {
-        self.trainer.open(&bytes.to_vec()).await.map_err(thrown)?;
+    /// Goes on from a saved run; when the file cannot be used, nothing has changed. Answers with what the file lacked, in
+    /// sentences; empty where it lacked nothing.
+    pub async fn load(&mut self, bytes: Uint8Array) -> Result<String, JsValue> {
+        let lacked = self.trainer.open(&bytes.to_vec()).await.map_err(thrown)?;
         self.laboratory.rewind();
         self.laboratory.doctor.rewind(self.trainer.settings(), self.trainer.step());
-        Ok(())
+        Ok(lacked.join(" "))
     }
 
     /// Applies the live ones of some settings; answers with the keys of the others.

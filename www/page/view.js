@@ -384,6 +384,8 @@ export class PlaygroundView {
 
   /** Opens a saved run; its code comes with the first. @param {Host} host @param {Blob} file */
   async #open(host, file) {
+    if (file.size > 1e9)
+      return this.notices.show('warning', 'A saved run has at most 1 GB: the file is something else.');
     const load = () => import('./open-file.js');
     const code = await opened(this.notices, 'Opening a saved run', load, () => this.#open(host, file));
     await code?.openFile(host, file).catch(() => {}); // a notice says it

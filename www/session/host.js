@@ -343,9 +343,10 @@ export class SessionHost {
     if (this.#condition.state !== 'lost') {
       this.#requireSession();
       await this.#player.settle();
-      await this.#trainer.load(bytes).catch((error) => {
+      const lacked = await this.#trainer.load(bytes).catch((error) => {
         if (this.#condition.state !== 'lost') throw error;
       });
+      if (lacked) this.#post({ type: 'settings', settings: this.#settings, messages: [lacked] });
     }
     // The device went before or meanwhile: the state comes with the next one.
     if (this.#condition.state === 'lost') await this.#restore(bytes);

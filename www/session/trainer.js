@@ -236,14 +236,19 @@ export class Trainer {
     }
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  /**
+   * Answers with what the file lacked, in sentences; empty where it lacked nothing.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   */
   async load(bytes) {
-    await this.#slot.call((session) => session.load(bytes));
+    const lacked = await this.#slot.call((session) => session.load(bytes));
     this.broken = false;
     this.#alarmed = null;
-    this.checkpoint = bytes;
+    // What lacks its counters would be another run elsewhere.
+    this.checkpoint = lacked ? await this.#slot.call((session) => session.save()) : bytes;
     this.#unsaved = false;
     this.#proven = false;
+    return lacked;
   }
 
   /**

@@ -6,7 +6,8 @@ mod order;
 mod out;
 mod rows;
 
-use crate::run::{self, Data};
+use crate::run::{self, Data, Shown};
+use crate::terminal::say;
 use clap::Args;
 use fit::{Fitted, Invert, Wanted};
 use ganvas::apps::holes::MIDDLE_HOLE;
@@ -109,7 +110,7 @@ async fn apply(arguments: &Arguments) -> Result<ExitCode> {
     let play = settings.game(settings.shape(), 0)?.play;
     let way = way(arguments, &settings, &play)?;
     let places = order::places(&sliders(&way), &arguments.set)?;
-    run::trained_settings(&arguments.preset, arguments.seed, arguments.state.as_deref())?;
+    let shown = Shown::read(&arguments.preset, arguments.seed, arguments.state.as_deref())?;
     let mut out = Out::new(&arguments.out, arguments.sheet.as_deref())?;
     match &way {
         Way::Picture(probe, wanted) => {
@@ -117,7 +118,7 @@ async fn apply(arguments: &Arguments) -> Result<ExitCode> {
             if pictures.is_empty() {
                 return Ok(out.exit_code());
             }
-            let mut trainer = open(arguments, |_, examples| examples).await?;
+            let mut trainer = open(arguments, shown, |examples| examples).await?;
             let holes = hole(arguments, probe)?;
             for (name, fitted) in pictures {
                 let mut inputs: Vec<(&str, &[f32])> = vec![(probe.inputs[0].key, &fitted.values)];
@@ -133,14 +134,14 @@ async fn apply(arguments: &Arguments) -> Result<ExitCode> {
             }
             let byte = |values: &Vec<f32>| values.iter().map(|&value| ganvas::train::picture::byte(value)).collect();
             let rows: Vec<Vec<u8>> = pictures.iter().map(|(_, fitted)| byte(&fitted.values)).collect();
-            let mut trainer = open(arguments, |_, examples| place.replace(examples, &rows)).await?;
+            let mut trainer = open(arguments, shown, |examples| place.replace(examples, &rows)).await?;
             set_all(&mut trainer, &places).await?;
             for (row, made) in rows::put_out(&mut trainer, gallery, place.set, pictures.len()).await? {
                 out.write(&pictures[row].0, &gallery.parts, made)?;
             }
         }
         Way::Test(gallery, set) => {
-            let mut trainer = open(arguments, |_, examples| examples).await?;
+            let mut trainer = open(arguments, shown, |examples| examples).await?;
             set_all(&mut trainer, &places).await?;
             let count = arguments.count.map_or(ROWS, |count| count as usize);
             for (row, made) in rows::put_out(&mut trainer, gallery, *set, count).await? {
@@ -151,14 +152,14 @@ async fn apply(arguments: &Arguments) -> Result<ExitCode> {
             let input = probe.inputs[0];
             let captions = arguments.words.iter().map(|text| order::caption(lexicon, input.form.numbers(), text));
             let captions = captions.collect::<Result<Vec<_>>>()?;
-            let mut trainer = open(arguments, |_, examples| examples).await?;
+            let mut trainer = open(arguments, shown, |examples| examples).await?;
             for (at, caption) in captions.iter().enumerate() {
                 let parts = ask(&mut trainer, probe, &[(input.key, caption)], &places).await?;
                 out.write(&format!("caption-{}", at + 1), &probe.parts, Made { own: None, parts })?;
             }
         }
         Way::Order(probe) => {
-            let mut trainer = open(arguments, |_, examples| examples).await?;
+            let mut trainer = open(arguments, shown, |examples| examples).await?;
             for (at, places) in orders(arguments, probe, &places)?.iter().enumerate() {
                 let parts = ask(&mut trainer, probe, &[], places).await?;
                 out.write(&format!("order-{}", at + 1), &probe.parts, Made { own: None, parts })?;
@@ -330,7 +331,7 @@ fn pictures(arguments: &Arguments, wanted: &Wanted, out: &mut Out) -> Vec<(Strin
             Ok(picture) => {
                 let own = fit::fit(&picture, wanted);
                 if !own.notes.is_empty() {
-                    println!("{}: {}", path.display(), own.notes.join(", "));
+                    say!("{}: {}", path.display(), own.notes.join(", "));
                 }
                 fitted.push((out.name(&path), own));
             }
@@ -342,17 +343,15 @@ fn pictures(arguments: &Arguments, wanted: &Wanted, out: &mut Out) -> Vec<(Strin
 }
 
 /// The run. Of what it was trained on it needs no more than the shape, unless held-out rows are wanted.
-async fn open(arguments: &Arguments, replace: impl FnOnce(&Settings, Examples) -> Examples) -> Result<Trainer> {
-    let examples = |settings: &Settings| {
-        let few = Settings { examples: FEW.max(2 * settings.recipe.batch_size as u32), ..settings.clone() };
-        let examples = match (arguments.test, settings.drawn()) {
-            (true, None) => Data::new(&arguments.data).examples(settings)?.0,
-            (true, Some(_)) => Data::new(&arguments.data).examples(&few)?.0,
-            (false, _) => few.training_data(generated_digits(2 * few.examples as usize, 0))?,
-        };
-        Ok(replace(settings, examples))
+async fn open(arguments: &Arguments, shown: Shown, replace: impl FnOnce(Examples) -> Examples) -> Result<Trainer> {
+    let settings = &shown.settings;
+    let few = Settings { examples: FEW.max(2 * settings.recipe.batch_size as u32), ..settings.clone() };
+    let examples = match (arguments.test, settings.drawn()) {
+        (true, None) => Data::new(&arguments.data).examples(settings)?.0,
+        (true, Some(_)) => Data::new(&arguments.data).examples(&few)?.0,
+        (false, _) => few.training_data(generated_digits(2 * few.examples as usize, 0))?,
     };
-    run::trained(&arguments.preset, arguments.seed, arguments.state.as_deref(), examples).await
+    shown.open(replace(examples)).await
 }
 
 async fn set_all(trainer: &mut Trainer, places: &[(&'static str, f32)]) -> Result<()> {

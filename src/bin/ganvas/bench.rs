@@ -8,6 +8,7 @@ mod sample;
 mod tune;
 
 use super::run::{Choice, file_error};
+use crate::terminal::say;
 pub use ceiling::ceiling;
 use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
@@ -71,7 +72,7 @@ async fn bench(arguments: Arguments) -> Result<()> {
         Choice::Cpu => None,
         Choice::Gpu => Some(Rc::new(GpuDevice::open().await?)),
     };
-    println!("{}", describe(gpu.as_deref()));
+    say!("{}", describe(gpu.as_deref()));
     if let (None, true) = (&gpu, arguments.variants || arguments.tune || arguments.variant.is_some()) {
         let message =
             "are of the GPU backend: leave out --variants, --variant and --tune, or --backend cpu".to_string();
@@ -107,7 +108,7 @@ async fn bench(arguments: Arguments) -> Result<()> {
     if let Some(path) = arguments.out {
         let text = serde_json::to_string_pretty(&result).expect("it is plain data");
         std::fs::write(&path, text).map_err(|error| file_error(&path, error))?;
-        println!("\nWritten to {}", path.display());
+        say!("\nWritten to {}", path.display());
     }
     Ok(())
 }
@@ -171,9 +172,17 @@ impl Machine {
     }
 
     async fn tasks(&self, tasks: &[&Task], seconds: f64) -> Result<Value> {
-        println!(
+        say!(
             "{:<15} {:>9} {:>17} {:>10} {:>7} {:>9} {:>7} {:>10} {:>9}  what",
-            "work", "ms", "quartiles", "GFLOP/s", "of peak", "MiB", "of copy", "dispatches", "encode us"
+            "work",
+            "ms",
+            "quartiles",
+            "GFLOP/s",
+            "of peak",
+            "MiB",
+            "of copy",
+            "dispatches",
+            "encode us"
         );
         let mut rows = Vec::new();
         for task in tasks {
@@ -208,7 +217,7 @@ impl Machine {
             sample::steps(&mut backend, &step, seconds).await?;
         let (gflops, gb_s) = (flops as f64 / median / 1e9, bytes as f64 / median / 1e9);
         let share = |of: Option<f64>, value: f64| of.map_or("-".into(), |of| format!("{:.1} %", 100.0 * value / of));
-        println!(
+        say!(
             "{:<15} {:>9.4} {:>17} {:>10.1} {:>7} {:>9.2} {:>7} {:>10} {:>9}  {}{}",
             task.key,
             median * 1e3,

@@ -1,6 +1,7 @@
 //! `ganvas calibrate`: what the judge's numbers say of sets of digits that are spoilt in known ways.
 
 use crate::run::{self, file_error, packed_data};
+use crate::terminal::{note, say};
 use ganvas::Result;
 use ganvas::data::{Dataset, spread};
 use ganvas::metrics::classes::{self, Histogram};
@@ -66,10 +67,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
             near.density,
             near.coverage
         );
-        eprintln!("{name}: nFD {:.2}", nfd(distance, unit)?);
+        note!("{name}: nFD {:.2}", nfd(distance, unit)?);
     }
     fs::write(&arguments.out, table).map_err(|error| file_error(&arguments.out, error))?;
-    println!("wrote {}", arguments.out.display());
+    say!("wrote {}", arguments.out.display());
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! `ganvas check`: cases with the values that PyTorch computes, against a backend of this machine.
 
-use crate::run::{self, Choice};
+use crate::list::say_json;
+use crate::run::Choice;
+use crate::terminal::{self, say};
 use ganvas::backend::gpu::GpuDevice;
-use ganvas::check::{self, Device};
+use ganvas::check::{self, Device, Report, Verdict};
+use ganvas::near;
 use ganvas::{Error, Result};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
@@ -18,6 +22,9 @@ pub struct Arguments {
     /// Only the cases of this op, layer, loss or net, as the table names it
     #[arg(long)]
     only: Option<String>,
+    /// Print JSON in place of a table
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -48,7 +55,11 @@ async fn check_files(arguments: Arguments) -> Result<()> {
         known.dedup();
         cases.retain(|case| case.of == *only);
         if cases.is_empty() {
-            let message = format!("there is no case of `{only}`; the files have {}", known.join(", "));
+            let names: Vec<&str> = known.iter().map(|of| &of[..]).collect();
+            let message = match &near::near(only, &names)[..] {
+                [] => format!("there is no case of `{only}`; the files have {}", names.join(", ")),
+                _ => format!("there is no case of `{only}`{}", near::hint(only, &names)),
+            };
             return Err(Error::Setting { key: "only".into(), message });
         }
     }
@@ -56,14 +67,36 @@ async fn check_files(arguments: Arguments) -> Result<()> {
         Device::Cpu => "the CPU backend".to_string(),
         Device::Gpu(gpu) => gpu.name.clone(),
     };
-    let bar = run::bar("{bar:30} {pos}/{len} cases", cases.len() as u64);
+    let bar = terminal::bar("{bar:30} {pos}/{len} cases", cases.len() as u64);
     let begin = Instant::now();
     let report = check::check(&device, &cases, &mut |done, _| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
-    println!("{report}, in {:.1} s on {adapter}", begin.elapsed().as_secs_f64());
+    if arguments.json {
+        say_json(&as_json(&report));
+    } else {
+        say!("{report}, in {:.1} s on {adapter}", begin.elapsed().as_secs_f64());
+    }
     if report.passes() {
         return Ok(());
     }
     let message = format!("{} tensors are out of tolerance", report.failures.len());
     Err(Error::Kernel { kernel: "check".into(), message })
+}
+
+fn as_json(report: &Report) -> Value {
+    let verdict = |verdict: &Verdict| {
+        json!({
+            "case": verdict.case, "kind": verdict.kind, "tensor": verdict.tensor, "shape": verdict.shape,
+            "index": verdict.index, "value": verdict.value, "expected": verdict.expected, "error": verdict.error,
+            "allowed": verdict.tolerance,
+        })
+    };
+    let rows = report.rows.iter().map(|(of, row)| {
+        json!({
+            "of": of, "cases": row.cases, "elements": row.elements, "failures": row.failures,
+            "worst": verdict(&row.worst),
+        })
+    });
+    let failures: Vec<Value> = report.failures.iter().map(verdict).collect();
+    json!({ "passes": report.passes(), "rows": rows.collect::<Vec<_>>(), "failures": failures })
 }

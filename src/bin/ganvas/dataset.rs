@@ -4,10 +4,12 @@
 //! Beside it stands what the same classifier, with as many updates, learns of as many real digits and of very few: a generated
 //! set that is no better than a few hundred real digits is worth nothing.
 
-use crate::run::{self, Choice, Data, backend, file_error};
+use crate::keep;
+use crate::run::{Choice, Data, Shown, backend, file_error};
+use crate::terminal::{self, say};
 use ganvas::data::{Dataset, idx};
 use ganvas::metrics::judge::{Classifier, Recipe, SIDE, Training};
-use ganvas::train::{Settings, Trainer, picture};
+use ganvas::train::{Trainer, picture};
 use ganvas::{Error, Result};
 use serde_json::json;
 use std::fs;
@@ -62,8 +64,9 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 async fn make(arguments: &Arguments) -> Result<()> {
     let mut data = Data::new(&arguments.data);
-    let examples = |settings: &Settings| Ok(data.examples(settings)?.0);
-    let mut trainer = run::trained(&arguments.preset, 1, arguments.state.as_deref(), examples).await?;
+    let shown = Shown::read(&arguments.preset, 1, arguments.state.as_deref())?;
+    let (examples, _) = data.examples(&shown.settings)?;
+    let mut trainer = shown.open(examples).await?;
     let digits = draw(&mut trainer, arguments.count as usize, arguments.seed).await?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
     let count = digits.labels.len();
@@ -86,8 +89,8 @@ async fn draw(trainer: &mut Trainer, count: usize, seed: u32) -> Result<Digits> 
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(|error| file_error(path, error))?;
-    println!("wrote {}, {} bytes", path.display(), bytes.len());
+    keep::write(path, bytes)?;
+    say!("wrote {}, {} bytes", path.display(), bytes.len());
     Ok(())
 }
 
@@ -100,7 +103,7 @@ async fn compare(arguments: &Arguments, real: &Dataset, generated: Digits) -> Re
     for (name, digits) in sets {
         let mut classifier = learn(name, digits, updates).await?;
         let accuracy = classifier.accuracy(&real.test_images, &real.test_labels)?;
-        println!("learned of {name} digits: {:.2} % of {} real test digits right", 100.0 * accuracy, real.test_count);
+        say!("learned of {name} digits: {:.2} % of {} real test digits right", 100.0 * accuracy, real.test_count);
         accuracies.push(accuracy);
     }
     let found = json!({
@@ -119,7 +122,7 @@ async fn learn(name: &str, Digits { images, labels }: Digits, updates: usize) ->
     let recipe = Recipe { epochs, ..default };
     let (backend, _) = backend(Choice::Cpu, recipe.program(count)?, vec![images, labels], recipe.seed).await?;
     let mut training = Training::new(backend, recipe, count);
-    let bar = run::bar("{prefix} {bar:24} {pos}/{len} updates, {eta} left", training.steps() as u64)
+    let bar = terminal::bar("{prefix} {bar:24} {pos}/{len} updates, {eta} left", training.steps() as u64)
         .with_prefix(format!("a classifier of {name} digits"));
     while training.step() < training.steps() {
         training.run(BITE)?;

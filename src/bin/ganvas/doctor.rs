@@ -1,6 +1,7 @@
 //! `ganvas doctor`: runs the exhibits and some healthy presets under the doctor's eyes, and counts what it says of each.
 
 use crate::run::{self, Data, Runs, file_error};
+use crate::terminal::{self, say};
 use ganvas::Result;
 use ganvas::gan::Preset;
 use ganvas::train::doctor::{Doctor, EARLY, FINDINGS, PULSE_EVERY};
@@ -65,7 +66,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         table += &format!("| `{}` | {} | {} |\n", preset.key, preset.provokes.unwrap_or("nothing"), cells.join(" | "));
     }
     fs::write(&path, &table).map_err(|error| file_error(&path, error))?;
-    println!("{table}");
+    say!("{table}");
     Ok(())
 }
 
@@ -77,7 +78,7 @@ fn watch_all(presets: &[&'static Preset], arguments: &Arguments) -> Result<Vec<S
     let seeds = arguments.seeds as usize;
     let runs = presets.len() * seeds;
     let jobs = arguments.jobs.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).min(runs);
-    let bar = run::bar("{bar:24} {pos}/{len} steps, {eta} left  {msg}", runs as u64 * u64::from(arguments.steps));
+    let bar = terminal::bar("{bar:24} {pos}/{len} steps, {eta} left  {msg}", runs as u64 * u64::from(arguments.steps));
     let (next, data) = (AtomicUsize::new(0), Mutex::new(Data::new(&arguments.runs.data)));
     let said: Vec<Mutex<Option<Result<Said>>>> = (0..runs).map(|_| Mutex::new(None)).collect();
     thread::scope(|scope| {

@@ -1,7 +1,9 @@
 //! `ganvas judge`: trains the classifier that judges generated digits, and writes it with what it says of the real ones; or
 //! the judge of a set that is drawn, and writes it with how often it is right about held-out rows.
 
-use crate::run::{self, Choice, backend, file_error, packed_data};
+use crate::keep;
+use crate::run::{Choice, backend, file_error, packed_data};
+use crate::terminal::{self, say};
 use ganvas::data::{Arrangement, SetRow};
 use ganvas::metrics::judge::{About, Judge, LEAST_ACCURACY, Recipe, SIDE, Training};
 use ganvas::metrics::set_judge;
@@ -53,7 +55,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// The judge of a set that is drawn.
 fn judge_of_set(arguments: &Arguments, key: &str) -> Result<()> {
     let recipe = set_judge::Recipe { steps: arguments.steps, seed: arguments.seed, ..Default::default() };
-    println!("the judge of {key}, seed {}, {} rows, on the CPU", recipe.seed, recipe.rows);
+    say!("the judge of {key}, seed {}, {} rows, on the CPU", recipe.seed, recipe.rows);
     let begin = Instant::now();
     let mut training = set_judge::Training::new(key, recipe)?;
     let bar = bar(recipe.steps as usize, "updates");
@@ -65,7 +67,7 @@ fn judge_of_set(arguments: &Arguments, key: &str) -> Result<()> {
     bar.finish();
     let judge = training.judge()?;
     let (said, sound) = judge.verdict();
-    println!("trained in {:.1} s; {said}", begin.elapsed().as_secs_f64());
+    say!("trained in {:.1} s; {said}", begin.elapsed().as_secs_f64());
     if !sound && !arguments.force {
         let message = format!("is right too rarely to judge others ({said}); --force writes it all the same");
         return Err(Error::Setting { key: "judge".into(), message });
@@ -74,8 +76,8 @@ fn judge_of_set(arguments: &Arguments, key: &str) -> Result<()> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(|error| file_error(path, error))?;
-    println!("wrote {}, {} bytes", path.display(), bytes.len());
+    keep::write(path, bytes)?;
+    say!("wrote {}, {} bytes", path.display(), bytes.len());
     Ok(())
 }
 
@@ -89,7 +91,7 @@ async fn judge(arguments: Arguments) -> Result<()> {
     let recipe = Recipe { epochs: arguments.epochs, seed: arguments.seed, ..Recipe::default() };
     let tables = vec![data.images.clone(), data.labels.clone()];
     let (backend, adapter) = backend(arguments.backend, recipe.program(data.count)?, tables, recipe.seed).await?;
-    println!("the judge, seed {}, {} images of {}, on {adapter}", recipe.seed, data.count, data.name);
+    say!("the judge, seed {}, {} images of {}, on {adapter}", recipe.seed, data.count, data.name);
 
     let begin = Instant::now();
     let mut training = Training::new(backend, recipe, data.count);
@@ -103,7 +105,7 @@ async fn judge(arguments: Arguments) -> Result<()> {
     bar.finish();
     let mut classifier = training.classifier().await?;
     let test_accuracy = classifier.accuracy(&data.test_images, &data.test_labels)?;
-    println!(
+    say!(
         "trained in {:.1} s; {:.2} % of {} test images right",
         begin.elapsed().as_secs_f64(),
         100.0 * test_accuracy,
@@ -133,5 +135,5 @@ async fn judge(arguments: Arguments) -> Result<()> {
 }
 
 fn bar(length: usize, what: &str) -> ProgressBar {
-    run::bar(&format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left  {{msg}}"), length as u64)
+    terminal::bar(&format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left  {{msg}}"), length as u64)
 }

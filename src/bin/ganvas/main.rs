@@ -7,6 +7,8 @@ mod check;
 mod dataset;
 mod doctor;
 mod judge;
+mod keep;
+mod list;
 mod measure;
 mod measure_table;
 mod plan;
@@ -14,25 +16,40 @@ mod profile;
 mod run;
 mod score;
 mod sheet;
+mod terminal;
 mod timelapse;
 mod train;
 mod weights;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Trains small GANs with hand-written kernels.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = format!("{EXAMPLES}\n\n{}", terminal::EXIT_CODES))]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+const EXAMPLES: &str = "Examples:\n  \
+    ganvas presets\n  \
+    ganvas settings dcgan-mnist\n  \
+    ganvas train dcgan-mnist --steps 2000 --out digits\n  \
+    ganvas train dcgan-mnist --until 2000 --resume digits\n  \
+    ganvas apply srgan-x4 photo.jpg --out enlarged\n  \
+    ganvas completions bash > ~/.local/share/bash-completion/completions/ganvas";
+
 #[derive(Subcommand)]
 enum Command {
-    /// Train a preset and write samples, losses and the final parameters
+    /// Train a preset and write samples, losses and the run itself, from which it can go on
     Train(train::Arguments),
+    /// List the presets
+    Presets(list::Presets),
+    /// List the settings of a preset with their values and what they take
+    Settings(list::OfPreset),
+    /// Print the completions of a shell
+    Completions(list::Completions),
     /// Compare a backend with the values that PyTorch computes
     Check(check::Arguments),
     /// Train the classifier that judges generated images
@@ -63,9 +80,32 @@ enum Command {
     Plan(plan::Arguments),
 }
 
+/// Whether a command leaves files behind, so that it goes on when nobody reads what it says.
+fn leaves_files(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Presets(_)
+            | Command::Settings(_)
+            | Command::Completions(_)
+            | Command::Check(_)
+            | Command::Score(_)
+            | Command::Profile(_)
+            | Command::Plan(_)
+    )
+}
+
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Train(arguments) => train::run(arguments),
+    let command = Arguments::parse().command;
+    if leaves_files(&command) {
+        terminal::go_on_unread();
+    }
+    let result = match command {
+        // These say themselves how the program ends.
+        Command::Train(arguments) => return train::run(arguments).unwrap_or_else(|error| terminal::failed(&error)),
+        Command::Apply(arguments) => return apply::run(arguments).unwrap_or_else(|error| terminal::failed(&error)),
+        Command::Presets(arguments) => list::presets(&arguments),
+        Command::Settings(arguments) => list::settings(&arguments),
+        Command::Completions(arguments) => list::completions(&arguments, &mut Arguments::command()),
         Command::Check(arguments) => check::run(arguments),
         Command::Judge(arguments) => judge::run(arguments),
         Command::Measure(arguments) => measure::run(arguments),
@@ -73,10 +113,6 @@ fn main() -> ExitCode {
         Command::Timelapse(arguments) => timelapse::run(arguments),
         Command::Weights(arguments) => weights::run(arguments),
         Command::Sheet(arguments) => sheet::run(arguments),
-        Command::Apply(arguments) => match apply::run(arguments) {
-            Ok(code) => return code,
-            Err(error) => Err(error),
-        },
         Command::Dataset(arguments) => dataset::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
@@ -84,23 +120,15 @@ fn main() -> ExitCode {
         Command::Profile(arguments) => profile::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            if !error.remedy().is_empty() && !error.to_string().contains(error.remedy()) {
-                eprintln!("{}", error.remedy());
-            }
-            ExitCode::FAILURE
-        }
-    }
+    result.map_or_else(|error| terminal::failed(&error), |()| terminal::done())
 }
 
-/// The preset of that key, or an error that lists them all.
+/// The preset of that key, or an error that names those that are spelt nearly so.
 fn preset(key: &str) -> ganvas::Result<&'static ganvas::gan::Preset> {
     ganvas::gan::Preset::find(key).ok_or_else(|| {
         let keys: Vec<&str> = ganvas::catalogue::PRESETS.iter().map(|preset| preset.key).collect();
-        let message = format!("there is no preset “{key}”; the presets are {}", keys.join(", "));
+        let hint = ganvas::near::hint(key, &keys);
+        let message = format!("there is no preset “{key}”{hint} `ganvas presets` lists all {}", keys.len());
         ganvas::Error::Setting { key: "preset".into(), message }
     })
 }

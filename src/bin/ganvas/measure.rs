@@ -1,7 +1,9 @@
 //! `ganvas measure`: trains presets, measures along the way, and writes what was found, so that every figure can be had again.
 
+use crate::keep;
 use crate::measure_table;
 use crate::run::{self, Data, Runs, file_error};
+use crate::terminal::{self, say};
 use ganvas::game::{Play, Side};
 use ganvas::gan::Preset;
 use ganvas::metrics::judge::Judge;
@@ -15,6 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    ganvas measure --preset cgan-mnist --out results\n  \
+    ganvas measure --preset gan-ring8 --preset wgan-ring8 --seeds 3 --out /tmp/rings\n\n\
+    Broken off, it goes on at the last point that was measured.")]
 pub struct Arguments {
     #[command(flatten)]
     runs: Runs,
@@ -95,16 +101,15 @@ impl Bench<'_> {
             known.as_ref().and_then(|known| known["points"].as_array().cloned()).unwrap_or_default();
         let reached = points.last().and_then(|point| point["images"].as_u64()).unwrap_or(0);
         if reached >= target {
-            println!("{}, seed {seed}: {reached} images are measured already", preset.key);
+            say!("{}, seed {seed}: {reached} images are measured already", preset.key);
             return Ok(());
         }
         let mut reference = self.scales.reference(&settings)?;
         let (examples, _) = self.scales.data.examples(&settings)?;
         let (mut trainer, adapter) = run::open(self.arguments.runs.backend, settings.clone(), examples).await?;
         if state_path.exists() {
-            let state = fs::read(&state_path).map_err(|error| file_error(&state_path, error))?;
-            trainer.open(&state).await?;
-            println!("{}, seed {seed}: going on at {} images", preset.key, trainer.images());
+            trainer.open(&keep::read_state(&state_path)?).await?;
+            say!("{}, seed {seed}: going on at {} images", preset.key, trainer.images());
         }
         let mut seconds = points.last().and_then(|point| point["seconds"].as_f64()).unwrap_or(0.0);
         let bar = bar(preset.key, seed, target, trainer.images());
@@ -133,8 +138,8 @@ impl Bench<'_> {
                 "points": points,
             });
             // The state first: a result without its state could not go on.
-            write(&state_path, &trainer.save().await?)?;
-            write(&result_path, serde_json::to_string_pretty(&result).expect("it is plain data").as_bytes())?;
+            keep::write(&state_path, &trainer.save().await?)?;
+            keep::write(&result_path, serde_json::to_string_pretty(&result).expect("it is plain data").as_bytes())?;
             run::write_picture(&mut trainer, &folder).await?;
             if broken {
                 bar.abandon_with_message("a number is no longer finite; the run ends here");
@@ -240,7 +245,7 @@ pub fn summary(preset: &Preset, point: &Value) -> String {
 
 fn bar(preset: &str, seed: u32, target: u64, done: u64) -> ProgressBar {
     let style = "{prefix} {bar:24} {human_pos}/{human_len} images, {eta} left  {msg}";
-    let bar = run::bar(style, target).with_prefix(format!("{preset}, seed {seed}"));
+    let bar = terminal::bar(style, target).with_prefix(format!("{preset}, seed {seed}"));
     bar.set_position(done);
     bar.reset_eta();
     bar
@@ -257,11 +262,4 @@ pub fn read_json(path: &Path) -> Result<Option<Value>> {
     let text = fs::read_to_string(path).map_err(|error| file_error(path, error))?;
     let parsed = serde_json::from_str(&text);
     parsed.map(Some).map_err(|error| Error::File { path: path.display().to_string(), message: error.to_string() })
-}
-
-/// Writes a file whole or not at all, so that a run that is cut off leaves the last one.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    fs::write(&unfinished, bytes).map_err(|error| file_error(&unfinished, error))?;
-    fs::rename(&unfinished, path).map_err(|error| file_error(path, error))
 }

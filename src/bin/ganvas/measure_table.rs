@@ -2,6 +2,7 @@
 
 use crate::measure::read_json;
 use crate::run::file_error;
+use crate::terminal::say;
 use ganvas::Result;
 use ganvas::catalogue::{LANDMARKS, PRESETS};
 use ganvas::data::{Arrangement, SetRow};
@@ -117,7 +118,7 @@ pub fn write(folder: &Path) -> Result<()> {
     }
     let path = folder.join("README.md");
     fs::write(&path, text).map_err(|error| file_error(&path, error))?;
-    println!("wrote {}", path.display());
+    say!("wrote {}", path.display());
     Ok(())
 }
 
@@ -323,6 +324,6 @@ fn write_table(name: &str, mut text: String) -> Result<()> {
     text += "];\n";
     let path = Path::new("src/catalogue").join(name);
     fs::write(&path, text).map_err(|error| file_error(&path, error))?;
-    println!("wrote {}", path.display());
+    say!("wrote {}", path.display());
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! `ganvas plan`: what a step of a preset consists of on the GPU.
 
+use crate::list::say_json;
+use crate::terminal::say;
 use ganvas::graph::{Plan, Program};
 use ganvas::kernel::{self, Launch, Tuning};
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
 #[derive(clap::Args)]
@@ -20,6 +23,9 @@ pub struct Arguments {
     /// generator:3
     #[arg(long, value_name = "PLAN:NUMBER")]
     source: Option<String>,
+    /// Print JSON in place of tables
+    #[arg(long, conflicts_with = "source")]
+    json: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -32,15 +38,22 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let program = settings.game(settings.shape(), arguments.stage)?.program;
     let lowered: Vec<Vec<Launch>> = kernel::lower_plans(&program, &Tuning::default());
     if let Some(wanted) = &arguments.source {
-        println!("{}", source(&program, &lowered, wanted)?);
+        say!("{}", source(&program, &lowered, wanted)?);
+        return Ok(());
+    }
+    let memory = Memory::of(&program, &lowered);
+    let shaders: HashSet<&str> = lowered.iter().flatten().map(|launch| &launch.source[..]).collect();
+    if arguments.json {
+        let plans = program.plans.iter().zip(&lowered).map(|(plan, launches)| as_json(plan, launches));
+        let plans: Vec<Value> = plans.collect();
+        say_json(&json!({ "plans": plans, "bytes": memory.all(), "shaders": shaders.len() }));
         return Ok(());
     }
     for (plan, launches) in program.plans.iter().zip(&lowered) {
         print(plan, launches);
     }
-    print_memory(&program, &lowered);
-    let shaders: HashSet<&str> = lowered.iter().flatten().map(|launch| &launch.source[..]).collect();
-    println!("Shaders: {}", shaders.len());
+    memory.print();
+    say!("Shaders: {}", shaders.len());
     Ok(())
 }
 
@@ -63,27 +76,59 @@ fn mib(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// What all plans take together on the GPU: they share their slots, and the memory between two launches of a stage.
-fn print_memory(program: &Program, lowered: &[Vec<Launch>]) {
-    let slots = 4 * program.slot_elements().iter().sum::<usize>();
-    let tables: usize = program.variables.tables.iter().map(|table| table.rows * table.width).sum();
-    let rest = program.size_bytes() - slots - tables;
-    let between = 4 * lowered.iter().flatten().map(|launch| launch.scratch_elements).max().unwrap_or(0);
-    println!(
-        "Memory: {} bytes, {:.1} MiB: slots {:.1}, between launches {:.1}, data {:.1}, and parameters, gradients, moments, \
-         outputs and records {:.1}",
-        slots + between + tables + rest,
-        mib(slots + between + tables + rest),
-        mib(slots),
-        mib(between),
-        mib(tables),
-        mib(rest)
-    );
+/// Bytes that all plans take together on the GPU: they share their slots, and the memory between two launches of a stage.
+struct Memory {
+    slots: usize,
+    between: usize,
+    tables: usize,
+    /// Parameters, gradients, moments, outputs and records.
+    rest: usize,
+}
+
+impl Memory {
+    fn of(program: &Program, lowered: &[Vec<Launch>]) -> Memory {
+        let slots = 4 * program.slot_elements().iter().sum::<usize>();
+        let tables: usize = program.variables.tables.iter().map(|table| table.rows * table.width).sum();
+        let rest = program.size_bytes() - slots - tables;
+        let between = 4 * lowered.iter().flatten().map(|launch| launch.scratch_elements).max().unwrap_or(0);
+        Memory { slots, between, tables, rest }
+    }
+
+    fn all(&self) -> usize {
+        self.slots + self.between + self.tables + self.rest
+    }
+
+    fn print(&self) {
+        say!(
+            "Memory: {} bytes, {:.1} MiB: slots {:.1}, between launches {:.1}, data {:.1}, and parameters, gradients, moments, \
+             outputs and records {:.1}",
+            self.all(),
+            mib(self.all()),
+            mib(self.slots),
+            mib(self.between),
+            mib(self.tables),
+            mib(self.rest)
+        );
+    }
+}
+
+fn as_json(plan: &Plan, launches: &[Launch]) -> Value {
+    let launch = |launch: &Launch| -> Value {
+        let part = launch.parts.iter().map(|part| {
+            json!({
+                "kernel": part.family, "workgroups": part.workgroups, "bytes": part.size_bytes, "flops": part.flops,
+                "what": part.label,
+            })
+        });
+        part.collect()
+    };
+    let all: Vec<Value> = launches.iter().map(launch).collect();
+    json!({ "name": plan.name, "scratch_bytes": plan.slot_bytes(), "launches": all })
 }
 
 fn print(plan: &Plan, launches: &[Launch]) {
     let flops: u64 = launches.iter().map(|launch| launch.flops()).sum();
-    println!(
+    say!(
         "{}: {} dispatches, {:.2} GFLOP, {:.1} MiB of scratch memory in {} buffers",
         plan.name,
         launches.len(),
@@ -91,17 +136,17 @@ fn print(plan: &Plan, launches: &[Launch]) {
         mib(plan.slot_bytes()),
         plan.slots.len()
     );
-    println!("  {:>3} {:<15} {:>17} {:>9} {:>9}  what", "", "kernel", "workgroups", "KiB", "MFLOP");
+    say!("  {:>3} {:<15} {:>17} {:>9} {:>9}  what", "", "kernel", "workgroups", "KiB", "MFLOP");
     for (number, launch) in launches.iter().enumerate() {
         for (index, part) in launch.parts.iter().enumerate() {
             let number = if index == 0 { (number + 1).to_string() } else { String::new() };
             let [x, y, z] = part.workgroups;
             let workgroups = format!("{x} x {y} x {z}");
             let (kib, mflop) = (part.size_bytes as f64 / 1024.0, part.flops as f64 / 1e6);
-            println!("  {number:>3} {:<15} {workgroups:>17} {kib:>9.1} {mflop:>9.2}  {}", part.family, part.label);
+            say!("  {number:>3} {:<15} {workgroups:>17} {kib:>9.1} {mflop:>9.2}  {}", part.family, part.label);
         }
     }
-    println!();
+    say!("");
 }
 
 #[cfg(test)]
@@ -109,7 +154,7 @@ mod tests {
     use super::*;
 
     fn arguments(preset: &str, stage: usize) -> Arguments {
-        Arguments { preset: preset.into(), batch_size: None, stage, source: None }
+        Arguments { preset: preset.into(), batch_size: None, stage, source: None, json: false }
     }
 
     #[test]

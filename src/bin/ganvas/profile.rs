@@ -3,6 +3,7 @@
 
 use super::bench::ceiling;
 use super::run::Choice;
+use crate::terminal::say;
 use ganvas::backend::cpu::{CpuBackend, threads};
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::bench::{TASKS, Work};
@@ -10,6 +11,7 @@ use ganvas::catalogue::PRESETS;
 use ganvas::data::procedural::generated_digits;
 use ganvas::game::Game;
 use ganvas::kernel::{self, Launch, Tuning, Variant};
+use ganvas::near;
 use ganvas::train::Settings;
 use ganvas::{Error, Result};
 use std::rc::Rc;
@@ -46,11 +48,12 @@ fn work(name: &str) -> Result<Work> {
         return task.work();
     }
     let Some(preset) = PRESETS.iter().find(|preset| preset.key == name) else {
-        let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.key).collect();
+        let names: Vec<&str> =
+            PRESETS.iter().map(|preset| preset.key).chain(TASKS.iter().map(|task| task.key)).collect();
         let tasks: Vec<&str> = TASKS.iter().map(|task| task.key).collect();
         let message = format!(
-            "there is no “{name}”; there are the presets {} and the work {}",
-            presets.join(", "),
+            "there is no “{name}”{} There are the presets that `ganvas presets` lists, and the work {}",
+            near::hint(name, &names),
             tasks.join(", ")
         );
         return Err(Error::Setting { key: "name".into(), message });
@@ -108,14 +111,14 @@ fn profile_cpu(name: &str, top: usize) -> Result<()> {
         })
         .collect();
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
-    println!(
+    say!(
         "The CPU backend, {} threads: {} dispatches, {whole:.1} us; a tenth of the steps took {fast:.1} us or less",
         threads(),
         lines.len()
     );
     let shown = if top == 0 { lines.len() } else { top };
     for (taken, plan, what) in lines.iter().take(shown) {
-        println!("{taken:>9.1} {:>5.1} % {plan:<14} {what}", 100.0 * taken / whole);
+        say!("{taken:>9.1} {:>5.1} % {plan:<14} {what}", 100.0 * taken / whole);
     }
     let mut kinds: Vec<(&str, f64, usize)> = Vec::new();
     for (taken, _, what) in &lines {
@@ -125,7 +128,7 @@ fn profile_cpu(name: &str, top: usize) -> Result<()> {
             None => kinds.push((kind, *taken, 1)),
         }
     }
-    kinds.into_iter().for_each(|(kind, sum, count)| println!("{kind:<24} {count:>3} {sum:>9.1} us"));
+    kinds.into_iter().for_each(|(kind, sum, count)| say!("{kind:<24} {count:>3} {sum:>9.1} us"));
     Ok(())
 }
 
@@ -136,7 +139,7 @@ async fn profile(arguments: Arguments) -> Result<()> {
     let variant = arguments.variant.as_deref().map_or(Ok(Variant::default()), Variant::parse)?;
     let Work { program, step, tables, .. } = work(&arguments.name)?;
     let gpu = Rc::new(GpuDevice::open().await?);
-    println!("{} by {} ({})", gpu.name, gpu.api, gpu.driver);
+    say!("{} by {} ({})", gpu.name, gpu.api, gpu.driver);
     if !gpu.has_timestamps {
         let message = "the adapter has no timestamps, so launches cannot be timed".to_string();
         return Err(Error::NoDevice { message, remedy: "ganvas bench times whole steps on any adapter.".into() });
@@ -165,10 +168,18 @@ async fn profile(arguments: Arguments) -> Result<()> {
 fn print(mut lines: Vec<Line>, ceiling: &ganvas::backend::gpu::Ceiling, top: usize) {
     let total: f64 = lines.iter().map(|line| line.seconds).sum();
     lines.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
-    println!("{} launches, {:.1} us by themselves", lines.len(), total * 1e6);
-    println!(
+    say!("{} launches, {:.1} us by themselves", lines.len(), total * 1e6);
+    say!(
         "{:>9} {:>6} {:>9} {:>10} {:>7} {:>9} {:>7} {:>15} {:<14} what",
-        "us", "share", "MFLOP", "GFLOP/s", "of peak", "KiB", "of copy", "workgroups", "plan"
+        "us",
+        "share",
+        "MFLOP",
+        "GFLOP/s",
+        "of peak",
+        "KiB",
+        "of copy",
+        "workgroups",
+        "plan"
     );
     let shown = if top == 0 { lines.len() } else { top };
     for Line { plan, launch, seconds } in lines.into_iter().take(shown) {
@@ -177,7 +188,7 @@ fn print(mut lines: Vec<Line>, ceiling: &ganvas::backend::gpu::Ceiling, top: usi
         let (gflops, gb_s) = (launch.flops() as f64 / seconds / 1e9, bytes as f64 / seconds / 1e9);
         let [x, y, z] = launch.workgroups;
         let families: Vec<&str> = launch.parts.iter().map(|part| part.family).collect();
-        println!(
+        say!(
             "{:>9.1} {:>6} {:>9.2} {:>10.1} {:>7} {:>9.1} {:>7} {:>15} {:<14} {}: {}",
             seconds * 1e6,
             share(Some(total), seconds),

@@ -1,5 +1,7 @@
 //! What the commands that train have in common: settings, data, backend, pictures.
 
+use crate::keep;
+use crate::terminal::note;
 use ganvas::backend::cpu::CpuBackend;
 use ganvas::backend::gpu::{GpuBackend, GpuDevice};
 use ganvas::backend::{Backend, Program};
@@ -13,9 +15,7 @@ use ganvas::metrics::set_judge::SetJudge;
 use ganvas::train::picture::{Picture, Style};
 use ganvas::train::{Reference, Saved, Settings, Trainer};
 use ganvas::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -94,7 +94,7 @@ impl Data {
             Some(dataset) => dataset,
             None if self.path.exists() => packed_data(&self.path)?,
             None => {
-                eprintln!(
+                note!(
                     "{} is not there (`cargo xtask data` makes it); training on generated digits instead",
                     self.path.display()
                 );
@@ -143,7 +143,7 @@ pub fn galleries(settings: &Settings, path: Option<&Path>) -> Result<Reference> 
     let of_set = PathBuf::from(format!("www/judges/{}.safetensors", set.key));
     let place = path.unwrap_or(&of_set);
     if path.is_none() && !place.exists() {
-        eprintln!(
+        note!(
             "{} is not there (`ganvas judge --data {}` makes it); measures that the judge of the set takes are left out",
             place.display(),
             set.key
@@ -159,11 +159,6 @@ pub fn trained_path(preset: &str) -> PathBuf {
     PathBuf::from(format!("www/trained/{preset}.safetensors"))
 }
 
-/// A progress bar; `template` is indicatif's.
-pub fn bar(template: &str, length: u64) -> ProgressBar {
-    ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("the template is well formed"))
-}
-
 /// A run that has not begun, or that begins where it was trained to, and the name of what it runs on.
 pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Result<(Trainer, String)> {
     let Examples { shape, tables } = examples;
@@ -173,49 +168,60 @@ pub async fn open(choice: Choice, settings: Settings, examples: Examples) -> Res
     let mut trainer = Trainer::new(backend, settings, shape, play);
     if let Some(trained) = trained {
         let path = trained_path(trained.preset);
-        trainer.open(&fs::read(&path).map_err(|error| file_error(&path, error))?).await?;
+        keep::say_lacked(&path, &trainer.open(&keep::read_state(&path)?).await?);
     }
     Ok((trainer, adapter))
 }
 
-/// A preset as it is shown: its trained start, or the saved run or weights of a file, which need not be of a preset that has
-/// one.
-pub async fn trained(
-    preset: &str,
-    seed: u32,
-    state: Option<&Path>,
-    examples: impl FnOnce(&Settings) -> Result<Examples>,
-) -> Result<Trainer> {
-    let settings = trained_settings(preset, seed, state)?;
-    let examples = examples(&settings)?;
-    let (mut trainer, _) = open(Choice::Cpu, settings, examples).await?;
-    if let Some(path) = state {
-        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
-    }
-    Ok(trainer)
+/// A preset as it is shown: its trained start, or a saved run or weights, which need not be of a preset that has one.
+pub struct Shown {
+    pub settings: Settings,
+    /// The file, and its bytes.
+    state: Option<(PathBuf, Vec<u8>)>,
 }
 
-/// The settings of [`trained`]: of a saved run those that it was saved with, but for its seed.
-pub fn trained_settings(preset: &str, seed: u32, state: Option<&Path>) -> Result<Settings> {
-    let found = crate::preset(preset)?;
-    if state.is_none() && found.trained().is_none() {
-        let keys: Vec<&str> =
-            PRESETS.iter().filter(|preset| preset.trained().is_some()).map(|preset| preset.key).collect();
-        let message = format!(
-            "is {preset}, which comes without a trained start: train it (`ganvas train {preset} --out FOLDER`) and \
-             give --state FILE, or take one of {}",
-            keys.join(", ")
-        );
-        return Err(refused("preset", message));
+impl Shown {
+    /// Reads the file, once. The settings are those that the run was saved with, but for its seed.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a preset that has no trained start where no file is given, and those of reading the file.
+    pub fn read(preset: &str, seed: u32, state: Option<&Path>) -> Result<Shown> {
+        let found = crate::preset(preset)?;
+        let Some(path) = state else {
+            if found.trained().is_none() {
+                return Err(untrained(preset));
+            }
+            let settings = settings(preset, seed, &["start=trained".into()])?;
+            return Ok(Shown { settings, state: None });
+        };
+        let bytes = keep::read_state(path)?;
+        let saved = Saved::read(&bytes)?;
+        // What shape its networks have depends on what it was saved with. A file of another preset is refused when it is
+        // opened.
+        let own = settings(preset, seed, &[])?;
+        let differences = if saved.preset == preset { saved.differences(&own) } else { Vec::new() };
+        let of_networks = differences.iter().filter(|other| !["seed", "start"].contains(&other.key));
+        let changes: Vec<String> = of_networks.map(|other| format!("{}={}", other.key, other.saved)).collect();
+        Ok(Shown { settings: settings(preset, seed, &changes)?, state: Some((path.into(), bytes)) })
     }
-    let Some(path) = state else { return settings(preset, seed, &["start=trained".into()]) };
-    let saved = Saved::read(&fs::read(path).map_err(|error| file_error(path, error))?)?;
-    // What shape its networks have depends on what it was saved with. A file of another preset is refused when it is opened.
-    let own = settings(preset, seed, &[])?;
-    let differences = if saved.preset == preset { saved.differences(&own) } else { Vec::new() };
-    let of_networks = differences.iter().filter(|other| !["seed", "start"].contains(&other.key));
-    let changes: Vec<String> = of_networks.map(|other| format!("{}={}", other.key, other.saved)).collect();
-    settings(preset, seed, &changes)
+
+    pub async fn open(self, examples: Examples) -> Result<Trainer> {
+        let (mut trainer, _) = open(Choice::Cpu, self.settings, examples).await?;
+        if let Some((path, bytes)) = self.state {
+            keep::say_lacked(&path, &trainer.open(&bytes).await?);
+        }
+        Ok(trainer)
+    }
+}
+
+fn untrained(preset: &str) -> Error {
+    let keys: Vec<&str> = PRESETS.iter().filter(|preset| preset.trained().is_some()).map(|preset| preset.key).collect();
+    let message = format!(
+        "is {preset}, which comes without a trained start: train it (`ganvas train {preset} --out FOLDER`) and give --state \
+         FILE, or take one of {}",
+        keys.join(", ")
+    );
+    refused("preset", message)
 }
 
 /// A backend for a program with the bytes of its tables, and the name of what it runs on.
@@ -229,7 +235,7 @@ pub async fn backend(choice: Choice, program: Program, tables: Vec<Vec<u8>>, see
             let device = Rc::new(GpuDevice::open().await?);
             let adapter = device.name.clone();
             if device.is_software {
-                eprintln!("{adapter} computes on the CPU; --backend cpu is much faster");
+                note!("{adapter} computes on the CPU; --backend cpu is much faster");
             }
             let launches = kernel::lower_plans(&program, &Tuning::for_device(device.is_software));
             let backend = GpuBackend::with_launches(device, program, launches, &tables, seed, &mut |_, _| {}).await?;
@@ -262,15 +268,17 @@ pub async fn write_picture(trainer: &mut Trainer, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes a picture, whole or not at all.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<()> {
     let failed =
-        |error: &dyn std::fmt::Display| Error::File { path: path.display().to_string(), message: error.to_string() };
-    let file = File::create(path).map_err(|error| failed(&error))?;
-    let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width as u32, picture.height as u32);
+        |error: png::EncodingError| Error::File { path: path.display().to_string(), message: error.to_string() };
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width as u32, picture.height as u32);
     encoder.set_color(if picture.channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
-    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
-    writer.write_image_data(&picture.bytes).map_err(|error| failed(&error))?;
-    writer.finish().map_err(|error| failed(&error))
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&picture.bytes).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    keep::write_soon(path, &bytes)
 }
 
 pub fn file_error(path: &Path, error: std::io::Error) -> Error {

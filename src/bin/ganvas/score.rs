@@ -3,15 +3,19 @@
 //! A page measures while it trains, and so sets its own clock back. Here the same run is repeated, or its saved states are
 //! read, and measured with all samples.
 
-use crate::run::{self, Choice, Data, file_error};
+use crate::keep;
+use crate::run::{self, Choice, Data};
+use crate::terminal::say;
 use ganvas::metrics::judge::{CLASSES, Judge};
 use ganvas::train::{Effort, Evaluation, Only, Reference, Trainer};
 use ganvas::{Error, Result};
 use serde_json::{Map, Value, json};
-use std::fs;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    ganvas score --preset cgan-mnist --steps 250,500,1000\n  \
+    ganvas score --preset dcgan-mnist digits/parameters.safetensors")]
 pub struct Arguments {
     /// Saved states of the run, as the page's button Save and `ganvas train` write them
     files: Vec<PathBuf>,
@@ -85,13 +89,13 @@ async fn score(arguments: Arguments) -> Result<()> {
         scores.extend(bench.scores(&mut trainer).await?);
     }
     for path in &arguments.files {
-        trainer.open(&fs::read(path).map_err(|error| file_error(path, error))?).await?;
+        keep::say_lacked(path, &trainer.open(&keep::read_state(path)?).await?);
         for mut score in bench.scores(&mut trainer).await? {
             score["file"] = json!(path.display().to_string());
             scores.push(score);
         }
     }
-    println!("{}", serde_json::to_string_pretty(&scores).expect("it is plain data"));
+    say!("{}", serde_json::to_string_pretty(&scores).expect("it is plain data"));
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! `ganvas sheet`: two hundred outputs of a run, not picked, with what went in and what should have come out: for documents, and
 //! for whoever judges by eye.
 
-use crate::run::{self, Data};
+use crate::run::{Data, Shown};
+use crate::terminal::say;
+use ganvas::train::Trainer;
 use ganvas::train::picture::{self, Picture, Style};
-use ganvas::train::{Settings, Trainer};
 use ganvas::{Error, Result};
 use jpeg_encoder::{ColorType, Encoder};
 use std::path::PathBuf;
@@ -43,8 +44,9 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn draw(arguments: &Arguments) -> Result<()> {
-    let examples = |settings: &Settings| Ok(Data::new(&arguments.data).examples(settings)?.0);
-    let mut trainer = run::trained(&arguments.preset, arguments.seed, arguments.state.as_deref(), examples).await?;
+    let shown = Shown::read(&arguments.preset, arguments.seed, arguments.state.as_deref())?;
+    let (examples, _) = Data::new(&arguments.data).examples(&shown.settings)?;
+    let mut trainer = shown.open(examples).await?;
     let picture = sheet(&mut trainer, arguments.gallery.as_deref(), arguments.count as usize).await?;
     let refused = |message: String| Error::File { path: arguments.out.display().to_string(), message };
     let side = |pixels: usize| u16::try_from(pixels).map_err(|_| refused("has too many pixels: take fewer".into()));
@@ -52,7 +54,7 @@ async fn draw(arguments: &Arguments) -> Result<()> {
     let encoder = Encoder::new_file(&arguments.out, QUALITY).map_err(|error| refused(error.to_string()))?;
     let encoded = encoder.encode(&picture.bytes, side(picture.width)?, side(picture.height)?, colour);
     encoded.map_err(|error| refused(error.to_string()))?;
-    println!("wrote {}, step {}", arguments.out.display(), trainer.step());
+    say!("wrote {}, step {}", arguments.out.display(), trainer.step());
     Ok(())
 }
 

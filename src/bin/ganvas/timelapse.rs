@@ -4,7 +4,9 @@
 //! All frames of a preset stand one below the other in one picture, which the browser decodes by itself; a script beside
 //! the pictures says which steps they are of. The same presets and steps give the same files.
 
+use crate::keep;
 use crate::run::{self, Data, file_error};
+use crate::terminal::{self, say};
 use ganvas::catalogue::PRESETS;
 use ganvas::data::{Form, sha256};
 use ganvas::gan::Preset;
@@ -62,8 +64,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
         recordings.push(pollster::block_on(record(preset, &arguments, &mut data))?);
     }
     let path = arguments.out.join(SCRIPT);
-    fs::write(&path, script(&recordings)).map_err(|error| file_error(&path, error))?;
-    println!("wrote {}", path.display());
+    keep::write(&path, script(&recordings).as_bytes())?;
+    say!("wrote {}", path.display());
     Ok(())
 }
 
@@ -73,7 +75,8 @@ async fn record(preset: &'static Preset, arguments: &Arguments, data: &mut Data)
     // On the CPU, which gives the same numbers every time.
     let (mut trainer, _) = run::open(run::Choice::Cpu, settings.clone(), examples).await?;
     let steps = steps(arguments.end, arguments.frames);
-    let bar = run::bar("{prefix} {bar:24} {pos}/{len} steps, {eta} left", arguments.end.into()).with_prefix(preset.key);
+    let bar =
+        terminal::bar("{prefix} {bar:24} {pos}/{len} steps, {eta} left", arguments.end.into()).with_prefix(preset.key);
     let (mut strip, mut size) = (Vec::new(), [0, 0]);
     for &step in &steps {
         advance(&mut trainer, step, &bar).await?;
@@ -84,8 +87,8 @@ async fn record(preset: &'static Preset, arguments: &Arguments, data: &mut Data)
     bar.finish_and_clear();
     let (quality, bytes) = smaller_than(MOST_BYTES, &strip, [size[0], size[1] * steps.len()])?;
     let path = arguments.out.join(format!("{}.jpg", preset.key));
-    fs::write(&path, &bytes).map_err(|error| file_error(&path, error))?;
-    println!("wrote {}: steps {steps:?}, quality {quality}, {} bytes", path.display(), bytes.len());
+    keep::write(&path, &bytes)?;
+    say!("wrote {}: steps {steps:?}, quality {quality}, {} bytes", path.display(), bytes.len());
     let page = trainer.page();
     let image = [size[0] / page[0], size[1] / page[1]];
     Ok(Recording { preset, page, image, steps, settings: fingerprint(&settings) })

@@ -71,6 +71,22 @@ impl Setting {
         REPLACED.iter().find(|(key, _)| *key == self.key).map_or(&[], |(_, lists)| *lists)
     }
 
+    /// What it takes, in words.
+    pub fn accepts(&self) -> String {
+        match self.kind {
+            Kind::Preset => "the key of a preset".into(),
+            Kind::Choice(choices) => {
+                let keys: Vec<&str> = choices().into_iter().map(|(key, _)| key).collect();
+                format!("one of {}", keys.join(", "))
+            }
+            Kind::Switch => "0 or 1".into(),
+            Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Number { min, max, .. } => format!("a number from {min} to {max}"),
+            Kind::Points => "points as x,y with a space between two of them".into(),
+            Kind::Layers => "a list of layers, for instance linear-64 relu linear-2".into(),
+        }
+    }
+
     /// Its value as text.
     pub fn get(&self, settings: &Settings) -> String {
         match self.place {

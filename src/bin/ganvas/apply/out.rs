@@ -2,6 +2,7 @@
 
 use super::Made;
 use crate::run::{file_error, write_png};
+use crate::terminal::{self, exit, note, say};
 use ganvas::data::Form;
 use ganvas::game::{Part, Role};
 use ganvas::train::picture;
@@ -13,9 +14,6 @@ use std::process::ExitCode;
 
 /// Pixels between two pictures of the sheet.
 const GAP: usize = 2;
-/// How the program ends where some inputs could be taken and others not.
-const SOME: u8 = 3;
-
 /// A folder that is being filled.
 pub struct Out<'a> {
     folder: &'a Path,
@@ -65,7 +63,7 @@ impl<'a> Out<'a> {
         for name in names {
             if self.names.insert(name.to_lowercase()) {
                 if name != stem {
-                    println!("{}: called {name}.png, because {stem}.png is another", path.display());
+                    say!("{}: called {name}.png, because {stem}.png is another", path.display());
                 }
                 return name;
             }
@@ -110,20 +108,20 @@ impl<'a> Out<'a> {
             let across = (self.written as f64 / self.each as f64).sqrt().ceil().max(1.0) as usize;
             let sheet = picture::grid(&self.shown, self.each * across, [channels, height, width], GAP);
             write_png(path, &sheet)?;
-            println!("wrote {}", path.display());
+            say!("wrote {}", path.display());
         }
-        println!("wrote {} to {}", counted(self.written), self.folder.display());
+        say!("wrote {} to {}", counted(self.written), self.folder.display());
         Ok(self.exit_code())
     }
 
     /// Names what could not be taken, and answers with how all went.
     pub fn exit_code(&self) -> ExitCode {
         if self.failed.is_empty() {
-            return ExitCode::SUCCESS;
+            return terminal::done();
         }
-        eprintln!("{} of these inputs could not be taken:", self.failed.len());
-        self.failed.iter().for_each(|failed| eprintln!("  {failed}"));
-        if self.written > 0 { ExitCode::from(SOME) } else { ExitCode::FAILURE }
+        note!("{} of these inputs could not be taken:", self.failed.len());
+        self.failed.iter().for_each(|failed| note!("  {failed}"));
+        ExitCode::from(if self.written > 0 { exit::SOME } else { exit::FAILED })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ganvas bench --growth`: a DCGAN's step time beside its arithmetic, over batch, channels and size of the images.
 
 use super::{Machine, sample};
+use crate::terminal::say;
 use ganvas::Result;
 use ganvas::bench::{Size, growth};
 use ganvas::kernel::Launch;
@@ -11,8 +12,8 @@ impl Machine {
     /// Prints a table in Markdown, and answers with its numbers.
     pub async fn growth(&self, seconds: f64) -> Result<Value> {
         let mut rows = Vec::new();
-        println!("| grows | batch | channels | pixels | GFLOP | ms a step | quartiles | GFLOP/s |");
-        println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+        say!("| grows | batch | channels | pixels | GFLOP | ms a step | quartiles | GFLOP/s |");
+        say!("|---|---:|---:|---:|---:|---:|---:|---:|");
         for (grows, sizes) in growth() {
             for size in sizes {
                 rows.push(self.size(grows, size, seconds).await?);
@@ -33,7 +34,7 @@ impl Machine {
             sample::steps(&mut backend, &step, seconds).await?;
         let Size { batch, channels, side } = size;
         let gflop = flops as f64 / 1e9;
-        println!(
+        say!(
             "| {grows} | {batch} | {channels} | {side} x {side} | {gflop:.2} | {:.2} | {:.2} to {:.2} | {:.1} |",
             median * 1e3,
             lower * 1e3,

@@ -1,6 +1,7 @@
 //! `ganvas bench --variants`: every kernel of tiled products on every product.
 
 use super::{Machine, sample};
+use crate::terminal::say;
 use ganvas::Result;
 use ganvas::backend::Backend;
 use ganvas::bench::Task;
@@ -26,7 +27,7 @@ const TOLERANCE: f32 = 1e-4;
 pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
     let mut rows = Vec::new();
     for task in tasks {
-        println!("{} ({})", task.key, task.what);
+        say!("{} ({})", task.key, task.what);
         rows.push(row(machine, task).await?);
     }
     Ok(Value::Array(rows))
@@ -84,7 +85,7 @@ async fn row(machine: &Machine, task: &Task) -> Result<Value> {
     for Candidate { names, workgroups, seconds, is_wrong, .. } in candidates {
         let gflops = flops as f64 / sample::Spread::of(seconds).median / 1e9;
         let name = names.join(" = ");
-        println!(
+        say!(
             "  {name:>14} {:>16} {gflops:>10.1} GFLOP/s{}{}",
             format!("{workgroups:?}"),
             share(machine, gflops),
@@ -96,7 +97,7 @@ async fn row(machine: &Machine, task: &Task) -> Result<Value> {
         }
         cells.insert(if is_wrong { format!("{name} (wrong)") } else { name }, json!(gflops));
     }
-    println!("  best: {}, {:.2} times as fast as the choice by shape\n", best.1, best.0 / chosen);
+    say!("  best: {}, {:.2} times as fast as the choice by shape\n", best.1, best.0 / chosen);
     Ok(json!({ "key": task.key, "what": task.what, "best": best.1, "gflops": cells }))
 }
 

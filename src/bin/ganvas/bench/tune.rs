@@ -1,6 +1,7 @@
 //! `ganvas bench --tune`: what the page's tuner picks on this device, and what a whole step gains by it.
 
 use super::{Machine, sample};
+use crate::terminal::say;
 use ganvas::Result;
 use ganvas::bench::Task;
 use ganvas::kernel::{self, Tuning};
@@ -27,13 +28,13 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
         if !work.has_losses {
             continue;
         }
-        println!("{} ({})", task.key, task.what);
+        say!("{} ({})", task.key, task.what);
         let mut table = Tuning::default();
         let mut shapes = Vec::new();
         for kernel in tuner::open_shapes(&work.program, &table) {
             let Some(pick) = tuner::pick(gpu, &kernel, table.others, Budget::WHOLE, clock).await? else { continue };
             let gain = pick.usual_ms / pick.ms;
-            println!(
+            say!(
                 "  {:>10} {gain:>6.2} times as fast: {:>8.1} us, by shape {:>8.1} us, of {} tried{}  {}",
                 pick.variant.name(),
                 pick.ms * 1e3,
@@ -61,7 +62,7 @@ pub async fn print(machine: &Machine, tasks: &[&Task]) -> Result<Value> {
             }
         }
         let [usual, tuned] = times.map(|times| sample::Spread::of(times).median);
-        println!("  a step: {usual:.4} ms by shape, {tuned:.4} ms tuned, {:.2} times as fast\n", usual / tuned);
+        say!("  a step: {usual:.4} ms by shape, {tuned:.4} ms tuned, {:.2} times as fast\n", usual / tuned);
         rows.push(json!({ "key": task.key, "step_ms": usual, "tuned_step_ms": tuned, "shapes": shapes }));
     }
     Ok(Value::Array(rows))
