@@ -223,11 +223,12 @@ fn is_it(part: &[f32], made: &[f32]) -> bool {
 fn each_preset_has_a_model_of_what_it_shows() {
     for preset in PRESETS.iter() {
         let (mut trainer, tables) = begun(preset);
-        let galleries = export::names(&trainer).unwrap();
+        let state = block_on(trainer.save()).unwrap();
+        let galleries = export::galleries(trainer.settings(), trainer.stage()).unwrap();
         assert!(!galleries.is_empty(), "{} has nothing to export", preset.key);
         for key in galleries {
             let case = format!("{}, {key}", preset.key);
-            let exported = block_on(export::onnx(&trainer, Some(key))).unwrap_or_else(|why| panic!("{case}: {why}"));
+            let exported = export::onnx(&state, Some(key)).unwrap_or_else(|why| panic!("{case}: {why}"));
             checked(&exported.bytes, &case);
             let example = block_on(export::example(&trainer, &exported, tables.clone())).unwrap();
             let gallery = trainer.play().gallery(key).unwrap().clone();
@@ -247,7 +248,7 @@ fn each_preset_has_a_model_of_what_it_shows() {
 fn inputs_and_batches_are_as_the_games_have_them() {
     let of = |key: &str, gallery: &str| {
         let (trainer, _) = begun(Preset::find(key).unwrap());
-        let exported = block_on(export::onnx(&trainer, Some(gallery))).unwrap();
+        let exported = export::onnx(&block_on(trainer.save()).unwrap(), Some(gallery)).unwrap();
         let ports = exported.inputs.iter().chain(&exported.outputs);
         let said: Vec<String> = ports.map(|port| format!("{} {:?}", port.name, port.shape)).collect();
         (said.join("; "), exported.batch)
@@ -268,7 +269,7 @@ fn inputs_and_batches_are_as_the_games_have_them() {
 fn averages_stand_for_weights_where_a_run_has_them() {
     let (mut trainer, _) = begun(Preset::find("quick-mnist").unwrap());
     block_on(trainer.run(3, Only::Both)).unwrap();
-    let constants = checked(&block_on(export::onnx(&trainer, None)).unwrap().bytes, "quick-mnist");
+    let constants = checked(&export::onnx(&block_on(trainer.save()).unwrap(), None).unwrap().bytes, "quick-mnist");
     let program = trainer.backend().program().clone();
     let (id, _) = program.variables.networks().find(|(_, name)| *name == "generator").unwrap();
     let [weights, averages] =
@@ -329,6 +330,16 @@ fn what_cannot_be_exported_is_named() {
     let error = made(scattered).unwrap_err();
     assert!(error.starts_with("scatter_add: is of training"), "{error}");
     let (trainer, _) = begun(Preset::find("cyclegan-edges").unwrap());
-    let error = block_on(export::onnx(&trainer, Some("samples"))).err().unwrap().to_string();
+    let state = block_on(trainer.save()).unwrap();
+    let error = export::onnx(&state, Some("samples")).err().unwrap().to_string();
     assert!(error.contains("“samples”") && error.contains("a_to_b, b_to_a"), "{error}");
+    let error = export::onnx(b"no state", None).err().unwrap().to_string();
+    assert!(error.contains("is no saved run"), "{error}");
+    // A file of another run than it says.
+    let (other, _) = begun(Preset::find("gan-mnist").unwrap());
+    let state = block_on(other.save()).unwrap();
+    let at = state.windows(9).position(|bytes| bytes == b"gan-mnist").unwrap();
+    let renamed = [&state[..at], b"cgan-mnis", &state[at + 9..]].concat();
+    let error = export::onnx(&renamed, None).err().unwrap().to_string();
+    assert!(error.contains("There is no preset “cgan-mnis”"), "{error}");
 }

@@ -9,6 +9,6 @@ mod onnx;
 mod protobuf;
 mod writer;
 
-pub use onnx::{Example, Exported, example, model, names, onnx};
+pub use onnx::{Example, Exported, example, galleries, model, onnx};
 pub use protobuf::Message;
 pub use writer::{OPSET, Port, Values};

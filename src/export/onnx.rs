@@ -1,15 +1,16 @@
-//! A gallery of a run as an ONNX model: what networks make, of inputs with names.
+//! A gallery of a saved run as an ONNX model: what networks make, of inputs with names.
 
 use super::protobuf::Message;
 use super::writer::{OPSET, Port, Values, Writer, seen_through};
-use crate::backend::Arena;
+use crate::backend::Clocks;
 use crate::backend::cpu::CpuBackend;
 use crate::error::{Error, Result};
 use crate::game::{Trace, Traced, Traces};
 use crate::graph::variable::Variable;
-use crate::graph::{Clock, Effect, Op, Plan, Program, Role, Tensor};
+use crate::graph::{Clock, Effect, Op, Plan, Program, Tensor};
 use crate::shape::Shape;
-use crate::train::Trainer;
+use crate::tensor_file::TensorFile;
+use crate::train::{Saved, Settings, Trainer};
 use std::collections::HashMap;
 
 /// A model, and what goes in and comes out.
@@ -26,33 +27,33 @@ pub struct Exported {
 /// What goes in and comes out once: names, shapes and numbers.
 pub type Example = Vec<(String, Vec<usize>, Vec<f32>)>;
 
-/// The galleries of a run that can be exported: their keys.
+/// The galleries of a stage of a run that can be exported: their keys.
 ///
 /// # Errors
 /// Of a game that cannot be built.
-pub fn names(trainer: &Trainer) -> Result<Vec<&'static str>> {
-    let traces = trainer.settings().traces(trainer.data(), trainer.stage())?;
+pub fn galleries(settings: &Settings, stage: usize) -> Result<Vec<&'static str>> {
+    let traces = settings.traces(settings.shape(), stage)?;
     Ok(traces.galleries.iter().map(|gallery| gallery.key).collect())
 }
 
-/// What a gallery of a run shows as a model. Where none is named it is the first whose batch is of any size, or the first.
+/// What a gallery of a saved run shows as a model; `state` is the file, or one of weights. Where no gallery is named it is the
+/// first whose batch is of any size, or the first.
 ///
 /// # Errors
-/// [`Error::Setting`] for a gallery that there is not, [`Error::Graph`] for an op that has no counterpart in ONNX, and those of
-/// the device.
-pub async fn onnx(trainer: &Trainer, gallery: Option<&str>) -> Result<Exported> {
-    let traces = trainer.settings().traces(trainer.data(), trainer.stage())?;
-    let numbers = Numbers::read(trainer).await?;
-    let clocks = trainer.backend().clocks();
+/// [`Error::Checkpoint`] for a file that is no saved run or lacks something, [`Error::Setting`] for a gallery that there is not,
+/// and [`Error::Graph`] for an op that has no counterpart in ONNX.
+pub fn onnx(state: &[u8], gallery: Option<&str>) -> Result<Exported> {
+    let state = State::read(state)?;
+    let settings = &state.settings;
+    let traces = settings.traces(settings.shape(), state.saved.stage)?;
     let values = Values {
         variables: &traces.variables,
-        of: &|variable, averaged| numbers.of(&traces, variable, averaged),
-        clock: &|clock: Clock| clocks.draw(clock).1,
+        of: &|variable, averaged| state.numbers(&traces, variable, averaged),
+        clock: &|clock: Clock| state.clocks.draw(clock).1,
     };
-    let settings = trainer.settings();
     let words = [
-        ("preset", settings.preset.key.to_string()),
-        ("step", trainer.step().to_string()),
+        ("preset", state.saved.preset.clone()),
+        ("step", state.saved.step.to_string()),
         ("seed", settings.seed.to_string()),
     ];
     let mut first = model(find(&traces, gallery)?, &values, &words)?;
@@ -186,57 +187,56 @@ fn twins(once: &Trace, twice: &Trace) -> Option<HashMap<Tensor, Shape>> {
     Some(partner.into_iter().map(|(a, b)| (a, twice.graph.shape(b).clone())).collect())
 }
 
-/// The arenas of a run's networks.
-struct Numbers<'t> {
-    program: &'t Program,
-    arenas: Vec<[Vec<f32>; 3]>,
+/// A saved run, read.
+struct State<'a> {
+    file: TensorFile<'a>,
+    saved: Saved,
+    settings: Settings,
+    clocks: Clocks,
 }
 
-/// In the order of [`Numbers::arenas`].
-const ARENAS: [Arena; 3] = [Arena::Parameters, Arena::Buffers, Arena::Average];
+fn broken(tensor: &str, message: String) -> Error {
+    Error::Checkpoint { tensor: tensor.into(), message }
+}
 
-impl<'t> Numbers<'t> {
-    async fn read(trainer: &'t Trainer) -> Result<Numbers<'t>> {
-        let program = trainer.backend().program();
-        let mut arenas = Vec::new();
-        for (id, _) in program.variables.networks() {
-            let mut own = [const { Vec::new() }; 3];
-            for (values, arena) in own.iter_mut().zip(ARENAS) {
-                if arena.elements(program, id) > 0 {
-                    *values = trainer.read(id, arena).await?;
-                }
-            }
-            arenas.push(own);
+impl<'a> State<'a> {
+    fn read(bytes: &'a [u8]) -> Result<State<'a>> {
+        let saved = Saved::read(bytes)?;
+        let file = TensorFile::read(bytes).map_err(|error| broken("the file", format!("cannot be read ({error})")))?;
+        // Where it began makes no difference to what it has become.
+        let own = saved.settings.iter().filter(|(key, _)| *key != "start").map(|(key, value)| (*key, &value[..]));
+        let (settings, problems) = Settings::judge(std::iter::once(("preset", &saved.preset[..])).chain(own));
+        if !problems.is_empty() {
+            let problems: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
+            return Err(broken("the file", format!("was saved with what is not known here. {}", problems.join(" "))));
         }
-        Ok(Numbers { program, arenas })
+        let number = |key: &str| file.word(key).and_then(|word| word.parse().ok()).unwrap_or(0);
+        let [discriminator, generator] = ["discriminator_steps", "generator_steps"].map(number);
+        let clocks = Clocks { discriminator, generator, ..Clocks::new(settings.seed) };
+        Ok(State { file, saved, settings, clocks })
     }
 
-    /// Those of a variable of a trace, by its network's name and its own.
-    fn of(&self, traces: &Traces, wanted: &Variable, averaged: bool) -> Result<Vec<f32>> {
-        let network = &traces.variables.networks[wanted.network.0].name;
-        let variables = &self.program.variables;
-        let is_it = |known: &Variable| {
-            known.name == wanted.name
-                && known.shape == wanted.shape
-                && variables.networks[known.network.0].name == *network
-        };
-        let missing = || Error::Graph { op: "variable", message: format!("the run has no {network}.{}", wanted.name) };
-        let (id, known) = variables.iter().find(|(_, known)| is_it(known)).ok_or_else(missing)?;
-        let [parameters, buffers, average] = &self.arenas[known.network.0];
-        let (arena, offset) = match (averaged, known.role) {
-            (true, _) => (average, variables.average_offset(id)),
-            (false, Role::Parameter) => (parameters, known.offset),
-            (false, Role::Buffer) => (buffers, known.offset),
-        };
-        let values = arena.get(offset..offset + known.shape.elements()).ok_or_else(missing)?;
-        Ok(values.to_vec())
+    /// Those of a variable of a trace, or of its average. Files of weights have the average alone, and older files none of
+    /// running statistics.
+    fn numbers(&self, traces: &Traces, variable: &Variable, averaged: bool) -> Result<Vec<f32>> {
+        let key = format!("{}.{}", traces.variables.networks[variable.network.0].name, variable.name);
+        let average = averaged.then(|| self.file.tensor(&format!("average.{key}"))).flatten();
+        let tensor = average.or_else(|| self.file.tensor(&key)).ok_or_else(|| broken(&key, "is missing".into()))?;
+        let values = tensor.floats().filter(|_| tensor.shape == variable.shape[..]).ok_or_else(|| {
+            let message = format!("has shape {:?} of {} and should be {}", tensor.shape, tensor.dtype, variable.shape);
+            broken(&key, message)
+        })?;
+        match values.iter().position(|value| !value.is_finite()) {
+            Some(at) => Err(broken(&key, format!("element {at} is not a finite number"))),
+            None => Ok(values),
+        }
     }
 }
 
-/// What the run itself makes of inputs of a model: those of page 0 of the gallery, whose rows come from these tables.
+/// What a run makes of inputs of a model of it: those of page 0 of the gallery, whose rows come from these tables.
 ///
 /// # Errors
-/// As [`onnx`].
+/// Of a program that cannot be built, and those of the device.
 pub async fn example(trainer: &Trainer, exported: &Exported, tables: Vec<Vec<u8>>) -> Result<Example> {
     let traces = trainer.settings().traces(trainer.data(), trainer.stage())?;
     let mut graph = find(&traces, Some(exported.gallery))?.trace.graph.clone();
@@ -247,13 +247,12 @@ pub async fn example(trainer: &Trainer, exported: &Exported, tables: Vec<Vec<u8>
     }
     let value = graph.concat(&flat, 0)?;
     let plan = Plan::new("example", Clock::Sample, &graph, &traces.variables, &[Effect::Output { value }])?;
-    let numbers = Numbers::read(trainer).await?;
     let program = Program { variables: traces.variables.clone(), plans: vec![plan] };
     // That of a pair takes no rows.
     let tables = if program.variables.tables.is_empty() { Vec::new() } else { tables };
     let mut backend = CpuBackend::new(program, tables, trainer.settings().seed)?;
     backend.set_clocks(trainer.backend().clocks());
-    numbers.write(&mut backend)?;
+    trainer.copy_networks(&mut backend).await?;
     backend.run(0)?;
     let output = backend.output(0);
     let mut rest = &output[..];
@@ -265,22 +264,4 @@ pub async fn example(trainer: &Trainer, exported: &Exported, tables: Vec<Vec<u8>
         rest = others;
     }
     Ok(all)
-}
-
-impl Numbers<'_> {
-    /// Has a program with some of the networks work with these numbers.
-    fn write(&self, backend: &mut CpuBackend) -> Result<()> {
-        let networks: Vec<_> =
-            backend.program().variables.networks().map(|(id, name)| (id, name.to_string())).collect();
-        for (id, name) in networks {
-            let own = self.program.variables.networks().position(|(_, known)| known == name);
-            let Some(own) = own else { continue };
-            for (values, arena) in self.arenas[own].iter().zip(ARENAS) {
-                if arena.elements(backend.program(), id) > 0 {
-                    backend.write(id, arena, values)?;
-                }
-            }
-        }
-        Ok(())
-    }
 }

@@ -56,7 +56,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
             (_, true) => list(&arguments).await,
             (Some(path), false) => {
                 let (trainer, tables) = open(&arguments).await?;
-                let exported = export::onnx(&trainer, arguments.gallery.as_deref()).await?;
+                let exported = export::onnx(&trainer.save().await?, arguments.gallery.as_deref())?;
                 measure::write(path, &exported.bytes)?;
                 println!("{}: {}", path.display(), said(&trainer, &exported));
                 if let Some(path) = &arguments.example {
@@ -77,14 +77,12 @@ fn refused(key: &str, message: String) -> Error {
 async fn list(arguments: &Arguments) -> Result<()> {
     if arguments.state.is_some() || arguments.preset.is_some() {
         let (trainer, _) = open(arguments).await?;
-        export::names(&trainer)?.into_iter().for_each(|name| println!("{name}"));
+        export::galleries(trainer.settings(), trainer.stage())?.into_iter().for_each(|name| println!("{name}"));
         return Ok(());
     }
     for preset in PRESETS.iter() {
         let settings = Settings::new(preset);
-        let galleries = settings.traces(settings.shape(), 0)?.galleries;
-        let keys: Vec<&str> = galleries.iter().map(|gallery| gallery.key).collect();
-        println!("{} {}", preset.key, keys.join(" "));
+        println!("{} {}", preset.key, export::galleries(&settings, 0)?.join(" "));
     }
     Ok(())
 }
