@@ -91,6 +91,8 @@ pub fn model(traced: &Traced, values: &Values, words: &[(&str, String)]) -> Resu
     let twins = traced.twice.as_ref().and_then(|twice| twins(&traced.trace, twice));
     if let Some(twins) = twins
         && let Ok(exported) = written(traced, values, words, Some(twins))
+        // A page that is made of some of the examples stays as large as it is.
+        && exported.outputs.iter().all(|port| port.shape.first() == Some(&None))
     {
         return Ok(exported);
     }
