@@ -18,6 +18,7 @@ pub mod check;
 pub mod data;
 pub mod decimal;
 pub mod error;
+pub mod export;
 pub mod game;
 pub mod gan;
 pub mod graph;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Modules every other may use.
 const SHARED: [&str; 7] = ["decimal", "error", "near", "shape", "rng", "order", "tensor_file"];
 /// The flow, from left to right: a module uses itself, the shared ones and what stands to its left.
-const FLOW: [&str; 14] = [
+const FLOW: [&str; 15] = [
     "data",
     "graph",
     "nn",
@@ -23,6 +23,7 @@ const FLOW: [&str; 14] = [
     "metrics",
     "check",
     "train",
+    "export",
     "web",
 ];
 /// Programs stand where the page does.

@@ -464,6 +464,8 @@ export interface Engine {
   BenchDevice: { open(gpu: boolean): Promise<BenchDevice> };
   BenchWork: { create(key: string, device: BenchDevice): Promise<BenchWork> };
   benchNumbers(key: string): BenchNumbers;
+  /** Of the engine with all games: a gallery of a saved run as an ONNX model; of none, what the generator makes. */
+  exportOnnx(state: Bytes, gallery?: string): Bytes;
 }
 
 /** With threads, another worker on its memory helps, and never comes back. */

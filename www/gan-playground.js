@@ -214,10 +214,7 @@ export class GanPlayground extends HTMLElement {
     return end;
   }
 
-  /**
-   * Measures the samples now; training goes on meanwhile.
-   * @returns {Promise<Quality>}
-   */
+  /** Measures the samples now; training goes on meanwhile. @returns {Promise<Quality>} */
   async evaluate() {
     await this.#client.request({ type: 'evaluate' });
     return this.#run.nextEvaluation();
@@ -272,6 +269,11 @@ export class GanPlayground extends HTMLElement {
   async save() {
     const { bytes } = await this.#client.request({ type: 'save' });
     return new Blob([bytes], { type: 'application/octet-stream' });
+  }
+
+  /** What a gallery shows as an ONNX model, by default what the generator makes. @param {string} [gallery] @returns {Promise<Blob>} */
+  async exportOnnx(gallery) {
+    return (await import('./page/export-onnx.js')).exportOnnx(await this.save(), gallery);
   }
 
   /** @param {Blob} blob  from `save` */
@@ -345,10 +347,7 @@ export class GanPlayground extends HTMLElement {
   }
 
   #showControls() {
-    const named = (this.getAttribute('controls') ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
+    const named = (this.getAttribute('controls') ?? '').split(/[\s,]+/).filter(Boolean);
     const unknown = named.filter((name) => !CONTROLS.includes(name));
     if (unknown.length > 0) {
       this.#view?.notices.show(

@@ -1,6 +1,7 @@
 //! Networks, turns and galleries become a program.
 
-use super::draft::{Declared, Draft, Ingredients, Network, Source};
+use super::draft::{Declared, Draft, Ingredients, Listed, Network, Source};
+use super::trace::{Traced, Traces, traced};
 use super::{
     Curve, Entry, First, Game, Input, Knob, Layout, Lazy, NumberInput, Part, Play, Pointed, Probe, Role, Side, Step,
     Turn, palette,
@@ -10,9 +11,6 @@ use crate::error::{Error, Result};
 use crate::graph::{self, Clock, Effect, Graph, Init, Plan, Program, Tensor, Variables};
 use crate::nn::{self, AdversarialLoss, Scope};
 use std::rc::Rc;
-
-/// A part of what is shown: its key, its name, what it is, and the tensor.
-pub type Listed = (&'static str, &'static str, Role, Tensor);
 
 /// What is shown: its plan, its parts, and what goes in from outside.
 struct Shown {
@@ -31,6 +29,8 @@ pub struct Builder<'a> {
     steps: [u32; 2],
     /// Steps after which the learning rates begin to count theirs.
     rates_from: u32,
+    /// The galleries as graphs, where they are asked for.
+    traces: Option<Vec<Traced>>,
 }
 
 impl<'a> Builder<'a> {
@@ -39,6 +39,26 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// Of whatever in the entry does not fit together, and [`Error::Setting`] for data that it cannot take.
     pub fn build(entry: &Entry, ingredients: &'a Ingredients, data: &DataShape, stage: usize) -> Result<Game> {
+        let Builder { draft, plans, play, .. } = Builder::built(entry, ingredients, data, stage, None)?;
+        Ok(Game { program: Program { variables: draft.variables, plans }, play })
+    }
+
+    /// Its galleries as graphs with named inputs: those that show what networks make.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn trace(entry: &Entry, ingredients: &'a Ingredients, data: &DataShape, stage: usize) -> Result<Traces> {
+        let Builder { draft, traces, .. } = Builder::built(entry, ingredients, data, stage, Some(Vec::new()))?;
+        Ok(Traces { variables: draft.variables, galleries: traces.unwrap_or_default() })
+    }
+
+    fn built(
+        entry: &Entry,
+        ingredients: &'a Ingredients,
+        data: &DataShape,
+        stage: usize,
+        traces: Option<Vec<Traced>>,
+    ) -> Result<Builder<'a>> {
         if stage >= entry.stages.len() {
             let message = format!("is {stage}, and this game has {}, counted from 0", entry.stages.len());
             return Err(Error::Setting { key: "stage".into(), message });
@@ -52,10 +72,9 @@ impl<'a> Builder<'a> {
         let play = Play { turns: Vec::new(), galleries: Vec::new(), probes: Vec::new(), curves: Vec::new() };
         let steps = [stage, stage + 1].map(|stage| entry.begins(stage, ingredients.batch_size, &ingredients.own));
         let draft = Draft { ingredients, sources, variables, networks: Vec::new() };
-        let mut builder = Builder { draft, plans: Vec::new(), play, steps, rates_from: 0 };
+        let mut builder = Builder { draft, plans: Vec::new(), play, steps, rates_from: 0, traces };
         build(&mut builder, stage)?;
-        let Builder { draft, plans, play, .. } = builder;
-        Ok(Game { program: Program { variables: draft.variables, plans }, play })
+        Ok(builder)
     }
 
     /// The loss that was chosen.
@@ -200,6 +219,9 @@ impl<'a> Builder<'a> {
         layout: Layout,
         body: impl Fn(&mut Step) -> Result<Vec<Listed>>,
     ) -> Result<()> {
+        if let Some(traces) = &mut self.traces {
+            traces.extend(traced(&mut self.draft, [key, name], layout.count(), &body)?);
+        }
         let Shown { plan, parts, numbers: inputs, .. } = self.shown(key, layout.count(), &body)?;
         self.play.galleries.push(super::Gallery { key, name, plan, layout, parts, inputs });
         Ok(())

@@ -1,6 +1,6 @@
 //! A game under construction: what its builder, its turns and its galleries have in common.
 
-use super::{Own, Side};
+use super::{Own, Role, Side};
 use crate::data::{Column, Form, SetShape};
 use crate::error::Result;
 use crate::graph::{Table, TableId, Tensor, UpdateRule, Variables};
@@ -30,6 +30,25 @@ impl Ingredients {
     }
 }
 
+/// A part of what is shown: its key, its name, what it is, and the tensor.
+pub type Listed = (&'static str, &'static str, Role, Tensor);
+
+/// A tensor with a name for those who use the graph elsewhere, and what its values are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    pub name: String,
+    pub meaning: String,
+    pub tensor: Tensor,
+}
+
+impl Named {
+    /// A column of a set, by its own name where there is only one set.
+    pub(super) fn of_column(set: &str, key: &str, column: &Column, tensor: Tensor) -> Named {
+        let name = if set == "data" { key.into() } else { format!("{set}_{key}") };
+        Named { name, meaning: meaning(column), tensor }
+    }
+}
+
 type Body = Rc<dyn Fn(&mut Scope, Tensor) -> Result<Tensor>>;
 
 /// A network of the game that is being built.
@@ -50,6 +69,29 @@ pub(super) struct Source {
     pub shape: SetShape,
     pub tables: [Vec<TableId>; 2],
 }
+
+/// What the values of a column are.
+fn meaning(column: &Column) -> String {
+    match column {
+        Column::Example(Form::Image { .. }) => "pixels from -1 to 1".into(),
+        Column::Example(Form::Map { classes, .. }) => {
+            format!("the class of each pixel, a whole number from 0 to {}", classes - 1)
+        }
+        Column::Example(Form::Volume { .. }) => "cells, 0 empty and 1 full".into(),
+        Column::Example(Form::Point { .. }) => "coordinates".into(),
+        Column::Class { classes } => class_meaning(*classes),
+        Column::Numbers { .. } => "numbers from 0 to 1".into(),
+        Column::Words { words, .. } => format!("numbers of words from 1 to {words}, 0 where there is none any more"),
+    }
+}
+
+/// What a class is.
+pub fn class_meaning(classes: usize) -> String {
+    format!("class, a whole number from 0 to {}", classes.saturating_sub(1))
+}
+
+/// What a latent is.
+pub const LATENT_MEANING: &str = "latent, standard normal";
 
 /// What exists of a game before its plans do.
 pub(super) struct Draft<'a> {

@@ -12,6 +12,7 @@
 //! - `probe.rs`: questions to the networks, whose inputs come from outside; `walk.rs`: rows and latents that a visitor chooses, and the
 //!   way from one to another
 //! - `step.rs`: what a turn or a gallery is written with; `pool.rs`: fakes of earlier steps
+//! - `trace.rs`: galleries as graphs with named inputs, for those who take networks elsewhere
 
 mod builder;
 mod draft;
@@ -23,11 +24,12 @@ mod pool;
 mod probe;
 mod skeleton;
 mod step;
+mod trace;
 mod walk;
 
-pub use builder::{Builder, Listed};
+pub use builder::Builder;
 pub(crate) use draft::table_of;
-pub use draft::{Ingredients, Network};
+pub use draft::{Ingredients, LATENT_MEANING, Listed, Named, Network, class_meaning};
 pub use knob::{Knob, Own, Slider};
 pub use lexicon::Lexicon;
 pub use measure::{Measure, Reading, Sight};
@@ -35,6 +37,7 @@ pub use palette::Palette;
 pub use probe::{First, Pointed, Probe};
 pub use skeleton::Skeleton;
 pub use step::Step;
+pub use trace::{Trace, Traced, Traces};
 pub use walk::{LATENTS, WALK_STEPS};
 
 use crate::data::Form;

@@ -1,6 +1,6 @@
 //! What a turn or a gallery is written with: rows, draws, networks, losses, and what is recorded.
 
-use super::draft::{Draft, Network};
+use super::draft::{Draft, LATENT_MEANING, Named, Network, class_meaning};
 use super::{Curve, D_FAKE, D_LOSS, D_REAL, Drawn, INPUTS, Input, Knob, NumberInput, Pointed, Side, Slider};
 use crate::data::{Column, Form};
 use crate::error::{Error, Result};
@@ -30,6 +30,8 @@ pub struct Step<'b, 'a> {
     pub(super) numbers: Vec<NumberInput>,
     pub(super) pointed: Option<Pointed>,
     records: Vec<(Curve, Tensor)>,
+    /// What stands for something from outside where the graph is used elsewhere.
+    pub(super) named: Vec<Named>,
 }
 
 /// Streams of a side's draws begin here times its number, from 1; those of a pair are all smaller.
@@ -62,6 +64,7 @@ impl<'b, 'a> Step<'b, 'a> {
             numbers: Vec::new(),
             pointed: None,
             records,
+            named: Vec::new(),
         }
     }
 
@@ -103,7 +106,9 @@ impl<'b, 'a> Step<'b, 'a> {
     /// Latents `[count, latent_dim]`, standard normal.
     pub fn latent(&mut self) -> Tensor {
         let draw = self.draw();
-        self.graph.normal(draw, [self.count, self.draft.ingredients.latent_dim])
+        let z = self.graph.normal(draw, [self.count, self.draft.ingredients.latent_dim]);
+        self.named.push(Named { name: "z".into(), meaning: LATENT_MEANING.into(), tensor: z });
+        z
     }
 
     /// A column of a batch of rows of a set: images `[count, channels, height, width]` in [-1, 1], maps as planes `[count,
@@ -150,14 +155,23 @@ impl<'b, 'a> Step<'b, 'a> {
             }
         };
         let values = self.graph.gather(&self.draft.variables, table, index)?;
-        match form {
+        let tensor = match form {
             Column::Example(Form::Image { channels, height, width }) => {
-                self.graph.reshape(values, [count, channels, height, width])
+                self.graph.reshape(values, [count, channels, height, width])?
             }
-            Column::Example(Form::Volume { side }) => self.graph.reshape(values, [count, 1, side, side, side]),
-            Column::Example(Form::Map { classes, height, width }) => self.planes(values, classes, [height, width]),
-            Column::Example(Form::Point { .. }) => Err(lacks("are points, and this game needs images".into())),
-            Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => Ok(values),
+            Column::Example(Form::Volume { side }) => self.graph.reshape(values, [count, 1, side, side, side])?,
+            Column::Example(Form::Map { height, width, .. }) => {
+                self.graph.reshape(values, [count, 1, height, width])?
+            }
+            Column::Example(Form::Point { .. }) => {
+                return Err(lacks("are points, and this game needs images".into()));
+            }
+            Column::Class { .. } | Column::Numbers { .. } | Column::Words { .. } => values,
+        };
+        self.named.push(Named::of_column(set, column, &form, tensor));
+        match form {
+            Column::Example(Form::Map { classes, height, width }) => self.planes(tensor, classes, [height, width]),
+            _ => Ok(tensor),
         }
     }
 
@@ -184,7 +198,9 @@ impl<'b, 'a> Step<'b, 'a> {
         }
         let class = self.graph.iota(classes)?;
         let rows = self.graph.broadcast(class, &[count / classes, classes].into())?;
-        self.graph.reshape(rows, [count, 1])
+        let label = self.graph.reshape(rows, [count, 1])?;
+        self.named.push(Named { name: "label".into(), meaning: class_meaning(classes), tensor: label });
+        Ok(label)
     }
 
     /// Positions of a set among the data's and of a column among its own.

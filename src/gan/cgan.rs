@@ -33,7 +33,7 @@ pub(super) struct Label {
 
 impl Label {
     /// Of whole numbers `[B, 1]`.
-    fn of_numbers(graph: &mut Graph, numbers: Tensor, classes: usize) -> Result<Label> {
+    pub fn of_numbers(graph: &mut Graph, numbers: Tensor, classes: usize) -> Result<Label> {
         let (batch, class) = (graph.shape(numbers)[0], graph.iota(classes)?);
         let one_hot = graph.equal(numbers, class)?;
         Ok(Label { one_hot, number: Some(graph.reshape(numbers, [batch])?) })

@@ -40,6 +40,7 @@ pub(crate) mod r3gan;
 mod recipe;
 pub(crate) mod sagan;
 pub(crate) mod stylegan;
+mod trace;
 pub(crate) mod wgan;
 pub(crate) mod wgan_gp;
 

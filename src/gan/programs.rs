@@ -4,10 +4,10 @@ use super::choices::Architecture;
 use super::networks::Networks;
 use super::pair::InspectionProgram;
 use super::recipe::Recipe;
-use super::{dcgan, gan, inspect, pair, plane};
+use super::{dcgan, gan, inspect, pair, plane, trace};
 use crate::data::DataShape;
 use crate::error::{Error, Result};
-use crate::game::Game;
+use crate::game::{Game, Traces};
 use crate::graph::Program;
 
 impl Recipe {
@@ -48,6 +48,11 @@ impl Recipe {
     /// of the samples it takes the first `fakes`. Its plans are [`super::inspector_plans`].
     pub fn inspector(&self, data: DataShape, latents: usize, points: usize, fakes: usize) -> Result<Program> {
         inspect::inspector(&pair::Pair { recipe: self, networks: &self.networks(), data }, [latents, points, fakes])
+    }
+
+    /// The generator as samples are drawn with it, as a graph with named inputs.
+    pub fn trace(&self, data: DataShape) -> Result<Traces> {
+        trace::traces(&pair::Pair { recipe: self, networks: &self.networks(), data })
     }
 
     fn networks(&self) -> Networks {

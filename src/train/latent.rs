@@ -35,7 +35,7 @@ impl Trainer {
     }
 
     /// Copies what the networks work with into a program that has some of them too.
-    pub(super) async fn copy_networks(&self, to: &mut CpuBackend) -> Result<()> {
+    pub async fn copy_networks(&self, to: &mut CpuBackend) -> Result<()> {
         let names: Vec<String> = to.program().variables.networks.iter().map(|network| network.name.clone()).collect();
         for name in &names {
             let (Some(own), Some(target)) = (self.network(name), network(to, name)) else { continue };

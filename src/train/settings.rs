@@ -15,7 +15,7 @@ use crate::data::points::{POINT_COUNT, PointSet, World};
 use crate::data::{Arrangement, DRAWN, DataShape, Dataset, Examples, Groups, SetRow};
 use crate::decimal::Decimal;
 use crate::error::Result;
-use crate::game::{Builder, Game, Own};
+use crate::game::{Builder, Game, Own, Traces};
 use crate::gan::layers::LayerList;
 use crate::gan::{Choice, Labels, Preset, Recipe, Trained};
 use crate::near;
@@ -181,6 +181,17 @@ impl Settings {
         match self.preset.algorithm.entry {
             None => recipe.game(data),
             Some(entry) => Builder::build(entry, &recipe.ingredients(self.own.clone()), &data, stage),
+        }
+    }
+
+    /// What is played in a stage of the run as graphs with named inputs: those of its galleries that show what networks make.
+    ///
+    /// # Errors
+    /// As [`Settings::game`].
+    pub fn traces(&self, data: DataShape, stage: usize) -> Result<Traces> {
+        match self.preset.algorithm.entry {
+            None => self.recipe.trace(data),
+            Some(entry) => Builder::trace(entry, &self.recipe.ingredients(self.own.clone()), &data, stage),
         }
     }
 

@@ -6,6 +6,7 @@
 //! - `session.rs`: a run, its canvases and its measurements
 //! - `laboratory.rs`: what it measures beside the training
 //! - `inspection.rs`: what it shows of the networks' insides
+//! - `export.rs`: a saved run's generator for use elsewhere
 //! - `layers.rs`: lists of layers, looked through before anything runs
 //! - `latent.rs`: what it shows of given latents and of the plane
 //! - `tuning.rs`: the tuner between steps
@@ -16,6 +17,8 @@
 mod adapter;
 #[cfg(feature = "bench")]
 mod bench;
+#[cfg(feature = "games")]
+mod export;
 mod inflate;
 mod info;
 mod inspection;

@@ -53,7 +53,7 @@ async function chooseEngine(name, backend, alone) {
 }
 
 /** @param {EngineName} name @returns {Promise<import('../../types/engine.js').Engine>} */
-async function loadPlain(name) {
+export async function loadPlain(name) {
   if (typeof WebAssembly !== 'object') {
     throw new EngineProblem(
       'This browser has no WebAssembly, which the engine is made of. A current Chrome, Edge, Firefox or Safari has it.',

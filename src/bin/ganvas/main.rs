@@ -6,6 +6,7 @@ mod calibrate;
 mod check;
 mod dataset;
 mod doctor;
+mod export;
 mod judge;
 mod keep;
 mod list;
@@ -68,6 +69,8 @@ enum Command {
     Apply(apply::Arguments),
     /// Write digits that a generator draws to order as a labelled data set, and say what can be learned of them
     Dataset(dataset::Arguments),
+    /// Write what a run's generator makes of its noise as an ONNX model, for other programs to run
+    Export(export::Arguments),
     /// Let the doctor watch presets, and count what it says of each
     Doctor(doctor::Arguments),
     /// Say what the judge makes of digits that are spoilt in known ways
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
         Command::Weights(arguments) => weights::run(arguments),
         Command::Sheet(arguments) => sheet::run(arguments),
         Command::Dataset(arguments) => dataset::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
