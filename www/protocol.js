@@ -62,7 +62,8 @@
  *   of a game with measures of its own: the value of each is under its key; lacksJudge: some are left out for want of a judge
  *
  * @typedef {{ key: string, name: string, severity: 'healthy' | 'watch' | 'alarm', evidence: string, watched: Watched[],
- *   remedy: string, change: SomeSettings | null }} Finding
+ *   remedy: string, change: SomeSettings | null, takes: number | null }} Finding
+ *   change: the cure, without what is in force already; takes: steps that it usually takes, where that was measured
  * @typedef {{ name: string, points: Float64Array<ArrayBuffer>, silent: Float64Array<ArrayBuffer>, now: string, finds: string }} Watched
  *   points: step and value by turns; silent: from where to where the rule finds nothing; now: the last value in words;
  *   finds: where the rule finds something, in words

@@ -1,17 +1,20 @@
 //! The doctor: names what is happening in a run, with the evidence and the remedy. Every rule looks at measured numbers
 //! only, and says which.
 
+mod cures;
+mod memory;
 mod rules;
+mod variety;
 mod watched;
 
 pub use watched::Watched;
 
 use super::pulse::Pulse;
 use super::{Report, Row, Settings};
-use crate::gan::Architecture;
 use crate::nn::AdversarialLoss;
 use rules::RULES;
 use std::collections::VecDeque;
+use variety::Bests;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,14 +38,18 @@ pub struct Finding {
     pub watched: Vec<Watched>,
     /// What helps.
     pub remedy: &'static str,
-    /// The same as settings, for a button; may be empty.
+    /// The same as settings, for a button: only those that are not in force already, so it may be empty.
     pub change: Vec<(&'static str, String)>,
+    /// Steps that this cure usually takes, where that was measured.
+    pub takes: Option<u32>,
 }
 
 /// All findings: key, name, and what helps.
-pub const FINDINGS: [(&str, &str, &str); 10] = [
+pub const FINDINGS: [(&str, &str, &str); 12] = [
     ("early", "Too early to tell", "Wait a little: the first steps say nothing."),
-    ("healthy", "Healthy", "Nothing to mend."),
+    ("healthy", "Healthy", "Nothing to fix."),
+    ("watching", "Watching", "Wait a little: it becomes an alarm only if it stays so, or if what was reached is lost."),
+    ("standstill", "A learning rate of 0", "Give the network a learning rate: with 0 its weights never change."),
     (
         "discriminator_too_strong",
         "The discriminator is too strong",
@@ -71,7 +78,7 @@ pub const FINDINGS: [(&str, &str, &str); 10] = [
     ("dead_critic", "A dead critic", "Widen the clip to 0.01, or use the gradient penalty in its place."),
     (
         "memorising",
-        "The discriminator learns by heart",
+        "The discriminator memorises",
         "Use more training images. With few, R1 keeps the discriminator from knowing each of them.",
     ),
     (
@@ -90,8 +97,20 @@ const ROWS: usize = 256;
 const PULSES: usize = 24;
 /// Rows that a mean is taken over.
 const WINDOW: usize = 100;
-/// Pulses in a row that a rule must hold for, so that a single odd page is no illness.
+/// Pulses in a row that a rule must hold for, so that a single odd page is no illness; and as many must be good until it is
+/// over, so that a single good one is no cure.
 const FOR_LONG: usize = 4;
+/// Steps after which samples should differ and modes be found.
+const SETTLED: u32 = 500;
+
+/// Where a rule is silent that finds something below the threshold, or above it.
+const fn below(threshold: f64) -> [f64; 2] {
+    [threshold, f64::INFINITY]
+}
+
+const fn above(threshold: f64) -> [f64; 2] {
+    [f64::NEG_INFINITY, threshold]
+}
 
 /// Watches one run.
 #[derive(Clone, Debug)]
@@ -99,6 +118,9 @@ pub struct Doctor {
     settings: Settings,
     rows: VecDeque<Row>,
     pulses: VecDeque<Pulse>,
+    /// D's mean outputs on real examples and on fakes, over the last rows before each pulse.
+    verdicts: VecDeque<[f64; 2]>,
+    bests: Bests,
     /// The step of each evaluation, and the share of the most frequent class.
     classes: VecDeque<[f64; 2]>,
     broken: bool,
@@ -111,6 +133,8 @@ impl Doctor {
             settings: settings.clone(),
             rows: VecDeque::new(),
             pulses: VecDeque::new(),
+            verdicts: VecDeque::new(),
+            bests: Bests::default(),
             classes: VecDeque::new(),
             broken: false,
         }
@@ -121,6 +145,8 @@ impl Doctor {
         self.settings = settings.clone();
         self.rows.retain(|row| row[0] <= f64::from(step));
         self.pulses.retain(|pulse| pulse.step <= step);
+        self.verdicts.truncate(self.pulses.len());
+        self.bests.rewind(step);
         self.classes.retain(|[at, _]| *at <= f64::from(step));
         self.broken = false;
     }
@@ -141,8 +167,11 @@ impl Doctor {
 
     pub fn observe_pulse(&mut self, pulse: Pulse) {
         self.pulses.push_back(pulse);
+        self.verdicts.push_back([3, 4].map(|column| self.mean(column, WINDOW)));
         let surplus = self.pulses.len().saturating_sub(PULSES);
         self.pulses.drain(..surplus);
+        self.verdicts.drain(..surplus);
+        self.observe_variety();
     }
 
     pub fn observe_report(&mut self, report: &Report) {
@@ -156,13 +185,37 @@ impl Doctor {
     pub fn findings(&self) -> Vec<Finding> {
         let step = self.rows.back().map_or(0, |row| row[0] as u32);
         let rules = if self.settings.preset.is_pair() { &RULES[..] } else { &rules::RULES_OF_ALL[..] };
-        let all: Vec<Finding> = rules.iter().filter_map(|rule| rule(self, step)).collect();
+        let mut all: Vec<Finding> = rules.iter().filter_map(|rule| rule(self, step)).collect();
+        if all.iter().any(|finding| finding.key == "standstill") {
+            all.retain(|finding| finding.key == "standstill" || finding.key == "exploding");
+        }
+        let looks_like_few = |finding: &Finding| memory::LOOKS_LIKE_FEW.contains(&finding.key);
+        if all.iter().any(looks_like_few)
+            && let Some(few) = memory::few_images(self, step)
+        {
+            all.retain(|finding| !looks_like_few(finding));
+            if all.iter().all(|finding| finding.key != few.key) {
+                all.push(few);
+            }
+        }
         let order = crate::order::by(all.len(), |a, b| all[b].severity.cmp(&all[a].severity));
         let mut found: Vec<Finding> = order.into_iter().map(|index| all[index].clone()).collect();
         if found.is_empty() {
-            found.push(if step < EARLY { self.early(step) } else { self.healthy() });
+            found.push(if step < EARLY { self.early(step) } else { self.nothing_wrong() });
         }
+        found.iter_mut().for_each(|finding| self.without_what_is_in_force(finding));
         found
+    }
+
+    /// Healthy, unless a number that is drawn is beyond its threshold.
+    fn nothing_wrong(&self) -> Finding {
+        let healthy = self.healthy();
+        let mut beyond: Vec<String> = healthy.watched.iter().filter_map(Watched::beyond).collect();
+        if beyond.is_empty() {
+            return healthy;
+        }
+        beyond.extend(self.not_there_yet());
+        finding("watching", Severity::Watch, beyond.join("; "), healthy.watched, Vec::new())
     }
 
     fn early(&self, step: u32) -> Finding {
@@ -182,14 +235,14 @@ impl Doctor {
         let [real, fake] = [3, 4].map(|column| self.mean(column, WINDOW));
         let mut evidence = match self.is_score() {
             true => format!("the scores of real examples and of fakes differ by {:.3}", real - fake),
-            false => format!("D takes real examples for {} real, fakes for {}", percent(real), percent(fake)),
+            false => format!("D rates real examples {} real, fakes {}", percent(real), percent(fake)),
         };
         if let Some(pulse) = self.pulses.back() {
             if let Some(diversity) = pulse.diversity {
                 evidence += &format!("; samples differ {} as much as real ones", percent(diversity));
             }
             if let Some([covered, all]) = pulse.modes {
-                evidence += &format!("; {covered} of {all} modes are reached");
+                evidence += &format!("; {covered} of {all} modes covered");
             }
         }
         finding("healthy", Severity::Healthy, evidence, rules::watched_when_healthy(self), Vec::new())
@@ -211,35 +264,25 @@ impl Doctor {
         sum / f64::from(count)
     }
 
-    /// The last pulses, if there are enough and the rule holds for all of them.
-    fn for_long(&self, holds: impl Fn(&Pulse) -> bool) -> Option<&Pulse> {
-        let long = self.pulses.len() >= FOR_LONG && self.pulses.iter().rev().take(FOR_LONG).all(holds);
-        long.then(|| self.pulses.back()).flatten()
-    }
-
-    /// Settings that bring R1 and an even game.
-    fn calm(&self) -> Vec<(&'static str, String)> {
-        let mut change = vec![("penalty", "r1".to_string())];
-        let weight = if self.settings.recipe.architecture == Architecture::Dcgan { "10" } else { "1" };
-        change.push(("penalty_weight", weight.into()));
-        if self.settings.recipe.discriminator_norm == crate::gan::Norm::Batch {
-            change.push(("discriminator_norm", "none".into()));
+    /// The last pulse that has a rule's cause, where the rule `holds` for some in a row, and since then the cause has not been
+    /// gone for as many: it `stays`. Each pulse comes with the verdicts before it.
+    fn lasting(&self, holds: Looks, stays: Looks) -> Option<&Pulse> {
+        let (mut stands, mut last) = (false, None);
+        let [mut held, mut gone] = [0, 0];
+        for (pulse, &verdict) in self.pulses.iter().zip(&self.verdicts) {
+            held = if holds(pulse, verdict) { held + 1 } else { 0 };
+            gone = if stays(pulse, verdict) { 0 } else { gone + 1 };
+            if gone == 0 {
+                last = Some(pulse);
+            }
+            stands = held >= FOR_LONG || (stands && gone < FOR_LONG);
         }
-        let list = self.settings.recipe.discriminator_layers.to_string();
-        if list.contains("batch_norm") {
-            change.push(("discriminator_layers", list.replace("batch_norm", "layer_norm")));
-        }
-        if self.settings.recipe.n_critic > 1 {
-            change.push(("n_critic", "1".into()));
-        }
-        let [g, d] = [self.settings.generator_learning_rate, self.settings.discriminator_learning_rate];
-        if d > g {
-            change.push(("generator_learning_rate", d.min(1e-3).to_string()));
-            change.push(("discriminator_learning_rate", d.min(1e-3).to_string()));
-        }
-        change
+        last.filter(|_| stands)
     }
 }
+
+/// What a rule asks of a pulse, and of D's mean outputs on real examples and on fakes before it.
+type Looks<'a> = &'a dyn Fn(&Pulse, [f64; 2]) -> bool;
 
 fn finding(
     key: &'static str,
@@ -249,7 +292,7 @@ fn finding(
     change: Vec<(&'static str, String)>,
 ) -> Finding {
     let &(key, name, remedy) = FINDINGS.iter().find(|(known, ..)| *known == key).expect("the table has every key");
-    Finding { key, name, severity, evidence, watched, remedy, change }
+    Finding { key, name, severity, evidence, watched, remedy, change, takes: cures::takes(key) }
 }
 
 fn percent(share: f64) -> String {

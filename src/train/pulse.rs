@@ -37,6 +37,8 @@ pub struct Pulse {
     /// D's mean output (a probability, or a critic's score) on a page of training examples, and on held-out ones.
     pub d_train: f64,
     pub d_held_out: Option<f64>,
+    /// Training examples that there are; 0 where they are drawn anew, as points are.
+    pub examples: usize,
 }
 
 impl Trainer {
@@ -56,6 +58,7 @@ impl Trainer {
             pulse.d_held_out = Some(self.mean_output(&held_out.logits));
         }
         let numbers = self.data().form.numbers();
+        pulse.examples = if world.is_some() { 0 } else { self.data().count };
         pulse.mean_sample = mean(&samples, numbers);
         pulse.scale = spread(&real.examples, numbers);
         let distances = [&samples, &real.examples].map(|set| diversity::mean_pairwise_distance(set, numbers));

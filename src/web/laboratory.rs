@@ -151,8 +151,8 @@ impl Session {
         Ok(gradients)
     }
 
-    /// What the doctor says: `{ key, name, severity, evidence, watched, remedy, change }` each, the worst first. `change` holds
-    /// the settings that are the remedy, or is null; `watched` what the rule watched, `{ name, points, silent, now, finds }`
+    /// What the doctor says: `{ key, name, severity, evidence, watched, remedy, change, takes }` each, the worst first. `change`
+    /// holds the settings that are the remedy, or is null, and `takes` how many steps it usually takes, or null; `watched` what the rule watched, `{ name, points, silent, now, finds }`
     /// each, where points are step and value by turns.
     pub fn doctor(&self) -> Result<Array, JsValue> {
         self.laboratory.doctor.findings().iter().map(finding_object).collect()
@@ -202,6 +202,7 @@ fn finding_object(finding: &Finding) -> Result<JsValue, JsValue> {
         ("watched", finding.watched.iter().map(watched_object).collect::<Result<Array, JsValue>>()?.into()),
         ("remedy", finding.remedy.into()),
         ("change", change),
+        ("takes", number(finding.takes.map(f64::from))),
     ])
 }
 

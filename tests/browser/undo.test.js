@@ -219,7 +219,7 @@ test('states are kept for the timeline before anybody has opened it', { timeout:
   await withPlayground(page, (playground) => playground.play());
   await until(page, ({ step }) => step > 200);
   await withPlayground(page, (playground) => playground.pause());
-  await page.locator('gan-playground').getByRole('tab', { name: 'Go back' }).press('Enter');
+  await page.locator('gan-playground').getByRole('tab', { name: 'Timeline' }).press('Enter');
   await page.locator('gan-playground .film canvas').first().waitFor({ state: 'attached' });
   assert.match(await page.locator('gan-playground .timeline').textContent(), /\d+ kept/);
   assert.deepEqual(problems, []);

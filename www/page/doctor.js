@@ -1,8 +1,9 @@
-/** The doctor: what is wrong with the run, how one sees it, what helps; and runs that are ill on purpose. */
+/** The doctor: what is wrong with the run, the evidence, and what helps; and runs that are broken on purpose. */
 
 /** @import { Context } from '../../types/page.js' */
 /** @import { Finding, RawSettings, Settings, SomeSettings, Tables } from '../protocol.js' */
 
+import { Cure } from './cure.js';
 import { button, formatCount, guard, h, said, setDisabled, uniqueId } from './dom.js';
 import { sparkline } from './sparkline.js';
 
@@ -10,13 +11,13 @@ import { sparkline } from './sparkline.js';
 /** @type {Record<string, string>} */
 const MAKE = {
   mode_collapse: 'Make it collapse',
-  discriminator_too_strong: 'Make D win',
+  discriminator_too_strong: 'Let the detective win',
   vanishing_gradient: 'Make the gradient vanish',
   oscillation: 'Make it oscillate',
   checkerboard: 'Make a checkerboard',
   exploding: 'Make it explode',
-  dead_critic: 'Make the critic dumb',
-  memorising: 'Make it learn by heart',
+  dead_critic: 'Silence the critic',
+  memorising: 'Make it memorise',
 };
 /** @type {Partial<Record<Finding['severity'], string>>} */
 const SEVERITIES = { watch: 'Watch: ', alarm: 'Alarm: ' };
@@ -45,6 +46,9 @@ export class Doctor {
   #before = [];
   #back = button('Back to the run before', () => this.#return());
   #said = said();
+  /** The cure that was applied last. @type {Cure | null} */
+  #cure = null;
+  #course = h('p', { class: 'course', role: 'status', hidden: true });
   #busy = false;
 
   /** @param {Context} context  the timeline's `keepRun` and `goBackTo` are in it once it is there */
@@ -56,14 +60,15 @@ export class Doctor {
         'section',
         { class: 'panel doctor', 'aria-label': 'The doctor' },
         h('h2', {}, 'The doctor'),
+        this.#course,
         this.#findings,
         this.#spoken,
         h('div', { class: 'row before' }, this.#back, this.#said.element),
-        h('h3', {}, 'Make it ill'),
+        h('h3', {}, 'Break it on purpose'),
         h(
           'p',
           { class: 'detail' },
-          'Each starts a run that shows what can go wrong. When the doctor has found it, the cure is a button beside the finding. The run that you leave is kept.',
+          'Each starts a run that shows what can go wrong. Once the doctor has found it, the cure is a button beside the finding. Your current run is kept; you can come back to it.',
         ),
         this.#exhibits,
       ),
@@ -96,6 +101,7 @@ export class Doctor {
   /** @param {Settings} settings */
   settings(settings) {
     this.#preset = this.#presetOf(settings);
+    if (this.#cure && !this.#cure.isInForce(settings) && !this.#busy) this.#treat(null);
 
     for (const button of /** @type {Iterable<HTMLElement>} */ (this.#exhibits.children))
       button.setAttribute('aria-pressed', String(button.dataset.preset === settings.preset));
@@ -108,11 +114,12 @@ export class Doctor {
 
   // Leaving and coming back ------------------------------------------------------------------------
 
-  /** The run as it stands is kept first. @param {RawSettings} change */
-  #apply(change) {
+  /** The run as it stands is kept first. @param {RawSettings} change @param {Cure | null} [cure]  where it is one */
+  #apply(change, cure = null) {
     const { asks } = this.#context.waysBack ?? {};
     if (this.#busy) return this.#context.actions.change(change); // the run is being kept already
     return this.#alone(async () => {
+      this.#treat(cure);
       const { host, keepRun, actions, waysBack } = this.#context;
       const {
         settings,
@@ -125,7 +132,7 @@ export class Doctor {
       const why = problem.replace(/\.$/, '');
       if (!kept)
         this.#said.say(
-          `${name} at step ${formatCount(step)} could not be kept: ${why}. The way back starts it anew, from its seed.`,
+          `${name} at step ${formatCount(step)} could not be kept: ${why}. Going back restarts it from its seed.`,
           true,
         );
       else if (problem)
@@ -134,12 +141,16 @@ export class Doctor {
           true,
         );
       else this.#said.say(`${name} is kept as it was at step ${formatCount(kept.step)}.`);
-      if (waysBack?.asks === asks) await actions.set(change); // nothing else has been asked for meanwhile
+      if (waysBack?.asks !== asks) return; // something else has been asked for meanwhile
+      await actions.set(change);
+      cure?.begin(host.status.step);
+      this.#treat(cure?.isInForce(host.settings) ? cure : null);
     });
   }
 
   #return() {
     return this.#alone(async () => {
+      this.#treat(null);
       const last = this.#before.at(-1);
       if (!last) return;
       const { settings, kept } = last;
@@ -179,10 +190,14 @@ export class Doctor {
 
   /** The same findings keep their place, so that a button stays under the finger while numbers change. @param {Finding[]} findings */
   show(findings) {
-    const same = JSON.stringify(findings.map(({ key, severity, change }) => [key, severity, change]));
+    const { step } = this.#context.host.status;
+    this.#cure?.see(step, findings);
+    this.#treat(this.#cure);
+    const isAtWork = this.#cure?.isAtWork ?? false;
+    const same = JSON.stringify([isAtWork, findings.map(({ key, severity, change }) => [key, severity, change])]);
     if (same !== this.#same) {
       this.#same = same;
-      this.#rows = findings.map((finding) => this.#row(finding));
+      this.#rows = findings.map((finding) => this.#row(finding, isAtWork));
       this.#findings.replaceChildren(...this.#rows.map(({ element }) => element));
       this.#spoken.textContent = `The doctor: ${findings.map(({ name }) => name).join(', ')}`;
     }
@@ -193,33 +208,44 @@ export class Doctor {
     if (findings.length === 0) this.clear();
   }
 
-  /** @param {Finding} finding */
-  #row({ name, severity, remedy, change }) {
+  /** @param {Finding} finding @param {boolean} isAtWork  a cure is under way: nothing else is offered meanwhile */
+  #row(finding, isAtWork) {
+    const { key, name, severity, remedy, change } = finding;
     const [evidence, pictures] = [h('p', {}), h('div', { class: 'pictures' })];
     const element = h(
       'article',
       { class: `finding ${severity}` },
-      h('h3', {}, h('span', { class: 'severity' }, SEVERITIES[severity] ?? ''), name),
+      h('h3', {}, h('span', { class: 'severity' }, (key !== 'watching' && SEVERITIES[severity]) || ''), name),
       evidence,
       pictures,
       remedy ? h('p', { class: 'remedy' }, remedy) : null,
-      ...(change ? this.#cure(change) : []),
+      ...(change && !isAtWork ? this.#offer(finding, change) : []),
     );
     return { element, evidence, pictures };
   }
 
-  /** A button, and what it changes. @param {SomeSettings} change */
-  #cure(change) {
-    const list = h('p', { class: 'detail', id: uniqueId('cure') }, `Changes: ${this.#words(change)}.`);
-    const apply = button('Apply the cure', () => this.#apply(change));
+  /** A button, what it changes and how long that takes. @param {Finding} finding @param {SomeSettings} change */
+  #offer(finding, change) {
+    const cure = () => new Cure(finding, change, this.#context.host.status.step);
+    const takes = finding.takes ? ` It usually takes about ${formatCount(finding.takes)} steps.` : '';
+    const list = h('p', { class: 'detail', id: uniqueId('cure') }, `Changes: ${this.#words(change)}.${takes}`);
+    const apply = button('Apply the cure', () => this.#apply(change, cure()));
     apply.setAttribute('aria-describedby', list.id);
     return [list, apply];
+  }
+
+  /** @param {Cure | null} cure  which is under way from now on */
+  #treat(cure) {
+    this.#cure = cure;
+    const words = cure?.words ?? '';
+    if (this.#course.textContent !== words) this.#course.textContent = words; // else it would be read out again
+    this.#course.hidden = !cure;
   }
 
   clear() {
     const note = this.#preset?.provokes ? ` ${this.#preset.note}` : '';
     this.#same = '';
-    this.#findings.replaceChildren(h('p', { class: 'detail' }, `Nothing to say yet.${note}`));
+    this.#findings.replaceChildren(h('p', { class: 'detail' }, `No diagnosis yet.${note}`));
   }
 
   /** Settings as the panel names them: those that are other than now. @param {SomeSettings} change */

@@ -32,7 +32,7 @@ export function sparkline({ name, points, silent, now, finds }) {
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       role: 'img',
       class: 'sparkline',
-      'aria-label': `${name}: ${now} at step ${formatCount(last)}. A problem ${finds}.`,
+      'aria-label': `${name}: ${now} at step ${formatCount(last)}. Alarm ${finds}.`,
     },
     ...zones.map(([from, to]) => svg('rect', { class: 'zone', x: 0, width: WIDTH, y: from, height: to - from })),
     ...limits.map((limit) => svg('path', { class: 'threshold', d: `M0,${y(limit)}H${WIDTH}` })),
@@ -44,7 +44,7 @@ export function sparkline({ name, points, silent, now, finds }) {
     { class: 'watched' },
     h('figcaption', { 'aria-hidden': 'true' }, name, h('strong', {}, now)),
     picture,
-    h('p', { class: 'detail finds', 'aria-hidden': 'true' }, `A problem ${finds}`),
+    h('p', { class: 'detail finds', 'aria-hidden': 'true' }, `Alarm ${finds}`),
   );
 }
 

@@ -1,19 +1,22 @@
-//! `ganvas doctor`: runs the exhibits and some healthy presets under the doctor's eyes, and counts what it says of each.
+//! `ganvas doctor`: runs the exhibits and some healthy presets under the doctor's eyes, and counts what it says along the whole
+//! run; then each exhibit once more with the cure that was offered.
+
+mod table;
 
 use crate::run::{self, Data, Runs, file_error};
 use crate::terminal::{self, say};
 use ganvas::Result;
 use ganvas::gan::Preset;
-use ganvas::train::doctor::{Doctor, EARLY, FINDINGS, PULSE_EVERY};
-use ganvas::train::{Only, Pulse};
+use ganvas::train::doctor::{Doctor, EARLY, PULSE_EVERY};
+use ganvas::train::{Only, Pulse, Settings};
 use indicatif::ProgressBar;
-use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use table::{Cured, Look, Said};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -25,6 +28,9 @@ pub struct Arguments {
     /// Steps of each run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
+    /// Steps between two looks
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    every: u32,
     /// Runs at a time [default: as many as there are processors]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
@@ -34,44 +40,35 @@ pub struct Arguments {
 }
 
 /// Runs in which the doctor should find nothing.
-const HEALTHY: [&str; 8] =
-    ["dcgan-mnist", "gan-mnist", "cgan-mnist", "wgan-mnist", "wgan-gp-mnist", "gan-ring8", "gan-r1-ring8", "dirac-r1"];
+const HEALTHY: [&str; 10] = [
+    "dcgan-mnist",
+    "gan-mnist",
+    "cgan-mnist",
+    "wgan-mnist",
+    "wgan-gp-mnist",
+    "gan-ring8",
+    "gan-r1-ring8",
+    "wgan-gp-ring8",
+    "wgan-gp-grid25",
+    "dirac-r1",
+];
 
 pub fn run(arguments: Arguments) -> Result<()> {
     let presets = arguments.runs.presets(|preset| preset.provokes.is_some() || HEALTHY.contains(&preset.key))?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
-    let columns: Vec<&str> = FINDINGS.iter().map(|(key, ..)| *key).filter(|key| *key != "early").collect();
-    let mut table = format!(
-        "# What the doctor says\n\nWritten by `ganvas doctor`: {} steps of each preset, seeds 1 to {}, on the {:?} backend. \
-         A cell counts the runs in which it was said at the end (and at any time after the first {EARLY} steps).\n\n\
-         | Preset | provokes | {} |\n|---|---|{}\n",
-        arguments.steps,
-        arguments.seeds,
-        arguments.runs.backend,
-        columns.join(" | "),
-        "---:|".repeat(columns.len())
-    );
-    let path = arguments.out.join("doctor.md");
     let said = watch_all(&presets, &arguments)?;
-    for (preset, said) in presets.iter().zip(said.chunks(arguments.seeds as usize)) {
-        let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
-        for (slot, key) in said
-            .iter()
-            .flat_map(|[last, ever]| last.iter().map(|key| (0, *key)).chain(ever.iter().map(|key| (1, *key))))
-        {
-            counts.entry(key).or_default()[slot] += 1;
-        }
-        let cell = |key: &&str| counts.get(key).map_or(String::new(), |[last, ever]| format!("{last} ({ever})"));
-        let cells: Vec<String> = columns.iter().map(cell).collect();
-        table += &format!("| `{}` | {} | {} |\n", preset.key, preset.provokes.unwrap_or("nothing"), cells.join(" | "));
-    }
-    fs::write(&path, &table).map_err(|error| file_error(&path, error))?;
-    say!("{table}");
+    let rows: Vec<_> = presets.iter().copied().zip(said.chunks(arguments.seeds as usize)).collect();
+    let heading = format!(
+        "# What the doctor says\n\nWritten by `ganvas doctor`: {} steps of each preset, seeds 1 to {}, on the {:?} backend, a look \
+         every {} steps from step {EARLY} on.\n",
+        arguments.steps, arguments.seeds, arguments.runs.backend, arguments.every
+    );
+    let text = heading + &table::along(&rows) + &table::counts(&rows) + &table::cures(&rows);
+    let path = arguments.out.join("doctor.md");
+    fs::write(&path, &text).map_err(|error| file_error(&path, error))?;
+    say!("{text}");
     Ok(())
 }
-
-/// Findings of a run: those at its end, and all that there were.
-type Said = [Vec<&'static str>; 2];
 
 /// Every preset with every seed, several at a time; in the order of presets, then seeds.
 fn watch_all(presets: &[&'static Preset], arguments: &Arguments) -> Result<Vec<Said>> {
@@ -98,7 +95,7 @@ fn watch_all(presets: &[&'static Preset], arguments: &Arguments) -> Result<Vec<S
     said.into_iter().map(|slot| slot.into_inner().expect("no run panics").expect("every run answers")).collect()
 }
 
-/// Trains one run under the doctor's eyes, and writes its pulses as CSV.
+/// Trains a run under the doctor's eyes, and once more with the cure that it offered for what the preset provokes.
 async fn watch(
     preset: &Preset,
     seed: u32,
@@ -107,14 +104,34 @@ async fn watch(
     bar: &ProgressBar,
 ) -> Result<Said> {
     let settings = run::settings(preset.key, seed, &arguments.runs.set)?;
-    let (examples, _) = data.lock().expect("no run panics while it reads").examples(&settings)?;
+    let name = format!("{}-seed-{seed}", preset.key);
+    let (looks, change) = watch_one(&settings, preset.provokes, &name, arguments, data, bar).await?;
+    let Some(change) = change else { return Ok(Said { looks, cured: None }) };
+    let mut changes = arguments.runs.set.clone();
+    changes.extend(change.iter().map(|(key, value)| format!("{key}={value}")));
+    let settings = run::settings(preset.key, seed, &changes)?;
+    let (after, _) = watch_one(&settings, None, &format!("{name}-cured"), arguments, data, bar).await?;
+    Ok(Said { looks, cured: Some(Cured { change, looks: after }) })
+}
+
+/// What was said at each look, and the settings that were offered first for `provoked`. Writes the pulses as CSV.
+async fn watch_one(
+    settings: &Settings,
+    provoked: Option<&str>,
+    name: &str,
+    arguments: &Arguments,
+    data: &Mutex<Data>,
+    bar: &ProgressBar,
+) -> Result<(Vec<Look>, Option<table::Change>)> {
+    let (examples, _) = data.lock().expect("no run panics while it reads").examples(settings)?;
     let world = settings.point_set().transpose()?;
     let (mut trainer, _) = run::open(arguments.runs.backend, settings.clone(), examples).await?;
-    let mut doctor = Doctor::new(&settings);
-    let (mut last, mut ever): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let mut doctor = Doctor::new(settings);
+    let (mut looks, mut change) = (Vec::new(), None);
     let mut csv = String::from(PULSE_COLUMNS);
     while trainer.step() < arguments.steps {
-        let bite = PULSE_EVERY.min(arguments.steps - trainer.step());
+        let due = PULSE_EVERY.min(arguments.every - trainer.step() % arguments.every);
+        let bite = due.min(arguments.steps - trainer.step());
         trainer.run(bite as usize, Only::Both).await?;
         let measured = trainer.take_measurements().await?;
         let broken = measured.broken_update.is_some();
@@ -124,20 +141,22 @@ async fn watch(
             csv += &line(&pulse, measured.rows.last());
             doctor.observe_pulse(pulse);
         }
-        let findings = doctor.findings();
-        last = findings.iter().map(|finding| finding.key).collect();
-        ever.extend(last.iter().filter(|key| !ever.contains(key)).copied().collect::<Vec<_>>());
         bar.inc(bite.into());
-        let said: Vec<String> =
-            findings.iter().map(|finding| format!("{}: {}", finding.name, finding.evidence)).collect();
-        bar.set_message(format!("{}, seed {seed}: {}", preset.key, said.join("; ")));
+        let step = trainer.step();
+        if broken || (step >= EARLY && step.is_multiple_of(arguments.every)) {
+            let findings = doctor.findings();
+            let offered = findings.iter().find(|found| Some(found.key) == provoked && !found.change.is_empty());
+            change = change.or(offered.map(|finding| finding.change.clone()));
+            looks.push(Look { step, said: findings.iter().map(|finding| finding.key).collect() });
+            bar.set_message(format!("{name}: {}", findings[0].name));
+        }
         if broken {
             break;
         }
     }
-    let path = arguments.out.join(format!("{}-seed-{seed}.csv", preset.key));
+    let path = arguments.out.join(format!("{name}.csv"));
     fs::write(&path, csv).map_err(|error| file_error(&path, error))?;
-    Ok([last, ever])
+    Ok((looks, change))
 }
 
 const PULSE_COLUMNS: &str = "step,d_loss,g_loss,d_real,d_fake,generator_gradient,discriminator_gradient,largest_weight,clipped,\

@@ -1,11 +1,10 @@
 //! The doctor's rules. Each looks at a run's numbers and says what it finds, with the numbers that say so.
 
-use super::watched::{
-    Unit::{Number, Share},
-    means,
-};
-use super::{Doctor, EARLY, FOR_LONG, Finding, ROWS, Severity, WINDOW, Watched, finding, percent};
-use crate::gan::{Architecture, Penalty};
+use super::memory::memorising;
+use super::variety::{collapse, variety};
+use super::watched::Unit::{Number, Share};
+use super::{Doctor, EARLY, Finding, ROWS, SETTLED, Severity, WINDOW, Watched, above, below, finding, percent};
+use crate::gan::Architecture;
 use crate::nn::AdversarialLoss;
 use crate::train::Pulse;
 
@@ -13,23 +12,11 @@ use crate::train::Pulse;
 const SURE: [f64; 2] = [0.95, 0.05];
 /// The generator's gradient below which it hardly moves.
 const VANISHED: f64 = 0.5;
-/// Samples that differ less than this from one another, beside real ones.
-const COLLAPSED: f64 = 0.4;
-/// The share of all samples that one class makes up, where ten should be equal.
-const ONE_CLASS: f64 = 0.6;
-/// Steps after which an evaluation says nothing of the present any more.
-const STALE: u32 = 1_000;
-/// The share of a world's modes below which it has collapsed.
-const FEW_MODES: f64 = 0.7;
-/// Steps after which samples should differ and modes be found.
-const SETTLED: u32 = 500;
 /// A critic's scores further apart than this, or a gradient longer than that, explode.
 const FAR_SCORES: f64 = 50.0;
 const LONG_GRADIENT: f64 = 500.0;
 /// A critic whose scores differ by less than this says nothing.
 const NEAR_SCORES: f64 = 1e-3;
-/// D takes its training examples for more real than others by so much, on average over eight pulses.
-const BY_HEART: f64 = 0.15;
 /// Checkerboard energy beside that of real images.
 const CHECKERED: f64 = 2.2;
 /// A pattern that layers make is in every page alike. While a generator has not settled its finest pattern comes and goes:
@@ -42,20 +29,11 @@ const SWING: f64 = 0.4;
 const LEAST_SWING: f64 = 0.01;
 
 /// All rules, each for a doctor and the present step.
-pub(super) const RULES: [fn(&Doctor, u32) -> Option<Finding>; 8] =
-    [exploding, dead_critic, vanishing, too_strong, collapse, oscillation, memorising, checkerboard];
+pub(super) const RULES: [fn(&Doctor, u32) -> Option<Finding>; 9] =
+    [exploding, standstill, dead_critic, vanishing, too_strong, collapse, oscillation, memorising, checkerboard];
 
 /// Those that look at nothing that only a pair has.
 pub(super) const RULES_OF_ALL: [fn(&Doctor, u32) -> Option<Finding>; 1] = [broken];
-
-/// Where a rule is silent that finds something below the threshold, or above it.
-const fn below(threshold: f64) -> [f64; 2] {
-    [threshold, f64::INFINITY]
-}
-
-const fn above(threshold: f64) -> [f64; 2] {
-    [f64::NEG_INFINITY, threshold]
-}
 
 fn of_real(doctor: &Doctor) -> Watched {
     let points = doctor.means(WINDOW, |row| row[3]);
@@ -84,19 +62,6 @@ fn longest(pulse: &Pulse) -> f64 {
     pulse.generator_gradient.max(pulse.discriminator_gradient)
 }
 
-/// How many of a world's modes are reached, or how much images differ from one another; None where neither is known.
-fn variety(doctor: &Doctor) -> Option<Watched> {
-    let pulse = doctor.pulses.back()?;
-    if let Some([_, all]) = pulse.modes {
-        let points = doctor.pulsed(|pulse| pulse.modes.map(|[covered, _]| covered as f64));
-        let name = format!("Modes that are reached, of {all}");
-        return Some(Watched::new(name, Number, below(FEW_MODES * all as f64), points));
-    }
-    pulse.diversity?;
-    let name = "How much samples differ, beside real examples";
-    Some(Watched::new(name, Share, below(COLLAPSED), doctor.pulsed(|pulse| pulse.diversity)))
-}
-
 /// What the rules watch that speak most often.
 pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
     let first = match doctor.is_score() {
@@ -107,24 +72,41 @@ pub(super) fn watched_when_healthy(doctor: &Doctor) -> Vec<Watched> {
     std::iter::once(first).chain(second).collect()
 }
 
-/// The remedy of a fifth of both learning rates.
-fn slower(doctor: &Doctor) -> Vec<(&'static str, String)> {
-    let settings = &doctor.settings;
-    let rates = [
-        ("generator_learning_rate", settings.generator_learning_rate),
-        ("discriminator_learning_rate", settings.discriminator_learning_rate),
-    ];
-    rates.map(|(key, rate)| (key, (rate / 5.0).to_string())).to_vec()
-}
-
 fn broken(doctor: &Doctor, step: u32) -> Option<Finding> {
     let evidence = || format!("by step {step} a loss or a gradient is no finite number any more");
-    doctor.broken.then(|| finding("exploding", Severity::Alarm, evidence(), Vec::new(), slower(doctor)))
+    doctor.broken.then(|| finding("exploding", Severity::Alarm, evidence(), Vec::new(), doctor.slower()))
+}
+
+/// A network whose learning rate is 0 stays as it is, and what follows from that is no other defect.
+fn standstill(doctor: &Doctor, _step: u32) -> Option<Finding> {
+    let settings = &doctor.settings;
+    let sides = [
+        (
+            "generator_learning_rate",
+            "generator",
+            settings.generator_learning_rate,
+            settings.preset.generator_learning_rate,
+        ),
+        (
+            "discriminator_learning_rate",
+            "discriminator",
+            settings.discriminator_learning_rate,
+            settings.preset.discriminator_learning_rate,
+        ),
+    ];
+    let still: Vec<_> = sides.into_iter().filter(|&(.., rate, _)| rate == 0.0).collect();
+    if still.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = still.iter().map(|&(_, name, ..)| name).collect();
+    let evidence = format!("the learning rate of the {} is 0", names.join(" and of the "));
+    let change = still.into_iter().map(|(key, _, _, usual)| (key, usual.to_string())).collect();
+    Some(finding("standstill", Severity::Alarm, evidence, Vec::new(), change))
 }
 
 fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {
     let mut change = vec![("weight_clip", if doctor.is_critic() { "0.01" } else { "0" }.to_string())];
-    change.extend(slower(doctor));
+    change.extend(doctor.slower());
     let lengths = || {
         vec![Watched::new(
             "Longest gradient",
@@ -137,25 +119,31 @@ fn exploding(doctor: &Doctor, step: u32) -> Option<Finding> {
         return Some(Finding { watched: lengths(), change, ..found });
     }
     let apart = doctor.mean(3, 20) - doctor.mean(4, 20);
-    if doctor.is_critic() && apart.abs() > FAR_SCORES {
+    let far = |_: &Pulse, [real, fake]: [f64; 2]| (real - fake).abs() > FAR_SCORES;
+    if doctor.is_critic() && (apart.abs() > FAR_SCORES || doctor.lasting(&far, &far).is_some()) {
         let evidence = format!("the critic\u{2019}s mean scores are {apart:.0} apart");
         let watched = vec![distance(doctor, 20, above(FAR_SCORES))];
         return Some(finding("exploding", Severity::Alarm, evidence, watched, change));
     }
-    let pulse = doctor.for_long(|pulse| longest(pulse) > LONG_GRADIENT)?;
-    let evidence = format!("gradients of length {:.0}", longest(pulse));
+    let long = |pulse: &Pulse, _| longest(pulse) > LONG_GRADIENT;
+    let pulse = doctor.lasting(&long, &long)?;
+    let evidence = format!("gradients of length {:.0} at step {}", longest(pulse), pulse.step);
     Some(finding("exploding", Severity::Alarm, evidence, lengths(), change))
 }
 
 fn dead_critic(doctor: &Doctor, step: u32) -> Option<Finding> {
-    let apart = doctor.mean(3, WINDOW) - doctor.mean(4, WINDOW);
-    if !doctor.is_critic() || step < EARLY || apart.is_nan() || apart.abs() >= NEAR_SCORES {
+    if !doctor.is_critic() || step < EARLY {
         return None;
     }
-    let pulse = doctor.for_long(|pulse| pulse.generator_gradient < VANISHED / 100.0)?;
+    let flat = |pulse: &Pulse, [real, fake]: [f64; 2]| {
+        (real - fake).abs() < NEAR_SCORES && pulse.generator_gradient < VANISHED / 100.0
+    };
+    doctor.lasting(&flat, &flat)?;
+    let [apart, gradient_now] =
+        [doctor.mean(3, WINDOW) - doctor.mean(4, WINDOW), doctor.pulses.back()?.generator_gradient];
     let evidence = format!(
-        "the critic\u{2019}s mean scores are only {apart:.1e} apart, and the gradient that reaches the generator has length {:.1e}",
-        pulse.generator_gradient
+        "the critic\u{2019}s mean scores are only {apart:.1e} apart, and the gradient that reaches the generator has length \
+         {gradient_now:.1e}"
     );
     let change = match doctor.settings.recipe.weight_clip > 0.0 {
         true => vec![("weight_clip", "0.01".to_string())],
@@ -165,18 +153,24 @@ fn dead_critic(doctor: &Doctor, step: u32) -> Option<Finding> {
     Some(finding("dead_critic", Severity::Alarm, evidence, watched, change))
 }
 
-/// D is sure of fakes, and its certainty does not reach the generator.
+/// D is sure of fakes, and its certainty does not reach the generator. D now and then stumbles, and for some steps there is a
+/// gradient: the cause is gone only where the gradient comes back for good.
 fn vanishing(doctor: &Doctor, step: u32) -> Option<Finding> {
-    let fake = doctor.mean(4, WINDOW);
-    if doctor.is_score() || step < EARLY || fake.is_nan() || fake > SURE[1] {
+    if doctor.is_score() || step < EARLY {
         return None;
     }
-    let pulse = doctor.for_long(|pulse| pulse.generator_gradient < VANISHED)?;
-    let evidence = format!(
-        "D takes fakes for {:.2} % real, and the generator\u{2019}s gradient has length {:.3}",
-        100.0 * fake,
-        pulse.generator_gradient
+    let stays = |pulse: &Pulse, _| pulse.generator_gradient < VANISHED;
+    let holds = |pulse: &Pulse, [_, fake]: [f64; 2]| stays(pulse, [fake; 2]) && fake <= SURE[1];
+    let seen = doctor.lasting(&holds, &stays)?;
+    let now = doctor.pulses.back()?;
+    let mut evidence = format!(
+        "D rates fakes {:.2} % real, and the generator\u{2019}s gradient has length {:.3}",
+        100.0 * doctor.mean(4, WINDOW),
+        now.generator_gradient
     );
+    if now.generator_gradient >= VANISHED {
+        evidence += &format!(", but had {:.3} at step {}", seen.generator_gradient, seen.step);
+    }
     let change = match doctor.settings.recipe.loss {
         AdversarialLoss::Minimax => vec![("loss", "non_saturating".to_string())],
         _ => doctor.calm(),
@@ -186,46 +180,15 @@ fn vanishing(doctor: &Doctor, step: u32) -> Option<Finding> {
 }
 
 fn too_strong(doctor: &Doctor, step: u32) -> Option<Finding> {
-    let [real, fake] = [3, 4].map(|column| doctor.mean(column, WINDOW));
-    if doctor.is_score() || step < 2 * EARLY || !(real > SURE[0] && fake < SURE[1]) {
+    if doctor.is_score() || step < 2 * EARLY {
         return None;
     }
-    let evidence =
-        format!("over {WINDOW} steps D takes real examples for {} real and fakes for {}", percent(real), percent(fake));
+    let sure = |_: &Pulse, [real, fake]: [f64; 2]| real > SURE[0] && fake < SURE[1];
+    doctor.lasting(&sure, &sure)?;
+    let [real, fake] = [3, 4].map(|column| percent(doctor.mean(column, WINDOW)));
+    let evidence = format!("over {WINDOW} steps D rates real examples {real} real and fakes {fake}");
     let watched = vec![of_real(doctor), of_fakes(doctor)];
     Some(finding("discriminator_too_strong", Severity::Watch, evidence, watched, doctor.calm()))
-}
-
-fn collapse(doctor: &Doctor, step: u32) -> Option<Finding> {
-    if step < SETTLED || doctor.settings.recipe.architecture == Architecture::Dirac {
-        return None;
-    }
-    let few = |pulse: &Pulse| match pulse.modes {
-        Some([covered, all]) => (covered as f64) < FEW_MODES * all as f64,
-        None => pulse.diversity.is_some_and(|diversity| diversity < COLLAPSED),
-    };
-    let recent = |at: f64| at >= f64::from(SETTLED) && at + f64::from(STALE) > f64::from(step);
-    let largest = doctor.classes.back().filter(|[at, _]| recent(*at)).map(|[_, share]| *share);
-    let classes = || {
-        let name = "Share of the most frequent class";
-        Watched::new(name, Share, above(ONE_CLASS), doctor.classes.iter().copied().collect())
-    };
-    let Some(pulse) = doctor.for_long(few) else {
-        let largest = largest.filter(|&share| share > ONE_CLASS)?;
-        let evidence = format!("one class makes up {} of the samples", percent(largest));
-        return Some(finding("mode_collapse", Severity::Alarm, evidence, vec![classes()], doctor.calm()));
-    };
-    let mut watched: Vec<Watched> = variety(doctor).into_iter().collect();
-    let mut evidence = match (pulse.modes, pulse.diversity) {
-        (Some([covered, all]), _) => format!("only {covered} of {all} modes are reached"),
-        (None, Some(diversity)) => format!("samples differ only {} as much as real examples", percent(diversity)),
-        (None, None) => return None,
-    };
-    if let Some(largest) = largest {
-        evidence += &format!("; the most frequent class makes up {}", percent(largest));
-        watched.push(classes());
-    }
-    Some(finding("mode_collapse", Severity::Alarm, evidence, watched, doctor.calm()))
 }
 
 /// D's verdict on fakes swings with one frequency, and does not come to rest.
@@ -280,37 +243,6 @@ fn strongest(values: &[f64]) -> (f64, f64) {
     };
     let around: f64 = power[peak.saturating_sub(1)..(peak + 2).min(power.len())].iter().sum();
     (around / total.max(f64::MIN_POSITIVE), count as f64 / (peak + 1) as f64)
-}
-
-fn memorising(doctor: &Doctor, step: u32) -> Option<Finding> {
-    if doctor.is_score() || step < SETTLED {
-        return None;
-    }
-    let looked: Vec<[f64; 2]> = doctor
-        .pulses
-        .iter()
-        .rev()
-        .take(2 * FOR_LONG)
-        .filter_map(|pulse| Some([pulse.d_train, pulse.d_held_out?]))
-        .collect();
-    let [train, held_out] = [0, 1].map(|side| looked.iter().map(|pair| pair[side]).sum::<f64>() / looked.len() as f64);
-    // NaN, where nothing was measured, is not above anything.
-    if looked.len() < FOR_LONG || train.is_nan() || train - held_out <= BY_HEART {
-        return None;
-    }
-    let evidence = format!(
-        "D takes the images it was trained on for {} real, and others of the same kind for {}",
-        percent(train),
-        percent(held_out)
-    );
-    let mut change = vec![("examples", "0".to_string())];
-    if doctor.settings.examples == 0 && doctor.settings.recipe.penalty == Penalty::None {
-        change = doctor.calm();
-    }
-    let excess = means(2 * FOR_LONG, doctor.pulsed(|pulse| Some(pulse.d_train - pulse.d_held_out?)));
-    let name = "How much more real its training images are to D, mean of 8 pulses";
-    let watched = vec![Watched::new(name, Share, above(BY_HEART), excess)];
-    Some(finding("memorising", Severity::Alarm, evidence, watched, change))
 }
 
 fn checkerboard(doctor: &Doctor, step: u32) -> Option<Finding> {

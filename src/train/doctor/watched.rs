@@ -20,6 +20,7 @@ pub struct Watched {
     pub now: String,
     /// Where the rule finds something, in words: "below 5 %".
     pub finds: String,
+    unit: Unit,
 }
 
 /// How values are written.
@@ -30,6 +31,14 @@ pub(super) enum Unit {
 }
 
 impl Unit {
+    /// A difference of two values.
+    fn far(self, difference: f64) -> String {
+        match self {
+            Unit::Share => format!("{} points", Unit::Number.text(100.0 * difference)),
+            Unit::Number => self.text(difference),
+        }
+    }
+
     fn text(self, value: f64) -> String {
         let (value, sign) = if self == Unit::Share { (100.0 * value, " %") } else { (value, "") };
         let number = match value.abs() {
@@ -62,7 +71,27 @@ impl Watched {
             left -= 1;
             left.is_multiple_of(every)
         });
-        Watched { name: name.into(), points, silent, now, finds }
+        Watched { name: name.into(), points, silent, now, finds, unit }
+    }
+
+    /// The same, with values and threshold told as parts of a whole: "1 of 8", "below 5.6 (70 % of 8)".
+    pub(super) fn counted(self, all: usize) -> Watched {
+        let share = (100.0 * self.silent[0] / all as f64).round();
+        let now = if self.now.is_empty() { self.now } else { format!("{} of {all}", self.now) };
+        Watched { now, finds: format!("{} ({share} % of {all})", self.finds), ..self }
+    }
+
+    /// Where the newest value is beyond its threshold: in words how far. None where it is not, or nothing is measured.
+    pub fn beyond(&self) -> Option<String> {
+        let &[_, value] = self.points.last()?;
+        let [low, high] = self.silent;
+        let (threshold, side) = match value {
+            _ if value < low => (low, "below"),
+            _ if value > high => (high, "above"),
+            _ => return None,
+        };
+        let far = self.unit.far((value - threshold).abs());
+        Some(format!("{}: {}, {far} {side} the threshold of {}", self.name, self.now, self.unit.text(threshold)))
     }
 }
 
