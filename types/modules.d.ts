@@ -11,6 +11,7 @@ declare module '*/engine/ganvas-whole.js' {
   export const BenchDevice: Engine['BenchDevice'];
   export const BenchWork: Engine['BenchWork'];
   export const benchNumbers: Engine['benchNumbers'];
+  export const exportOnnx: Engine['exportOnnx'];
 }
 
 declare module '*/vendor/bench/jax/index.js' {
