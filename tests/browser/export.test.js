@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { useSite, withPlayground } from './harness.js';
+import { openMenu, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 
@@ -39,5 +39,19 @@ test('of a game one says which gallery; one that it has not is refused', { timeo
   const { page, problems } = await site.visitAtRest(t, 'preset=cyclegan-edges&backend=cpu');
   assert.ok((await exported(page, 'b_to_a')).includes('b_example'));
   await assert.rejects(exported(page, 'nothing'), /a_to_b, b_to_a/);
+  assert.deepEqual(problems, []);
+});
+
+test('the menu saves the model as a file', { timeout: 180_000 }, async (t) => {
+  const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
+  await withPlayground(page, (playground) => playground.step(3));
+  await openMenu(page);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('gan-playground').getByRole('button', { name: 'ONNX' }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'ganvas-gan-ring8-step-3.onnx');
+  const chunks = await (await download.createReadStream()).toArray();
+  assert.deepEqual([...Buffer.concat(chunks).subarray(0, 4)], [8, 8, 18, 6]);
   assert.deepEqual(problems, []);
 });

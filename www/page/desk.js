@@ -5,6 +5,7 @@
 import { h } from './dom.js';
 import { Keys } from './keys.js';
 import { Menu } from './menu.js';
+import { ModelButton } from './model-button.js';
 import { RaceButton } from './race-button.js';
 import { ShareButton } from './share-button.js';
 import { SlowButton } from './slow-button.js';
@@ -38,15 +39,16 @@ export class Desk {
 
   /** @param {Context} context @param {import('./transport.js').Transport} transport */
   constructor(context, transport) {
-    const [speed, slow, race, share, stops] = [
+    const [speed, slow, race, model, share, stops] = [
       new Speed(context),
       new SlowButton(context),
       new RaceButton(context),
+      new ModelButton(context),
       new ShareButton(context),
       new Stops(context),
     ];
     this.#transport = transport;
-    this.#parts = [speed, slow, race, share, stops];
+    this.#parts = [speed, slow, race, model, share, stops];
     this.share = share.element;
     this.stopLine = stops.line;
     this.keys = new Keys(
@@ -67,7 +69,7 @@ export class Desk {
     this.#menu = new Menu(
       'More',
       'More controls',
-      h('div', { class: 'files' }, transport.files, race.element, this.keys.element),
+      h('div', { class: 'files' }, transport.files, model.element, race.element, this.keys.element),
       stops.element,
     );
     this.element = h(
