@@ -13,22 +13,16 @@
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z]\w*)|(.))/gy;
 /** How strongly signs bind; what binds more loosely inside of another stands in brackets. @type {Record<Sign, number>} */
 const BINDS = { '+': 1, '-': 1, '*': 2, '/': 2, '^': 4 };
-/** @type {(args: number[]) => number} */
-const first = ([value]) => value;
 /** What functions come to, for those that have numbers. Means stand in for what a mean is taken of. @type {Record<string, (args: number[]) => number>} */
 const FUNCTIONS = {
   log: ([value]) => Math.log(value),
   exp: ([value]) => Math.exp(value),
   max: (values) => Math.max(...values),
   both: ([value]) => 2 * value,
-  E: first,
+  E: ([value]) => value,
 };
-const LETTERS = /** @type {Record<string, string>} */ ({
-  lambda: '\u03bb',
-  mu: '\u03bc',
-  sigma: '\u03c3',
-  hat: 'x\u0302',
-});
+/** @type {Record<string, string>} */
+const LETTERS = { lambda: '\u03bb', hat: 'x\u0302' };
 
 /**
  * @param {string} text
