@@ -213,7 +213,7 @@ export class SessionHost {
 
     snapshot: () => {
       this.#requireSession();
-      return this.#trainer.snapshot();
+      return this.#player.snapshot();
     },
 
     load: ({ bytes }) => this.#load(bytes),

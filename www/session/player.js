@@ -160,6 +160,13 @@ export class Player {
     }
   }
 
+  /** The present state for the page to keep. A run that turns out to be broken by that comes to rest. */
+  async snapshot() {
+    const taken = await this.#trainer.snapshot();
+    if (this.#trainer.broken) await this.settle();
+    return taken;
+  }
+
   /** Brings a playing session to rest. */
   async settle() {
     if (this.#condition.state !== 'playing') return;
