@@ -353,6 +353,14 @@ export class Quality extends Curves {
     return this.history.data.slice(1);
   }
 
+  /** @param {History} history @param {Result | null} [last]  what was measured last in it; null: nothing was */
+  recall(history, last = null) {
+    this.clear();
+    if (!last) return;
+    this.show(last);
+    super.recall(history);
+  }
+
   clear() {
     super.clear();
     this.#columns.hidden = this.#kinds.hidden = true;

@@ -343,9 +343,8 @@ export class PlaygroundView {
       Object.assign(run, { metrics, quality });
       this.#recent.rows = rows;
       this.#charts.recall(curves);
-      if (quality) this.evaluation(1, quality, undefined);
-      if (quality) this.#quality.recall(qualities);
-      else this.#quality.clear();
+      if (quality) this.#tell('evaluation', quality);
+      this.#quality.recall(qualities, quality);
       this.stage.verdict.update(this.#recent);
       this.#narrate(run.state, true);
     };
