@@ -15,7 +15,7 @@ export class Cure {
   #isMeasured;
   #from;
   #step;
-  /** The step at which the doctor had nothing more to say. @type {number | null} */
+  /** The step at which it had its time and the doctor nothing more to say. @type {number | null} */
   #cured = null;
   #isFound = true;
 
@@ -51,18 +51,23 @@ export class Cure {
     this.#step = step;
     this.#isFound = findings.some(({ key }) => key === this.#key);
     if (this.#isFound) this.#cured = null;
-    else if (findings.every(({ key }) => key === 'healthy')) this.#cured ??= step;
+    // Before, the defect might not have shown yet.
+    else if (this.#hasHadItsTime && findings.every(({ key }) => key === 'healthy')) this.#cured ??= step;
+  }
+
+  get #hasHadItsTime() {
+    return this.#step >= this.#from + this.#takes;
   }
 
   /** Whether it still has time: nothing else is offered meanwhile. */
   get isAtWork() {
-    return this.#cured === null && this.#step < this.#from + this.#takes;
+    return !this.#hasHadItsTime;
   }
 
   get words() {
     const name = this.#name;
     if (this.#cured !== null)
-      return `The cure has worked: \u201c${name}\u201d was gone at step ${formatCount(this.#cured)}.`;
+      return `The cure has worked: \u201c${name}\u201d is gone, as of step ${formatCount(this.#cured)}.`;
     const since = `The cure of \u201c${name}\u201d is under way since step ${formatCount(this.#from)}.`;
     if (this.isAtWork)
       return this.#isMeasured ? `${since} It usually takes about ${formatCount(this.#takes)} steps.` : since;

@@ -61,9 +61,9 @@ pub fn along(rows: &[Row]) -> String {
         let mut firsts = Vec::new();
         let (mut right, mut since) = (0, 0);
         for run in *said {
-            let is_said = |look: &&Look| look.said.iter().any(|key| is_right(preset, key));
-            let Some(first) = run.looks.iter().find(is_said).map(|look| look.step) else { continue };
+            let Some(first) = found_at(preset, &run.looks) else { continue };
             firsts.push(first);
+            let is_said = |look: &Look| look.said.iter().any(|key| is_right(preset, key));
             let holds = |look: &&Look| is_said(look) || (preset.provokes.is_none() && look.said == ["watching"]);
             let later = || run.looks.iter().filter(|look| look.step >= first);
             right += later().filter(holds).count();
@@ -133,15 +133,18 @@ pub fn counts(rows: &[Row]) -> String {
 /// How long the cures took.
 pub fn cures(rows: &[Row]) -> String {
     let mut table = String::from(
-        "\nEach exhibit once more from its beginning, with the cure that was offered: the first step at which it was called healthy \
-         and after which what it provokes was not found any more, as above; and what was said at the end.\n\n\
+        "\nEach exhibit once more from its beginning, with the cure that was offered: the first step at which it was called \
+         healthy, counted from the step on at which the defect was found without the cure, and after which the defect was not found \
+         any more; and what was said at the end.\n\n\
          | Preset | cure | healthy at step | said at the end |\n|---|---|---|---|\n",
     );
     for (preset, said) in rows {
-        let cured: Vec<&Cured> = said.iter().filter_map(|run| run.cured.as_ref()).collect();
-        let Some(first) = cured.first() else { continue };
+        let cured: Vec<(u32, &Cured)> =
+            said.iter().filter_map(|run| Some((found_at(preset, &run.looks)?, run.cured.as_ref()?))).collect();
+        let Some((_, first)) = cured.first() else { continue };
         let change: Vec<String> = first.change.iter().map(|(key, value)| format!("`{key}={value}`")).collect();
-        let healthy: Vec<u32> = cured.iter().filter_map(|run| healthy_at(preset, &run.looks)).collect();
+        let healthy: Vec<u32> =
+            cured.iter().filter_map(|(found, run)| healthy_at(preset, &run.looks, *found)).collect();
         table += &format!(
             "| `{}` | {} | {} | {} |\n",
             preset.key,
@@ -153,15 +156,21 @@ pub fn cures(rows: &[Row]) -> String {
     table
 }
 
-fn healthy_at(preset: &Preset, looks: &[Look]) -> Option<u32> {
-    let is_ill = |look: &Look| look.said.iter().any(|key| preset.provokes == Some(key));
+/// When a run was told first that it has what it provokes.
+fn found_at(preset: &Preset, looks: &[Look]) -> Option<u32> {
+    looks.iter().find(|look| look.said.iter().any(|key| is_right(preset, key))).map(|look| look.step)
+}
+
+fn healthy_at(preset: &Preset, looks: &[Look], found: u32) -> Option<u32> {
+    let is_ill = |look: &Look| look.said.iter().any(|key| is_right(preset, key));
     let since = looks.iter().rposition(is_ill).map_or(0, |last| last + 1);
-    looks[since..].iter().find(|look| look.said == ["healthy"]).map(|look| look.step)
+    looks[since..].iter().find(|look| look.step >= found && look.said == ["healthy"]).map(|look| look.step)
 }
 
 /// "healthy 4, watching 1".
-fn at_the_end(cured: &[&Cured]) -> String {
-    let ends: Vec<&str> = cured.iter().filter_map(|run| run.looks.last()).flat_map(|look| look.said.clone()).collect();
+fn at_the_end(cured: &[(u32, &Cured)]) -> String {
+    let ends: Vec<&str> =
+        cured.iter().filter_map(|(_, run)| run.looks.last()).flat_map(|look| look.said.clone()).collect();
     let count = |key: &str| ends.iter().filter(|said| **said == key).count();
     let parts: Vec<String> =
         FINDINGS.iter().filter(|(key, ..)| count(key) > 0).map(|(key, ..)| format!("{key} {}", count(key))).collect();
