@@ -207,6 +207,18 @@ fn modes_that_are_not_reached_yet_are_no_collapse_and_modes_that_are_lost_are_on
     assert_eq!(keys(&lost), ["mode_collapse"]);
     assert!(lost.findings()[0].evidence.starts_with("only 9 of 25 modes covered, after "), "{:?}", lost.findings());
 
+    // Up and down on the way to the threshold, as `wgan-ring8` goes (seed 1).
+    let wavering = watched_until(
+        750,
+        Settings::new(Preset::find("wgan-ring8").unwrap()),
+        |_| [0.2, -0.3],
+        |pulse| {
+            pulse.modes =
+                Some([if (300..=500).contains(&pulse.step) { 3 } else { 2 - pulse.step as usize / 50 % 2 }, 8]);
+        },
+    );
+    assert_eq!(keys(&wavering), ["watching"]);
+
     // Spread out, but no further mode for a thousand steps; and in a huddle.
     let still = |steps| watched_until(steps, preset(), |_| [0.2, -0.3], |pulse| pulse.modes = Some([9, 25]));
     assert_eq!(keys(&still(1_000)), ["watching"]);

@@ -27,9 +27,8 @@ const HUDDLED: f64 = 0.5;
 /// Steps without a new best after which a low number stands still: that of spread points on their way from mode to mode, of
 /// which the longest pause was 375 steps (seeds 1 to 5 of `r3gan-grid25`), and that of images.
 const STANDSTILL: [u32; 2] = [1_000, 400];
-/// What was reached is worth losing from this share of the threshold on, and lost at this share of itself: around the threshold
-/// the number goes up and down.
-const WORTH: f64 = 0.5;
+/// What was reached is lost at this share of itself: around the threshold the number goes up and down, and so it does on its way
+/// there, where nothing was reached that could be lost.
 const LOST: f64 = 0.75;
 
 /// The levels of variety that were new bests: step and level, rising. Of a whole run these are few.
@@ -134,7 +133,7 @@ fn too_little(doctor: &Doctor, step: u32) -> Option<String> {
     let now = in_words(pulse, level(pulse)?);
     let below = |pulse: &Pulse, limit: f64| level(pulse).is_some_and(|level| level < limit);
     let lost = |pulse: &Pulse, _| f64::from(pulse.step) > at && below(pulse, threshold.min(LOST * best));
-    if best >= WORTH * threshold && doctor.lasting(&lost, &lost).is_some() {
+    if best >= threshold && doctor.lasting(&lost, &lost).is_some() {
         return Some(format!("only {now}, after {} at step {at}", in_words(pulse, best)));
     }
     let few = |pulse: &Pulse, _| below(pulse, threshold);
