@@ -9,6 +9,7 @@ interface Written extends Omit<Session, 'save' | 'stepClosely'> {
   stepClosely(): Promise<unknown[]>;
 }
 
-export const engine: Omit<Engine, 'Session'> & {
+export const engine: Omit<Engine, 'Session' | 'exportOnnx'> & {
+  exportOnnx(...values: Parameters<Engine['exportOnnx']>): Uint8Array;
   Session: { create(...values: Parameters<Engine['Session']['create']>): Promise<Written> };
 } = built;
