@@ -1,6 +1,7 @@
 //! What helps, as settings: only what would change something, in numbers that a person would write.
 
 use super::{Doctor, Finding};
+use crate::decimal::Decimal;
 use crate::gan::{Architecture, Norm};
 use crate::train::Settings;
 use crate::train::settings::Setting;
@@ -66,5 +67,5 @@ impl Doctor {
 
 /// A rate of two digits: 0.0001 where a division makes it 0.000100000005.
 fn rounded(rate: f32) -> String {
-    format!("{rate:.1e}").parse::<f32>().unwrap_or(rate).to_string()
+    f32::read(&format!("{rate:.1e}")).unwrap_or(rate).to_string()
 }
