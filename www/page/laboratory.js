@@ -36,8 +36,8 @@ const HOMES = {
   data: 'data',
 };
 
-/** For so long a panel that was asked for is kept in sight while others come. */
-const BROUGHT_MS = 15_000;
+/** For so long, and so often, a panel that was asked for is kept in sight while others come. */
+const [BROUGHT_MS, BRINGING_MS] = [15_000, 100];
 
 /** @param {string} control @param {Panel} panel */
 function groupOf(control, panel) {
@@ -181,10 +181,9 @@ export class Laboratory {
       else seen.scrollIntoView({ block: 'start' });
     };
     scroll();
-    const observer = new ResizeObserver(scroll);
-    for (const each of page.querySelectorAll(':scope > *, .later > *')) observer.observe(each);
+    const again = setInterval(scroll, BRINGING_MS); // of frames without a box nobody tells when they grow
     const { signal } = brought;
-    signal.addEventListener('abort', () => observer.disconnect());
+    signal.addEventListener('abort', () => clearInterval(again));
     for (const type of ['wheel', 'pointerdown', 'keydown']) addEventListener(type, () => brought.abort(), { signal });
     setTimeout(() => brought.abort(), BROUGHT_MS);
   }

@@ -3,17 +3,17 @@
 //! The run is a saved state, a preset that comes with weights, or a preset as it begins. What is exported is a gallery: what
 //! networks make of noise, classes or rows, with the averages of the weights where the run keeps them.
 
-use crate::measure;
-use crate::run::{self, Choice, Data, file_error};
+use crate::keep;
+use crate::run::{self, Choice, Data, Shown};
+use crate::terminal::say;
 use ganvas::catalogue::PRESETS;
 use ganvas::data::Examples;
 use ganvas::data::procedural::generated_digits;
 use ganvas::export::{self, Example, Exported, Port};
 use ganvas::gan::Labels;
 use ganvas::tensor_file::{self, Numbers};
-use ganvas::train::{Saved, Settings, Trainer};
+use ganvas::train::{Settings, Trainer};
 use ganvas::{Error, Result};
-use std::fs;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -57,11 +57,11 @@ pub fn run(arguments: Arguments) -> Result<()> {
             (Some(path), false) => {
                 let (trainer, tables) = open(&arguments).await?;
                 let exported = export::onnx(&trainer.save().await?, arguments.gallery.as_deref())?;
-                measure::write(path, &exported.bytes)?;
-                println!("{}: {}", path.display(), said(&trainer, &exported));
+                keep::write(path, &exported.bytes)?;
+                say!("{}: {}", path.display(), said(&trainer, &exported));
                 if let Some(path) = &arguments.example {
                     let example = export::example(&trainer, &exported, tables).await?;
-                    measure::write(path, &example_file(&example))?;
+                    keep::write(path, &example_file(&example))?;
                 }
                 Ok(())
             }
@@ -77,12 +77,12 @@ fn refused(key: &str, message: String) -> Error {
 async fn list(arguments: &Arguments) -> Result<()> {
     if arguments.state.is_some() || arguments.preset.is_some() {
         let (trainer, _) = open(arguments).await?;
-        export::galleries(trainer.settings(), trainer.stage())?.into_iter().for_each(|name| println!("{name}"));
+        export::galleries(trainer.settings(), trainer.stage())?.into_iter().for_each(|name| say!("{name}"));
         return Ok(());
     }
     for preset in PRESETS.iter() {
         let settings = Settings::new(preset);
-        println!("{} {}", preset.key, export::galleries(&settings, 0)?.join(" "));
+        say!("{} {}", preset.key, export::galleries(&settings, 0)?.join(" "));
     }
     Ok(())
 }
@@ -90,28 +90,26 @@ async fn list(arguments: &Arguments) -> Result<()> {
 /// The run, and the tables of the rows that galleries show.
 async fn open(arguments: &Arguments) -> Result<(Trainer, Vec<Vec<u8>>)> {
     let mut tables = Vec::new();
-    let examples = |settings: &Settings| {
+    let mut examples = |settings: &Settings| {
         let examples = examples(settings, arguments)?;
         tables.clone_from(&examples.tables);
         Ok(examples)
     };
-    let trainer = match (&arguments.state, &arguments.preset) {
-        (Some(path), _) => {
-            let saved = Saved::read(&fs::read(path).map_err(|error| file_error(path, error))?)?;
-            let seed = saved.settings.iter().find(|(key, _)| *key == "seed").and_then(|(_, seed)| seed.parse().ok());
-            run::trained(&saved.preset, seed.unwrap_or(1), Some(path), examples).await?
-        }
+    let shown = match (&arguments.state, &arguments.preset) {
+        (Some(path), _) => Shown::saved(path, None, None)?,
         (None, Some(preset)) if arguments.untrained => {
             let settings = run::settings(preset, arguments.seed.unwrap_or(1), &[])?;
-            let examples = { examples }(&settings)?;
-            run::open(Choice::Cpu, settings, examples).await?.0
+            let examples = examples(&settings)?;
+            return Ok((run::open(Choice::Cpu, settings, examples).await?.0, tables));
         }
-        (None, Some(preset)) => run::trained(preset, arguments.seed.unwrap_or(1), None, examples).await?,
+        (None, Some(preset)) => Shown::read(preset, arguments.seed.unwrap_or(1), None)?,
         (None, None) => {
             let message = "is missing: give a saved run, as `ganvas train` writes it, or --preset KEY".into();
             return Err(refused("state", message));
         }
     };
+    let examples = examples(&shown.settings)?;
+    let trainer = shown.open(examples).await?;
     Ok((trainer, tables))
 }
 

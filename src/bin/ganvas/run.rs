@@ -194,15 +194,27 @@ impl Shown {
             let settings = settings(preset, seed, &["start=trained".into()])?;
             return Ok(Shown { settings, state: None });
         };
+        Shown::saved(path, Some(preset), Some(seed))
+    }
+
+    /// A saved run, of the preset and the seed that it says itself where no other is given.
+    ///
+    /// # Errors
+    /// Those of reading the file, and of its settings.
+    pub fn saved(path: &Path, preset: Option<&str>, seed: Option<u32>) -> Result<Shown> {
         let bytes = keep::read_state(path)?;
         let saved = Saved::read(&bytes)?;
+        let preset = preset.unwrap_or(&saved.preset);
+        let its_own = || saved.settings.iter().find(|(key, _)| *key == "seed")?.1.parse().ok();
+        let seed = seed.or_else(its_own).unwrap_or(1);
         // What shape its networks have depends on what it was saved with. A file of another preset is refused when it is
         // opened.
         let own = settings(preset, seed, &[])?;
         let differences = if saved.preset == preset { saved.differences(&own) } else { Vec::new() };
         let of_networks = differences.iter().filter(|other| !["seed", "start"].contains(&other.key));
         let changes: Vec<String> = of_networks.map(|other| format!("{}={}", other.key, other.saved)).collect();
-        Ok(Shown { settings: settings(preset, seed, &changes)?, state: Some((path.into(), bytes)) })
+        let settings = settings(preset, seed, &changes)?;
+        Ok(Shown { settings, state: Some((path.into(), bytes)) })
     }
 
     pub async fn open(self, examples: Examples) -> Result<Trainer> {
