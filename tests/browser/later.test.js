@@ -94,7 +94,7 @@ const TABS = [
 ];
 for (const { width, preset, tabs } of [
   { width: 1280, preset: 'gan-mnist', tabs: TABS },
-  { width: 1280, preset: 'gan-ring8', tabs: [['Inside', ['inside', 'plane']]] },
+  { width: 1280, preset: 'gan-ring8', tabs: [['Inside', ['inside']]] },
   { width: 600, preset: 'gan-mnist', tabs: TABS },
 ]) {
   test(`${preset}, ${width} pixels wide: panels come into their places`, { timeout: 120_000 }, async (t) => {
@@ -176,7 +176,7 @@ test('what a button opens says that it did not load, and opens when asked again'
 test('without the library there are no curves, and they come when asked again', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visit(t, '?backend=cpu&autoplay=0', { expected: GONE });
   const held = await hold(page, /uPlot\.iife\.min\.js$/);
-  await page.goto(site.server.url('?backend=cpu&autoplay=0&preset=gan-ring8'));
+  await page.goto(site.server.url('?backend=cpu&autoplay=0&preset=gan-ring8#measure'));
   await until(page, ({ state }) => state === 'paused');
   held.fail();
   const notice = playground(page).locator('.notice', { hasText: 'there are no curves' });
