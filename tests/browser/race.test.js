@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAIRS } from '../../www/page/race-pairs.js';
 import { same } from '../../www/page/travel.js';
-import { look, samples, status, until, useSite, withPlayground, workersLeft } from './harness.js';
+import { look, openMenu, samples, status, until, useSite, withPlayground, workersLeft } from './harness.js';
 
 const site = useSite();
 
@@ -124,6 +124,7 @@ test(
   async (t) => {
     const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8&batch_size=32');
     const playground = page.locator('gan-playground');
+    await openMenu(page);
     await playground.getByRole('button', { name: 'Race', exact: true }).click();
     await panel(page).getByRole('button', { name: 'One rate against two time scales' }).click();
     await said(page, 'The race is on');

@@ -27,6 +27,9 @@ import { WaysBack } from './ways-back.js';
 import { lendWhereWide } from './wide.js';
 import { siteUrl } from '../site.js';
 
+/** Parts that stand there: without them the laboratory has all of the width. */
+const ON_BENCH = ['samples', 'verdict', 'real', 'transport', 'stops', 'status'];
+
 export class PlaygroundView {
   notices;
   stage;
@@ -35,6 +38,7 @@ export class PlaygroundView {
   #transport;
   #desk;
   #flow;
+  #bench;
   #status = new Status();
   #settings;
   #data = new DataPanel();
@@ -117,7 +121,8 @@ export class PlaygroundView {
       this.#status,
       { element: curves },
     ].map(({ element }) => element);
-    const lab = h('div', { class: 'lab' }, h('div', { class: 'bench' }, ...bench), this.#laboratory.element);
+    this.#bench = h('div', { class: 'bench' }, ...bench);
+    const lab = h('div', { class: 'lab' }, this.#bench, this.#laboratory.element);
     this.#app = h('div', { class: 'app', hidden: true }, lab, this.#sentence.spoken, this.waysBack.bar);
     const files = ['playground.css', 'vendor/uPlot.min.css', ...PANELS.flatMap(({ stylesheets = [] }) => stylesheets)];
     shadow.replaceChildren(...files.map((file) => this.#stylesheet(file)), this.#app);
@@ -172,6 +177,7 @@ export class PlaygroundView {
     this.#desk.controls(controls);
     this.#status.element.hidden = !controls.has('status');
     this.waysBack.tell('controls', controls);
+    this.#bench.classList.toggle('empty', !ON_BENCH.some((control) => controls.has(control)));
     this.#laboratory.controls(controls);
   }
 
