@@ -258,7 +258,7 @@ test(
     await withPlayground(page, (playground) => playground.phase('generator').catch(() => {}));
     await until(page, ({ state }) => state === 'failed');
     await button(page, 'Make it oscillate').click();
-    await told(/GAN on the ring at step 0 (could not be kept: .* starts it anew|could not be kept as it was)/);
+    await told(/GAN on the ring at step 0 (could not be kept: .* restarts it from its seed|could not be kept as it was)/);
   },
 );
 
@@ -274,7 +274,7 @@ test('D wins, at a click', { timeout: 400_000 }, async (t) => {
   const { findings, step } = await status(page);
   t.diagnostic(`step ${step}: ${findings.map(({ evidence }) => evidence)}`);
   const finding = page.locator('gan-playground .finding', { hasText: 'The discriminator is too strong' });
-  await finding.getByRole('img', { name: /^D on real examples, .*A problem above 95 %/ }).waitFor();
+  await finding.getByRole('img', { name: /^D on real examples, .*Alarm above 95 %/ }).waitFor();
   await finding.getByRole('img', { name: /^D on fakes, .*Alarm below 5 %/ }).waitFor();
   const cure = await finding
     .getByRole('button', { name: 'Apply the cure' })
