@@ -171,3 +171,24 @@ for (const [task, clicks, seen] of TASKS) {
     assert.deepEqual(problems, []);
   });
 }
+
+test(
+  'Space plays after a click, and presses the button that the keyboard has come to',
+  { timeout: 120_000 },
+  async (t) => {
+    const { page, problems } = await site.visitAtRest(t, 'preset=gan-ring8');
+    const button = (/** @type {string} */ name) =>
+      page.locator('gan-playground').getByRole('button', { name, exact: true });
+    await button('Step').click();
+    await until(page, ({ step, state }) => step === 1 && state === 'paused');
+    await page.keyboard.press('Space');
+    await until(page, ({ step, state }) => step > 5 && state === 'playing');
+    await page.keyboard.press('Space');
+    const { step: rested } = await until(page, ({ state }) => state === 'paused');
+    await button('Play').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await until(page, ({ step, state }) => step === rested + 1 && state === 'paused');
+    assert.deepEqual(problems, []);
+  },
+);

@@ -23,12 +23,12 @@ test('a world of points needs no file, and is called points', { timeout: 120_000
   await withPlayground(page, (playground) => playground.step(3));
   assert.ok(!requests.some((url) => url.endsWith('.ganvas')), 'no data file is asked for');
   assert.match(await text(page, '.samples figcaption'), /1,024 points, always from the same noise/);
-  assert.match(await text(page, '.real figcaption'), /1,024 points: Ring of 8; both axes from −3 to 3/);
+  assert.match(await text(page, '.real figcaption'), /Ring of 8\. Orange: D says forged; blue: real/);
   assert.match(
     await page.locator('gan-playground .samples .frame canvas').getAttribute('aria-label'),
     /cloud of 1,024 forged points/,
   );
-  assert.ok((await look(page, '.real canvas')).distinct > 2, 'the points are drawn');
+  assert.ok((await look(page, '.real .frame canvas:not(.plane-canvas)')).distinct > 2, 'the points are drawn');
   assert.match(await text(page, '.panel.data'), /65,536 for training/);
   assert.equal((await status(page)).data.form, 'point');
   assert.deepEqual(problems, []);
@@ -79,7 +79,7 @@ test('a critic has scores, and no percent', { timeout: 120_000 }, async (t) => {
   await withPlayground(page, (playground) => playground.step(12));
   await page.locator('gan-playground .verdict', { hasText: 'Difference: ' }).waitFor();
   const verdict = await text(page, '.verdict');
-  assert.match(verdict, /critic.*score/s);
+  assert.match(verdict, /Critic.*score/s);
   assert.match(verdict, /Difference: -?[\d.]/);
   assert.doesNotMatch(verdict.replace(/50.%guess/, ''), /%/);
   assert.equal(await page.locator('gan-playground .guess').isVisible(), false);
@@ -87,8 +87,8 @@ test('a critic has scores, and no percent', { timeout: 120_000 }, async (t) => {
     await page.locator('gan-playground .gauge.real [role="meter"]').getAttribute('aria-valuetext'),
     /^score -?[\d.]/,
   );
-  assert.match(await text(page, '.sentence'), /the critic scores originals/);
-  assert.match(await text(page, '.charts'), /The critic’s estimate.*The detective’s gradient/s);
+  assert.match(await text(page, '.sentence'), /The critic scores originals/);
+  assert.match(await text(page, '.charts'), /The critic’s estimate.*The discriminator’s gradient/s);
   await withPlayground(page, (playground) => playground.set({ preset: 'gan-ring8' }));
   await until(page, ({ state, step }) => state === 'paused' && step === 0);
   assert.match(await text(page, '.verdict'), /How real/);

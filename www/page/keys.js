@@ -28,6 +28,8 @@ export class Keys {
   /** @type {Shortcut[]} */
   #table;
   #active = true;
+  /** Whether a pointer was the last to move the focus. */
+  #pointed = false;
 
   /** @param {Host} host @param {Actions} actions @param {Shortcut[]} more */
   constructor(host, actions, more) {
@@ -46,8 +48,14 @@ export class Keys {
     );
   }
 
+  /** The pointer was pressed: what has the focus then has it by that. */
+  point() {
+    this.#pointed = true;
+  }
+
   /** Keys act where the focus is; with the focus nowhere, on the first playground of the page. @param {KeyboardEvent} event */
   handle(event) {
+    if (event.key === 'Tab') this.#pointed = false;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const path = event.composedPath();
     const element = path[0] instanceof Element ? path[0] : null;
@@ -56,11 +64,22 @@ export class Keys {
     if (!mine || element?.closest(TYPING) || this.#host.shadowRoot.querySelector('dialog[open]')) return;
     const key = `${event.shiftKey && /^[a-z]$/i.test(event.key) ? 'shift+' : ''}${event.key.toLowerCase()}`;
     const shortcut = this.#table.find((row) => row.key === key && (row.when?.() ?? true));
-    if (!shortcut || (!this.#active && key !== '?') || hasOwnUse(element, key)) return;
+    if (!shortcut || (!this.#active && key !== '?') || this.#hasOwnUse(element, key)) return;
     event.preventDefault();
     // A clicked button would be pressed when the key comes up again.
     if (key === ' ' && element instanceof HTMLElement && element !== document.body) element.blur();
     shortcut.run();
+  }
+
+  /**
+   * Space presses the button that the keyboard has come to, and arrows move a slider: that comes first. A button that was
+   * clicked keeps the focus too, but nobody means it by Space any more, and Space means the training.
+   * @param {Element | null} element
+   * @param {string} key
+   */
+  #hasOwnUse(element, key) {
+    if (key === ' ') return !this.#pointed && element?.closest('button, a, summary, input');
+    return key.startsWith('arrow') && element?.closest('input');
   }
 
   #list() {
@@ -94,14 +113,3 @@ export class Keys {
 /** @param {string} key */
 const kbd = (key) =>
   key.split(/\+(?=.)/).map((part) => h('kbd', {}, SHOWN[part] ?? `${part[0].toUpperCase()}${part.slice(1)}`));
-
-/**
- * Space presses the button that the keyboard has come to, and arrows move a slider: that comes first. A button that was clicked
- * keeps the focus too, but nobody sees it there, and Space means the training.
- * @param {Element | null} element
- * @param {string} key
- */
-function hasOwnUse(element, key) {
-  if (key === ' ') return element?.closest('button, a, summary, input')?.matches(':focus-visible');
-  return key.startsWith('arrow') && element?.closest('input');
-}

@@ -166,6 +166,7 @@ export class PlaygroundView {
   #listen() {
     const { signal } = this.#leave;
     document.addEventListener('keydown', (event) => this.#desk.keys.handle(event), { signal });
+    document.addEventListener('pointerdown', () => this.#desk.keys.point(), { signal, capture: true });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#startCharts(), { signal });
   }
 
