@@ -258,7 +258,9 @@ test(
     await withPlayground(page, (playground) => playground.phase('generator').catch(() => {}));
     await until(page, ({ state }) => state === 'failed');
     await button(page, 'Make it oscillate').click();
-    await told(/GAN on the ring at step 0 (could not be kept: .* restarts it from its seed|could not be kept as it was)/);
+    await told(
+      /GAN on the ring at step 0 (could not be kept: .* restarts it from its seed|could not be kept as it was)/,
+    );
   },
 );
 
