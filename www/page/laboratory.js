@@ -175,10 +175,14 @@ export class Laboratory {
     const brought = new AbortController();
     this.#brought = brought;
     const page = part.closest('.group') ?? part;
+    let left = NaN;
     const scroll = () => {
       const seen = part.firstElementChild ?? part; // what comes later has a frame around it that is no box
-      if (this.#isBeside(page)) page.scrollTop += seen.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      const isBeside = this.#isBeside(page);
+      if (isBeside && Math.abs(page.scrollTop - left) > 1) return brought.abort(); // somebody else has scrolled
+      if (isBeside) page.scrollTop += seen.getBoundingClientRect().top - page.getBoundingClientRect().top;
       else seen.scrollIntoView({ block: 'start' });
+      left = page.scrollTop;
     };
     scroll();
     const again = setInterval(scroll, BRINGING_MS); // of frames without a box nobody tells when they grow
