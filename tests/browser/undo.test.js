@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poll, samples, status, until, useSite, withPlayground } from './harness.js';
+import { openMenu, poll, samples, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 const RING = 'preset=gan-ring8&batch_size=32';
@@ -41,6 +41,7 @@ const curves = (page, fits) =>
 
 test('a reset is undone: parameters, step, curves and quality', { timeout: 120_000 }, async (t) => {
   const { page, problems } = await site.visitAtRest(t, RING);
+  await openMenu(page);
   await page.locator('gan-playground').getByRole('button', { name: 'Reset' }).click();
   await withPlayground(page, (playground) => playground.pause());
   assert.equal(await bar(page).isVisible(), false, 'nothing was learned, so nothing is to be undone');
@@ -49,6 +50,7 @@ test('a reset is undone: parameters, step, curves and quality', { timeout: 120_0
   const words = await curves(page, (now) => now.includes('up to step 30'));
   const before = await known(page);
   const box = await page.locator('gan-playground .stage').boundingBox();
+  await openMenu(page);
   await page.locator('gan-playground').getByRole('button', { name: 'Reset' }).click();
   await says(page, 'Reset at step 30.');
   await until(page, ({ step, state }) => step === 0 && state === 'paused');
@@ -58,7 +60,7 @@ test('a reset is undone: parameters, step, curves and quality', { timeout: 120_0
   await says(page, 'The run is back at step 30.');
   assert.deepEqual(await known(page), before);
   await curves(page, (now) => now === words);
-  assert.match(await page.locator('gan-playground .sentence').textContent(), /^Paused after 30 steps\. .*rates/);
+  assert.match(await page.locator('gan-playground .sentence').textContent(), /^Paused after 30 steps\. .*detective/);
   const next = await withPlayground(page, async (playground) => (await playground.step(5)).losses);
 
   await withPlayground(page, (playground) => playground.reset());
