@@ -4,7 +4,7 @@
  */
 
 /** @import { Context } from '../../types/page.js' */
-/** @import { Info, Settings, State } from '../protocol.js' */
+/** @import { Info, State } from '../protocol.js' */
 
 import { formatCount, h, pencil } from './dom.js';
 
@@ -14,8 +14,7 @@ const MOST_BARS = 32;
 const SPAN = 2.5;
 
 /** How many numbers an output such as "16 x 7 x 7" has. @param {string} output */
-export const numbersIn = (output) =>
-  (output.match(/\d+/g) ?? ['1']).reduce((product, each) => product * Number(each), 1);
+const numbersIn = (output) => (output.match(/\d+/g) ?? ['1']).reduce((product, each) => product * Number(each), 1);
 
 export class Flow {
   /** From noise to picture: over the forgeries. */
@@ -29,11 +28,8 @@ export class Flow {
   #open;
   /** @type {Info | null} */
   #info = null;
-  /** Of the last question, so that an answer to an older one is left aside. */
-  #asked = 0;
-  /** @type {Settings | null} */
-  #settings = null;
-  #drawn = '';
+  /** Whether this session was asked for its noise and layers. */
+  #isAsked = false;
 
   /** @param {Pick<Context, 'request' | 'open'>} context */
   constructor({ request, open }) {
@@ -41,11 +37,10 @@ export class Flow {
     this.#open = open;
   }
 
-  /** @param {Info} info @param {Settings} settings */
-  ready(info, settings) {
+  /** @param {Info} info */
+  ready(info) {
     this.#info = info;
-    this.#settings = settings;
-    this.#drawn = '';
+    this.#isAsked = false;
     const isPair = info.isPair && info.data.form === 'image';
     this.back.hidden = !info.isPair;
     this.forward.hidden = this.judge.hidden = !isPair;
@@ -63,7 +58,6 @@ export class Flow {
   /** @param {State} state */
   state(state) {
     if (state === 'paused') this.#come();
-    this.back.classList.toggle('runs', ['playing', 'stepping', 'phase'].includes(state));
     if (state === 'playing') this.#say('both');
   }
 
@@ -74,16 +68,14 @@ export class Flow {
 
   async #come() {
     const info = this.#info;
-    const key = JSON.stringify([info?.preset, info?.seed, info?.stage, this.#settings]);
-    if (!info?.isPair || info.data.form !== 'image' || this.#drawn === key) return;
-    this.#drawn = key;
-    const asked = ++this.#asked;
+    if (this.#isAsked || !info?.isPair || info.data.form !== 'image') return;
+    this.#isAsked = true;
     try {
       const [{ generator, discriminator }, page] = await Promise.all([
         this.#request({ type: 'layers', values: {}, quiet: true }),
         this.#request({ type: 'pageLatents', quiet: true }),
       ]);
-      if (asked !== this.#asked) return;
+      if (info !== this.#info) return; // the answer of another session
       const z = 'problem' in page ? null : page.latents.subarray(0, info.latentDim);
       if (z) this.#drawNoise(z);
       this.forward.replaceChildren(
@@ -93,7 +85,7 @@ export class Flow {
       );
       this.judge.replaceChildren(this.#network('discriminator', 'D', discriminator.layers));
     } catch {
-      this.#drawn = ''; // another session comes, and is asked then
+      if (info === this.#info) this.#isAsked = false; // it is asked again with what is heard next
     }
   }
 
