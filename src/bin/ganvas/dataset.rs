@@ -13,7 +13,7 @@ use ganvas::train::{Trainer, picture};
 use ganvas::{Error, Result};
 use serde_json::json;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -70,8 +70,11 @@ async fn make(arguments: &Arguments) -> Result<()> {
     let digits = draw(&mut trainer, arguments.count as usize, arguments.seed).await?;
     fs::create_dir_all(&arguments.out).map_err(|error| file_error(&arguments.out, error))?;
     let count = digits.labels.len();
-    write(&arguments.out.join("train-images-idx3-ubyte"), &idx::write(&[count, SIDE, SIDE], &digits.images))?;
-    write(&arguments.out.join("train-labels-idx1-ubyte"), &idx::write(&[count], &digits.labels))?;
+    keep::write_and_say(
+        &arguments.out.join("train-images-idx3-ubyte"),
+        &idx::write(&[count, SIDE, SIDE], &digits.images),
+    )?;
+    keep::write_and_say(&arguments.out.join("train-labels-idx1-ubyte"), &idx::write(&[count], &digits.labels))?;
     if arguments.test { compare(arguments, data.dataset()?, digits).await } else { Ok(()) }
 }
 
@@ -86,12 +89,6 @@ async fn draw(trainer: &mut Trainer, count: usize, seed: u32) -> Result<Digits> 
     let samples = trainer.samples(count, Some(seed), None).await?;
     let images = samples.into_iter().map(picture::byte).collect();
     Ok(Digits { images, labels: (0..count).map(|at| (at % columns) as u8).collect() })
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    keep::write(path, bytes)?;
-    say!("wrote {}, {} bytes", path.display(), bytes.len());
-    Ok(())
 }
 
 /// What classifiers know that have learned of generated digits, of as many real ones, and of a few.
@@ -111,7 +108,7 @@ async fn compare(arguments: &Arguments, real: &Dataset, generated: Digits) -> Re
         "test_count": real.test_count, "generated": accuracies[0], "real": accuracies[1], "few_real": accuracies[2],
     });
     let text = serde_json::to_string_pretty(&found).expect("it is plain data");
-    write(&arguments.out.join("accuracy.json"), text.as_bytes())
+    keep::write_and_say(&arguments.out.join("accuracy.json"), text.as_bytes())
 }
 
 /// A classifier of these digits, after so many updates at least.

@@ -10,7 +10,7 @@ use ganvas::metrics::set_judge;
 use ganvas::{Error, Result};
 use indicatif::ProgressBar;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -72,13 +72,7 @@ fn judge_of_set(arguments: &Arguments, key: &str) -> Result<()> {
         let message = format!("is right too rarely to judge others ({said}); --force writes it all the same");
         return Err(Error::Setting { key: "judge".into(), message });
     }
-    write(&arguments.out, &judge.save())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    keep::write(path, bytes)?;
-    say!("wrote {}, {} bytes", path.display(), bytes.len());
-    Ok(())
+    keep::write_and_say(&arguments.out, &judge.save())
 }
 
 async fn judge(arguments: Arguments) -> Result<()> {
@@ -131,7 +125,7 @@ async fn judge(arguments: Arguments) -> Result<()> {
     };
     let judge = Judge::new(classifier, &data.images, &data.labels, about, &mut |done| bar.set_position(done as u64))?;
     bar.finish();
-    write(&arguments.out, &judge.save()?)
+    keep::write_and_say(&arguments.out, &judge.save()?)
 }
 
 fn bar(length: usize, what: &str) -> ProgressBar {

@@ -1,7 +1,7 @@
 //! Files that are whole or not there, and signals that wait until a run is saved.
 
 use crate::run::file_error;
-use crate::terminal::note;
+use crate::terminal::{note, say};
 use ganvas::{Error, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -21,7 +21,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, true)
 }
 
-/// The same for what can be made again: whole or not at all if the program is ended, but not if the machine is.
+/// The same, and says so.
+pub fn write_and_say(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes)?;
+    say!("wrote {}, {} bytes", path.display(), bytes.len());
+    Ok(())
+}
+
+/// The same as `write` for what can be made again: whole or not at all if the program is ended, but not if the machine is.
 pub fn write_soon(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, false)
 }
