@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST_BYTES, MOST_SNAPSHOTS, Snapshots } from '../../www/page/snapshots.js';
-import { open, samples, serve, status, until, useSite, withPlayground } from './harness.js';
+import { open, samples, serve, spoilLoad, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 const RING = 'preset=gan-ring8&controls=transport,timeline,losses#timeline';
@@ -306,17 +306,7 @@ test('full memory and a spoilt snapshot are told, and nothing is lost', { timeou
   await keep(page, 10);
   await train(page, 5);
   const before = await samples(page, 256);
-  await page.evaluate(() => {
-    const { postMessage } = Worker.prototype;
-
-    /** @this {Worker} @param {any} message @param {any} transfer  any: whatever the page sends */
-    Worker.prototype.postMessage = function post(message, transfer) {
-      const spoilt =
-        message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
-      window.spoilt ||= message.type === 'load';
-      postMessage.call(this, spoilt, transfer);
-    };
-  });
+  await spoilLoad(page);
   await scrub(page, 10);
   await press(page, 'Go back to here');
   await said(

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMenu, poll, samples, status, until, useSite, withPlayground } from './harness.js';
+import { openMenu, poll, samples, spoilLoad, status, until, useSite, withPlayground } from './harness.js';
 
 const site = useSite();
 const RING = 'preset=gan-ring8&batch_size=32';
@@ -92,17 +92,7 @@ test('where the way back fails, the run stays where it is, and one tries again',
   await withPlayground(page, (playground) => playground.reset());
   await withPlayground(page, (playground) => playground.step(4));
   const second = await known(page);
-  await page.evaluate(() => {
-    const { postMessage } = Worker.prototype;
-
-    /** @this {Worker} @param {any} message @param {any} transfer  any: whatever the page sends */
-    Worker.prototype.postMessage = function post(message, transfer) {
-      const spoilt =
-        message.type === 'load' && !window.spoilt ? { ...message, bytes: message.bytes.slice(0, 99) } : message;
-      window.spoilt ||= message.type === 'load';
-      postMessage.call(this, spoilt, transfer);
-    };
-  });
+  await spoilLoad(page);
   await press(page, 'Undo');
   await says(page, /Step 10 could not be brought back: .*not a safetensors file/);
   assert.deepEqual(await known(page), second);
